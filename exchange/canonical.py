@@ -1,0 +1,172 @@
+"""Canonical JSON (RFC 8785) for the values that are hashed, signed and journalled.
+
+The value domain is `str`, `bool`, `None`, `int` within plus or minus 2**53 - 1 (the integers that every JSON
+reader keeps exactly), `list` and `tuple`, `dict` with `str` keys, and `msgspec.Struct` made of these.
+Everything else is refused, floats first of all: one value has exactly one form, and that form is the same on
+every machine.
+
+`msgspec` does the writing, since it is many times faster than a serialiser in Python. It differs from RFC
+8785 in one place: it sorts keys by code point, the RFC by UTF-16 code unit. The two orders can differ only
+where a character beyond the Basic Multilingual Plane occurs, so only values that hold one take the slower
+way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import TypeAlias, TypeVar, Union
+
+import msgspec
+
+LARGEST_INTEGER = 2**53 - 1
+"""The largest integer, either sign, that RFC 8785 (through ECMAScript numbers) keeps exactly."""
+DEEPEST_NESTING = 64
+"""Containers within containers. Deeper values are refused before they can exhaust the stack."""
+
+Value: TypeAlias = Union[str, int, bool, msgspec.Struct, Sequence["Value"], Mapping[str, "Value"], None]
+"""What can be written. Among sequences only `list` and `tuple`, among mappings only `dict`."""
+Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]
+"""What reading gives back."""
+
+_CURES = {
+    "canonical_type": "use str, int, bool, None, list, tuple, dict with str keys, or a Struct; no float",
+    "canonical_integer": "keep integers within plus or minus 2**53 - 1; larger ones as decimal strings",
+    "canonical_depth": f"nest at most {DEEPEST_NESTING} containers",
+    "canonical_text": "use Unicode text without lone surrogates",
+    "canonical_json": "send one JSON value in UTF-8",
+    "canonical_form": "write the value as RFC 8785 does: keys sorted, none twice, no white space",
+    "canonical_shape": "send the fields that this record has, each with its type",
+}
+_encoder = msgspec.json.Encoder(order="sorted")
+_unsorted_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
+_beyond_bmp = re.compile(rb"[\xf0-\xf4]")  # the lead bytes of UTF-8 sequences for U+10000 and above
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+
+class CanonicalRefused(ValueError):
+    """A value or text outside the canonical form.
+
+    `code` is stable, `cure` says what to send instead. The codes are `canonical_type`, `canonical_integer`,
+    `canonical_depth`, `canonical_text` for values, and `canonical_json`, `canonical_form`, `canonical_shape`
+    for bytes.
+    """
+
+    def __init__(self, *, code: str, found: str = "") -> None:
+        super().__init__(f"{code}: {found}" if found else code)
+        self.code = code
+        self.cure = _CURES[code]
+
+
+def encode(value: Value) -> bytes:
+    """Write a value as RFC 8785 canonical JSON in UTF-8.
+
+    Raises:
+        CanonicalRefused: the value is outside the domain (see the module's text).
+    """
+    _check((value,), 0)
+    try:
+        data = _encoder.encode(value)
+    except UnicodeEncodeError as error:
+        raise CanonicalRefused(code="canonical_text", found=error.reason) from error
+    if not data.isascii() and _beyond_bmp.search(data):
+        return _unsorted_encoder.encode(_in_utf16_order(msgspec.to_builtins(value)))
+    return data
+
+
+def digest(value: Value) -> bytes:
+    """SHA-256 (32 bytes) of the canonical form.
+
+    Raises:
+        CanonicalRefused: the value is outside the domain.
+    """
+    return sha256(encode(value)).digest()
+
+
+def decode(data: bytes) -> Plain:
+    """Read canonical JSON, and nothing else.
+
+    Exactly what `encode` can write is read. Refused are so: a key that stands twice, keys out of order, white
+    space, floats and exponents, minus zero, integers beyond 2**53 - 1, escapes other than the shortest, and
+    lone surrogates.
+
+    Raises:
+        CanonicalRefused: `canonical_json` for what is no JSON at all, a code of `encode` for values outside
+            the domain, `canonical_form` for a value of the domain written otherwise.
+    """
+    try:
+        value: Plain = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CanonicalRefused(code="canonical_json", found=type(error).__name__) from error
+    if encode(value) != data:
+        raise CanonicalRefused(code="canonical_form")
+    return value
+
+
+def decode_as(data: bytes, shape: type[Shape]) -> Shape:
+    """Read canonical JSON into a Struct, and nothing that this Struct would write otherwise.
+
+    Unknown fields, and defaults written out where the Struct leaves them away, are refused too: what was read
+    always encodes to the same bytes again.
+
+    Raises:
+        CanonicalRefused: as `decode`, and `canonical_shape` where fields or their types do not fit.
+    """
+    try:
+        value = msgspec.json.decode(data, type=shape)
+    except msgspec.ValidationError as error:
+        raise CanonicalRefused(code="canonical_shape", found=str(error)[:200]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CanonicalRefused(code="canonical_json", found=type(error).__name__) from error
+    if encode(value) != data:
+        raise CanonicalRefused(code="canonical_form")
+    return value
+
+
+def is_canonical(data: bytes) -> bool:
+    """Whether these bytes are the canonical form of some value of the domain."""
+    try:
+        decode(data)
+    except CanonicalRefused:
+        return False
+    return True
+
+
+def _check(values: Iterable[object], depth: int) -> None:
+    """Refuse what is outside the domain. msgspec itself would quietly write floats, dates, bytes and more."""
+    if depth > DEEPEST_NESTING:
+        raise CanonicalRefused(code="canonical_depth")
+    for value in values:
+        kind = type(value)
+        if kind is str or kind is bool or value is None:
+            continue
+        if kind is int:
+            if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:  # type: ignore[operator]  # an int, seen above
+                raise CanonicalRefused(code="canonical_integer")
+        elif isinstance(value, msgspec.Struct):
+            _check(msgspec.structs.astuple(value), depth + 1)
+        elif kind is dict:
+            _check_keys(value)  # type: ignore[arg-type]  # a dict, seen above
+            _check(value.values(), depth + 1)  # type: ignore[attr-defined]  # a dict, seen above
+        elif kind is list or kind is tuple:
+            _check(value, depth + 1)  # type: ignore[arg-type]  # a list or tuple, seen above
+        else:
+            raise CanonicalRefused(code="canonical_type", found=kind.__name__)
+
+
+def _check_keys(keys: Iterable[object]) -> None:
+    for key in keys:
+        if type(key) is not str:
+            raise CanonicalRefused(code="canonical_type", found=f"key of type {type(key).__name__}")
+
+
+def _in_utf16_order(value: Plain) -> Plain:
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
+        return {key: _in_utf16_order(value[key]) for key in keys}
+    if isinstance(value, list | tuple):
+        return [_in_utf16_order(item) for item in value]
+    return value
