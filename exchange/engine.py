@@ -1,0 +1,91 @@
+"""The engine: `apply(request)` decides one command and answers with events or with a refusal that names its rule.
+
+Deterministic: the same requests in the same order give the same events and the same state, on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from exchange import parties, rights, venue
+from exchange.commands import Command, Request, Tick
+from exchange.deals import book_of_deals
+from exchange.events import DeadlineFired
+from exchange.listings import floor
+from exchange.money import desk
+from exchange.rules.rule import Refusal
+from exchange.state import Deadline, State
+from exchange.turn import EngineFault, Outcome, Result, Turn, refused
+
+SCHEMA_VERSION = 1
+ENGINE_VERSION = 1
+RULEBOOK_VERSION = 1
+
+Handler = Callable[[Turn, Any], Result]
+DeadlineHandler = Callable[[Turn, Deadline], None]
+
+HANDLERS: dict[type[Command], Handler] = {
+    **venue.HANDLERS,
+    **parties.HANDLERS,
+    **rights.HANDLERS,
+    **floor.HANDLERS,
+    **book_of_deals.HANDLERS,
+    **desk.HANDLERS,
+}
+DEADLINES: dict[str, DeadlineHandler] = {**floor.DEADLINES, **book_of_deals.DEADLINES}
+DEADLINES_PER_TICK = 1_000
+"""At most so many fire in one entry; the sequencer gives another Tick for the rest."""
+
+
+class Engine:
+    """Holds the state and applies requests to it."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state or State()
+        self.last_time_ms = 0
+
+    def due_at(self) -> int | None:
+        """The time (ms UTC) of the next deadline, None if none stands. The sequencer gives a Tick when it comes."""
+        deadline = self.state.next_deadline()
+        return None if deadline is None else deadline.due_ms
+
+    def apply(self, request: Request) -> Outcome:
+        """Decide one request.
+
+        Raises:
+            EngineFault: time went back, a deadline was passed over, or a refusal came after a change: fail-stop.
+        """
+        if request.time_ms < self.last_time_ms:
+            message = f"time went back from {self.last_time_ms} to {request.time_ms}"
+            raise EngineFault(message)
+        turn = Turn(self.state, request)
+        command = request.command
+        if isinstance(command, Tick):
+            self.last_time_ms = request.time_ms
+            self._fire_deadlines(turn)
+            return Outcome(tuple(turn.events), {}, None)
+        due_ms = self.due_at()
+        if due_ms is not None and due_ms <= request.time_ms and not isinstance(command, venue.BEFORE_DEADLINES):
+            message = f"a deadline of {due_ms} was passed over at {request.time_ms}"
+            raise EngineFault(message)
+        self.last_time_ms = request.time_ms
+        changes_before = self.state.change_count
+        try:
+            parties.authorise(turn)
+            result = HANDLERS[type(command)](turn, command)
+        except Refusal as refusal:
+            if self.state.change_count != changes_before or turn.events:
+                message = f"{type(command).__name__} was refused ({refusal.rule.code}) after it had changed the state"
+                raise EngineFault(message) from refusal
+            return Outcome((), {}, refused(refusal.rule, refusal.detail))
+        return Outcome(tuple(turn.events), result, None)
+
+    def _fire_deadlines(self, turn: Turn) -> None:
+        for _ in range(DEADLINES_PER_TICK):
+            deadline = self.state.next_deadline()
+            if deadline is None or deadline.due_ms > turn.time_ms:
+                return
+            self.state.remove(deadline)
+            turn.emit(DeadlineFired(deadline_id=deadline.id, due_ms=deadline.due_ms))
+            DEADLINES[deadline.what](turn, deadline)

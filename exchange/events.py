@@ -1,0 +1,252 @@
+"""Every event that the engine can answer with. Events are confidential in whole: the journal keeps them in a sealed
+part (`outcome`), and what the public may see of them is recorded on the chain.
+
+Amounts are integer minor units; times are milliseconds UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from exchange.commands import snake
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=snake, tag_field="type"):
+    """Something that has happened. Immutable; its type tag is stable for ever."""
+
+
+class VenueOpened(Event, frozen=True):
+    chain_id: int
+    profile: str
+
+
+class VersionActivated(Event, frozen=True):
+    schema: int
+    engine: int
+    rulebook: int
+
+
+class OutageRecorded(Event, frozen=True):
+    since_ms: int
+    until_ms: int
+    moved: tuple[str, ...]
+
+
+class ClockJumped(Event, frozen=True):
+    to_ms: int
+
+
+class CalendarSet(Event, frozen=True):
+    closed_days: int
+
+
+class StateHashRecorded(Event, frozen=True):
+    state_hash: str
+
+
+class SealedPartErased(Event, frozen=True):
+    entry: int
+    label: str
+    ground: str
+
+
+class PartyApplied(Event, frozen=True):
+    party_id: str
+    key: str
+
+
+class PartyApproved(Event, frozen=True):
+    party_id: str
+
+
+class PartySuspended(Event, frozen=True):
+    party_id: str
+
+
+class AffiliationRecorded(Event, frozen=True):
+    party_id: str
+    affiliate_id: str
+
+
+class AgentAppointed(Event, frozen=True):
+    party_id: str
+    key: str
+    until_ms: int
+
+
+class AgentDismissed(Event, frozen=True):
+    party_id: str
+    key: str
+
+
+class ApiKeyIssued(Event, frozen=True):
+    party_id: str
+
+
+class RightImported(Event, frozen=True):
+    right_id: str
+
+
+class RegisterCopyRecorded(Event, frozen=True):
+    right_id: str
+    status: str
+    holders: tuple[str, ...]
+    """Party ids or company numbers as the register has them."""
+
+
+class HolderChanged(Event, frozen=True):
+    """The holder of record changed on the register's proof, and on nothing else."""
+
+    right_id: str
+    deal_id: str
+    old_holders: tuple[str, ...]
+    new_holders: tuple[str, ...]
+    proof_digest: str
+
+
+class PledgeSeen(Event, frozen=True):
+    right_id: str
+    pledgee: str
+    registered: bool
+
+
+class FreezeSeen(Event, frozen=True):
+    right_id: str
+    old: str
+    new: str
+
+
+class ExportClassified(Event, frozen=True):
+    right_id: str
+    export_class: str
+
+
+class ListingChanged(Event, frozen=True):
+    """A listing moved from one state to another; `cause` is the command or deadline that did it."""
+
+    listing_id: str
+    old: str
+    new: str
+    cause: str
+
+
+class BidderChanged(Event, frozen=True):
+    listing_id: str
+    party_id: str
+    old: str
+    new: str
+
+
+class PledgeeConsented(Event, frozen=True):
+    listing_id: str
+    party_id: str
+
+
+class BidPlaced(Event, frozen=True):
+    bid_id: str
+    listing_id: str
+    party_id: str
+    price: int
+    sequence: int
+
+
+class BidAmended(Event, frozen=True):
+    bid_id: str
+    old_price: int
+    price: int
+    sequence: int
+
+
+class BidChanged(Event, frozen=True):
+    bid_id: str
+    old: str
+    new: str
+    cause: str
+
+
+class DealChanged(Event, frozen=True):
+    """A deal moved from one state to another; `old` is empty for a new deal."""
+
+    deal_id: str
+    old: str
+    new: str
+    cause: str
+
+
+class DealSigned(Event, frozen=True):
+    """One party has signed; `complete` when both have."""
+
+    deal_id: str
+    party_id: str
+    complete: bool
+
+
+class DeliveryConfirmed(Event, frozen=True):
+    deal_id: str
+    party_id: str
+    delivery_digest: str
+
+
+class LicenceChanged(Event, frozen=True):
+    licence_id: str
+    deal_id: str
+    old: str
+    new: str
+    cause: str
+
+
+class ChainRecordReported(Event, frozen=True):
+    record: str
+    subject_id: str
+    outcome: str
+    transaction: str
+
+
+class Posted(Event, frozen=True):
+    """One double entry: `amount` minor units of `currency` from one account to another."""
+
+    debit: str
+    """The account that gives."""
+    credit: str
+    """The account that receives."""
+    currency: str
+    amount: int
+    subject_id: str
+    """The deal, listing, payment or statement line that it belongs to."""
+    purpose: str
+
+
+class StatementLineMatched(Event, frozen=True):
+    line_id: str
+    subject_id: str
+
+
+class PaymentChanged(Event, frozen=True):
+    payment_id: str
+    old: str
+    new: str
+    cause: str
+
+
+class ReleasesChanged(Event, frozen=True):
+    currency: str
+    halted: bool
+    difference: int
+    """Minor units by which the bank's balance differs from what the accounts say."""
+
+
+class DeadlineFired(Event, frozen=True):
+    deadline_id: str
+    due_ms: int
+
+
+AnyEvent: TypeAlias = (
+    VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | StateHashRecorded | SealedPartErased
+    | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
+    | ApiKeyIssued | RightImported | RegisterCopyRecorded | HolderChanged | PledgeSeen | FreezeSeen | ExportClassified
+    | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
+    | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | ChainRecordReported
+    | Posted | StatementLineMatched | PaymentChanged | ReleasesChanged | DeadlineFired
+)  # fmt: skip
