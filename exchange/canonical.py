@@ -1,9 +1,9 @@
 """Canonical JSON (RFC 8785) for the values that are hashed, signed and journalled.
 
 The value domain is `str`, `bool`, `None`, `int` within plus or minus 2**53 - 1 (the integers that every JSON
-reader keeps exactly), `list` and `tuple`, `dict` with `str` keys, and `msgspec.Struct` made of these.
-Everything else is refused, floats first of all: one value has exactly one form, and that form is the same on
-every machine.
+reader keeps exactly), `list` and `tuple`, `dict` with `str` keys, and `msgspec.Struct` made of these
+(with every field written out: `omit_defaults` is refused). Everything else is refused, floats first of all:
+one value has exactly one form, and that form is the same on every machine.
 
 `msgspec` does the writing, since it is many times faster than a serialiser in Python. It differs from RFC
 8785 in one place: it sorts keys by code point, the RFC by UTF-16 code unit. The two orders can differ only
@@ -109,8 +109,7 @@ def decode(data: bytes) -> Plain:
 def decode_as(data: bytes, shape: type[Shape]) -> Shape:
     """Read canonical JSON into a Struct, and nothing that this Struct would write otherwise.
 
-    Unknown fields, and defaults written out where the Struct leaves them away, are refused too: what was read
-    always encodes to the same bytes again.
+    Unknown fields and fields left away are refused too: what was read always encodes to the same bytes again.
 
     Raises:
         CanonicalRefused: as `decode`, and `canonical_shape` where fields or their types do not fit.
@@ -147,6 +146,9 @@ def _check(values: Iterable[object], depth: int) -> None:
             if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:  # type: ignore[operator]  # an int, seen above
                 raise CanonicalRefused(code="canonical_integer")
         elif isinstance(value, msgspec.Struct):
+            if value.__struct_config__.omit_defaults:
+                # msgspec tells a default by identity: two equal records could then differ in bytes.
+                raise CanonicalRefused(code="canonical_type", found=f"{kind.__name__} with omit_defaults")
             _check(msgspec.structs.astuple(value), depth + 1)
         elif kind is dict:
             _check_keys(value)  # type: ignore[arg-type]  # a dict, seen above
