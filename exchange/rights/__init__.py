@@ -1,0 +1,1 @@
+"""Rights: their numbers, their facts and their timeline."""
