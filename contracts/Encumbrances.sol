@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {RecordWord} from "./RecordWord.sol";
+import {Rights} from "./Rights.sol";
+
+/// @title Pledges and freezes on rights
+/// @notice Mirrors what the public register or a court did: pledges registered and discharged (Civil Code of the
+/// PRC, Article 444), proceedings suspended or a right preserved, and released again. Several may stand on one
+/// right at a time; each has its own identifier, and every event carries the count before and after.
+abstract contract Encumbrances is Rights {
+    using RecordWord for uint256;
+
+    /// @notice A registered pledge.
+    /// @param pledgeId Identifier of the pledge.
+    /// @param rightId The right.
+    /// @param pledgor Who pledged.
+    /// @param pledgee To whom.
+    /// @param terms Salted commitment to secured sum and term.
+    /// @param proof Hash of the official proof.
+    struct Pledge {
+        bytes32 pledgeId;
+        bytes32 rightId;
+        bytes32 pledgor;
+        bytes32 pledgee;
+        bytes32 terms;
+        bytes32 proof;
+    }
+
+    /// @notice A freeze: suspension of proceedings or preservation of the right.
+    /// @param freezeId Identifier of the freeze.
+    /// @param rightId The right.
+    /// @param ground Hash of the document that orders it.
+    struct Freeze {
+        bytes32 freezeId;
+        bytes32 rightId;
+        bytes32 ground;
+    }
+
+    /// @notice The end of a pledge or of a freeze.
+    /// @param id Identifier of the pledge or freeze.
+    /// @param rightId The right.
+    /// @param proof Hash of the document that ends it.
+    struct Release {
+        bytes32 id;
+        bytes32 rightId;
+        bytes32 proof;
+    }
+
+    uint8 private constant LIVE = 1;
+    uint8 private constant ENDED = 2;
+
+    mapping(bytes32 pledgeId => uint256 word) private _pledges;
+    mapping(bytes32 freezeId => uint256 word) private _freezes;
+
+    /// @notice A pledge was registered.
+    /// @param seq Number of this event in this contract's log.
+    /// @param rightId The right.
+    /// @param pledgeId The pledge.
+    /// @param pledgor Who pledged.
+    /// @param pledgee To whom.
+    /// @param terms Salted commitment to secured sum and term.
+    /// @param proof Hash of the official proof.
+    /// @param liveBefore Live pledges on the right before.
+    /// @param liveAfter Live pledges on the right after.
+    event PledgeRegistered(
+        uint64 indexed seq,
+        bytes32 indexed rightId,
+        bytes32 indexed pledgeId,
+        bytes32 pledgor,
+        bytes32 pledgee,
+        bytes32 terms,
+        bytes32 proof,
+        uint24 liveBefore,
+        uint24 liveAfter
+    );
+    /// @notice A pledge was discharged.
+    /// @param seq Number of this event in this contract's log.
+    /// @param rightId The right.
+    /// @param pledgeId The pledge.
+    /// @param proof Hash of the official proof.
+    /// @param liveBefore Live pledges on the right before.
+    /// @param liveAfter Live pledges on the right after.
+    event PledgeDischarged(
+        uint64 indexed seq,
+        bytes32 indexed rightId,
+        bytes32 indexed pledgeId,
+        bytes32 proof,
+        uint24 liveBefore,
+        uint24 liveAfter
+    );
+    /// @notice A right was frozen.
+    /// @param seq Number of this event in this contract's log.
+    /// @param rightId The right.
+    /// @param freezeId The freeze.
+    /// @param ground Hash of the document that orders it.
+    /// @param liveBefore Live freezes on the right before.
+    /// @param liveAfter Live freezes on the right after.
+    event RightFrozen(
+        uint64 indexed seq,
+        bytes32 indexed rightId,
+        bytes32 indexed freezeId,
+        bytes32 ground,
+        uint24 liveBefore,
+        uint24 liveAfter
+    );
+    /// @notice A freeze was released.
+    /// @param seq Number of this event in this contract's log.
+    /// @param rightId The right.
+    /// @param freezeId The freeze.
+    /// @param proof Hash of the document that ends it.
+    /// @param liveBefore Live freezes on the right before.
+    /// @param liveAfter Live freezes on the right after.
+    event RightReleased(
+        uint64 indexed seq,
+        bytes32 indexed rightId,
+        bytes32 indexed freezeId,
+        bytes32 proof,
+        uint24 liveBefore,
+        uint24 liveAfter
+    );
+
+    /// @notice Records registered pledges. Role: registrar. The same pledge again is passed over.
+    /// @param pledges The pledges.
+    function recordPledges(Pledge[] calldata pledges) external restricted bounded(pledges.length) {
+        Cursor memory log = _openLog();
+        for (uint256 i = 0; i < pledges.length; ++i) {
+            Pledge calldata item = pledges[i];
+            bytes32 content = keccak256(abi.encode(item));
+            uint256 word = _pledges[item.pledgeId];
+            if (word != 0) {
+                if (!word.hasContent(content)) _refuse(log, item.pledgeId, IdTaken.selector);
+            } else if (item.pledgeId == 0 || item.pledgor == 0 || item.pledgee == 0 || item.proof == 0) {
+                _refuse(log, item.pledgeId, ZeroValue.selector);
+            } else if (_rights[item.rightId].seq == 0) {
+                _refuse(log, item.pledgeId, RightUnknown.selector);
+            } else {
+                uint64 seq = _logPledgeRegistered(log, item, ++_rights[item.rightId].livePledges);
+                _pledges[item.pledgeId] = RecordWord.pack(seq, 0, LIVE, item.rightId, content);
+            }
+        }
+        _closeLog(log);
+    }
+
+    /// @notice Records discharged pledges. Role: registrar. The same discharge again is passed over.
+    /// @param discharges The discharges.
+    function dischargePledges(Release[] calldata discharges) external restricted bounded(discharges.length) {
+        Cursor memory log = _openLog();
+        for (uint256 i = 0; i < discharges.length; ++i) {
+            Release calldata item = discharges[i];
+            (uint256 word, bool open) = _endable(log, _pledges[item.id], item);
+            if (open) {
+                _pledges[item.id] = word;
+                _logPledgeDischarged(log, item, --_rights[item.rightId].livePledges);
+            }
+        }
+        _closeLog(log);
+    }
+
+    /// @notice Records freezes. Role: registrar. The same freeze again is passed over.
+    /// @param freezes The freezes.
+    function freezeRights(Freeze[] calldata freezes) external restricted bounded(freezes.length) {
+        Cursor memory log = _openLog();
+        for (uint256 i = 0; i < freezes.length; ++i) {
+            Freeze calldata item = freezes[i];
+            bytes32 content = keccak256(abi.encode(item));
+            uint256 word = _freezes[item.freezeId];
+            if (word != 0) {
+                if (!word.hasContent(content)) _refuse(log, item.freezeId, IdTaken.selector);
+            } else if (item.freezeId == 0 || item.ground == 0) {
+                _refuse(log, item.freezeId, ZeroValue.selector);
+            } else if (_rights[item.rightId].seq == 0) {
+                _refuse(log, item.freezeId, RightUnknown.selector);
+            } else {
+                uint64 seq = _logRightFrozen(log, item, ++_rights[item.rightId].liveFreezes);
+                _freezes[item.freezeId] = RecordWord.pack(seq, 0, LIVE, item.rightId, content);
+            }
+        }
+        _closeLog(log);
+    }
+
+    /// @notice Records releases of freezes. Role: registrar. The same release again is passed over.
+    /// @param releases The releases.
+    function releaseRights(Release[] calldata releases) external restricted bounded(releases.length) {
+        Cursor memory log = _openLog();
+        for (uint256 i = 0; i < releases.length; ++i) {
+            Release calldata item = releases[i];
+            (uint256 word, bool open) = _endable(log, _freezes[item.id], item);
+            if (open) {
+                _freezes[item.id] = word;
+                _logRightReleased(log, item, --_rights[item.rightId].liveFreezes);
+            }
+        }
+        _closeLog(log);
+    }
+
+    /// @notice What is on record of a pledge.
+    /// @param pledgeId The pledge.
+    /// @return seq Number of its {PledgeRegistered} event, 0 if there is none.
+    /// @return live Whether it stands.
+    function pledgeOf(bytes32 pledgeId) external view returns (uint64 seq, bool live) {
+        uint256 word = _pledges[pledgeId];
+        return (word.seq(), word.state() == LIVE);
+    }
+
+    /// @notice What is on record of a freeze.
+    /// @param freezeId The freeze.
+    /// @return seq Number of its {RightFrozen} event, 0 if there is none.
+    /// @return live Whether it stands.
+    function freezeOf(bytes32 freezeId) external view returns (uint64 seq, bool live) {
+        uint256 word = _freezes[freezeId];
+        return (word.seq(), word.state() == LIVE);
+    }
+
+    /// @dev The word in its ended state, and whether the item ends it now; refuses what cannot be ended.
+    function _endable(Cursor memory log, uint256 word, Release calldata item)
+        private
+        returns (uint256 ended, bool open)
+    {
+        if (word == 0) {
+            _refuse(log, item.id, RecordUnknown.selector);
+        } else if (!word.concerns(item.rightId)) {
+            _refuse(log, item.id, AnotherRight.selector);
+        } else if (word.state() == ENDED) {
+            if (!word.hasOutcome(item.proof)) _refuse(log, item.id, AlreadyEnded.selector);
+        } else if (item.proof == 0) {
+            _refuse(log, item.id, ZeroValue.selector);
+        } else {
+            return (word.advance(ENDED, item.proof), true);
+        }
+        return (word, false);
+    }
+
+    function _logPledgeRegistered(Cursor memory log, Pledge calldata item, uint24 liveAfter)
+        private
+        returns (uint64 seq)
+    {
+        seq = _nextSeq(log);
+        uint24 liveBefore = liveAfter - 1;
+        emit PledgeRegistered(
+            seq,
+            item.rightId,
+            item.pledgeId,
+            item.pledgor,
+            item.pledgee,
+            item.terms,
+            item.proof,
+            liveBefore,
+            liveAfter
+        );
+        log.head = keccak256(
+            abi.encode(
+                log.head,
+                PledgeRegistered.selector,
+                seq,
+                item.rightId,
+                item.pledgeId,
+                item.pledgor,
+                item.pledgee,
+                item.terms,
+                item.proof,
+                liveBefore,
+                liveAfter
+            )
+        );
+    }
+
+    function _logPledgeDischarged(Cursor memory log, Release calldata item, uint24 liveAfter) private {
+        uint64 seq = _nextSeq(log);
+        uint24 liveBefore = liveAfter + 1;
+        emit PledgeDischarged(seq, item.rightId, item.id, item.proof, liveBefore, liveAfter);
+        log.head = keccak256(
+            abi.encode(
+                log.head,
+                PledgeDischarged.selector,
+                seq,
+                item.rightId,
+                item.id,
+                item.proof,
+                liveBefore,
+                liveAfter
+            )
+        );
+    }
+
+    function _logRightFrozen(Cursor memory log, Freeze calldata item, uint24 liveAfter)
+        private
+        returns (uint64 seq)
+    {
+        seq = _nextSeq(log);
+        uint24 liveBefore = liveAfter - 1;
+        emit RightFrozen(seq, item.rightId, item.freezeId, item.ground, liveBefore, liveAfter);
+        log.head = keccak256(
+            abi.encode(
+                log.head,
+                RightFrozen.selector,
+                seq,
+                item.rightId,
+                item.freezeId,
+                item.ground,
+                liveBefore,
+                liveAfter
+            )
+        );
+    }
+
+    function _logRightReleased(Cursor memory log, Release calldata item, uint24 liveAfter) private {
+        uint64 seq = _nextSeq(log);
+        uint24 liveBefore = liveAfter + 1;
+        emit RightReleased(seq, item.rightId, item.id, item.proof, liveBefore, liveAfter);
+        log.head = keccak256(
+            abi.encode(
+                log.head, RightReleased.selector, seq, item.rightId, item.id, item.proof, liveBefore, liveAfter
+            )
+        );
+    }
+}

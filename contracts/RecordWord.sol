@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title One storage word for one record
+/// @notice What the register must remember of a record fits one word, so that a record costs one new slot.
+/// @dev From the highest bit down: `seq` (48 bits), `kind` (8), `state` (8), outcome tag (48), right tag (48),
+/// content tag (96). A tag is the low bits of a hash. Tags guard against a sender who repeats or mixes up items
+/// (same identifier, other content); they carry no security of their own: nobody gains by a collision, since the
+/// only effect of one is that an item is skipped, and the full content stands in the event and in `logHead`.
+/// 48 bits of `seq` are 2.8e14 events, more than any chain will carry.
+library RecordWord {
+    uint256 private constant CONTENT_BITS = 96;
+    uint256 private constant TAG_BITS = 48;
+    uint256 private constant RIGHT_SHIFT = CONTENT_BITS;
+    uint256 private constant OUTCOME_SHIFT = RIGHT_SHIFT + TAG_BITS;
+    uint256 private constant STATE_SHIFT = OUTCOME_SHIFT + TAG_BITS;
+    uint256 private constant KIND_SHIFT = STATE_SHIFT + 8;
+    uint256 private constant SEQ_SHIFT = KIND_SHIFT + 8;
+    uint256 private constant CONTENT_MASK = (1 << CONTENT_BITS) - 1;
+    uint256 private constant TAG_MASK = (1 << TAG_BITS) - 1;
+    /// @dev State and outcome tag lie side by side: they are the only parts that ever change.
+    uint256 private constant CHANGING_MASK = ((1 << (8 + TAG_BITS)) - 1) << OUTCOME_SHIFT;
+
+    /// @dev A new record. Never zero, because events are numbered from 1.
+    function pack(uint64 seq_, uint8 kind_, uint8 state_, bytes32 rightId, bytes32 content)
+        internal
+        pure
+        returns (uint256)
+    {
+        return (uint256(seq_) << SEQ_SHIFT) | (uint256(kind_) << KIND_SHIFT) | (uint256(state_) << STATE_SHIFT)
+            | ((uint256(rightId) & TAG_MASK) << RIGHT_SHIFT) | (uint256(content) & CONTENT_MASK);
+    }
+
+    /// @dev The same record in a later state, with the tag of what brought it there.
+    function advance(uint256 word, uint8 newState, bytes32 outcome) internal pure returns (uint256) {
+        return (word & ~CHANGING_MASK) | (uint256(newState) << STATE_SHIFT)
+            | ((uint256(outcome) & TAG_MASK) << OUTCOME_SHIFT);
+    }
+
+    /// @dev The same record in a later state; the outcome tag stays.
+    function withState(uint256 word, uint8 newState) internal pure returns (uint256) {
+        return (word & ~(uint256(0xff) << STATE_SHIFT)) | (uint256(newState) << STATE_SHIFT);
+    }
+
+    function seq(uint256 word) internal pure returns (uint64) {
+        return uint64(word >> SEQ_SHIFT);
+    }
+
+    function kind(uint256 word) internal pure returns (uint8) {
+        return uint8(word >> KIND_SHIFT);
+    }
+
+    function state(uint256 word) internal pure returns (uint8) {
+        return uint8(word >> STATE_SHIFT);
+    }
+
+    function hasContent(uint256 word, bytes32 content) internal pure returns (bool) {
+        return word & CONTENT_MASK == uint256(content) & CONTENT_MASK;
+    }
+
+    function hasOutcome(uint256 word, bytes32 outcome) internal pure returns (bool) {
+        return (word >> OUTCOME_SHIFT) & TAG_MASK == uint256(outcome) & TAG_MASK;
+    }
+
+    function concerns(uint256 word, bytes32 rightId) internal pure returns (bool) {
+        return (word >> RIGHT_SHIFT) & TAG_MASK == uint256(rightId) & TAG_MASK;
+    }
+}
