@@ -16,7 +16,7 @@ import msgspec
 
 from exchange.money.amount import Currency
 
-GivenBy = Literal["applicant", "party", "operator", "service", "sequencer"]
+GivenBy = Literal["applicant", "party", "enrolled", "operator", "service", "sequencer"]
 Jurisdiction = Literal["CN", "HK", "MO", "TW", "US", "EP", "OTHER"]
 Role = Literal["seller", "buyer", "pledgee", "agent"]
 Category = Literal["company", "university", "research_institute", "state_enterprise", "bank", "fund"]
@@ -192,6 +192,7 @@ class IssueApiKey(Command, frozen=True):
 class ImportRight(Command, frozen=True):
     """A right enters the catalogue, unverified. Erasable: `bibliography` (title, applicants, raw number)."""
 
+    given_by: ClassVar[GivenBy] = "enrolled"
     right_id: str
     office: str
     right_type: RightType

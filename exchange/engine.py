@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from exchange import parties, rights, venue
+from exchange import parties, venue
 from exchange.commands import Command, Request, Tick
-from exchange.deals import book_of_deals
+from exchange.deals import settlement
 from exchange.events import DeadlineFired
 from exchange.listings import floor
 from exchange.money import desk
+from exchange.rights import register
 from exchange.rules.rule import Refusal
 from exchange.state import Deadline, State
 from exchange.turn import EngineFault, Outcome, Result, Turn, refused
@@ -28,12 +29,12 @@ DeadlineHandler = Callable[[Turn, Deadline], None]
 HANDLERS: dict[type[Command], Handler] = {
     **venue.HANDLERS,
     **parties.HANDLERS,
-    **rights.HANDLERS,
+    **register.HANDLERS,
     **floor.HANDLERS,
-    **book_of_deals.HANDLERS,
+    **settlement.HANDLERS,
     **desk.HANDLERS,
 }
-DEADLINES: dict[str, DeadlineHandler] = {**floor.DEADLINES, **book_of_deals.DEADLINES}
+DEADLINES: dict[str, DeadlineHandler] = {**floor.DEADLINES, **settlement.DEADLINES}
 DEADLINES_PER_TICK = 1_000
 """At most so many fire in one entry; the sequencer gives another Tick for the rest."""
 

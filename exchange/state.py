@@ -27,6 +27,7 @@ from exchange.commands import (
     RightType,
     Role,
 )
+from exchange.listings.ranking import Ranking
 from exchange.money.amount import Currency
 
 
@@ -112,7 +113,6 @@ class Right(Row):
 class Bidder(msgspec.Struct, frozen=True, kw_only=True):
     """A bidder of one listing: REGISTERED, QUALIFIED or LEFT, and the deposit held (minor units)."""
 
-    party_id: str
     state: str
     deposit: int
 
@@ -135,9 +135,8 @@ class Listing(Row):
     announcement_number: str | None = None
     state: str = "SUBMITTED"
     opened_ms: int | None = None
-    bidders: tuple[Bidder, ...] = ()
-    bids: tuple[str, ...] = ()
-    """Ids of live bids, in order of arrival."""
+    bidders: dict[str, Bidder] = {}
+    """By party id."""
     consents: tuple[str, ...] = ()
     accepted: int = 0
     deals: tuple[str, ...] = ()
@@ -298,6 +297,12 @@ class State:
         self.deadlines: dict[str, Deadline] = self.rows["deadline"]
         self.party_by_number: dict[str, str] = {}
         """An index over parties: company number to party id."""
+        self.party_by_key: dict[str, str] = {}
+        """An index over parties: enrolled key to party id."""
+        self.books: dict[str, Ranking] = {}
+        """An index over live bids: listing id to its book."""
+        self.bids_of: dict[str, list[str]] = {}
+        """An index over bids in memory: listing id to bid ids, in order of arrival."""
         self.change_count = 0
         """Counts every change ever made, so that a turn can tell whether it has changed anything."""
         self._due: list[tuple[int, str]] = []
@@ -335,6 +340,9 @@ class State:
     def archive(self, row: Row) -> None:
         """Let a finished row leave memory; its table keeps it, marked archived."""
         del self.rows[row.kind][row.id]
+        if isinstance(row, Listing):
+            self.books.pop(row.id, None)
+            self.bids_of.pop(row.id, None)
         self._mark(row, row)
 
     def take_changes(self) -> list[Change]:
@@ -354,6 +362,13 @@ class State:
         venue.counters[prefix] = number
         self.touch(venue)
         return f"{prefix}-{number}"
+
+    def book(self, listing_id: str) -> Ranking:
+        """The book of a listing's live bids."""
+        book = self.books.get(listing_id)
+        if book is None:
+            book = self.books[listing_id] = Ranking()
+        return book
 
     # --- deadlines
 
@@ -420,4 +435,9 @@ class State:
         if isinstance(row, Deadline):
             heapq.heappush(self._due, (row.due_ms, row.id))
         elif isinstance(row, Party):
-            self.party_by_number.setdefault(row.company_number, row.id)
+            self.party_by_number[row.company_number] = row.id
+            self.party_by_key[row.key] = row.id
+        elif isinstance(row, Bid):
+            self.bids_of.setdefault(row.listing_id, []).append(row.id)
+            if row.state == "LIVE":
+                self.book(row.listing_id).add(row)

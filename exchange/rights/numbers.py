@@ -31,6 +31,7 @@ from exchange.rights.right_number import (
     NumberText,
     RightNumber,
     clean,
+    narrow,
     shown,
 )
 from exchange.rights.us_numbers import parse_us
@@ -56,6 +57,7 @@ __all__ = [
     "announces_grant",
     "check_digit",
     "ep_check_digit",
+    "narrow",
     "parse",
     "printed",
     "right_id",

@@ -158,6 +158,11 @@ _SPREADSHEET: Final = re.compile(
 )
 
 
+def narrow(text: str) -> str:
+    """Replace full-width forms and the ideographic full stop by ASCII, and drop zero-width characters."""
+    return text.translate(_NARROW).translate(_INVISIBLE)
+
+
 def clean(raw: str, field: str) -> str:
     """Bring `raw` to upper-case ASCII without spaces.
 
@@ -167,13 +172,13 @@ def clean(raw: str, field: str) -> str:
     if len(raw) > LONGEST_RAW_NUMBER:
         expected = f"at most {LONGEST_RAW_NUMBER} characters"
         raise NumberRefused(NUMBER_FORMAT, field, number=shown(raw), expected=expected)
-    narrow = "".join(raw.split()).translate(_NARROW).translate(_INVISIBLE)
-    if not narrow:
+    text = narrow("".join(raw.split()))
+    if not text:
         raise NumberRefused(NUMBER_MISSING, field)
     # Upper-casing before this test would let other scripts in: U+0131 becomes the ASCII letter I.
-    if not narrow.isascii() or not narrow.isprintable():
+    if not text.isascii() or not text.isprintable():
         expected = "digits and Latin letters only"
         raise NumberRefused(NUMBER_FORMAT, field, number=shown(raw), expected=expected)
-    if _SPREADSHEET.fullmatch(narrow):
+    if _SPREADSHEET.fullmatch(text):
         raise NumberRefused(SPREADSHEET_NUMBER, field, number=shown(raw))
-    return narrow.upper()
+    return text.upper()

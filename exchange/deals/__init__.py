@@ -1,0 +1,1 @@
+"""Deals: one transition table a kind, from award to settlement or to the way out."""

@@ -1,0 +1,66 @@
+"""The award: a deal begins, with its terms sealed and its signing deadline set; and the end of its listing."""
+
+from __future__ import annotations
+
+from exchange.calendar import MS_PER_DAY, MS_PER_SECOND, end_of_working_day
+from exchange.deals import steps
+from exchange.listings import life
+from exchange.state import Bid, Deal, Listing, Party
+from exchange.terms import deal_terms
+from exchange.turn import Turn
+
+WORKING_DAYS_TO_SIGN = 10
+SIGNATURE_LIFE_MS = 90 * MS_PER_DAY
+"""How long the contract accepts the signatures: far longer than the chain can be away."""
+
+
+def open_deal(  # noqa: PLR0913 - what an award consists of
+    turn: Turn, listing: Listing, buyer: Party, price: int, *, deposit: int, bid: Bid | None
+) -> Deal:
+    """A deal at `price` minor units of the listing's currency; `deposit` of the buyer's is already held for it."""
+    state = turn.state
+    venue = state.venue
+    right = state.rights[listing.right_id]
+    seller = state.parties[listing.seller]
+    deal_id = state.next_id("D")
+    deal = Deal(
+        id=deal_id,
+        deal_kind=listing.deal_kind,
+        right_id=right.id,
+        listing_id=listing.id,
+        bid_id=bid.id if bid else None,
+        seller=seller.id,
+        buyer=buyer.id,
+        seller_key=seller.key,
+        buyer_key=buyer.key,
+        currency=listing.currency,
+        price=price,
+        deposit=deposit,
+        terms=listing.terms,
+        terms_salt="",
+        terms_commitment="",
+        contract_commitment="",
+        deadline_s=(turn.time_ms + SIGNATURE_LIFE_MS) // MS_PER_SECOND,
+        awarded_ms=turn.time_ms,
+        by_delivery=right.right_type == "achievement",
+    )
+    bid_salt = bid.terms_salt if bid else turn.request.terms_salt
+    deal_terms.seal(deal, right, seller, buyer, deal_terms.deal_salt(listing.terms_salt, bid_salt, deal_id))
+    state.add(deal)
+    steps.advance(turn, deal, "award", "award")
+    listing.deals = (*listing.deals, deal.id)
+    state.touch(listing)
+    right.open_deals = (*right.open_deals, deal.id)
+    state.touch(right)
+    due_ms = end_of_working_day(turn.time_ms, WORKING_DAYS_TO_SIGN, venue.closed_days, venue.working_weekends)
+    state.set_deadline("sign_by", deal.id, due_ms)
+    return deal
+
+
+def listing_may_end(turn: Turn, listing: Listing) -> None:
+    """An awarded listing ends when its last deal has ended: sold if any settled, lapsed otherwise."""
+    if listing.state != "AWARDED":
+        return
+    ends = [turn.state.deals[deal_id].state for deal_id in listing.deals]
+    if all(end in steps.ENDED for end in ends):
+        life.move(turn, listing, "settled" if "SETTLED" in ends else "fallen_through", "deals_ended")

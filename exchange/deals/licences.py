@@ -1,0 +1,75 @@
+"""Licences: granted when a deal takes effect, recorded within three months, ended with their term or their right."""
+
+from __future__ import annotations
+
+from exchange.calendar import add_months
+from exchange.events import LicenceChanged
+from exchange.rules import patent_law
+from exchange.state import Deadline, Deal, Licence
+from exchange.turn import Turn
+
+RECORDAL_MONTHS = 3
+"""Implementing Rules of the Patent Law, Art. 15(2)."""
+
+
+def grant(turn: Turn, deal: Deal) -> None:
+    """The licence of a deal comes into being; its recordal clock and its end are set. Statutory clocks never pause."""
+    state = turn.state
+    right = state.rights[deal.right_id]
+    ends_ms = deal.terms.ends_ms if deal.terms.ends_ms is not None else patent_law.expiry_ms(right)
+    licence = Licence(
+        id=state.next_id("LIC"),
+        right_id=right.id,
+        deal_id=deal.id,
+        licensor=deal.seller,
+        licensee=deal.buyer,
+        licence_kind=deal.deal_kind,
+        territory=deal.terms.territory,
+        field_of_use=deal.terms.field_of_use,
+        starts_ms=max(turn.time_ms, deal.terms.starts_ms or 0),
+        ends_ms=ends_ms,
+        recordal_due_ms=add_months(turn.time_ms, RECORDAL_MONTHS),
+        state="",
+    )
+    state.add(licence)
+    deal.licence_id = licence.id
+    right.licences = (*right.licences, licence.id)
+    state.touch(right)
+    change_licence(turn, licence, "GRANTED", "granted")
+    state.set_deadline("recordal", licence.id, licence.recordal_due_ms, venue_clock=False)
+    state.set_deadline("licence_end", licence.id, licence.ends_ms, venue_clock=False)
+
+
+def change_licence(turn: Turn, licence: Licence, new: str, cause: str) -> None:
+    """Move a licence to another state."""
+    old, licence.state = licence.state, new
+    turn.state.touch(licence)
+    turn.emit(
+        LicenceChanged(licence_id=licence.id, deal_id=licence.deal_id, old=old, new=new, cause=cause)
+    )
+
+
+def record(turn: Turn, licence: Licence) -> None:
+    """The office has recorded the licence contract 备案."""
+    licence.recorded = True
+    turn.state.clear_deadline("recordal", licence.id)
+    change_licence(turn, licence, "RECORDED", "recordal")
+
+
+def recordal_overdue(turn: Turn, deadline: Deadline) -> None:
+    """Three months have gone by without recordal; the licence stands, its recordal is late."""
+    change_licence(turn, turn.state.licences[deadline.subject_id], "OVERDUE", "recordal_overdue")
+
+
+def licence_end(turn: Turn, deadline: Deadline) -> None:
+    """The licence's term has ended."""
+    licence = turn.state.licences[deadline.subject_id]
+    right = turn.state.rights[licence.right_id]
+    right.licences = tuple(licence_id for licence_id in right.licences if licence_id != licence.id)
+    turn.state.touch(right)
+    turn.state.clear_deadline("recordal", licence.id)
+    change_licence(turn, licence, "EXPIRED", "licence_end")
+    turn.state.archive(licence)
+
+
+DEADLINES = {"recordal": recordal_overdue, "licence_end": licence_end}

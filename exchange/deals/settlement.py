@@ -1,0 +1,267 @@
+"""Settlement: signatures, chain record, escrow, filing, registration or delivery, release and payout, and the way out.
+
+The holder changes when the register confirms, and nowhere else; the price is paid to the cent: escrow in = paid out +
+fees + refunds.
+"""
+
+from __future__ import annotations
+
+import re
+
+from exchange.calendar import end_of_working_day
+from exchange.commands import (
+    ConfirmDelivery,
+    ConfirmRegistration,
+    FileDeal,
+    FundDeal,
+    Holder,
+    RefuseRegistration,
+    ReportChainRecord,
+    SignDeal,
+    UnwindDeal,
+)
+from exchange.deals import licences, steps
+from exchange.deals.release import close_deal, refund, release
+from exchange.deals.steps import advance, deal_of, require_step
+from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed, HolderChanged
+from exchange.money.accounts import post, require_available
+from exchange.parties import active_actor
+from exchange.rights.register import holder_names
+from exchange.rules import civil_code, patent_law
+from exchange.rules import venue as rules
+from exchange.rules.rule import refuse
+from exchange.state import Deadline, Deal, Payment
+from exchange.turn import Result, Turn
+
+WORKING_DAYS_TO_FUND = 5
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
+
+
+def sign_deal(turn: Turn, command: SignDeal) -> Result:
+    """A party signs the register's `Deal`; pledgees must have consented. With both signatures the deal is SIGNED."""
+    state = turn.state
+    deal = deal_of(state, command.deal_id)
+    party = active_actor(turn)
+    if party.id not in {deal.seller, deal.buyer}:
+        refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=party.id)
+    require_step(deal, "signed")
+    if not _SIGNATURE.fullmatch(command.deal_signature):
+        refuse(rules.MALFORMED, field="deal_signature")
+    is_seller = party.id == deal.seller
+    if deal.seller_signature if is_seller else deal.buyer_signature:
+        refuse(rules.SIGNED_ALREADY, deal_id=deal.id, party_id=party.id)
+    civil_code.pledgees_consent(state, state.rights[deal.right_id], state.listings[deal.listing_id])
+    if is_seller:
+        deal.seller_signature = command.deal_signature
+    else:
+        deal.buyer_signature = command.deal_signature
+    state.touch(deal)
+    complete = bool(deal.seller_signature and deal.buyer_signature)
+    turn.emit(DealSigned(deal_id=deal.id, party_id=party.id, complete=complete))
+    if complete:
+        state.clear_deadline("sign_by", deal.id)
+        advance(turn, deal, "signed", "sign_deal")
+    return {"deal_id": deal.id, "state": deal.state}
+
+
+def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
+    """A deal goes on when its chain record is final; refused, it waits for fresh signatures on the same contract."""
+    if command.record == "deal":
+        deal = deal_of(turn.state, command.subject_id)
+        event = "witnessed" if command.outcome == "final" else "chain_refused"
+        require_step(deal, event)
+        deal.chain_transaction = command.transaction
+        if event == "chain_refused":
+            deal.seller_signature = deal.buyer_signature = ""
+        advance(turn, deal, event, "report_chain_record")
+        what, days = ("fund_by", WORKING_DAYS_TO_FUND) if event == "witnessed" else ("sign_by", 10)
+        venue = turn.state.venue
+        due_ms = end_of_working_day(turn.time_ms, days, venue.closed_days, venue.working_weekends)
+        turn.state.set_deadline(what, deal.id, due_ms)
+    turn.emit(
+        ChainRecordReported(
+            record=command.record,
+            subject_id=command.subject_id,
+            outcome=command.outcome,
+            transaction=command.transaction,
+        )
+    )
+    return {"subject_id": command.subject_id, "outcome": command.outcome}
+
+
+def fund_deal(turn: Turn, command: FundDeal) -> Result:
+    """The buyer's price goes into escrow: what is held already, and the rest from its available balance."""
+    state = turn.state
+    deal = deal_of(state, command.deal_id)
+    buyer = active_actor(turn)
+    if buyer.id != deal.buyer:
+        refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=buyer.id)
+    require_step(deal, "funded")
+    line = state.statement_lines.get(command.statement_line)
+    if line is None or (line.party_id, line.currency) != (buyer.id, deal.currency):
+        refuse(rules.LINE_NOT_MATCHING, line_id=command.statement_line)
+    rest = deal.price - deal.deposit
+    require_available(state, buyer.id, deal.currency, rest)
+    post(turn, (buyer.id, "deposit"), (deal.id, "escrow"), deal.currency, deal.deposit, deal.id, "escrow_in")
+    post(turn, (buyer.id, "available"), (deal.id, "escrow"), deal.currency, rest, deal.id, "escrow_in")
+    deal.deposit = 0
+    deal.statement_line = line.id
+    state.clear_deadline("fund_by", deal.id)
+    advance(turn, deal, "funded", "fund_deal")
+    if deal.deal_kind != "assignment":
+        licences.grant(turn, deal)
+        advance(turn, deal, "granted", "fund_deal")
+        release(turn, deal)
+    return {"deal_id": deal.id, "state": deal.state}
+
+
+def file_deal(turn: Turn, command: FileDeal) -> Result:
+    """The filing package went to the office: an assignment for registration, a licence for recordal."""
+    state = turn.state
+    deal = deal_of(state, command.deal_id)
+    if not command.package or not all(_DIGEST.fullmatch(digest) for digest in command.package.values()):
+        refuse(rules.MALFORMED, field="package")
+    if not 0 < len(command.filing_id) <= 64:  # noqa: PLR2004
+        refuse(rules.MALFORMED, field="filing_id")
+    patent_law.fees_are_paid(state.rights[deal.right_id])
+    patent_law.right_is_not_frozen(state.rights[deal.right_id])
+    if deal.deal_kind == "assignment":
+        require_step(deal, "filed")
+    elif deal.licence_id is None or deal.filing_id:
+        refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="filed")
+    deal.filing_id, deal.package = command.filing_id, command.package
+    state.touch(deal)
+    if deal.deal_kind == "assignment":
+        advance(turn, deal, "filed", "file_deal")
+    return {"deal_id": deal.id, "state": deal.state, "filing_id": deal.filing_id}
+
+
+def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
+    """The register confirms: the holder of record changes, and the price is released; or a licence is recorded."""
+    deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
+    if deal.licence_id is not None:
+        licence = turn.state.licences.get(deal.licence_id)
+        if licence is None or licence.recorded:
+            refuse(rules.WRONG_STATE, deal_id=deal.id, state="RECORDED", step="confirm_registration")
+        deal.proof_digest = command.proof_digest
+        turn.state.touch(deal)
+        licences.record(turn, licence)
+        return {"deal_id": deal.id, "licence_id": licence.id, "state": licence.state}
+    require_step(deal, "registered")
+    deal.proof_digest = command.proof_digest
+    advance(turn, deal, "registered", "confirm_registration")
+    _change_holder(turn, deal)
+    release(turn, deal)
+    return {"deal_id": deal.id, "state": deal.state}
+
+
+def refuse_registration(turn: Turn, command: RefuseRegistration) -> Result:
+    """The register refuses an assignment: the deal is unwound. A refused licence recordal may be filed again."""
+    deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
+    if deal.licence_id is not None:
+        deal.filing_id = ""
+        turn.state.touch(deal)
+    else:
+        require_step(deal, "unwind")
+        _unwind(turn, deal, command.reason_code)
+    return {"deal_id": deal.id, "state": deal.state}
+
+
+def confirm_delivery(turn: Turn, command: ConfirmDelivery) -> Result:
+    """Both parties name the same signed delivery record: the result has passed, and the price is released."""
+    deal = deal_of(turn.state, command.deal_id)
+    party = active_actor(turn)
+    if party.id not in {deal.seller, deal.buyer}:
+        refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=party.id)
+    require_step(deal, "delivered")
+    if not _DIGEST.fullmatch(command.delivery_digest):
+        refuse(rules.MALFORMED, field="delivery_digest")
+    if party.id == deal.seller:
+        deal.seller_delivery = command.delivery_digest
+    else:
+        deal.buyer_delivery = command.delivery_digest
+    turn.state.touch(deal)
+    turn.emit(
+        DeliveryConfirmed(deal_id=deal.id, party_id=party.id, delivery_digest=command.delivery_digest)
+    )
+    if deal.seller_delivery == deal.buyer_delivery:
+        deal.proof_digest = deal.seller_delivery
+        advance(turn, deal, "delivered", "confirm_delivery")
+        release(turn, deal)
+    return {"deal_id": deal.id, "state": deal.state}
+
+
+def unwind_deal(turn: Turn, command: UnwindDeal) -> Result:
+    """The operator unwinds a deal that has not reached its terminal step."""
+    deal = deal_of(turn.state, command.deal_id)
+    require_step(deal, "unwind")
+    _unwind(turn, deal, command.ground)
+    return {"deal_id": deal.id, "state": deal.state}
+
+
+def payment_ended(turn: Turn, payment: Payment) -> None:
+    """A deal is settled when the last of its payments has ended."""
+    deal = turn.state.deals.get(payment.deal_id or "")
+    if deal is None:
+        return
+    if all(turn.state.payments[payment_id].state in {"PAID", "REFUSED"} for payment_id in deal.payments):
+        deal.settled_ms = turn.time_ms
+        advance(turn, deal, "settled", "payments_ended")
+        close_deal(turn, deal)
+
+
+def deadline_passed(turn: Turn, deadline: Deadline) -> None:
+    """Not signed, or not funded, in time: the deal is unwound."""
+    _unwind(turn, turn.state.deals[deadline.subject_id], f"{deadline.what}_passed")
+
+
+def _unwind(turn: Turn, deal: Deal, ground: str) -> None:
+    for what in steps.DEAL_DEADLINES:
+        turn.state.clear_deadline(what, deal.id)
+    deal.unwound_for = ground
+    advance(turn, deal, "unwind", ground)
+    refund(turn, deal)
+    advance(turn, deal, "refunded", ground)
+    close_deal(turn, deal)
+
+
+def _filed_deal(turn: Turn, deal_id: str, filing_id: str, proof_digest: str) -> Deal:
+    deal = deal_of(turn.state, deal_id)
+    if not deal.filing_id or deal.filing_id != filing_id:
+        refuse(rules.PROOF_DIFFERS, deal_id=deal.id, filing_id=filing_id)
+    if not _DIGEST.fullmatch(proof_digest):
+        refuse(rules.MALFORMED, field="proof_digest")
+    return deal
+
+
+def _change_holder(turn: Turn, deal: Deal) -> None:
+    state = turn.state
+    right = state.rights[deal.right_id]
+    buyer = state.parties[deal.buyer]
+    old = holder_names(state, tuple(holder.company_number for holder in right.holder_of_record))
+    right.holder_of_record = (Holder(company_number=buyer.company_number),)
+    right.register_as_of_ms = turn.time_ms
+    state.touch(right)
+    turn.emit(
+        HolderChanged(
+            right_id=right.id,
+            deal_id=deal.id,
+            old_holders=old,
+            new_holders=(buyer.id,),
+            proof_digest=deal.proof_digest,
+        )
+    )
+
+
+HANDLERS = {
+    SignDeal: sign_deal,
+    ReportChainRecord: report_chain_record,
+    FundDeal: fund_deal,
+    FileDeal: file_deal,
+    ConfirmRegistration: confirm_registration,
+    RefuseRegistration: refuse_registration,
+    ConfirmDelivery: confirm_delivery,
+    UnwindDeal: unwind_deal,
+}
+DEADLINES = {"sign_by": deadline_passed, "fund_by": deadline_passed, **licences.DEADLINES}

@@ -1,0 +1,33 @@
+"""The 32-byte keys under which the chain knows what the exchange knows by id.
+
+Keys of rights, deals and licences are plain digests: an auditor who has the id finds the event. Ids of parties say
+nothing of who they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+ChainKind = Literal["right", "deal", "licence", "party", "pledge"]
+NO_KEY = bytes(32)
+DEAL_KIND_NUMBERS = {
+    "assignment": 1,
+    "exclusive_licence": 2,
+    "sole_licence": 3,
+    "ordinary_licence": 4,
+}
+"""The `kind` of a `Deal` on the chain; `DELIVERY_KIND_NUMBER` where no register exists."""
+DELIVERY_KIND_NUMBER = 5
+
+
+def chain_key(kind: ChainKind, row_id: str) -> bytes:
+    """The 32-byte key of a row on the chain: SHA-256 over `IPX`, its kind and its id."""
+    return hashlib.sha256(f"IPX {kind} {row_id}".encode()).digest()
+
+
+def deal_kind_number(deal_kind: str, *, by_delivery: bool) -> int:
+    """The number of a kind of deal in the contract's `Deal` struct (uint8)."""
+    if by_delivery and deal_kind == "assignment":
+        return DELIVERY_KIND_NUMBER
+    return DEAL_KIND_NUMBERS[deal_kind]

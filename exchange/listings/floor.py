@@ -1,0 +1,319 @@
+"""Commands about listings and bids: submit, approve, withdraw, consent, register, qualify, bid, accept."""
+
+from __future__ import annotations
+
+from exchange.calendar import MS_PER_DAY
+from exchange.commands import (
+    AcceptBid,
+    AcceptPrice,
+    AmendBid,
+    ApproveListing,
+    BidTerms,
+    ConsentToDeal,
+    LeaveListing,
+    ListingTerms,
+    PlaceBid,
+    QualifyBidder,
+    RegisterBidder,
+    RejectListing,
+    SubmitListing,
+    WithdrawBid,
+    WithdrawListing,
+)
+from exchange.events import ListingChanged, PledgeeConsented
+from exchange.listings import life
+from exchange.listings.checks import buyer_may_take_part, listing_may_stand
+from exchange.modes.competitive import Competitive
+from exchange.modes.mode import Mode
+from exchange.modes.posted import Posted
+from exchange.money.accounts import post, require_available
+from exchange.money.amount import LARGEST_AMOUNT
+from exchange.parties import active_actor, party_of, with_role
+from exchange.rights.register import right_of
+from exchange.rules import transformation
+from exchange.rules import venue as rules
+from exchange.rules.rule import refuse
+from exchange.state import Bid, Bidder, Deadline, Listing
+from exchange.turn import Result, Turn
+
+COMPETITIVE = Competitive()
+MODES: dict[str, Mode] = {"posted": Posted(), "competitive": COMPETITIVE}
+LONGEST_LISTING_MS = 366 * MS_PER_DAY
+
+
+def submit_listing(turn: Turn, command: SubmitListing) -> Result:
+    """A holder offers a right; everything that can be checked now is."""
+    state = turn.state
+    seller = with_role(active_actor(turn), "seller")
+    right = right_of(state, command.right_id)
+    terms = turn.request.terms
+    if not isinstance(terms, ListingTerms):
+        turn.fault("a listing without terms was authorised")
+    _check_shape(turn, command, terms)
+    listing_may_stand(turn, right, seller, command.deal_kind, terms)
+    if right.open_listing is not None:
+        refuse(rules.LISTING_EXISTS, right_id=right.id, in_the_way=right.open_listing)
+    MODES[command.mode].check(turn, command, terms)
+    listing = Listing(
+        id=state.next_id("L"),
+        right_id=right.id,
+        seller=seller.id,
+        mode=command.mode,
+        deal_kind=command.deal_kind,
+        currency=command.currency,
+        terms=terms,
+        terms_salt=turn.request.terms_salt,
+        closes_ms=command.closes_ms,
+        registration_closes_ms=command.registration_closes_ms,
+        max_acceptances=command.max_acceptances,
+        announcement_number=command.announcement_number,
+    )
+    state.add(listing)
+    right.open_listing = listing.id
+    state.touch(right)
+    turn.emit(ListingChanged(listing_id=listing.id, old="", new="SUBMITTED", cause="submit_listing"))
+    return {"listing_id": listing.id, "state": listing.state}
+
+
+def approve_listing(turn: Turn, command: ApproveListing) -> Result:
+    """The operator opens the listing, or starts the public notice that its seller owes."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    seller = turn.state.parties[listing.seller]
+    right = turn.state.rights[listing.right_id]
+    life.require_step(listing, "approve")
+    if listing.closes_ms <= turn.time_ms:
+        refuse(rules.MALFORMED, field="closes_ms")
+    listing_may_stand(turn, right, seller, listing.deal_kind, listing.terms)
+    notice_ms = transformation.public_notice_ms(seller, listing.mode)
+    if notice_ms and turn.time_ms + notice_ms >= listing.closes_ms:
+        refuse(transformation.PUBLIC_NOTICE, listing_id=listing.id, days=transformation.PUBLIC_NOTICE_DAYS)
+    if notice_ms:
+        life.move(turn, listing, "notice", "approve_listing")
+        turn.state.set_deadline("notice_end", listing.id, turn.time_ms + notice_ms, venue_clock=False)
+    else:
+        _open(turn, listing, "approve", "approve_listing")
+    return {"listing_id": listing.id, "state": listing.state}
+
+
+def reject_listing(turn: Turn, command: RejectListing) -> Result:
+    """The operator sends a submitted listing back."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    life.move(turn, listing, "reject", "reject_listing")
+    return {"listing_id": listing.id, "state": listing.state}
+
+
+def withdraw_listing(turn: Turn, command: WithdrawListing) -> Result:
+    """The seller takes its listing back while nothing has been accepted and no bid is irrevocable."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    if listing.seller != active_actor(turn).id:
+        refuse(rules.NOT_PERMITTED, listing_id=listing.id)
+    life.require_step(listing, "withdraw")
+    if listing.accepted or listing.suspended_from == "BIDDING":
+        refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="withdraw")
+    life.end_without_award(turn, listing, "withdraw", "withdraw_listing")
+    return {"listing_id": listing.id, "state": listing.state}
+
+
+def consent_to_deal(turn: Turn, command: ConsentToDeal) -> Result:
+    """A pledgee whom the register names consents (Civil Code Art. 444)."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    pledgee = with_role(active_actor(turn), "pledgee")
+    right = turn.state.rights[listing.right_id]
+    if pledgee.company_number not in {pledge.company_number for pledge in right.pledges}:
+        refuse(rules.NOT_PERMITTED, listing_id=listing.id, party_id=pledgee.id)
+    if listing.state in life.ENDED:
+        refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="consent")
+    listing.consents = tuple(sorted({*listing.consents, pledgee.id}))
+    turn.state.touch(listing)
+    turn.emit(PledgeeConsented(listing_id=listing.id, party_id=pledgee.id))
+    return {"listing_id": listing.id, "party_id": pledgee.id}
+
+
+def register_bidder(turn: Turn, command: RegisterBidder) -> Result:
+    """A buyer registers for a competitive listing; its deposit is held at once."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    buyer = buyer_may_take_part(turn, listing)
+    if listing.mode != "competitive" or listing.state != "OPEN":
+        refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="register")
+    standing = listing.bidders.get(buyer.id)
+    if standing is not None and standing.state != "LEFT":
+        refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="register")
+    deposit = listing.terms.deposit
+    require_available(turn.state, buyer.id, listing.currency, deposit)
+    post(turn, (buyer.id, "available"), (buyer.id, "deposit"), listing.currency, deposit, listing.id, "bid_deposit")
+    life.change_bidder(turn, listing, buyer.id, Bidder(state="REGISTERED", deposit=deposit))
+    return {"listing_id": listing.id, "party_id": buyer.id, "state": "REGISTERED"}
+
+
+def qualify_bidder(turn: Turn, command: QualifyBidder) -> Result:
+    """The operator finds that a registered bidder may bid."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    standing = listing.bidders.get(command.party_id)
+    if standing is None:
+        refuse(rules.UNKNOWN_ID, kind="bidder", id=command.party_id)
+    if standing.state != "REGISTERED" or listing.state != "OPEN":
+        refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="qualify")
+    qualified = Bidder(state="QUALIFIED", deposit=standing.deposit)
+    life.change_bidder(turn, listing, command.party_id, qualified)
+    return {"listing_id": listing.id, "party_id": command.party_id, "state": "QUALIFIED"}
+
+
+def leave_listing(turn: Turn, command: LeaveListing) -> Result:
+    """A bidder leaves before registration closes: bid withdrawn, deposit back."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    bidder = active_actor(turn)
+    standing = listing.bidders.get(bidder.id)
+    if standing is None or standing.state == "LEFT":
+        refuse(rules.UNKNOWN_ID, kind="bidder", id=bidder.id)
+    if listing.state != "OPEN":
+        refuse(rules.BID_IRREVOCABLE, listing_id=listing.id)
+    bid_id = turn.state.book(listing.id).bid_by_party.get(bidder.id)
+    if bid_id is not None:
+        life.change_bid(turn, turn.state.bids[bid_id], "WITHDRAWN", "leave_listing")
+    life.release_deposit(turn, listing, bidder.id)
+    life.change_bidder(turn, listing, bidder.id, Bidder(state="LEFT", deposit=0))
+    return {"listing_id": listing.id, "party_id": bidder.id, "state": "LEFT"}
+
+
+def place_bid(turn: Turn, command: PlaceBid) -> Result:
+    """A bid on a competitive listing."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    bidder = buyer_may_take_part(turn, listing)
+    if listing.mode != "competitive":
+        refuse(rules.WRONG_STATE, listing_id=listing.id, mode=listing.mode, step="place_bid")
+    terms = _bid_terms(turn)
+    return MODES[listing.mode].place(turn, listing, bidder, terms.price, terms.client_order_id)
+
+
+def accept_price(turn: Turn, command: AcceptPrice) -> Result:
+    """The acceptance of a posted price."""
+    listing = life.listing_of(turn.state, command.listing_id)
+    buyer = buyer_may_take_part(turn, listing)
+    if listing.mode != "posted":
+        refuse(rules.WRONG_STATE, listing_id=listing.id, mode=listing.mode, step="accept_price")
+    terms = _bid_terms(turn)
+    return MODES[listing.mode].place(turn, listing, buyer, terms.price, terms.client_order_id)
+
+
+def amend_bid(turn: Turn, command: AmendBid) -> Result:
+    """Another price for a bid of one's own."""
+    bid = _own_bid(turn, command.bid_id)
+    listing = life.listing_of(turn.state, bid.listing_id)
+    return COMPETITIVE.amend(turn, listing, bid, _bid_terms(turn).price)
+
+
+def withdraw_bid(turn: Turn, command: WithdrawBid) -> Result:
+    """A bid of one's own is taken back."""
+    bid = _own_bid(turn, command.bid_id)
+    listing = life.listing_of(turn.state, bid.listing_id)
+    return COMPETITIVE.withdraw(turn, listing, bid)
+
+
+def accept_bid(turn: Turn, command: AcceptBid) -> Result:
+    """The seller accepts the only bidder's bid."""
+    bid = turn.state.bids.get(command.bid_id)
+    if bid is None:
+        refuse(rules.UNKNOWN_ID, kind="bid", id=command.bid_id)
+    listing = life.listing_of(turn.state, bid.listing_id)
+    if listing.seller != active_actor(turn).id:
+        refuse(rules.NOT_PERMITTED, listing_id=listing.id)
+    if listing.state != "NEGOTIATE" or bid.state != "LIVE":
+        refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_bid")
+    return COMPETITIVE.award(turn, listing, bid, "accept_bid")
+
+
+def notice_end(turn: Turn, deadline: Deadline) -> None:
+    """The public notice has ended without objection: the listing opens."""
+    listing = turn.state.listings[deadline.subject_id]
+    if listing.state == "PUBLICITY":
+        _open(turn, listing, "open", "notice_end")
+    else:
+        listing.suspended_from = "OPEN"
+        turn.state.touch(listing)
+
+
+def registration_close(turn: Turn, deadline: Deadline) -> None:
+    """Registration has ended; a suspended listing has no bidding and lapses."""
+    listing = turn.state.listings[deadline.subject_id]
+    if listing.state == "OPEN":
+        MODES[listing.mode].registration_close(turn, listing)
+    else:
+        life.end_without_award(turn, listing, "nobody", "registration_close")
+
+
+def listing_close(turn: Turn, deadline: Deadline) -> None:
+    """The listing's time has ended; a suspended one lapses, deposits go back."""
+    listing = turn.state.listings[deadline.subject_id]
+    if listing.state == "SUSPENDED":
+        life.end_without_award(turn, listing, "nobody", "listing_close")
+    else:
+        MODES[listing.mode].close(turn, listing)
+
+
+def archive(turn: Turn, deadline: Deadline) -> None:
+    """A listing that has ended leaves memory with its bids and deals; the tables keep them."""
+    state = turn.state
+    listing = state.listings[deadline.subject_id]
+    for deal_id in listing.deals:
+        state.archive(state.deals[deal_id])
+    for bid_id in state.bids_of.get(listing.id, ()):
+        state.archive(state.bids[bid_id])
+    state.archive(listing)
+
+
+def _open(turn: Turn, listing: Listing, event: str, cause: str) -> None:
+    life.move(turn, listing, event, cause)
+    listing.opened_ms = turn.time_ms
+    MODES[listing.mode].opened(turn, listing)
+
+
+def _check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
+    if not turn.time_ms < command.closes_ms <= turn.time_ms + LONGEST_LISTING_MS:
+        refuse(rules.MALFORMED, field="closes_ms")
+    if not 0 < terms.price <= LARGEST_AMOUNT or terms.deposit < 0 or not 0 <= terms.step <= terms.price:
+        refuse(rules.MALFORMED, field="price, deposit or step")
+    if not terms.territory or len(terms.territory) > 64 or len(terms.field_of_use) > 200:  # noqa: PLR2004
+        refuse(rules.MALFORMED, field="territory or field_of_use")
+    if None not in (terms.starts_ms, terms.ends_ms) and terms.starts_ms >= terms.ends_ms:  # type: ignore[operator]
+        refuse(rules.MALFORMED, field="ends_ms")
+
+
+def _bid_terms(turn: Turn) -> BidTerms:
+    terms = turn.request.terms
+    if not isinstance(terms, BidTerms) or not 0 < terms.price <= LARGEST_AMOUNT:
+        refuse(rules.MALFORMED, field="price")
+    if terms.client_order_id is not None and not 0 < len(terms.client_order_id) <= 64:  # noqa: PLR2004
+        refuse(rules.MALFORMED, field="client_order_id")
+    return terms
+
+
+def _own_bid(turn: Turn, bid_id: str) -> Bid:
+    bid = turn.state.bids.get(bid_id)
+    if bid is None:
+        refuse(rules.UNKNOWN_ID, kind="bid", id=bid_id)
+    if bid.party_id != active_actor(turn).id:
+        refuse(rules.NOT_PERMITTED, bid_id=bid.id)
+    return bid
+
+
+HANDLERS = {
+    SubmitListing: submit_listing,
+    ApproveListing: approve_listing,
+    RejectListing: reject_listing,
+    WithdrawListing: withdraw_listing,
+    ConsentToDeal: consent_to_deal,
+    RegisterBidder: register_bidder,
+    QualifyBidder: qualify_bidder,
+    LeaveListing: leave_listing,
+    PlaceBid: place_bid,
+    AmendBid: amend_bid,
+    WithdrawBid: withdraw_bid,
+    AcceptPrice: accept_price,
+    AcceptBid: accept_bid,
+}
+DEADLINES = {
+    "notice_end": notice_end,
+    "registration_close": registration_close,
+    "listing_close": listing_close,
+    "archive": archive,
+}

@@ -1,0 +1,144 @@
+"""A listing's life: one transition table, opening and ending, and what the register does to it."""
+
+from __future__ import annotations
+
+from exchange.calendar import MS_PER_DAY
+from exchange.events import BidChanged, BidderChanged, ListingChanged
+from exchange.money.accounts import post
+from exchange.rules import venue as rules
+from exchange.rules.rule import refuse
+from exchange.state import Bid, Bidder, Listing, Right, State
+from exchange.turn import Turn
+
+TRANSITIONS: dict[tuple[str, str], str] = {
+    ("SUBMITTED", "approve"): "OPEN",
+    ("SUBMITTED", "notice"): "PUBLICITY",
+    ("SUBMITTED", "reject"): "REJECTED",
+    ("SUBMITTED", "withdraw"): "WITHDRAWN",
+    ("PUBLICITY", "open"): "OPEN",
+    ("PUBLICITY", "withdraw"): "WITHDRAWN",
+    ("PUBLICITY", "suspend"): "SUSPENDED",
+    ("OPEN", "nobody"): "LAPSED",
+    ("OPEN", "one_bidder"): "NEGOTIATE",
+    ("OPEN", "several_bidders"): "BIDDING",
+    ("OPEN", "withdraw"): "WITHDRAWN",
+    ("OPEN", "suspend"): "SUSPENDED",
+    ("OPEN", "award"): "AWARDED",
+    ("NEGOTIATE", "award"): "AWARDED",
+    ("NEGOTIATE", "nobody"): "LAPSED",
+    ("NEGOTIATE", "withdraw"): "WITHDRAWN",
+    ("NEGOTIATE", "suspend"): "SUSPENDED",
+    ("BIDDING", "award"): "AWARDED",
+    ("BIDDING", "nobody"): "LAPSED",
+    ("BIDDING", "suspend"): "SUSPENDED",
+    ("SUSPENDED", "resume_publicity"): "PUBLICITY",
+    ("SUSPENDED", "resume_open"): "OPEN",
+    ("SUSPENDED", "resume_negotiate"): "NEGOTIATE",
+    ("SUSPENDED", "resume_bidding"): "BIDDING",
+    ("SUSPENDED", "withdraw"): "WITHDRAWN",
+    ("SUSPENDED", "nobody"): "LAPSED",
+    ("AWARDED", "settled"): "SOLD",
+    ("AWARDED", "fallen_through"): "LAPSED",
+}
+"""(state, event) to next state; what is not here is refused with WRONG-STATE."""
+ENDED = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
+SUSPENDABLE = frozenset({"PUBLICITY", "OPEN", "NEGOTIATE", "BIDDING"})
+LISTING_DEADLINES = ("notice_end", "registration_close", "listing_close")
+ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
+"""Longer than the three-month recordal clock of a licence, so that what it needs is still at hand."""
+
+
+def listing_of(state: State, listing_id: str) -> Listing:
+    """A listing by id. Raises Refusal UNKNOWN-ID."""
+    listing = state.listings.get(listing_id)
+    if listing is None:
+        refuse(rules.UNKNOWN_ID, kind="listing", id=listing_id)
+    return listing
+
+
+def require_step(listing: Listing, event: str) -> None:
+    """Raises Refusal WRONG-STATE when the event does not follow from the listing's state."""
+    if (listing.state, event) not in TRANSITIONS:
+        refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step=event)
+
+
+def move(turn: Turn, listing: Listing, event: str, cause: str) -> None:
+    """Take a step of the table; an ended listing frees its right and is archived later."""
+    require_step(listing, event)
+    old, listing.state = listing.state, TRANSITIONS[listing.state, event]
+    turn.state.touch(listing)
+    turn.emit(ListingChanged(listing_id=listing.id, old=old, new=listing.state, cause=cause))
+    if listing.state in ENDED or listing.state == "AWARDED":
+        for what in LISTING_DEADLINES:
+            turn.state.clear_deadline(what, listing.id)
+    if listing.state in ENDED:
+        right = turn.state.rights[listing.right_id]
+        if right.open_listing == listing.id:
+            right.open_listing = None
+            turn.state.touch(right)
+        turn.state.set_deadline("archive", listing.id, turn.time_ms + ARCHIVE_AFTER_MS)
+
+
+def end_without_award(turn: Turn, listing: Listing, event: str, cause: str) -> None:
+    """The listing ends with no deal: live bids lapse and every deposit goes back."""
+    move(turn, listing, event, cause)
+    for bid in live_bids(turn.state, listing):
+        change_bid(turn, bid, "LAPSED", cause)
+    release_deposits(turn, listing, winner="")
+
+
+def live_bids(state: State, listing: Listing) -> list[Bid]:
+    """Live bids of a listing, best first: highest price, then earliest."""
+    return [state.bids[bid_id] for bid_id in state.book(listing.id).ranking()]
+
+
+def change_bid(turn: Turn, bid: Bid, new: str, cause: str) -> None:
+    """Move a bid to a final state; it leaves its book."""
+    old, bid.state = bid.state, new
+    turn.state.book(bid.listing_id).remove(bid.id)
+    turn.state.touch(bid)
+    turn.emit(BidChanged(bid_id=bid.id, old=old, new=new, cause=cause))
+
+
+def change_bidder(turn: Turn, listing: Listing, party_id: str, bidder: Bidder) -> None:
+    """Replace a bidder's standing on a listing."""
+    old = listing.bidders.get(party_id)
+    listing.bidders[party_id] = bidder
+    turn.state.touch(listing)
+    turn.emit(
+        BidderChanged(
+            listing_id=listing.id, party_id=party_id, old=old.state if old else "", new=bidder.state
+        )
+    )
+
+
+def release_deposits(turn: Turn, listing: Listing, winner: str) -> None:
+    """Every bid deposit but the winner's goes back to its party at once (the venue's limit is 3 working days)."""
+    for party_id, bidder in sorted(listing.bidders.items()):
+        if party_id == winner or not bidder.deposit:
+            continue
+        release_deposit(turn, listing, party_id)
+
+
+def release_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
+    """One bidder's deposit goes back to its available balance."""
+    bidder = listing.bidders[party_id]
+    currency = listing.currency
+    post(turn, (party_id, "deposit"), (party_id, "available"), currency, bidder.deposit, listing.id, "deposit_return")
+    listing.bidders[party_id] = Bidder(state=bidder.state, deposit=0)
+    turn.state.touch(listing)
+
+
+def follow_the_register(turn: Turn, right: Right) -> None:
+    """A freeze or the end of the right suspends its open listing; the same clear again lets it go on."""
+    listing = turn.state.listings.get(right.open_listing or "")
+    if listing is None:
+        return
+    in_the_way = right.freeze != "none" or right.status in {"expired", "lapsed", "invalidated"}
+    if in_the_way and listing.state in SUSPENDABLE:
+        listing.suspended_from = listing.state
+        move(turn, listing, "suspend", "register")
+    elif not in_the_way and listing.state == "SUSPENDED":
+        event = f"resume_{(listing.suspended_from or 'OPEN').lower()}"
+        listing.suspended_from = None
+        move(turn, listing, event, "register")

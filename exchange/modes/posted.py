@@ -1,0 +1,70 @@
+"""Posted price 明码标价: whoever accepts and pays gets one, until all are taken or time ends.
+
+An open licence 开放许可 is this mode with the office's announcement number.
+"""
+
+from __future__ import annotations
+
+from exchange.commands import ListingTerms, SubmitListing
+from exchange.deals import award
+from exchange.listings import life
+from exchange.money.accounts import post, require_available
+from exchange.rules import patent_law
+from exchange.rules import venue as rules
+from exchange.rules.rule import refuse
+from exchange.state import Listing, Party
+from exchange.turn import Result, Turn
+
+MOST_ACCEPTANCES = 1_000
+
+
+class Posted:
+    """The posted-price mode."""
+
+    def check(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
+        """No deposit, no step, no registration; only ordinary licences can be accepted more than once."""
+        if terms.deposit or terms.step or command.registration_closes_ms is not None:
+            refuse(rules.MALFORMED, field="deposit, step or registration_closes_ms", mode="posted")
+        most = MOST_ACCEPTANCES if command.deal_kind == "ordinary_licence" else 1
+        if not 1 <= command.max_acceptances <= most:
+            refuse(rules.MALFORMED, field="max_acceptances", most=most)
+        if command.announcement_number is not None:
+            if command.deal_kind != "ordinary_licence":
+                refuse(rules.MALFORMED, field="announcement_number", deal_kind=command.deal_kind)
+            right = turn.state.rights[command.right_id]
+            patent_law.open_licence_may_be_declared(turn.state, right, terms)
+
+    def opened(self, turn: Turn, listing: Listing) -> None:
+        """The listing stands until its close."""
+        turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
+
+    def place(self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None) -> Result:
+        """An acceptance: the full price is held, and a deal begins."""
+        if price != listing.terms.price:
+            refuse(rules.PRICE_CHANGED, listing_id=listing.id)
+        life.require_step(listing, "award")
+        right = turn.state.rights[listing.right_id]
+        if listing.deal_kind != "assignment":
+            patent_law.licences_are_compatible(
+                turn.state, right, listing.deal_kind, listing.terms, turn.time_ms, apart_from_listing=listing.id
+            )
+        require_available(turn.state, bidder.id, listing.currency, price)
+        post(turn, (bidder.id, "available"), (bidder.id, "deposit"), listing.currency, price, listing.id, "hold")
+        listing.accepted += 1
+        turn.state.touch(listing)
+        deal = award.open_deal(turn, listing, bidder, price, deposit=price, bid=None)
+        if listing.accepted == listing.max_acceptances:
+            life.move(turn, listing, "award", "accept_price")
+        return {"deal_id": deal.id, "state": deal.state}
+
+    def registration_close(self, turn: Turn, listing: Listing) -> None:
+        """A posted price has no registration."""
+        turn.fault(f"registration of posted listing {listing.id} closed")
+
+    def close(self, turn: Turn, listing: Listing) -> None:
+        """Time has ended: awarded where somebody accepted, lapsed where nobody did."""
+        if listing.accepted:
+            life.move(turn, listing, "award", "listing_close")
+            award.listing_may_end(turn, listing)
+        else:
+            life.end_without_award(turn, listing, "nobody", "listing_close")

@@ -1,0 +1,246 @@
+"""Parties: who may give which command, application and approval, agents and affiliates."""
+
+from __future__ import annotations
+
+import re
+
+from stdnum.cn import uscc
+
+from exchange.commands import (
+    AppointAgent,
+    ApplyParty,
+    ApproveParty,
+    Command,
+    DismissAgent,
+    IssueApiKey,
+    PartyTerms,
+    RecordAffiliation,
+    SuspendParty,
+)
+from exchange.events import (
+    AffiliationRecorded,
+    AgentAppointed,
+    AgentDismissed,
+    ApiKeyIssued,
+    PartyApplied,
+    PartyApproved,
+    PartySuspended,
+)
+from exchange.rules import venue as rules
+from exchange.rules.rule import refuse
+from exchange.state import Agent, Party, State
+from exchange.turn import Result, Turn
+
+VENUE_ACTOR = "venue"
+MOST_AGENTS = 16
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_FOREIGN_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9/-]{3,31}")
+_HONG_KONG_NUMBER = re.compile(r"[0-9]{7,8}(?:-[0-9]{3}-[0-9]{2}-[0-9]{2}-[0-9A-Z])?")
+_AGENT_SCOPES: dict[str, str] = {
+    "submit_listing": "list",
+    "withdraw_listing": "list",
+    "accept_bid": "list",
+    "register_bidder": "bid",
+    "leave_listing": "bid",
+    "place_bid": "bid",
+    "amend_bid": "bid",
+    "withdraw_bid": "bid",
+    "accept_price": "bid",
+    "fund_deal": "settle",
+    "confirm_delivery": "settle",
+}
+"""What an agent may do under which scope; everything else needs the party's own key."""
+_WHILE_SUSPENDED = frozenset({"sign_deal", "fund_deal", "confirm_delivery", "dismiss_agent", "issue_api_key"})
+
+
+def authorise(turn: Turn) -> None:
+    """Check that the signer may give this command, deny by default.
+
+    Raises:
+        Refusal: NOT-PERMITTED, PARTY-NOT-ACTIVE, UNKNOWN-ID, MALFORMED (terms missing or not wanted).
+    """
+    request = turn.request
+    command = request.command
+    wanted = command.terms_type
+    if type(request.terms) is not (wanted or type(None)):
+        refuse(rules.MALFORMED, field="terms")
+    match command.given_by:
+        case "sequencer":
+            allowed = request.actor == VENUE_ACTOR and not request.signer
+        case "operator":
+            allowed = request.actor == VENUE_ACTOR and request.signer in turn.state.venue.operators
+        case "service":
+            allowed = request.actor == VENUE_ACTOR and request.signer == turn.state.venue.service
+        case "applicant":
+            allowed = not request.actor and isinstance(command, ApplyParty) and request.signer == command.key
+        case "enrolled" if request.actor == VENUE_ACTOR:
+            venue = turn.state.venue
+            allowed = request.signer == venue.service or request.signer in venue.operators
+        case _:
+            allowed = _party_may(turn, active_actor(turn), command)
+    if not allowed:
+        refuse(rules.NOT_PERMITTED, actor=request.actor, signer=request.signer)
+
+
+def active_actor(turn: Turn) -> Party:
+    """The party that gives the command, if it may act now.
+
+    Raises:
+        Refusal: UNKNOWN-ID, PARTY-NOT-ACTIVE.
+    """
+    party = party_of(turn.state, turn.actor)
+    tag = _tag(turn.request.command)
+    if party.state != "ACTIVE" and not (party.state == "SUSPENDED" and tag in _WHILE_SUSPENDED):
+        refuse(rules.PARTY_NOT_ACTIVE, party_id=party.id, state=party.state)
+    return party
+
+
+def party_of(state: State, party_id: str) -> Party:
+    """A party by id. Raises Refusal UNKNOWN-ID."""
+    party = state.parties.get(party_id)
+    if party is None:
+        refuse(rules.UNKNOWN_ID, kind="party", id=party_id)
+    return party
+
+
+def with_role(party: Party, role: str) -> Party:
+    """The party, if it has the role. Raises Refusal ROLE-REQUIRED."""
+    if role not in party.roles:
+        refuse(rules.ROLE_REQUIRED, party_id=party.id, role=role)
+    return party
+
+
+def company_number_is_valid(jurisdiction: str, number: str) -> bool:
+    """Whether a company number can exist: in the Mainland the USCC's check character (GB 32100), elsewhere its form."""
+    if jurisdiction == "CN":
+        return uscc.is_valid(number) and number == uscc.compact(number)
+    if jurisdiction == "HK":
+        return _HONG_KONG_NUMBER.fullmatch(number) is not None
+    return _FOREIGN_NUMBER.fullmatch(number) is not None
+
+
+def _tag(command: Command) -> str:
+    return str(type(command).__struct_config__.tag)
+
+
+def _party_may(turn: Turn, party: Party, command: Command) -> bool:
+    signer = turn.request.signer
+    if signer == party.key:
+        return True
+    scope = _AGENT_SCOPES.get(_tag(command))
+    return scope is not None and any(
+        agent.key == signer and scope in agent.scope and turn.time_ms < agent.until_ms for agent in party.agents
+    )
+
+
+def apply_party(turn: Turn, command: ApplyParty) -> Result:
+    """A company applies with a key of its own and a company number that can exist."""
+    state = turn.state
+    terms = turn.request.terms
+    if not isinstance(terms, PartyTerms):
+        turn.fault("an application without terms was authorised")
+    if not company_number_is_valid(command.jurisdiction, terms.company_number):
+        refuse(rules.COMPANY_NUMBER_INVALID, jurisdiction=command.jurisdiction)
+    if terms.company_number in state.party_by_number:
+        refuse(rules.COMPANY_KNOWN)
+    if not _ADDRESS.fullmatch(command.key) or not command.roles or len(set(command.roles)) != len(command.roles):
+        refuse(rules.MALFORMED, field="key" if command.roles else "roles")
+    if command.key in state.party_by_key:
+        refuse(rules.KEY_IN_USE, key=command.key)
+    party = Party(
+        id=state.next_id("P"),
+        roles=command.roles,
+        jurisdiction=command.jurisdiction,
+        category=terms.category,
+        company_number=terms.company_number,
+        key=command.key,
+        api_key_sha256=turn.request.api_key_sha256,
+    )
+    state.add(party)
+    turn.emit(PartyApplied(party_id=party.id, key=party.key))
+    return {"party_id": party.id, "state": party.state}
+
+
+def approve_party(turn: Turn, command: ApproveParty) -> Result:
+    """The operator has verified an applicant, or lifts a suspension."""
+    party = party_of(turn.state, command.party_id)
+    if party.state == "ACTIVE":
+        refuse(rules.WRONG_STATE, party_id=party.id, state=party.state)
+    party.state = "ACTIVE"
+    turn.state.touch(party)
+    turn.emit(PartyApproved(party_id=party.id))
+    return {"party_id": party.id, "state": party.state}
+
+
+def suspend_party(turn: Turn, command: SuspendParty) -> Result:
+    """A suspended party only reads and brings its running deals to their end."""
+    party = party_of(turn.state, command.party_id)
+    if party.state != "ACTIVE":
+        refuse(rules.WRONG_STATE, party_id=party.id, state=party.state)
+    party.state = "SUSPENDED"
+    turn.state.touch(party)
+    turn.emit(PartySuspended(party_id=party.id))
+    return {"party_id": party.id, "state": party.state}
+
+
+def record_affiliation(turn: Turn, command: RecordAffiliation) -> Result:
+    """Two parties are affiliates of one another, as the venue has found."""
+    party = party_of(turn.state, command.party_id)
+    affiliate = party_of(turn.state, command.affiliate_id)
+    if party.id == affiliate.id:
+        refuse(rules.MALFORMED, field="affiliate_id")
+    for one, other in ((party, affiliate), (affiliate, party)):
+        one.affiliates = tuple(sorted({*one.affiliates, other.id}))
+        turn.state.touch(one)
+    turn.emit(AffiliationRecorded(party_id=party.id, affiliate_id=affiliate.id))
+    return {"party_id": party.id, "affiliate_id": affiliate.id}
+
+
+def appoint_agent(turn: Turn, command: AppointAgent) -> Result:
+    """Another key may act for the party within a scope until a time."""
+    party = active_actor(turn)
+    if not _ADDRESS.fullmatch(command.key) or not command.scope or command.until_ms <= turn.time_ms:
+        refuse(rules.MALFORMED, field="key, scope or until_ms")
+    if command.key == party.key or command.key in turn.state.party_by_key:
+        refuse(rules.KEY_IN_USE, key=command.key)
+    others = tuple(agent for agent in party.agents if agent.key != command.key)
+    if len(others) >= MOST_AGENTS:
+        refuse(rules.MALFORMED, field="agents", most=MOST_AGENTS)
+    party.agents = (*others, Agent(key=command.key, scope=command.scope, until_ms=command.until_ms))
+    turn.state.touch(party)
+    turn.emit(AgentAppointed(party_id=party.id, key=command.key, until_ms=command.until_ms))
+    return {"party_id": party.id}
+
+
+def dismiss_agent(turn: Turn, command: DismissAgent) -> Result:
+    """An agent's mandate ends at once."""
+    party = active_actor(turn)
+    others = tuple(agent for agent in party.agents if agent.key != command.key)
+    if len(others) == len(party.agents):
+        refuse(rules.UNKNOWN_ID, kind="agent", id=command.key)
+    party.agents = others
+    turn.state.touch(party)
+    turn.emit(AgentDismissed(party_id=party.id, key=command.key))
+    return {"party_id": party.id}
+
+
+def issue_api_key(turn: Turn, command: IssueApiKey) -> Result:  # noqa: ARG001 - the shape of every handler
+    """The API key that the front door has made replaces the old one."""
+    party = active_actor(turn)
+    if not turn.request.api_key_sha256:
+        refuse(rules.MALFORMED, field="api_key_sha256")
+    party.api_key_sha256 = turn.request.api_key_sha256
+    turn.state.touch(party)
+    turn.emit(ApiKeyIssued(party_id=party.id))
+    return {"party_id": party.id}
+
+
+HANDLERS = {
+    ApplyParty: apply_party,
+    ApproveParty: approve_party,
+    SuspendParty: suspend_party,
+    RecordAffiliation: record_affiliation,
+    AppointAgent: appoint_agent,
+    DismissAgent: dismiss_agent,
+    IssueApiKey: issue_api_key,
+}

@@ -1,0 +1,247 @@
+"""Patent Law of the PRC (2020), its Implementing Rules (2023), and the Supreme Court's interpretation on technology
+contracts: who may dispose of a patent, and which licences can stand beside one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from exchange.calendar import MS_PER_DAY, start_of_day
+from exchange.commands import DealKind, ListingTerms
+from exchange.rules.rule import Rule, define, refuse
+from exchange.rules.venue import FACT_MISSING
+from exchange.state import Party, Right, State
+
+LARGEST_OPEN_LICENCE_FEE = 20_000_000_00
+"""Minor units of CNY: the suggested cap of a fixed open-licence fee, 20,000,000 CNY."""
+WHOLE_SHARE = 10_000
+
+
+def _cn(code: str, citation: str, text: str, text_zh: str, cure: str, cure_zh: str, source: str = "L") -> Rule:
+    return define(
+        Rule(
+            code=code,
+            citation=citation,
+            jurisdictions=("CN",),
+            source=source,  # type: ignore[arg-type]  # one of the letters of Source, written out at each call below
+            text=text,
+            text_zh=text_zh,
+            cure=cure,
+            cure_zh=cure_zh,
+        )
+    )
+
+
+NOT_REGISTERED_OWNER = _cn(
+    "CN-LICENCE-RECORDAL-12-2",
+    "Measures for the Recordal of Patent Licence Contracts (Order 62, 2011), Art. 12",
+    "the seller is not the owner whom the register names",
+    "出让方不是登记簿记载的权利人",
+    "have the transfer to the seller registered first",
+    "请先办理权利转移登记",
+    "W",
+)
+RIGHT_ENDED = _cn(
+    "CN-PATENT-LAW-44",
+    "Patent Law of the PRC, Arts. 42 to 44 and 47; Order 62 (2011), Art. 12",
+    "the right has expired, lapsed or been declared invalid",
+    "该权利已届满、终止或被宣告无效",
+    "none: what has ended cannot be sold or licensed (Civil Code Art. 865)",
+    "无法补正：已终止的权利不得转让或许可（民法典第八百六十五条）",
+)
+CO_OWNERS_CONSENT = _cn(
+    "CN-PATENT-LAW-14",
+    "Patent Law of the PRC, Art. 14",
+    "a co-owner alone may grant an ordinary licence only; everything else needs all co-owners",
+    "共有人单独行使权利仅限于普通许可，其他处分须经全体共有人同意",
+    "list together with all co-owners, or offer an ordinary licence",
+    "请与全体共有人共同挂牌，或改为普通许可",
+)
+FROZEN = _cn(
+    "CN-PATENT-RULES-103",
+    "Implementing Rules of the Patent Law (2023), Arts. 103 to 105",
+    "proceedings over this right are suspended: ownership dispute or preservation",
+    "该权利因权属纠纷或财产保全处于中止程序",
+    "wait until the suspension ends or is lifted",
+    "请等待中止程序结束或解除",
+)
+LICENCE_CONFLICT = _cn(
+    "CN-TECHNOLOGY-CONTRACTS-25",
+    "Supreme People's Court, Interpretation on Technology Contracts, Art. 25; Patent Law Art. 51(3)",
+    "the licence cannot stand beside one that lives, or is being concluded, for the same territory, field and time",
+    "该许可与同一地域、领域、期间内现存或正在订立的许可冲突",
+    "choose another territory, field or time, another kind of licence, or wait until the other ends",
+    "请变更地域、领域、期限或许可方式，或等待现有许可终止",
+)
+LICENCE_BEYOND_LIFE = _cn(
+    "CN-CIVIL-CODE-865",
+    "Civil Code of the PRC, Art. 865",
+    "a licence ends no later than its patent",
+    "专利实施许可仅在专利权存续期限内有效",
+    "shorten the term to the right's expiry",
+    "请将许可期限缩短至专利届满日之前",
+)
+OPEN_LICENCE_BARRED = _cn(
+    "CN-PATENT-RULES-86",
+    "Patent Law of the PRC, Arts. 50 to 52; Implementing Rules (2023), Arts. 85 to 88",
+    "an open licence needs a granted patent, its fees paid, no suspension, and no live exclusive or sole licence",
+    "开放许可须为已授权、已缴年费、未中止且无独占或排他许可的专利",
+    "clear the obstacle that the detail names",
+    "请消除明细所列障碍",
+)
+OPEN_LICENCE_FEE = _cn(
+    "CN-OPEN-LICENCE-FEE",
+    "Guidance on estimating open-licence fees: fixed fee of at most 20,000,000 CNY",
+    "the fixed fee of an open licence is above the cap",
+    "开放许可固定费用超过上限",
+    "lower the fee, or list an ordinary licence instead",
+    "请降低费用，或改为普通许可挂牌",
+    "W",
+)
+EVALUATION_REPORT = _cn(
+    "CN-PATENT-LAW-50",
+    "Patent Law of the PRC, Art. 50(1)",
+    "an open licence of a utility model or design needs the patent evaluation report",
+    "实用新型、外观设计专利实行开放许可应当提供专利权评价报告",
+    "offer an ordinary licence until the report can be lodged",
+    "在可提交评价报告之前，请改为普通许可挂牌",
+)
+FEE_GRACE = _cn(
+    "CN-LICENCE-RECORDAL-12-6",
+    "Measures for the Recordal of Patent Licence Contracts (Order 62, 2011), Art. 12",
+    "the annual fee is unpaid: nothing can be filed in the grace period",
+    "专利年费处于滞纳期，不能办理备案或登记",
+    "pay the annual fee with its surcharge, then file",
+    "请补缴年费及滞纳金后再提交",
+    "W",
+)
+
+
+def register_copy_is_known(right: Right) -> None:
+    """Nothing is decided about a right before its register copy is there.
+
+    Raises:
+        Refusal: FACT-MISSING.
+    """
+    if right.status is None:
+        refuse(FACT_MISSING, fact="register_copy", right_id=right.id, supplier="patent office")
+
+
+def right_is_alive(right: Right, time_ms: int) -> None:
+    """A right that has expired, lapsed or been invalidated cannot be traded; expiry is the register's date, never
+    derived from the number.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-44.
+    """
+    ended = right.status in {"expired", "lapsed", "invalidated"}
+    if ended or (right.expiry_date is not None and expiry_ms(right) <= time_ms):
+        refuse(RIGHT_ENDED, right_id=right.id, status=right.status, expiry_date=right.expiry_date)
+
+
+def right_is_not_frozen(right: Right) -> None:
+    """Raises Refusal CN-PATENT-RULES-103 while proceedings over the right are suspended."""
+    if right.freeze != "none":
+        refuse(FROZEN, right_id=right.id, freeze=right.freeze)
+
+
+def seller_is_registered_owner(right: Right, seller: Party) -> None:
+    """Raises Refusal CN-LICENCE-RECORDAL-12-2 when the register names others."""
+    if seller.company_number not in {holder.company_number for holder in right.holder_of_record}:
+        refuse(NOT_REGISTERED_OWNER, right_id=right.id, party_id=seller.id)
+
+
+def co_owners_agree(right: Right, deal_kind: DealKind) -> None:
+    """A co-owner alone may grant an ordinary licence and nothing else.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-14.
+    """
+    if len(right.holder_of_record) > 1 and deal_kind != "ordinary_licence":
+        refuse(CO_OWNERS_CONSENT, right_id=right.id, co_owners=len(right.holder_of_record))
+
+
+def fees_are_paid(right: Right) -> None:
+    """Raises Refusal CN-LICENCE-RECORDAL-12-6 while the annual fee is in its grace period (a bar to filing)."""
+    if right.in_fee_grace:
+        refuse(FEE_GRACE, right_id=right.id)
+
+
+def expiry_ms(right: Right) -> int:
+    """The end of the right's life in UTC milliseconds: the end of its expiry date at UTC+8.
+
+    Raises:
+        Refusal: FACT-MISSING when the register copy names no expiry.
+    """
+    if right.expiry_date is None:
+        refuse(FACT_MISSING, fact="expiry_date", right_id=right.id, supplier="patent office")
+    return start_of_day(date.fromisoformat(right.expiry_date)) + MS_PER_DAY
+
+
+def licence_ends_with_the_right(right: Right, terms: ListingTerms) -> None:
+    """Raises Refusal CN-CIVIL-CODE-865 when a licence would outlive the right."""
+    if terms.ends_ms is not None and terms.ends_ms > expiry_ms(right):
+        refuse(LICENCE_BEYOND_LIFE, right_id=right.id, expiry_date=right.expiry_date)
+
+
+def open_licence_may_be_declared(state: State, right: Right, terms: ListingTerms) -> None:
+    """The conditions of an open licence (Arts. 50 to 52).
+
+    Raises:
+        Refusal: CN-PATENT-RULES-86, CN-PATENT-LAW-50, CN-OPEN-LICENCE-FEE.
+    """
+    if right.status != "granted" or right.in_fee_grace or right.freeze != "none":
+        refuse(OPEN_LICENCE_BARRED, right_id=right.id, status=right.status, in_fee_grace=right.in_fee_grace)
+    live_kinds = {state.licences[licence_id].licence_kind for licence_id in right.licences}
+    if live_kinds & {"exclusive_licence", "sole_licence"}:
+        refuse(OPEN_LICENCE_BARRED, right_id=right.id, obstacle="live exclusive or sole licence")
+    if right.right_type in {"utility_model", "design"}:
+        refuse(EVALUATION_REPORT, right_id=right.id)
+    if terms.price > LARGEST_OPEN_LICENCE_FEE:
+        refuse(OPEN_LICENCE_FEE, right_id=right.id)
+
+
+def _overlaps(first: Iterable[str], second: Iterable[str], everything: str) -> bool:
+    first, second = set(first), set(second)
+    return everything in first or everything in second or bool(first & second)
+
+
+def _kinds_conflict(new: DealKind, standing: DealKind) -> bool:
+    """An exclusive 独占 or sole 排他 licence stands beside no other; two ordinary ones 普通 do."""
+    return not (new == "ordinary_licence" and standing == "ordinary_licence")
+
+
+def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two licences can meet
+    state: State, right: Right, kind: DealKind, terms: ListingTerms, time_ms: int, apart_from_listing: str = ""
+) -> None:
+    """No two incompatible licences on one right over overlapping territory, field and term; those in the making count.
+
+    `apart_from_listing`: deals of this listing are known to fit one another.
+
+    Raises:
+        Refusal: CN-TECHNOLOGY-CONTRACTS-25, naming what is in the way.
+    """
+    starts_ms = time_ms if terms.starts_ms is None else terms.starts_ms
+    ends_ms = expiry_ms(right) if terms.ends_ms is None and right.expiry_date else terms.ends_ms
+
+    def meets(standing_kind: DealKind, scope: ListingTerms, since_ms: int, until_ms: int | None) -> bool:
+        return (
+            _kinds_conflict(kind, standing_kind)
+            and _overlaps(terms.territory, scope.territory, "world")
+            and _overlaps((terms.field_of_use,), (scope.field_of_use,), "all")
+            and (until_ms is None or starts_ms < until_ms)
+            and (ends_ms is None or since_ms < ends_ms)
+        )
+
+    for licence_id in right.licences:
+        licence = state.licences[licence_id]
+        scope = ListingTerms(price=0, territory=licence.territory, field_of_use=licence.field_of_use)
+        if meets(licence.licence_kind, scope, licence.starts_ms, licence.ends_ms):
+            refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=licence_id)
+    for deal_id in right.open_deals:
+        deal = state.deals[deal_id]
+        if deal.deal_kind == "assignment" or deal.listing_id == apart_from_listing:
+            continue
+        since_ms = deal.terms.starts_ms or deal.awarded_ms
+        if meets(deal.deal_kind, deal.terms, since_ms, deal.terms.ends_ms):
+            refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=deal_id)

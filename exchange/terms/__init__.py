@@ -1,0 +1,1 @@
+"""Terms of deals and the contract text that is made from them."""

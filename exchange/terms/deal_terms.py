@@ -1,0 +1,100 @@
+"""What a deal's parties sign: its terms as data, the contract text made from them, and the commitment to each.
+
+The salt is derived from the salts of both sides' own instructions, so that both sides, and nobody else, can open
+what they have signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from exchange.calendar import venue_date
+from exchange.identifiers import chain_key, deal_kind_number
+from exchange.money.amount import format_amount
+from exchange.sealed import commitment
+from exchange.state import Deal, Party, Right
+
+TERMS_LABEL = "deal-terms"
+CONTRACT_LABEL = "contract-text"
+_KIND_ZH = {
+    "assignment": "转让",
+    "exclusive_licence": "独占实施许可",
+    "sole_licence": "排他实施许可",
+    "ordinary_licence": "普通实施许可",
+}
+
+
+def deal_salt(listing_salt: str, bid_salt: str, deal_id: str) -> bytes:
+    """32 bytes from the two sides' salts (hex) and the deal's id."""
+    return hashlib.sha256(f"IPX deal salt {deal_id} {listing_salt} {bid_salt}".encode()).digest()
+
+
+def terms_value(deal: Deal) -> dict[str, str | int | bool | list[str] | None]:
+    """The deal's terms as canonical data: prices in minor units, times in ms UTC."""
+    return {
+        "deal_id": deal.id,
+        "right_id": deal.right_id,
+        "kind": deal.deal_kind,
+        "seller": deal.seller,
+        "buyer": deal.buyer,
+        "currency": deal.currency,
+        "price": deal.price,
+        "territory": list(deal.terms.territory),
+        "field_of_use": deal.terms.field_of_use,
+        "starts_ms": deal.terms.starts_ms,
+        "ends_ms": deal.terms.ends_ms,
+        "may_sublicense": deal.terms.may_sublicense,
+    }
+
+
+def contract_text(deal: Deal, right: Right, seller: Party, buyer: Party) -> str:
+    """The Chinese contract as the parties sign it, with what Civil Code Art. 845 requires that the exchange knows.
+
+    Names of the parties are not in it: they stand by id and company number, and their sealed profiles open to names.
+    """
+    object_name = "科技成果" if right.right_type == "achievement" else "专利（申请）"
+    lines = [
+        f"技术{_KIND_ZH[deal.deal_kind]}合同 {deal.id}",
+        f"一、标的：{object_name} {right.id}；申请日：{right.filing_date or '不适用'}；"
+        f"授权公告日：{right.grant_date or '未授权'}；有效期至：{right.expiry_date or '不适用'}。",
+        f"二、{'出让方' if deal.deal_kind == 'assignment' else '许可方'}：{seller.id}（{seller.company_number}）。",
+        f"三、{'受让方' if deal.deal_kind == 'assignment' else '被许可方'}：{buyer.id}（{buyer.company_number}）。",
+        f"四、价款：{format_amount(deal.price)} {deal.currency}，一次总付，经资金监管账户支付。",
+    ]
+    if deal.deal_kind == "assignment":
+        lines.append(
+            "五、权利自验收交接单签署之日起转移。" if deal.by_delivery else "五、权利自国务院专利行政部门登记之日起转移（专利法第十条）。"
+        )
+        lines.append("六、转让前已订立的实施许可合同继续有效。")
+    else:
+        starts = "本合同生效之日" if deal.terms.starts_ms is None else venue_date(deal.terms.starts_ms).isoformat()
+        ends = "权利届满之日" if deal.terms.ends_ms is None else venue_date(deal.terms.ends_ms).isoformat()
+        lines.append(
+            f"五、许可地域：{'、'.join(deal.terms.territory)}；领域：{deal.terms.field_of_use}；期限：自{starts}至{ends}。"
+        )
+        lines.append(
+            f"六、再许可：{'允许' if deal.terms.may_sublicense else '不允许'}。自合同生效之日起三个月内办理备案。"
+        )
+    lines.append("七、争议提交双方在挂牌文件中约定的仲裁机构或人民法院。")
+    return "\n".join(lines) + "\n"
+
+
+def seal(deal: Deal, right: Right, seller: Party, buyer: Party, salt: bytes) -> None:
+    """Fill in the deal's commitments to its terms and to its contract text."""
+    deal.terms_salt = salt.hex()
+    deal.terms_commitment = commitment(TERMS_LABEL, salt, terms_value(deal)).hex()
+    deal.contract_commitment = commitment(CONTRACT_LABEL, salt, contract_text(deal, right, seller, buyer)).hex()
+
+
+def register_struct(deal: Deal) -> dict[str, str | int]:
+    """The contract's `Deal` struct (EIP-712): 32-byte fields as 0x hex, kind uint8, deadline in unix seconds."""
+    return {
+        "dealId": "0x" + chain_key("deal", deal.id).hex(),
+        "rightId": "0x" + chain_key("right", deal.right_id).hex(),
+        "kind": deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
+        "seller": deal.seller_key,
+        "buyer": deal.buyer_key,
+        "terms": "0x" + deal.terms_commitment,
+        "contractText": "0x" + deal.contract_commitment,
+        "deadline": deal.deadline_s,
+    }
