@@ -1,0 +1,1 @@
+"""The `ipx` command line, one module a group of commands."""

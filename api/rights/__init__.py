@@ -1,0 +1,1 @@
+"""Rights: import, routes and schemas."""
