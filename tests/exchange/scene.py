@@ -1,0 +1,263 @@
+"""Drives a real engine through a trading day: parties, rights, listings and deals in a few words each."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from stdnum.cn import uscc
+
+from exchange import commands as c
+from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
+from exchange.engine import Engine
+from exchange.turn import Outcome
+
+START_MS = 1_800_000_000_000
+OPERATORS = ("0x" + "a1" * 20, "0x" + "a2" * 20)
+SERVICE = "0x" + "b1" * 20
+
+
+def digest(text: str) -> str:
+    """A SHA-256 digest (hex) to stand for some paper's."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def company_number(serial: int) -> str:
+    """A Mainland company number with a right check character."""
+    body = f"91440300{serial:09d}"
+    return body + uscc.calc_check_digit(body)
+
+
+class Scene:
+    """An engine with an open venue, and the shortest way to say what happens in it."""
+
+    def __init__(self, **venue: Any) -> None:
+        self.engine = Engine()
+        self.now = START_MS
+        self.requests: list[c.Request] = []
+        self.outcomes: list[Outcome] = []
+        self.keys: dict[str, str] = {}
+        self.numbers: dict[str, str] = {}
+        self.lines = 0
+        self.custody: dict[str, int] = {}
+        settings: dict[str, Any] = {
+            "profile": "mainland",
+            "chain_id": 31_337,
+            "register": "0x" + "c1" * 20,
+            "anchor": "0x" + "c2" * 20,
+            "operators": OPERATORS,
+            "service": SERVICE,
+            "bank": "0x" + "d1" * 20,
+            "office": "0x" + "d2" * 20,
+            "receipt_key": "00" * 32,
+            "fee_basis_points": 100,
+            "simulated": True,
+        }
+        self.give(c.OpenVenue(**(settings | venue)))
+
+    @property
+    def state(self) -> Any:
+        """The engine's state."""
+        return self.engine.state
+
+    def apply(self, request: c.Request) -> Outcome:
+        """Apply one request, with the ticks that are due before it, and remember everything."""
+        while (due := self.engine.due_at()) is not None and due <= request.time_ms:
+            self._apply(c.Request(time_ms=request.time_ms, actor="venue", signer="", command=c.Tick()))
+        return self._apply(request)
+
+    def _apply(self, request: c.Request) -> Outcome:
+        outcome = self.engine.apply(request)
+        self.requests.append(request)
+        self.outcomes.append(outcome)
+        return outcome
+
+    def give(
+        self, command: Any, actor: str = "venue", signer: str = "", terms: Any = None, salt: str = ""
+    ) -> Outcome:
+        """Give a command now."""
+        self.now += 1
+        salt = salt or (digest(f"salt {self.now}") if terms is not None else "")
+        return self.apply(
+            c.Request(
+                time_ms=self.now, actor=actor, signer=signer, command=command, terms=terms, terms_salt=salt
+            )
+        )
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass; what falls due fires."""
+        self.now += milliseconds
+        while (due := self.engine.due_at()) is not None and due <= self.now:
+            self._apply(c.Request(time_ms=self.now, actor="venue", signer="", command=c.Tick()))
+
+    def operator(self, command: Any, who: int = 0) -> Outcome:
+        """An operator's command."""
+        return self.give(command, signer=OPERATORS[who])
+
+    def service(self, command: Any, terms: Any = None) -> Outcome:
+        """The service's command."""
+        return self.give(command, signer=SERVICE, terms=terms)
+
+    def by(self, party: str, command: Any, terms: Any = None) -> Outcome:
+        """A party's command, signed with its own key."""
+        return self.give(command, actor=party, signer=self.keys[party], terms=terms)
+
+    def party(self, *roles: str, jurisdiction: str = "CN", category: str = "company", approve: bool = True) -> str:
+        """A new party with the given roles (default: seller and buyer)."""
+        serial = len(self.keys) + 1
+        number = company_number(serial) if jurisdiction == "CN" else f"{10_000_000 + serial}"
+        key = f"0x{serial:040x}"
+        outcome = self.give(
+            c.ApplyParty(roles=roles or ("seller", "buyer"), jurisdiction=jurisdiction, key=key),  # type: ignore[arg-type]
+            actor="",
+            signer=key,
+            terms=c.PartyTerms(company_number=number, category=category),  # type: ignore[arg-type]
+        )
+        party_id = outcome.result["party_id"]
+        self.keys[party_id], self.numbers[party_id] = key, number
+        if approve:
+            self.operator(c.ApproveParty(party_id=party_id))
+        return party_id
+
+    def right(self, *holders: str, right_id: str = "", **facts: Any) -> str:
+        """A right on the register, granted, held by the given parties; keyword arguments replace register facts."""
+        right_id = right_id or f"CN-2019{len(self.state.rights):08d}.0"
+        right_type = facts.pop("right_type", "invention")
+        office = right_id.split("-")[0]
+        self.service(
+            c.ImportRight(right_id=right_id, office=office, right_type=right_type, filing_date="2019-03-01")
+        )
+        self.copy(right_id, *holders, **facts)
+        export = "free" if office == "CN" else "unclassified"
+        self.operator(c.ClassifyExport(right_id=right_id, export_class=export))  # type: ignore[arg-type]
+        return right_id
+
+    def copy(self, right_id: str, *holders: str, **facts: Any) -> Outcome:
+        """A register copy of a right."""
+        share = 10_000 // max(len(holders), 1)
+        standing: dict[str, Any] = {
+            "status": "granted",
+            "holders": tuple(c.Holder(company_number=self.numbers[holder], share=share) for holder in holders),
+            "expiry_date": "2039-03-01",
+        }
+        return self.service(
+            c.RecordRegisterCopy(right_id=right_id, as_of_ms=self.now, copy_digest=digest(right_id)),
+            terms=c.RegisterFacts(**(standing | facts)),
+        )
+
+    def credit(self, party: str, amount: int, currency: str = "CNY", balance_after: int | None = None) -> str:
+        """Money of a party's reaches the supervised account; gives the statement line's id."""
+        self.lines += 1
+        line_id = f"LINE-{self.lines}"
+        self.custody[currency] = self.custody.get(currency, 0) + amount
+        self.service(
+            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now, line_digest=digest(line_id)),
+            terms=c.StatementLineTerms(
+                direction="credit",
+                currency=currency,  # type: ignore[arg-type]
+                amount=amount,
+                balance_after=self.custody[currency] if balance_after is None else balance_after,
+                reference=party,
+                attestation="",
+            ),
+        )
+        return line_id
+
+    def pay(self, payment_id: str) -> Outcome:
+        """Two operators approve a payment and the bank makes it."""
+        payment = self.state.payments[payment_id]
+        self.operator(c.ApprovePayment(payment_id=payment_id), 0)
+        self.operator(c.ApprovePayment(payment_id=payment_id), 1)
+        self.lines += 1
+        self.custody[payment.currency] = self.custody.get(payment.currency, 0) - payment.amount
+        return self.service(
+            c.RecordStatementLine(
+                line_id=f"LINE-{self.lines}", value_time_ms=self.now, line_digest=digest(f"LINE-{self.lines}")
+            ),
+            terms=c.StatementLineTerms(
+                direction="debit",
+                currency=payment.currency,
+                amount=payment.amount,
+                balance_after=self.custody[payment.currency],
+                reference=payment_id,
+                attestation="",
+            ),
+        )
+
+    def listing(self, seller: str, right_id: str, mode: str = "posted", *, approve: bool = True, **fields: Any) -> str:
+        """A listing, opened unless `approve` is False. Field names of the command and of its terms may be mixed."""
+        terms = {name: fields.pop(name) for name in list(fields) if name in c.ListingTerms.__struct_fields__}
+        command: dict[str, Any] = {
+            "right_id": right_id,
+            "mode": mode,
+            "deal_kind": "assignment",
+            "currency": "CNY",
+            "closes_ms": self.now + 30 * MS_PER_DAY,
+        }
+        if mode == "competitive":
+            command["registration_closes_ms"] = self.now + 10 * MS_PER_DAY
+        outcome = self.by(
+            seller, c.SubmitListing(**(command | fields)), terms=c.ListingTerms(**({"price": 100_000_00} | terms))
+        )
+        if outcome.refusal is not None:
+            raise AssertionError(outcome.refusal)
+        listing_id = outcome.result["listing_id"]
+        if approve:
+            self.operator(c.ApproveListing(listing_id=listing_id))
+        return listing_id
+
+    def bidder(self, listing_id: str, party: str) -> None:
+        """A party registers for a competitive listing and is qualified."""
+        self.by(party, c.RegisterBidder(listing_id=listing_id))
+        self.operator(c.QualifyBidder(listing_id=listing_id, party_id=party))
+
+    def bid(self, listing_id: str, party: str, price: int) -> Outcome:
+        """A bid in minor units."""
+        return self.by(party, c.PlaceBid(listing_id=listing_id), terms=c.BidTerms(price=price))
+
+    def accept(self, listing_id: str, party: str, price: int = 100_000_00) -> Outcome:
+        """The acceptance of a posted price."""
+        return self.by(party, c.AcceptPrice(listing_id=listing_id), terms=c.BidTerms(price=price))
+
+    def sign(self, deal_id: str) -> None:
+        """Both parties sign, and the chain record becomes final."""
+        deal = self.state.deals[deal_id]
+        for party in (deal.seller, deal.buyer):
+            self.by(party, c.SignDeal(deal_id=deal_id, deal_signature="0x" + "11" * 65))
+        self.service(
+            c.ReportChainRecord(
+                record="deal", subject_id=deal_id, outcome="final", transaction="0x" + "22" * 32, block=7
+            )
+        )
+
+    def fund(self, deal_id: str) -> Outcome:
+        """The buyer pays the price in and funds the deal."""
+        deal = self.state.deals[deal_id]
+        line = self.credit(deal.buyer, deal.price, deal.currency)
+        return self.by(deal.buyer, c.FundDeal(deal_id=deal_id, statement_line=line))
+
+    def register(self, deal_id: str) -> Outcome:
+        """The deal is filed and the register confirms it."""
+        filing = f"F-{deal_id}"
+        self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing, package={"contract": digest("contract")}))
+        return self.service(
+            c.ConfirmRegistration(
+                deal_id=deal_id, filing_id=filing, proof_digest=digest("proof" + deal_id), attestation="0x"
+            )
+        )
+
+    def pay_all(self, deal_id: str) -> None:
+        """Every payment of the deal leaves the bank."""
+        for payment_id in self.state.deals[deal_id].payments:
+            self.pay(payment_id)
+
+    def hours(self, count: int) -> None:
+        """Let hours pass."""
+        self.wait(count * MS_PER_HOUR)
+
+    def replay(self) -> Engine:
+        """Another engine after the same requests."""
+        engine = Engine()
+        for request, outcome in zip(self.requests, self.outcomes, strict=True):
+            assert engine.apply(request) == outcome
+        return engine
