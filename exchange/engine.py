@@ -6,10 +6,8 @@ Deterministic: the same requests in the same order give the same events and the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
 from exchange import parties, venue
-from exchange.commands import Command, Request, Tick
+from exchange.commands import Request, Tick
 from exchange.deals import settlement
 from exchange.events import DeadlineFired
 from exchange.listings import floor
@@ -17,16 +15,15 @@ from exchange.money import desk
 from exchange.rights import register
 from exchange.rules.rule import Refusal
 from exchange.state import Deadline, State
-from exchange.turn import EngineFault, Outcome, Result, Turn, refused
+from exchange.turn import EngineFault, Handlers, Outcome, Turn, refused
 
 SCHEMA_VERSION = 1
 ENGINE_VERSION = 1
 RULEBOOK_VERSION = 1
 
-Handler = Callable[[Turn, Any], Result]
 DeadlineHandler = Callable[[Turn, Deadline], None]
 
-HANDLERS: dict[type[Command], Handler] = {
+HANDLERS: Handlers = {
     **venue.HANDLERS,
     **parties.HANDLERS,
     **register.HANDLERS,

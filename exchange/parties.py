@@ -29,7 +29,7 @@ from exchange.events import (
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Agent, Party, State
-from exchange.turn import Result, Turn
+from exchange.turn import Handlers, Result, Turn
 
 VENUE_ACTOR = "venue"
 MOST_AGENTS = 16
@@ -235,7 +235,7 @@ def issue_api_key(turn: Turn, command: IssueApiKey) -> Result:  # noqa: ARG001 -
     return {"party_id": party.id}
 
 
-HANDLERS = {
+HANDLERS: Handlers = {
     ApplyParty: apply_party,
     ApproveParty: approve_party,
     SuspendParty: suspend_party,

@@ -412,7 +412,10 @@ class State:
         for kind, data in rows:
             row = decoders[kind].decode(data)
             self.rows[kind][row.id] = row
-            self._index(row)
+            if kind != Bid.kind:
+                self._index(row)
+        for bid in sorted(self.bids.values(), key=lambda row: row.sequence):  # arrival decides between equal prices
+            self._index(bid)
 
     def each_row(self) -> Iterator[Row]:
         """Every row in memory, kind by kind."""

@@ -6,11 +6,12 @@ engine and stops it, so that a refused command can never leave half of itself be
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import msgspec
 
-from exchange.commands import Request
+from exchange.commands import Command, Request
 from exchange.events import AnyEvent
 from exchange.rules.rule import Detail, Rule
 from exchange.state import State
@@ -64,3 +65,7 @@ class Turn:
 def refused(rule: Rule, detail: Detail) -> Refused:
     """A refusal as it stands in an answer."""
     return Refused(rule.code, detail)
+
+
+Handlers = dict[type[Command], Callable[[Turn, Any], Result]]
+"""Which function decides which command; every room of the exchange has one such table."""

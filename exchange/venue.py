@@ -23,7 +23,7 @@ from exchange.events import (
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Venue
-from exchange.turn import Result, Turn
+from exchange.turn import Handlers, Result, Turn
 
 DEVELOPMENT_CHAIN = 31_337
 BEFORE_DEADLINES = (Outage,)
@@ -113,7 +113,7 @@ def erase_sealed_part(turn: Turn, command: EraseSealedPart) -> Result:
     return {}
 
 
-HANDLERS = {
+HANDLERS: Handlers = {
     OpenVenue: open_venue,
     ActivateVersion: activate_version,
     Outage: outage,

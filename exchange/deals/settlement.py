@@ -31,7 +31,7 @@ from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Deadline, Deal, Payment
-from exchange.turn import Result, Turn
+from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -254,7 +254,7 @@ def _change_holder(turn: Turn, deal: Deal) -> None:
     )
 
 
-HANDLERS = {
+HANDLERS: Handlers = {
     SignDeal: sign_deal,
     ReportChainRecord: report_chain_record,
     FundDeal: fund_deal,

@@ -34,7 +34,7 @@ from exchange.rules import transformation
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Bid, Bidder, Deadline, Listing
-from exchange.turn import Result, Turn
+from exchange.turn import Handlers, Result, Turn
 
 COMPETITIVE = Competitive()
 MODES: dict[str, Mode] = {"posted": Posted(), "competitive": COMPETITIVE}
@@ -296,7 +296,7 @@ def _own_bid(turn: Turn, bid_id: str) -> Bid:
     return bid
 
 
-HANDLERS = {
+HANDLERS: Handlers = {
     SubmitListing: submit_listing,
     ApproveListing: approve_listing,
     RejectListing: reject_listing,

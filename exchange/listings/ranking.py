@@ -1,28 +1,36 @@
-"""The live bids of one listing in their rank: highest price first, the earliest among equals."""
+"""The live bids of one listing in their rank, and which bid is whose.
+
+An index over bid rows, rebuilt from them at every load in the order of their sequence; it decides nothing.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
+
+from exchange.book import BUY, Book
 
 if TYPE_CHECKING:
     from exchange.state import Bid
 
+_ONE = 1
+"""Every bid is for the one right that is listed."""
+
 
 class Ranking:
-    """An index over live bids, rebuilt from them at every load; it decides nothing and holds no bid itself."""
+    """The book of a listing's live bids."""
 
     def __init__(self) -> None:
         self.bid_by_party: dict[str, str] = {}
-        self._ranked: list[tuple[int, int, str]] = []
-        self._rank_of: dict[str, tuple[int, int, str]] = {}
+        self._book: Book[str] = Book(buy_only=True)
         self._party_of: dict[str, str] = {}
 
     def add(self, bid: Bid) -> None:
-        """Enter a live bid."""
-        rank = (-bid.price, bid.sequence, bid.id)
-        insort(self._ranked, rank)
-        self._rank_of[bid.id] = rank
+        """Enter a live bid; it ranks behind every bid at its price that stands already.
+
+        Raises:
+            BookRefused: the bid stands here already, or the book is full.
+        """
+        self._book.place(bid.id, BUY, bid.price, _ONE)
         self._party_of[bid.id] = bid.party_id
         self.bid_by_party[bid.party_id] = bid.id
 
@@ -30,17 +38,16 @@ class Ranking:
         """Take a bid out.
 
         Raises:
-            KeyError: it does not stand here.
+            BookRefused: it does not stand here.
         """
-        rank = self._rank_of.pop(bid_id)
-        del self._ranked[bisect_left(self._ranked, rank)]
+        self._book.cancel(bid_id)
         del self.bid_by_party[self._party_of.pop(bid_id)]
 
     def replace(self, bid: Bid) -> None:
-        """Enter a bid again after its price or sequence has changed."""
+        """Enter a bid again after its price has changed: its time priority starts anew."""
         self.remove(bid.id)
         self.add(bid)
 
     def ranking(self) -> list[str]:
-        """Ids of the live bids, best first."""
-        return [bid_id for _, _, bid_id in self._ranked]
+        """Ids of the live bids: highest price first, the earliest among equals."""
+        return [resting.order_id for resting in self._book.ranked(BUY)]

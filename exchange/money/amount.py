@@ -37,8 +37,8 @@ def parse_amount(text: str) -> int:
     if match is None:
         code = "amount_format"
         raise AmountRefused(code, text)
-    whole, fraction = match.groups()
-    minor = int(whole) * 10**MINOR_DIGITS + int((fraction or "").ljust(MINOR_DIGITS, "0"))
+    whole, fraction = match[1], match[2]
+    minor: int = int(whole) * 10**MINOR_DIGITS + int((fraction or "").ljust(MINOR_DIGITS, "0"))
     if minor > LARGEST_AMOUNT:
         code = "amount_range"
         raise AmountRefused(code, text)

@@ -24,7 +24,7 @@ from exchange.parties import active_actor
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Payment, State, StatementLine
-from exchange.turn import Result, Turn
+from exchange.turn import Handlers, Result, Turn
 
 APPROVALS_NEEDED = 2
 """Four eyes: two different operators."""
@@ -143,7 +143,7 @@ def _compare_with_bank(turn: Turn, line: StatementLineTerms) -> None:
         turn.emit(ReleasesChanged(currency=line.currency, halted=True, difference=difference))
 
 
-HANDLERS = {
+HANDLERS: Handlers = {
     RecordStatementLine: record_statement_line,
     RequestWithdrawal: request_withdrawal,
     ApprovePayment: approve_payment,

@@ -13,7 +13,7 @@ from exchange.listings import life
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Right, State
-from exchange.turn import Result, Turn
+from exchange.turn import Handlers, Result, Turn
 
 
 def right_of(state: State, right_id: str) -> Right:
@@ -103,7 +103,7 @@ def _is_date(text: str) -> bool:
         return False
 
 
-HANDLERS = {
+HANDLERS: Handlers = {
     ImportRight: import_right,
     RecordRegisterCopy: record_register_copy,
     ClassifyExport: classify_export,
