@@ -204,15 +204,16 @@ abstract contract Deals is Batches, EIP712 {
         Cursor memory log = _openLog();
         for (uint256 i = 0; i < unwindings.length; ++i) {
             Unwinding calldata item = unwindings[i];
+            bytes32 content = keccak256(abi.encode(item));
             uint256 word = _deals[item.dealId];
             if (word == 0) {
                 _refuse(log, item.dealId, RecordUnknown.selector);
             } else if (word.state() == uint8(DealState.Unwound)) {
-                if (!word.hasOutcome(item.reason)) _refuse(log, item.dealId, AlreadyEnded.selector);
+                if (!word.hasOutcome(content)) _refuse(log, item.dealId, AlreadyEnded.selector);
             } else if (word.state() != uint8(DealState.Agreed)) {
                 _refuse(log, item.dealId, DealStateForbids.selector);
             } else {
-                _deals[item.dealId] = word.advance(uint8(DealState.Unwound), item.reason);
+                _deals[item.dealId] = word.advance(uint8(DealState.Unwound), content);
                 _logDealUnwound(log, item);
             }
         }

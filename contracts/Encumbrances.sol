@@ -217,16 +217,17 @@ abstract contract Encumbrances is Rights {
         private
         returns (uint256 ended, bool open)
     {
+        bytes32 content = keccak256(abi.encode(item));
         if (word == 0) {
             _refuse(log, item.id, RecordUnknown.selector);
         } else if (!word.concerns(item.rightId)) {
             _refuse(log, item.id, AnotherRight.selector);
         } else if (word.state() == ENDED) {
-            if (!word.hasOutcome(item.proof)) _refuse(log, item.id, AlreadyEnded.selector);
+            if (!word.hasOutcome(content)) _refuse(log, item.id, AlreadyEnded.selector);
         } else if (item.proof == 0) {
             _refuse(log, item.id, ZeroValue.selector);
         } else {
-            return (word.advance(ENDED, item.proof), true);
+            return (word.advance(ENDED, content), true);
         }
         return (word, false);
     }

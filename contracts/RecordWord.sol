@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 /// @title One storage word for one record
 /// @notice What the register must remember of a record fits one word, so that a record costs one new slot.
 /// @dev From the highest bit down: `seq` (48 bits), `kind` (8), `state` (8), outcome tag (48), right tag (48),
-/// content tag (96). A tag is the low bits of a hash. Tags guard against a sender who repeats or mixes up items
+/// content tag (96). A tag is the low bits of a hash: content and outcome come in as hashes, the right's identifier,
+/// whose low bits may be anything, is hashed here. Tags guard against a sender who repeats or mixes up items
 /// (same identifier, other content); they carry no security of their own: nobody gains by a collision, since the
 /// only effect of one is that an item is skipped, and the full content stands in the event and in `logHead`.
 /// 48 bits of `seq` are 2.8e14 events, more than any chain will carry.
@@ -28,7 +29,7 @@ library RecordWord {
         returns (uint256)
     {
         return (uint256(seq_) << SEQ_SHIFT) | (uint256(kind_) << KIND_SHIFT) | (uint256(state_) << STATE_SHIFT)
-            | ((uint256(rightId) & TAG_MASK) << RIGHT_SHIFT) | (uint256(content) & CONTENT_MASK);
+            | (_tag(rightId) << RIGHT_SHIFT) | (uint256(content) & CONTENT_MASK);
     }
 
     /// @dev The same record in a later state, with the tag of what brought it there.
@@ -63,6 +64,10 @@ library RecordWord {
     }
 
     function concerns(uint256 word, bytes32 rightId) internal pure returns (bool) {
-        return (word >> RIGHT_SHIFT) & TAG_MASK == uint256(rightId) & TAG_MASK;
+        return (word >> RIGHT_SHIFT) & TAG_MASK == _tag(rightId);
+    }
+
+    function _tag(bytes32 rightId) private pure returns (uint256) {
+        return uint256(keccak256(abi.encode(rightId))) & TAG_MASK;
     }
 }
