@@ -135,7 +135,9 @@ def show(report: ImportReport, outcomes: Sequence[SubmitOutcome], console: Conso
 
 def _show_refusals(refusals: Sequence[tuple[int, str, str, str]], console: Console) -> None:
     # The cells are Text, so that a value from the file is never read as markup.
-    table = Table("Line 行", "Field 字段", "Code", "What is wrong and what to do 原因与处理")
+    table = Table()
+    for heading in ("Line 行", "Field 字段", "Code", "What is wrong and what to do 原因与处理"):
+        table.add_column(heading, overflow="fold")
     for line, field, code, reason in refusals[:_MOST_REFUSALS_SHOWN]:
         table.add_row(Text(str(line)), Text(field), Text(code), Text(reason))
     console.print(table)

@@ -146,7 +146,8 @@ class _Rows:
         if sum(map(len, taken)) > _LONGEST_ROW or not any('"' in line for line in taken):
             return False
         try:
-            first = next(csv.reader([*taken, _END_MARK], delimiter=self._delimiter or ",", strict=True))
+            # Not strict: a strict reader calls the end inside a field an error.
+            first = next(csv.reader([*taken, _END_MARK], delimiter=self._delimiter or ","))
         except (csv.Error, StopIteration):
             return False
         return bool(first) and first[-1].endswith(_END_MARK)

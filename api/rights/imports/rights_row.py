@@ -214,8 +214,11 @@ def _parse(
             return _parse(in_default_office, field, as_of_year, claimed, kind)
         if field in row.numeric_fields and refused.code in {"missing_check_digit", "number_format"}:
             refused = NumberRefused(_SPREADSHEET_NUMBER, field, number=shown(raw))
-        detail = RefusedRow(row.line, refused.field, refused.code, refused.detail, refused.detail_zh)
-        raise RowRefused(detail) from refused
+        raise _number_refused(row, refused) from refused
+
+
+def _number_refused(row: RawRow, refused: NumberRefused) -> RowRefused:
+    return RowRefused(RefusedRow(row.line, refused.field, refused.code, refused.detail, refused.detail_zh))
 
 
 def _of_same_office(
@@ -232,6 +235,11 @@ def _check_own(row: RawRow, own: RightNumber) -> None:
     same_as_application = own.office == "CN" and own.kind == GRANT
     if own.kind == APPLICATION or same_as_application:
         return
+    if "application_number" in row.numeric_fields:
+        # A leading zero is gone, and what is left reads as a number of another kind.
+        raise _number_refused(
+            row, NumberRefused(_SPREADSHEET_NUMBER, "application_number", number=shown(own.raw))
+        )
     if own.office in _OFFICES_NEEDING_APPLICATION_NUMBER or own.kind == GRANT:
         raise _refuse(row, "application_number", "application_number_missing", kind=own.kind)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
+import warnings
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -51,10 +52,11 @@ def read_xlsx(data: bytes) -> Iterator[RawRow | RefusedRow]:
     try:
         yield from _rows(data)
     except (
-        KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, EOFError, ParseError,
-        zipfile.BadZipFile, zlib.error, InvalidFileException,
+        LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError, EOFError, SyntaxError,
+        NotImplementedError, zipfile.BadZipFile, zlib.error, struct.error, InvalidFileException, UserWarning,
     ) as error:  # fmt: skip
-        # openpyxl meets damage wherever it happens to look next, so that any of these may come.
+        # openpyxl meets damage wherever it happens to look next, so that any of these may come; the errors of
+        # both XML parsers are SyntaxErrors.
         raise FileRefused(_XLSX_DAMAGED, problem=type(error).__name__) from error
 
 
@@ -69,7 +71,9 @@ def _check_archive(data: bytes) -> None:
             _check_sizes(parts)
             for part in parts:
                 _check_part(archive, part)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, EOFError, OSError,
+    ) as error:  # fmt: skip
         raise FileRefused(_XLSX_DAMAGED, problem=type(error).__name__) from error
 
 
@@ -97,7 +101,10 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
 
 
 def _rows(data: bytes) -> Iterator[RawRow | RefusedRow]:
-    workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    with warnings.catch_warnings():
+        # Workbooks written by other programs often lack a default style, which means nothing here.
+        warnings.simplefilter("ignore", UserWarning)
+        workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     try:
         sheet = workbook.worksheets[0]
         # The declared size of a sheet is only a claim, and one of a million columns would be filled in.
