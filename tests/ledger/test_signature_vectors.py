@@ -1,0 +1,245 @@
+"""The published signature vectors are what the code gives, and the JavaScript example signs the same.
+
+To write the vectors anew after a new case: `.venv/bin/python tests/ledger/test_signature_vectors.py`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.canonical import encode
+from exchange.commands import BidTerms, PlaceBid, WithdrawBid
+from exchange.sealed import commitment
+from ledger.secp256k1 import SignatureRefused, normalised, require_signer
+from ledger.signatures import (
+    DEAL_KINDS,
+    NO_TERMS,
+    Deal,
+    Instruction,
+    PrivateKey,
+    content_of,
+    deal_digest,
+    domain_separator,
+    exchange_domain,
+    instruction_digest,
+    recover,
+    reference_of,
+    register_domain,
+    sign,
+    typed_data,
+)
+
+ROOT = Path(__file__).parents[2]
+PUBLISHED = ROOT / "docs" / "vectors" / "signatures.json"
+EXAMPLE = ROOT / "docs" / "examples" / "sign-bid.mjs"
+NODE = Path(sys.executable).with_name("node")
+
+ANCHOR = "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9"
+REGISTER = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"
+SELLER, BUYER = PrivateKey(b"\x11" * 32), PrivateKey(b"\x22" * 32)
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+INPUTS: list[dict[str, Any]] = [
+    {
+        "about": "a bid: public fields, confidential terms behind a commitment",
+        "domain": {"chain_id": 31337, "journal_anchor": ANCHOR},
+        "party": "P-2",
+        "idempotency_key": "bid-0001",
+        "command": {"type": "place_bid", "erasable": {}, "listing_id": "L-1"},
+        "terms": {"salt": "5a" * 32, "value": {"client_order_id": "mine-1", "price": 120000000}},
+        "valid_until_ms": 1893456000000,
+    },
+    {
+        "about": "a withdrawal: no terms, so 32 zero bytes",
+        "domain": {"chain_id": 31337, "journal_anchor": ANCHOR},
+        "party": "P-2",
+        "idempotency_key": "withdraw-0001",
+        "command": {"type": "withdraw_bid", "erasable": {}, "bid_id": "B-1"},
+        "terms": None,
+        "valid_until_ms": 1893456000000,
+    },
+    {
+        "about": "text beyond ASCII and beyond the BMP, on another chain: keys in UTF-16 order",
+        "domain": {"chain_id": 1, "journal_anchor": ANCHOR},
+        "party": "P-\u793a\u4f8b",
+        "idempotency_key": "\u5bc6\u94a5-1",
+        "command": {
+            "type": "example",
+            "\U0001f600": '\u20ac\u000f\n"\\/',
+            "\ue000": [True, False, None, -9007199254740991],
+        },
+        "terms": {"salt": "00" * 31 + "01", "value": ["\u4e13\u5229", 0]},
+        "valid_until_ms": 9007199254740991,
+    },
+]
+
+
+def instruction_vector(given: dict[str, Any]) -> dict[str, Any]:
+    domain = exchange_domain(given["domain"]["chain_id"], given["domain"]["journal_anchor"])
+    terms = given["terms"]
+    message = Instruction(
+        action=given["command"]["type"],
+        party=given["party"],
+        reference=reference_of(given["idempotency_key"]),
+        content=content_of(given["command"]),
+        terms=commitment("terms", bytes.fromhex(terms["salt"]), terms["value"]) if terms else NO_TERMS,
+        valid_until_ms=given["valid_until_ms"],
+    )
+    digest = instruction_digest(domain, message)
+    return {
+        **given,
+        "private_key": "0x" + BUYER.secret().hex(),
+        "canonical_command": encode(given["command"]).decode(),
+        "domain_separator": "0x" + domain_separator(domain).hex(),
+        "typed_data": typed_data(domain, message),
+        "digest": "0x" + digest.hex(),
+        "signer": BUYER.address,
+        "signature": sign(digest, BUYER),
+    }
+
+
+def deal_vector(kind: str, number: int) -> dict[str, Any]:
+    domain = register_domain(31337, REGISTER)
+    message = Deal(
+        deal_id=bytes((number,)) * 32,
+        right_id=bytes((number + 16,)) * 32,
+        kind=DEAL_KINDS[kind],
+        seller=SELLER.address,
+        buyer=BUYER.address,
+        terms=bytes((number + 32,)) * 32,
+        contract_text=bytes((number + 48,)) * 32,
+        deadline_s=1_893_456_000 + number,
+    )
+    digest = deal_digest(domain, message)
+    return {
+        "about": kind,
+        "domain": {"chain_id": 31337, "register": REGISTER},
+        "seller_private_key": "0x" + SELLER.secret().hex(),
+        "buyer_private_key": "0x" + BUYER.secret().hex(),
+        "domain_separator": "0x" + domain_separator(domain).hex(),
+        "typed_data": typed_data(domain, message),
+        "digest": "0x" + digest.hex(),
+        "seller_signature": sign(digest, SELLER),
+        "buyer_signature": sign(digest, BUYER),
+    }
+
+
+def refused_vectors(digest: bytes) -> list[dict[str, str]]:
+    good = sign(digest, BUYER)
+    r, s, v = good[2:66], int(good[66:130], 16), good[130:]
+    mirrored = "0x" + r + f"{ORDER - s:064x}" + ("1c" if v == "1b" else "1b")
+    cases = [
+        ("s in the upper half of the order", mirrored, "SIGNATURE-HIGH-S"),
+        ("v is neither 27 nor 28", good[:-2] + "00", "SIGNATURE-V"),
+        ("two bytes short", good[:-4], "SIGNATURE-MALFORMED"),
+        ("no 0x", good[2:], "SIGNATURE-MALFORMED"),
+        ("all zero", "0x" + "00" * 64 + "1b", "SIGNATURE-INVALID"),
+        ("made by another key", sign(digest, SELLER), "SIGNATURE-SIGNER"),
+    ]
+    return [
+        {
+            "about": about,
+            "digest": "0x" + digest.hex(),
+            "signer": BUYER.address,
+            "signature": text,
+            "code": code,
+        }
+        for about, text, code in cases
+    ]
+
+
+def made() -> dict[str, Any]:
+    instructions = [instruction_vector(given) for given in INPUTS]
+    return {
+        "about": "Signature vectors of the IP rights exchange. The keys are for tests only.",
+        "instructions": instructions,
+        "deals": [deal_vector(kind, number) for number, kind in enumerate(DEAL_KINDS, start=1)],
+        "refused": refused_vectors(bytes.fromhex(instructions[0]["digest"][2:])),
+    }
+
+
+def written() -> str:
+    return json.dumps(made(), ensure_ascii=False, indent=2) + "\n"
+
+
+def test_the_published_vectors_are_what_the_code_gives() -> None:
+    assert PUBLISHED.read_text(encoding="utf-8") == written()
+
+
+def test_the_published_signatures_hold_and_the_refused_ones_do_not() -> None:
+    published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    for vector in published["instructions"]:
+        assert recover(bytes.fromhex(vector["digest"][2:]), vector["signature"]) == vector["signer"]
+    for vector in published["deals"]:
+        message = vector["typed_data"]["message"]
+        for side in ("seller", "buyer"):
+            signature = vector[f"{side}_signature"]
+            assert recover(bytes.fromhex(vector["digest"][2:]), signature) == message[side]
+    codes = set()
+    for vector in published["refused"]:
+        with pytest.raises(SignatureRefused) as refused:
+            require_signer(bytes.fromhex(vector["digest"][2:]), vector["signature"], vector["signer"])
+        assert refused.value.code == vector["code"]
+        codes.add(vector["code"])
+    assert len(codes) == 5
+
+
+def test_the_published_bid_is_a_command_of_the_exchange() -> None:
+    bid, withdrawal = INPUTS[:2]
+    assert encode(PlaceBid(listing_id="L-1")) == encode(bid["command"])
+    assert encode(BidTerms(price=120000000, client_order_id="mine-1")) == encode(bid["terms"]["value"])
+    assert encode(WithdrawBid(bid_id="B-1")) == encode(withdrawal["command"])
+
+
+def test_the_python_example_of_the_page_gives_the_published_signature() -> None:
+    page = (ROOT / "docs" / "signatures.md").read_text(encoding="utf-8")
+    after = page.split("## In Python")[1].split("\nThis gives")[0]
+    names: dict[str, Any] = {}
+    exec(textwrap.dedent(after), names)  # noqa: S102 - our own page, tested as it stands
+    published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    assert names["signature"] == published["instructions"][1]["signature"]
+
+
+@pytest.mark.parametrize("number", range(len(INPUTS)))
+def test_the_javascript_example_signs_what_the_exchange_checks(number: int, tmp_path: Path) -> None:
+    vector = json.loads(PUBLISHED.read_text(encoding="utf-8"))["instructions"][number]
+    given = tmp_path / "instruction.json"
+    given.write_text(json.dumps(INPUTS[number]), encoding="utf-8")
+    ran = subprocess.run(  # noqa: S603 - our own example under our own Node
+        [NODE, EXAMPLE, given],
+        env={"PATH": os.defpath, "IPX_PRIVATE_KEY": vector["private_key"]},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr.decode()
+    printed = json.loads(ran.stdout)
+    assert printed["typed_data"] == vector["typed_data"]
+    assert printed["signer"] == vector["signer"]
+    require_signer(bytes.fromhex(vector["digest"][2:]), printed["signature"], vector["signer"])
+    assert normalised(printed["signature"]) == printed["signature"]
+
+
+def test_the_javascript_example_refuses_what_has_no_canonical_form(tmp_path: Path) -> None:
+    given = tmp_path / "instruction.json"
+    given.write_text(
+        json.dumps({**INPUTS[0], "command": {"type": "place_bid", "price": 1.5}}), encoding="utf-8"
+    )
+    ran = subprocess.run(  # noqa: S603 - our own example under our own Node
+        [NODE, EXAMPLE, given],
+        env={"PATH": os.defpath, "IPX_PRIVATE_KEY": "0x" + "22" * 32},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode != 0
+    assert b"only integers" in ran.stderr
+
+
+if __name__ == "__main__":
+    PUBLISHED.write_text(written(), encoding="utf-8")
