@@ -15,8 +15,9 @@ import msgspec
 
 from exchange import canonical
 from exchange.money.amount import LARGEST_AMOUNT, Currency
-from ledger.attestation import Attestation, AttestationRefused, AttestingKey, checksum_address, recover
+from ledger.attestation import Attestation, verify_signature
 from ledger.counterparty import Counterparty, CounterpartyError, Endpoint
+from ledger.secp256k1 import PrivateKey, checksum_address, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +62,7 @@ class StatementLine(
 
 
 class AccountBalance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An account's balance as the bank runs it, and the sum of its lines, both in minor units of `currency`."""
+    """An account's balance as the bank runs it, and the sum of its lines: minor units of `currency`."""
 
     account: str
     currency: Currency
@@ -78,7 +79,7 @@ class Balances(
     tag="bank.balances",
     tag_field="type",
 ):
-    """All supervised accounts at one moment (milliseconds UTC), and whether each sum agrees with its lines."""
+    """All supervised accounts at one moment (ms UTC), and whether each sum agrees with its lines."""
 
     accounts: tuple[AccountBalance, ...]
     sums_agree: bool
@@ -160,9 +161,9 @@ def approval_digest(instruction: PaymentInstruction, bank: str) -> bytes:
     return sha256(canonical.encode(approved)).digest()
 
 
-def approve(instruction: PaymentInstruction, bank: str, operator: AttestingKey) -> Approval:
+def approve(instruction: PaymentInstruction, bank: str, operator: PrivateKey) -> Approval:
     """Approve a payment with an operator's own key."""
-    return Approval(operator=operator.address, signature=operator.sign(approval_digest(instruction, bank)))
+    return Approval(operator=operator.address, signature=sign(approval_digest(instruction, bank), operator))
 
 
 def approving_operators(
@@ -171,15 +172,14 @@ def approving_operators(
     """Name the operators (EIP-55) who approved; one who approved twice counts once.
 
     Raises:
+        SignatureRefused: an operator's address is none.
         AttestationRefused: a signature is not its operator's over this payment.
     """
     digest = approval_digest(instruction, bank)
     operators = set()
     for approval in approvals:
         operator = checksum_address(approval.operator)
-        if recover(digest, approval.signature) != operator:
-            code = "ATTESTATION-INVALID"
-            raise AttestationRefused(code)
+        verify_signature(digest, approval.signature, operator)
         operators.add(operator)
     return frozenset(operators)
 
@@ -248,7 +248,7 @@ class HttpBank:
         )
 
     def _check(self, lines: tuple[StatementLine, ...], currency: Currency, after: int) -> None:
-        """Each balance follows from the one before and the line's amount; the very first starts from nothing."""
+        """Each balance follows from the one before and the line's amount; the first starts from nothing."""
         balance = 0 if after == 0 else None
         for line in lines:
             change = line.amount_minor if line.direction == "credit" else -line.amount_minor

@@ -57,7 +57,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class RegisteredPledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A pledge in the register; `sum_minor` in minor units of `currency`, secured or maximum (Civil Code 444)."""
+    """A pledge in the register (Civil Code 444); `sum_minor` in minor units of `currency`."""
 
     pledge_id: Identifier
     pledgee: HolderId
@@ -83,7 +83,7 @@ class RegisteredLicence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class RegisteredFreeze(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A suspension: ownership dispute (Rule 103) or property preservation (Rule 104), to `until` inclusive."""
+    """A suspension: ownership dispute (Rule 103) or preservation (Rule 104), to `until` inclusive."""
 
     kind: Literal["dispute", "preservation"]
     until: Date | None
@@ -117,7 +117,7 @@ class RegisterContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class RegisterCopy(RegisterContent, frozen=True, kw_only=True, tag="office.register_copy", tag_field="type"):
-    """A signed register copy 登记簿副本 as of a moment; `version` grows by one with each change of the entry."""
+    """A signed register copy 登记簿副本 as of a moment; `version` grows by one with each change."""
 
     version: Annotated[int, msgspec.Meta(ge=1)]
     as_of_ms: int

@@ -12,7 +12,7 @@ import msgspec
 
 from exchange import canonical
 from exchange.money.amount import CURRENCIES, LARGEST_AMOUNT, Currency
-from ledger.attestation import AttestationRefused, checksum_address
+from ledger.attestation import AttestationRefused
 from ledger.bank import (
     FOUR_EYES,
     Approval,
@@ -22,6 +22,7 @@ from ledger.bank import (
     Reference,
     approving_operators,
 )
+from ledger.secp256k1 import SignatureRefused, checksum_address
 from scripts.simulated.service import Problem
 
 if TYPE_CHECKING:
@@ -31,19 +32,60 @@ if TYPE_CHECKING:
     from scripts.simulated.store import Store
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS account (currency TEXT PRIMARY KEY, balance_minor INTEGER NOT NULL"
-    " CHECK (balance_minor >= 0), last_sequence INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS line (currency TEXT NOT NULL REFERENCES account, sequence INTEGER NOT NULL,"
-    " direction TEXT NOT NULL, amount_minor INTEGER NOT NULL, balance_after_minor INTEGER NOT NULL,"
-    " reference TEXT NOT NULL, value_time_ms INTEGER NOT NULL, instruction_id TEXT UNIQUE, credit_id TEXT UNIQUE,"
-    " PRIMARY KEY (currency, sequence)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS instruction (number INTEGER PRIMARY KEY, instruction_id TEXT NOT NULL UNIQUE,"
-    " currency TEXT NOT NULL, amount_minor INTEGER NOT NULL, payee_reference TEXT NOT NULL, approvals TEXT NOT NULL,"
-    " state TEXT NOT NULL, reason TEXT, line_id TEXT, received_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
-    " decided_ms INTEGER, compliance_refuses INTEGER NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS account (
+        currency TEXT PRIMARY KEY,
+        balance_minor INTEGER NOT NULL CHECK (balance_minor >= 0),
+        last_sequence INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS line (
+        currency TEXT NOT NULL REFERENCES account,
+        sequence INTEGER NOT NULL,
+        direction TEXT NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        balance_after_minor INTEGER NOT NULL,
+        reference TEXT NOT NULL,
+        value_time_ms INTEGER NOT NULL,
+        instruction_id TEXT UNIQUE,
+        credit_id TEXT UNIQUE,
+        PRIMARY KEY (currency, sequence)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS instruction (
+        number INTEGER PRIMARY KEY,
+        instruction_id TEXT NOT NULL UNIQUE,
+        currency TEXT NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        payee_reference TEXT NOT NULL,
+        approvals TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT,
+        line_id TEXT,
+        received_ms INTEGER NOT NULL,
+        due_ms INTEGER NOT NULL,
+        decided_ms INTEGER,
+        compliance_refuses INTEGER NOT NULL
+    )""",
     "CREATE INDEX IF NOT EXISTS instruction_due ON instruction (state, due_ms)",
     "CREATE TABLE IF NOT EXISTS signatory (address TEXT PRIMARY KEY) WITHOUT ROWID",
 )
+_SUM_OF_LINES = """
+    SELECT coalesce(sum(CASE direction WHEN 'credit' THEN amount_minor ELSE -amount_minor END), 0) AS total
+    FROM line WHERE currency = ?"""
+_ON_THEIR_WAY = """
+    SELECT coalesce(sum(amount_minor), 0) AS total
+    FROM instruction WHERE state = 'accepted' AND currency = ?"""
+_TAKE_INSTRUCTION = """
+    INSERT INTO instruction (instruction_id, currency, amount_minor, payee_reference, approvals,
+        state, reason, received_ms, due_ms, decided_ms, compliance_refuses)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_MOVE_BALANCE = """
+    UPDATE account SET balance_minor = balance_minor + ?, last_sequence = last_sequence + 1
+    WHERE currency = ?"""
+_WRITE_LINE = """
+    INSERT INTO line
+    SELECT currency, last_sequence, ?, ?, balance_minor, ?,
+        max(?, coalesce((SELECT max(value_time_ms) FROM line WHERE line.currency = account.currency), 0)),
+        ?, ?
+    FROM account WHERE currency = ?"""
 _COMPLIANCE: str | None = "COMPLIANCE-REFUSED"
 CURES = {
     "INSUFFICIENT-BALANCE": "wait for money to arrive, then send a new instruction with another id",
@@ -78,7 +120,7 @@ class Accounts:
         """
         try:
             mandate = sorted({checksum_address(address) for address in addresses})
-        except AttestationRefused as error:
+        except SignatureRefused as error:
             raise Problem(422, "SIGNATORY-MALFORMED", "send Ethereum addresses") from error
         self._store.run("DELETE FROM signatory")
         for address in mandate:
@@ -127,11 +169,7 @@ class Accounts:
         accounts = []
         for currency in CURRENCIES:
             row = self._store.row("SELECT * FROM account WHERE currency = ?", currency)
-            total = self._store.row(
-                "SELECT coalesce(sum(CASE direction WHEN 'credit' THEN amount_minor ELSE -amount_minor END), 0) AS total"
-                " FROM line WHERE currency = ?",
-                currency,
-            )
+            total = self._store.row(_SUM_OF_LINES, currency)
             if row is None or total is None:
                 raise Problem(500, "ACCOUNT-MISSING", "restore the bank's file from its copy")
             accounts.append(
@@ -165,8 +203,7 @@ class Accounts:
         self._check_four_eyes(instruction, approvals)
         enough = instruction.amount_minor <= self._available(instruction.currency)
         self._store.run(
-            "INSERT INTO instruction (instruction_id, currency, amount_minor, payee_reference, approvals, state, reason,"
-            " received_ms, due_ms, decided_ms, compliance_refuses) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _TAKE_INSTRUCTION,
             instruction.instruction_id,
             instruction.currency,
             instruction.amount_minor,
@@ -220,7 +257,7 @@ class Accounts:
     def _check_four_eyes(self, instruction: PaymentInstruction, approvals: Sequence[Approval]) -> None:
         try:
             operators = approving_operators(instruction, approvals, self._store.key.address)
-        except AttestationRefused as error:
+        except (AttestationRefused, SignatureRefused) as error:
             cure = "sign the approval of exactly this payment with the operator's key"
             raise Problem(403, "APPROVAL-INVALID", cure) from error
         if len(operators) < FOUR_EYES:
@@ -234,10 +271,7 @@ class Accounts:
         return 0 if row is None else int(row["balance_minor"])
 
     def _available(self, currency: str) -> int:
-        row = self._store.row(
-            "SELECT coalesce(sum(amount_minor), 0) AS total FROM instruction WHERE state = 'accepted' AND currency = ?",
-            currency,
-        )
+        row = self._store.row(_ON_THEIR_WAY, currency)
         return self._balance(currency) - (0 if row is None else int(row["total"]))
 
     def _book(  # noqa: PLR0913  # a line's own fields
@@ -253,15 +287,9 @@ class Accounts:
     ) -> dict[str, Any]:
         """Write a line and the balance after it; value times of one account never go back."""
         change = amount_minor if direction == "credit" else -amount_minor
+        self._store.run(_MOVE_BALANCE, change, currency)
         self._store.run(
-            "UPDATE account SET balance_minor = balance_minor + ?, last_sequence = last_sequence + 1 WHERE currency = ?",
-            change,
-            currency,
-        )
-        self._store.run(
-            "INSERT INTO line SELECT currency, last_sequence, ?, ?, balance_minor, ?, max(?, coalesce((SELECT"
-            " max(value_time_ms) FROM line WHERE line.currency = account.currency), 0)), ?, ?"
-            " FROM account WHERE currency = ?",
+            _WRITE_LINE,
             direction,
             amount_minor,
             reference,

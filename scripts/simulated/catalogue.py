@@ -37,7 +37,7 @@ HONG_KONG_MEMBER = "HK-99990010.7"
 
 
 class FictionalCompany(NamedTuple):
-    """A company that does not exist. `company_number`: a USCC with a valid check character, or an opaque number."""
+    """A company that does not exist. `company_number`: a USCC with a valid check, or an opaque number."""
 
     name: str
     english_name: str
@@ -206,7 +206,7 @@ def entry_for_imported(  # noqa: PLR0913  # the facts of an imported record
     grant_date: str | None = None,
     holder: str | None = None,
 ) -> RegisterContent:
-    """Make a register entry for a right that was imported: its published facts, with a fictional holder and status.
+    """Make a register entry for an imported right: its published facts, with a fictional holder and status.
 
     The holder is the one named, or one of the fictional companies, always the same for the same right.
     """

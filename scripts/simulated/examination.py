@@ -110,7 +110,7 @@ GROUNDS: dict[str, Ground] = {
 
 
 def examine(content: RegisterContent, filing: Filing, today: str) -> str | None:
-    """Decide a filing by the register on this day (ISO date): the first ground of refusal, or None to confirm."""
+    """Decide a filing by the register on this day (ISO): the first ground of refusal, or None to confirm."""
     return next((code for code, holds in _grounds(content, filing, today) if holds), None)
 
 

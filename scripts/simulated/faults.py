@@ -41,8 +41,13 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 _SURE = 1_000
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS fault (mode TEXT PRIMARY KEY, per_mille INTEGER NOT NULL, remaining INTEGER,"
-    " delay_ms INTEGER NOT NULL, drawn INTEGER NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS fault (
+        mode TEXT PRIMARY KEY,
+        per_mille INTEGER NOT NULL,
+        remaining INTEGER,
+        delay_ms INTEGER NOT NULL,
+        drawn INTEGER NOT NULL
+    ) WITHOUT ROWID""",
 )
 
 
@@ -123,7 +128,7 @@ class Faults:
         return 0 if self.draw(mode) is None or row is None else int(row["delay_ms"])
 
     def decided_after_ms(self) -> int:
-        """How long the decision on something received now takes; out of order, some take up to four times that."""
+        """How long a decision on what is received now takes; out of order, up to four times that."""
         delay = self.processing_delay_ms()
         number = self.draw("out_of_order")
         return delay if number is None else delay * (1 + number % 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from ledger.office import filing_digest
 from scripts.simulated import MARKING
 from scripts.simulated.examination import GROUNDS
 
@@ -28,7 +29,6 @@ def title_of(kind: str, reason: str | None) -> str:
 
 def decision_paper(
     filing: Filing,
-    package_digest: str,
     content: RegisterContent,
     version: int,
     *,
@@ -42,7 +42,7 @@ def decision_paper(
         "本文件由模拟专利局出具，不具有任何法律效力。",
         "Issued by a simulated patent office; without any legal effect.",
         f"文件编号 filing: {filing.filing_id}",
-        f"文件摘要 SHA-256 of the filing: {package_digest}",
+        f"文件摘要 SHA-256 of the filing: {filing_digest(filing)}",
         f"权利 right: {filing.right_id} {content.title}",
         f"决定日期 decided on: {office_date(decided_ms)}",
         f"登记簿版本 register version: {version}",

@@ -15,6 +15,7 @@ import msgspec
 
 from exchange import canonical
 from ledger.office import WHOLE, Filing, NoticeKind, RegisterContent, filing_digest
+from ledger.secp256k1 import sign
 from scripts.simulated.examination import GROUNDS, applied, examine
 from scripts.simulated.papers import decision_paper, office_date, title_of
 from scripts.simulated.service import Problem
@@ -26,18 +27,48 @@ if TYPE_CHECKING:
     from scripts.simulated.store import Store
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS entry (right_id TEXT PRIMARY KEY, content TEXT NOT NULL, version INTEGER NOT NULL,"
-    " next_date TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS entry (
+        right_id TEXT PRIMARY KEY,
+        content TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        next_date TEXT NOT NULL
+    ) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS entry_next_date ON entry (next_date)",
-    "CREATE TABLE IF NOT EXISTS filing (number INTEGER PRIMARY KEY, filing_id TEXT NOT NULL UNIQUE,"
-    " right_id TEXT NOT NULL REFERENCES entry, content TEXT NOT NULL, digest TEXT NOT NULL, state TEXT NOT NULL,"
-    " reason TEXT, proof BLOB, register_version INTEGER, received_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
-    " decided_ms INTEGER, other_ground INTEGER NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS filing (
+        number INTEGER PRIMARY KEY,
+        filing_id TEXT NOT NULL UNIQUE,
+        right_id TEXT NOT NULL REFERENCES entry,
+        content TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT,
+        proof BLOB,
+        register_version INTEGER,
+        received_ms INTEGER NOT NULL,
+        due_ms INTEGER NOT NULL,
+        decided_ms INTEGER,
+        other_ground INTEGER NOT NULL
+    )""",
     "CREATE INDEX IF NOT EXISTS filing_due ON filing (state, due_ms)",
-    "CREATE TABLE IF NOT EXISTS notice (notice_id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,"
-    " right_id TEXT NOT NULL, filing_id TEXT, reason TEXT, register_version INTEGER NOT NULL,"
-    " time_ms INTEGER NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS notice (
+        notice_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        right_id TEXT NOT NULL,
+        filing_id TEXT,
+        reason TEXT,
+        register_version INTEGER NOT NULL,
+        time_ms INTEGER NOT NULL
+    )""",
 )
+_TAKE_FILING = """
+    INSERT INTO filing (filing_id, right_id, content, digest, state, received_ms, due_ms, other_ground)
+    VALUES (?, ?, ?, ?, 'received', ?, ?, ?)"""
+_CLOSE_FILING = """
+    UPDATE filing SET state = ?, reason = ?, proof = ?, register_version = ?, decided_ms = ?
+    WHERE number = ?"""
+_GIVE_NOTICE = """
+    INSERT INTO notice (kind, right_id, filing_id, reason, register_version, time_ms)
+    VALUES (?, ?, ?, ?, ?, ?)"""
 _GRACE_DAYS = 183  # six months (Patent Law Rules, Rule 98), counted in days here
 _MOST_TURNS = 5  # a release, a grace period, a lapse and an expiry, and the look that finds nothing more
 _NEVER = "9999-12-31"
@@ -124,8 +155,7 @@ class Register:
             return self.outcome(filing.filing_id)
         self.read(filing.right_id)
         self._store.run(
-            "INSERT INTO filing (filing_id, right_id, content, digest, state, received_ms, due_ms, other_ground)"
-            " VALUES (?, ?, ?, ?, 'received', ?, ?, ?)",
+            _TAKE_FILING,
             filing.filing_id,
             filing.right_id,
             _text(filing),
@@ -158,7 +188,7 @@ class Register:
             "cure": None if row["reason"] is None else GROUNDS[row["reason"]].cure,
             "proof_title": None if proof is None else title_of(filing.kind, row["reason"]),
             "proof_sha256": None if digest is None else digest.hex(),
-            "proof_signature": None if digest is None else self._store.key.sign(digest),
+            "proof_signature": None if digest is None else sign(digest, self._store.key),
             "register_version": row["register_version"],
             "received_ms": row["received_ms"],
             "decided_ms": row["decided_ms"],
@@ -183,7 +213,7 @@ class Register:
         return [{"type": "office.notice", **dict(row)} for row in rows]
 
     def catch_up(self, now_ms: int) -> None:
-        """Do what the calendar asks for, and decide every filing that has fallen due, in the order of due times."""
+        """Do what the calendar asks for, and decide what has fallen due, in the order of due times."""
         self._follow_calendar(now_ms)
         due = "SELECT * FROM filing WHERE state = 'received' AND due_ms <= ? ORDER BY due_ms, number"
         for row in self._store.rows(due, now_ms):
@@ -202,10 +232,10 @@ class Register:
                 "filing_refused", filing.right_id, version, now_ms, filing_id=filing.filing_id, reason=reason
             )
         self._store.run(
-            "UPDATE filing SET state = ?, reason = ?, proof = ?, register_version = ?, decided_ms = ? WHERE number = ?",
+            _CLOSE_FILING,
             "confirmed" if reason is None else "refused",
             reason,
-            decision_paper(filing, row["digest"], content, version, reason=reason, decided_ms=now_ms),
+            decision_paper(filing, content, version, reason=reason, decided_ms=now_ms),
             version,
             now_ms,
             row["number"],
@@ -246,7 +276,7 @@ class Register:
         reason: str | None = None,
     ) -> None:
         self._store.run(
-            "INSERT INTO notice (kind, right_id, filing_id, reason, register_version, time_ms) VALUES (?, ?, ?, ?, ?, ?)",
+            _GIVE_NOTICE,
             kind,
             right_id,
             filing_id,

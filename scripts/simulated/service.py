@@ -24,8 +24,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from exchange import canonical
-from ledger.attestation import AttestingKey, attest
+from ledger.attestation import attest
 from ledger.counterparty import SHORTEST_TOKEN
+from ledger.secp256k1 import PrivateKey
 from scripts.simulated import MARKING
 from scripts.simulated.faults import FaultPlan, Faults
 
@@ -48,7 +49,7 @@ _HEADERS = {
 }
 _OVERSIZE_CHUNK = b" " * 65_536
 _OVERSIZE_CHUNKS = 256
-_ANOTHER_KEY = AttestingKey(b"\x01" * 32)
+_ANOTHER_KEY = PrivateKey(b"\x01" * 32)
 
 
 class Problem(Exception):  # noqa: N818  # the name of RFC 9457 for what it answers
@@ -110,7 +111,7 @@ class _Transport(NamedTuple):
 
 
 class Service:
-    """One institution as an ASGI application. `catch_up` carries out what has fallen due, before every call."""
+    """One institution as an ASGI application. `catch_up` does what has fallen due, before every call."""
 
     def __init__(
         self, name: str, title: str, store: Store, token: str, catch_up: Callable[[int], None]
@@ -190,7 +191,7 @@ class Service:
     def _carry_out(
         self, handler: Callable[[Call], dict[str, Any] | bytes], call: Call, *, faulty: bool
     ) -> tuple[_Transport, int, bytes]:
-        """Do the work of one call in one transaction. Nothing else runs meanwhile: there is one event loop."""
+        """Do the work of one call in one transaction. Nothing else runs meanwhile: one event loop."""
         with self.store.transaction():
             transport = self._drawn() if faulty else _Transport(False, 0, False, False, False)  # noqa: FBT003  # none strikes
             if transport.error:

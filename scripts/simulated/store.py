@@ -6,17 +6,16 @@ restarts either.
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.attestation import AttestingKey
+from ledger.secp256k1 import PrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LARGEST_ADVANCE_MS = 40 * 366 * 86_400_000
 """The clock can be moved on by forty years in all: longer than any right lasts."""
@@ -25,7 +24,7 @@ _META = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT N
 
 
 class Store:
-    """One SQLite file in WAL mode that survives SIGKILL and a power cut with everything that was committed."""
+    """One SQLite file in WAL mode; what was committed survives SIGKILL and a power cut."""
 
     def __init__(self, path: Path, schema: tuple[str, ...]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,8 +37,8 @@ class Store:
             for statement in (_META, *schema):
                 self.connection.execute(statement)
             if self.get("secret") is None:
-                self.put("secret", secrets.token_hex(32))
-        self.key = AttestingKey(bytes.fromhex(str(self.get("secret"))))
+                self.put("secret", PrivateKey.generate().secret().hex())
+        self.key = PrivateKey.from_hex(str(self.get("secret")))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
