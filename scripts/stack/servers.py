@@ -1,0 +1,112 @@
+"""The servers that the exchange stands on: embedded in one data folder, or real ones named in the environment.
+
+IPX_DATABASE_URL, IPX_REDIS_URL and IPX_CHAIN_URL each switch the embedded server off and use the one they name.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from scripts.stack.chain import Chain
+from scripts.stack.child import StartRefused
+from scripts.stack.ports import Ports
+from scripts.stack.postgres import Postgres
+from scripts.stack.redis_server import RedisServer
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the servers are."""
+
+    database_url: str
+    redis_url: str
+    chain_url: str
+
+    def environment(self) -> dict[str, str]:
+        """As the processes of the exchange read them."""
+        return {
+            "IPX_DATABASE_URL": self.database_url,
+            "IPX_REDIS_URL": self.redis_url,
+            "IPX_CHAIN_URL": self.chain_url,
+        }
+
+
+class Server(Protocol):
+    """What starts and stops."""
+
+    def start(self) -> None:
+        """Start, or raise StartRefused."""
+
+    def stop(self) -> None:
+        """Stop."""
+
+
+class Servers:
+    """The embedded servers of one data folder. One process at a time may have a folder."""
+
+    def __init__(self, folder: Path, *, slots_in_an_epoch: int = 1) -> None:
+        self.folder = folder.resolve()
+        self.logs = self.folder / "logs"
+        self._slots_in_an_epoch = slots_in_an_epoch
+        self._running: list[Server] = []
+        self._lock: IO[str] | None = None
+
+    def start(self) -> Addresses:
+        """Start what is not named in the environment.
+
+        Raises:
+            StartRefused: the folder is in use, or a server did not come up; nothing is left running.
+        """
+        self._take_folder()
+        try:
+            return self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> Addresses:
+        database_url = os.environ.get("IPX_DATABASE_URL", "")
+        redis_url = os.environ.get("IPX_REDIS_URL", "")
+        chain_url = os.environ.get("IPX_CHAIN_URL", "")
+        postgres = Postgres(self.folder, self.logs)
+        if not database_url:
+            self._run(postgres)
+            database_url = postgres.url
+        if not redis_url:
+            postgres.sockets.mkdir(parents=True, exist_ok=True)
+            redis_server = RedisServer(postgres.sockets, self.folder, self.logs)
+            self._run(redis_server)
+            redis_url = redis_server.url
+        if not chain_url:
+            port = Ports(self.folder).port("chain")
+            chain = Chain(self.folder, self.logs, port, slots_in_an_epoch=self._slots_in_an_epoch)
+            self._run(chain)
+            chain_url = chain.url
+        return Addresses(database_url, redis_url, chain_url)
+
+    def stop(self) -> None:
+        """Stop everything, last started first, and give the folder back."""
+        while self._running:
+            self._running.pop().stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _run(self, server: Server) -> None:
+        self._running.append(server)
+        server.start()
+
+    def _take_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = (self.folder / "lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.close()
+            message = f"{self.folder} is in use by another exchange. Stop that one, or choose another folder with --data."
+            raise StartRefused(message) from error
+        self._lock = lock
