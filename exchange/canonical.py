@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import TypeAlias, TypeVar, Union
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -25,9 +25,9 @@ LARGEST_INTEGER = 2**53 - 1
 DEEPEST_NESTING = 64
 """Containers within containers. Deeper values are refused before they can exhaust the stack."""
 
-Value: TypeAlias = Union[str, int, bool, msgspec.Struct, Sequence["Value"], Mapping[str, "Value"], None]
+Value: TypeAlias = str | int | bool | msgspec.Struct | Sequence["Value"] | Mapping[str, "Value"] | None
 """What can be written. Among sequences only `list` and `tuple`, among mappings only `dict`."""
-Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]
+Plain: TypeAlias = str | int | bool | list["Plain"] | dict[str, "Plain"] | None
 """What reading gives back."""
 
 _CURES = {
@@ -42,6 +42,7 @@ _CURES = {
 _encoder = msgspec.json.Encoder(order="sorted")
 _unsorted_encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
+_brackets = re.compile(rb'"(?:[^"\\]+|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)  # a whole string, or one bracket
 _beyond_bmp = re.compile(rb"[\xf0-\xf4]")  # the lead bytes of UTF-8 sequences for U+10000 and above
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -97,6 +98,7 @@ def decode(data: bytes) -> Plain:
         CanonicalRefused: `canonical_json` for what is no JSON at all, a code of `encode` for values outside
             the domain, `canonical_form` for a value of the domain written otherwise.
     """
+    _refuse_deep(data)
     try:
         value: Plain = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -114,6 +116,7 @@ def decode_as(data: bytes, shape: type[Shape]) -> Shape:
     Raises:
         CanonicalRefused: as `decode`, and `canonical_shape` where fields or their types do not fit.
     """
+    _refuse_deep(data)
     try:
         value = msgspec.json.decode(data, type=shape)
     except msgspec.ValidationError as error:
@@ -132,6 +135,32 @@ def is_canonical(data: bytes) -> bool:
     except CanonicalRefused:
         return False
     return True
+
+
+def is_nested_too_deep(data: bytes) -> bool:
+    """Whether JSON text nests deeper than a reader should follow: ask before reading what a stranger sent.
+
+    A reader that follows nesting by recursion can exhaust the stack and end the process, without an exception,
+    wherever a library has raised Python's recursion limit. Takes time linear in the text; text that is no JSON
+    gets some answer.
+    """
+    if data.count(b"[") + data.count(b"{") <= DEEPEST_NESTING:
+        return False
+    depth = 0
+    for match in _brackets.finditer(data):
+        first = data[match.start()]
+        if first in b"[{":
+            depth += 1
+            if depth > DEEPEST_NESTING:
+                return True
+        elif first in b"]}":
+            depth -= 1
+    return False
+
+
+def _refuse_deep(data: bytes) -> None:
+    if is_nested_too_deep(data):
+        raise CanonicalRefused(code="canonical_depth")
 
 
 def _check(values: Iterable[object], depth: int) -> None:

@@ -1,9 +1,12 @@
 """The canonical form: RFC 8785 to the byte, one form for one value, nothing outside the domain."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,6 +24,7 @@ from exchange.canonical import (
     digest,
     encode,
     is_canonical,
+    is_nested_too_deep,
 )
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -167,6 +171,39 @@ def test_nesting_is_bounded_on_both_ways() -> None:
     assert not is_canonical(b"[" * 65 + b"]" * 65)
     assert not is_canonical(b"[" * 100_000 + b"]" * 100_000)
     assert not is_canonical(b'{"a":' * 100_000 + b"1" + b"}" * 100_000)
+
+
+@given(values)
+def test_only_text_that_nests_too_deep_is_called_so(value: Plain) -> None:
+    data = encode([value] * 40)
+    assert not is_nested_too_deep(data)
+    for _ in range(DEEPEST_NESTING):
+        data = b'[["}]",{"]":0}],' + data + b"]"
+    assert is_nested_too_deep(data)
+    assert not is_nested_too_deep(encode(data.decode()))  # brackets within a string nest nothing
+
+
+@pytest.mark.parametrize(
+    "text", ['"' + '\\"' * 300_000 + "[" * 100, "[" * 65 + '"' * 300_001, "]" * 300_000 + '"\\']
+)
+def test_the_nesting_of_text_that_is_no_json_gets_an_answer_in_one_pass(text: str) -> None:
+    assert not is_canonical(text.encode())
+
+
+def test_hostile_nesting_cannot_end_the_process_even_where_the_recursion_limit_was_raised() -> None:
+    # Libraries for Ethereum raise the limit to 100,000, where a reader in C overflows the stack instead.
+    program = (
+        "import sys; from exchange.canonical import decode, is_canonical; sys.setrecursionlimit(10**6);"
+        "print([is_canonical(opening * 200_000) for opening in (b'[', b'{\"a\":', b'[[],')])"
+    )
+    ran = subprocess.run(  # noqa: S603 - our own code under our own Python
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (0, b"[False, False, False]\n"), ran.stderr.decode()
 
 
 @pytest.mark.parametrize(
