@@ -1,22 +1,18 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "hardhat/config";
 
-// The compiler is the WebAssembly build from the npm package `solc`, so that nothing is downloaded at build
-// time and py-solc-x, which verifies deployments from Python, runs the very same compiler.
-const compiler = {
-  version: "0.8.37",
-  path: fileURLToPath(new URL("./node_modules/solc/soljson.js", import.meta.url)),
-  settings: {
-    // Cancun is the oldest rule set that the sources need (mcopy); consortium chains lag behind the newest.
-    evmVersion: "cancun",
-    optimizer: { enabled: true, runs: 10_000 },
-    viaIR: true,
-    // The compiler's own hash of sources and settings is left out: byte-for-byte comparison of the whole
-    // runtime code, which `ledger/chain/verify.py` does, says more and needs no trailer.
-    metadata: { bytecodeHash: "none", appendCBOR: false },
-  },
-};
+// One file holds version and settings, for this build and for the one that ledger/chain/compiler.py makes from
+// Python. Cancun is the oldest rule set that the sources need (mcopy); consortium chains lag behind the newest.
+// The compiler's own hash of sources and settings is left out of the code: ledger/chain/verify.py compares the
+// whole runtime code byte for byte, which says more.
+const { version, settings } = JSON.parse(readFileSync(new URL("./contracts/compiler.json", import.meta.url), "utf8"));
+
+// The WebAssembly build from the npm package `solc`: nothing is downloaded at build time, and Python verifies
+// deployments with the very same compiler.
+const path = fileURLToPath(new URL("./node_modules/solc/soljson.js", import.meta.url));
+const compiler = { version, settings, path };
 
 export default defineConfig({
   paths: {

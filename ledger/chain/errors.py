@@ -1,0 +1,50 @@
+"""What can go wrong with a chain, a compiler or a deployment: one fault, its stable code, and its cure."""
+
+from __future__ import annotations
+
+_CURES = {
+    "CHAIN-UNREACHABLE": "see that the node runs and that its URL is right; the call may be repeated",
+    "CHAIN-RPC": "read the node's message; the node refused the call and will refuse it again",
+    "CHAIN-ANSWER": "ask another node: this one's answer does not follow the JSON-RPC specification",
+    "CHAIN-OTHER": "point at the chain that the manifest names, or at its own manifest",
+    "CHAIN-REVERTED": "read the custom error: the contract refused the call",
+    "CHAIN-ALREADY-KNOWN": "nothing to do: the node has this transaction already",
+    "CHAIN-NONCE-USED": "look whether the earlier transaction under this nonce is the wanted one; if not, use the next",
+    "CHAIN-UNDERPRICED": "raise both fees by at least a tenth above those of the transaction to be replaced",
+    "CHAIN-FUNDS": "give the sending account enough of the chain's own currency for gas",
+    "CHAIN-RECEIPT-LATE": "look again later under the same transaction hash, or replace it with higher fees",
+    "CHAIN-NOT-FINAL": "run it again once the chain has moved on: it goes on where it stopped",
+    "CHAIN-RANGE-REFUSED": "ask a node that serves logs for this contract: even a single block was refused",
+    "CHAIN-RANGE": "ask for a range that starts at or below its end, both at least zero",
+    "CHAIN-LOG-UNKNOWN": "use the program that belongs to this contract: it knows an event that this one does not",
+    "CHAIN-LOG-MALFORMED": "ask another node: a log does not have the shape of its event",
+    "CHAIN-LOG-GAP": "read the range again or from another node: the numbers of the events are not contiguous",
+    "CHAIN-CONTRACTS-LOST": (
+        "the chain no longer has the contracts of the manifest: restore the chain's data, or move the manifest "
+        "aside to deploy anew, knowing that all that was recorded there must be recorded again"
+    ),
+    "DEPLOY-FAILED": "read the detail, see that the deployer has funds, and run it again: it goes on where it stopped",
+    "DEPLOY-MANIFEST": "restore the manifest from its backup, or move it aside to deploy anew",
+    "DEPLOY-KEYS": "deploy with the keys that the manifest names, or move it aside to deploy anew",
+    "ARTIFACT-MISSING": "build the contracts first (hardhat build)",
+    "COMPILER-MISSING": "install the npm packages: the compiler is the package solc, run by Node",
+    "COMPILER-FAILED": "read the compiler's message and correct the sources",
+    "RECORD-MALFORMED": "give hashes as 0x and 64 hex digits, addresses as 0x and 40, numbers within their range",
+    "SIGNER-KEY": "give the key that belongs to the address",
+}
+
+
+class ChainFault(Exception):  # noqa: N818 - a fault of the chain or of a deployment, in the words of the field
+    """A call, a deployment or a compilation that did not succeed.
+
+    `code` is stable, `cure` says what would help, `detail` what was found, `data` the raw answer of a contract
+    that reverted (empty otherwise). `transient` says that the same call may succeed later.
+    """
+
+    def __init__(self, *, code: str, detail: str = "", data: bytes = b"") -> None:
+        super().__init__(f"{code}: {detail}; {_CURES[code]}" if detail else f"{code}: {_CURES[code]}")
+        self.code = code
+        self.cure = _CURES[code]
+        self.detail = detail
+        self.data = data
+        self.transient = code in {"CHAIN-UNREACHABLE", "CHAIN-RECEIPT-LATE", "CHAIN-NOT-FINAL"}
