@@ -140,9 +140,9 @@ def is_canonical(data: bytes) -> bool:
 def is_nested_too_deep(data: bytes) -> bool:
     """Whether JSON text nests deeper than a reader should follow: ask before reading what a stranger sent.
 
-    A reader that follows nesting by recursion can exhaust the stack and end the process, without an exception,
-    wherever a library has raised Python's recursion limit. Takes time linear in the text; text that is no JSON
-    gets some answer.
+    A reader that follows nesting by recursion can exhaust the stack and end the process, without an
+    exception, wherever a library has raised Python's recursion limit. Takes time linear in the text; text that
+    is no JSON gets some answer.
     """
     if data.count(b"[") + data.count(b"{") <= DEEPEST_NESTING:
         return False

@@ -6,13 +6,18 @@ size and what it asks of memory and processor are held against bounds.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
 
 import msgspec
-from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from ledger.secp256k1 import PrivateKey, SignatureRefused
+from exchange.canonical import is_nested_too_deep
+from ledger.secp256k1 import HASH_BYTES, PrivateKey, SignatureRefused, keccak
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +30,9 @@ LARGEST_FILE = 16_384
 _LARGEST_SCRYPT = 2**24  # n * r * p
 _LARGEST_MEMORY = 2**30  # 128 * n * r bytes
 _LARGEST_PBKDF2 = 10_000_000  # iterations
+_SCRYPT_R, _SCRYPT_P = 8, 1
+_SCRYPT_SLACK = 2**20  # bytes that scrypt takes beside its table
+_SALT_BYTES, _IV_BYTES, _AES_KEY_BYTES = 32, 16, 16
 _CURES = {
     "KEYSTORE-FILE": "name a key file of version 3, at most 16 KiB, with scrypt or PBKDF2 of usual cost",
     "KEYSTORE-PASSWORD": "give the password that the file was made with; without it the key is lost",
@@ -42,14 +50,14 @@ class KeystoreRefused(ValueError):
         self.cure = _CURES[code]
 
 
-class _Parameters(msgspec.Struct):
+class _Parameters(msgspec.Struct, omit_defaults=True):
     salt: str
     dklen: Literal[32]
     n: int = 0
     r: int = 0
     p: int = 0
     c: int = 0
-    prf: Literal["hmac-sha256"] = "hmac-sha256"
+    prf: Literal["hmac-sha256", ""] = ""
 
 
 class _CipherParameters(msgspec.Struct):
@@ -68,6 +76,8 @@ class _Crypto(msgspec.Struct):
 class _KeyFile(msgspec.Struct):
     crypto: _Crypto
     version: Literal[3]
+    address: str = ""
+    id: str = ""
 
 
 def write_keystore(path: Path, key: PrivateKey, password: str, work: int = STANDARD_WORK) -> None:
@@ -79,7 +89,23 @@ def write_keystore(path: Path, key: PrivateKey, password: str, work: int = STAND
     """
     if not password:
         raise KeystoreRefused(code="KEYSTORE-NO-PASSWORD")
-    content = create_keyfile_json(key.secret(), password.encode(), kdf="scrypt", iterations=work)
+    salt, iv = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_IV_BYTES)
+    parameters = _Parameters(salt=salt.hex(), dklen=32, n=work, r=_SCRYPT_R, p=_SCRYPT_P)
+    derived = _derive("scrypt", parameters, password)
+    ciphertext = _aes_ctr(derived, iv, key.secret())
+    content = _KeyFile(
+        crypto=_Crypto(
+            cipher="aes-128-ctr",
+            cipherparams=_CipherParameters(iv=iv.hex()),
+            ciphertext=ciphertext.hex(),
+            kdf="scrypt",
+            kdfparams=parameters,
+            mac=_check_value(derived, ciphertext).hex(),
+        ),
+        version=3,
+        address=key.address[2:].lower(),
+        id=str(uuid4()),
+    )
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError as error:
@@ -100,24 +126,49 @@ def read_keystore(path: Path, password: str) -> PrivateKey:
     """
     with path.open("rb") as file:
         data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
+    if len(data) > LARGEST_FILE or is_nested_too_deep(data):
         raise KeystoreRefused(code="KEYSTORE-FILE")
     try:
-        content = msgspec.json.decode(data, type=_KeyFile)
-        parts = (content.crypto.kdfparams.salt, content.crypto.cipherparams.iv, content.crypto.ciphertext)
-        lengths = [len(bytes.fromhex(part)) for part in (*parts, content.crypto.mac)]
-    except (msgspec.DecodeError, ValueError) as error:  # also bad UTF-8 and bad hex
+        crypto = msgspec.json.decode(data, type=_KeyFile).crypto
+        iv, ciphertext, mac = map(bytes.fromhex, (crypto.cipherparams.iv, crypto.ciphertext, crypto.mac))
+        bytes.fromhex(crypto.kdfparams.salt)
+    except ValueError as error:  # no JSON, another shape, bad UTF-8 or bad hex
         raise KeystoreRefused(code="KEYSTORE-FILE") from error
-    if lengths[1:] != [16, 32, 32] or not _is_affordable(content.crypto.kdf, content.crypto.kdfparams):
+    lengths_fit = (len(iv), len(ciphertext), len(mac)) == (_IV_BYTES, HASH_BYTES, HASH_BYTES)
+    if not lengths_fit or not _is_affordable(crypto.kdf, crypto.kdfparams):
         raise KeystoreRefused(code="KEYSTORE-FILE")
+    derived = _derive(crypto.kdf, crypto.kdfparams, password)
+    if not compare_digest(_check_value(derived, ciphertext), mac):  # another password, or a changed file
+        raise KeystoreRefused(code="KEYSTORE-PASSWORD")
     try:
-        secret = decode_keyfile_json(msgspec.to_builtins(content), password.encode())
-    except ValueError as error:  # the check value does not fit: another password, or a changed file
-        raise KeystoreRefused(code="KEYSTORE-PASSWORD") from error
-    try:
-        return PrivateKey(secret)
+        return PrivateKey(_aes_ctr(derived, iv, ciphertext))
     except SignatureRefused as error:
         raise KeystoreRefused(code="KEYSTORE-FILE") from error
+
+
+def _derive(kdf: str, asked: _Parameters, password: str) -> bytes:
+    salt = bytes.fromhex(asked.salt)
+    try:
+        secret = password.encode()
+    except UnicodeEncodeError as error:  # lone surrogates: nobody can have typed this
+        raise KeystoreRefused(code="KEYSTORE-PASSWORD") from error
+    if kdf == "pbkdf2":
+        return hashlib.pbkdf2_hmac("sha256", secret, salt, asked.c, asked.dklen)
+    memory = 128 * asked.r * (asked.n + asked.p) + _SCRYPT_SLACK
+    return hashlib.scrypt(
+        secret, salt=salt, n=asked.n, r=asked.r, p=asked.p, maxmem=memory, dklen=asked.dklen
+    )
+
+
+def _check_value(derived: bytes, ciphertext: bytes) -> bytes:
+    return keccak(derived[_AES_KEY_BYTES:] + ciphertext)
+
+
+def _aes_ctr(derived: bytes, iv: bytes, data: bytes) -> bytes:
+    # Counter mode as the format asks; the check value above authenticates key and text before this is used.
+    cipher = Cipher(algorithms.AES(derived[:_AES_KEY_BYTES]), modes.CTR(iv))
+    turned = cipher.encryptor()
+    return turned.update(data) + turned.finalize()
 
 
 def _is_affordable(kdf: str, asked: _Parameters) -> bool:

@@ -44,7 +44,7 @@ def test_eth_account_opens_our_files_and_we_open_its(stored: Path, tmp_path: Pat
 
 
 def test_a_wrong_password_is_refused(stored: Path) -> None:
-    for password in ("", "password", "口令 Password"):
+    for password in ("", "password", "口令 Password", "\ud800"):
         with pytest.raises(KeystoreRefused) as refused:
             read_keystore(stored, password)
         assert refused.value.code == "KEYSTORE-PASSWORD"
