@@ -86,9 +86,9 @@ def verify_signature(digest: bytes, signature: str, pinned: str) -> None:
         AttestationRefused: `ATTESTATION-MALFORMED` or `ATTESTATION-INVALID`.
     """
     try:
-        require_signer(digest, signature, pinned)
         if normalised(signature) != signature:
             raise AttestationRefused(code="ATTESTATION-MALFORMED")
+        require_signer(digest, signature, pinned)
     except SignatureRefused as error:
         other = error.code in _NOT_THIS_STATEMENT
         raise AttestationRefused(code="ATTESTATION-INVALID" if other else "ATTESTATION-MALFORMED") from error

@@ -203,7 +203,8 @@ class Counterparty:
 
     def fail(self, reason: str, *, retryable: bool) -> NoReturn:
         """Refuse an answer for one of the reasons in `_CURES`."""
-        raise CounterpartyError(f"{self._prefix}-{reason}", _CURES[reason], retryable=retryable)
+        code = f"{self._prefix}-{reason}"
+        raise CounterpartyError(code, _CURES[reason], retryable=retryable)
 
     def _persist(
         self,

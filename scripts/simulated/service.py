@@ -322,7 +322,7 @@ def serve(service: Service, host: str, port: int) -> None:
     chosen = listener.getsockname()[1]
     where = {"service": service.name, "simulated": True, "marking": MARKING, "host": host, "port": chosen}
     line = {**where, "url": f"http://{host}:{chosen}", "signer": service.store.key.address}
-    print(canonical.encode(line).decode(), flush=True)  # noqa: T201  # the line that the starter reads
+    print(canonical.encode(line).decode(), flush=True)  # the line that the starter reads
     config = uvicorn.Config(
         service.application(),
         log_level="critical",  # a cut connection, which is one of the faults, is no error of the server

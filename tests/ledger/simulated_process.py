@@ -15,7 +15,7 @@ import msgspec
 
 from ledger.counterparty import Endpoint
 
-TOKEN = "a shared secret of this test"  # noqa: S105  # guards nothing beyond the test
+TOKEN = "a shared secret of this test"  # guards nothing beyond the test
 _ROOT = Path(__file__).resolve().parents[2]
 _START_S = 30.0
 
@@ -42,7 +42,7 @@ class SimulatedProcess:
 
     def start(self) -> None:
         """Start the process and wait, within a deadline, for the line that names its port."""
-        self._process = subprocess.Popen(  # noqa: S603  # our own module, on our own interpreter
+        self._process = subprocess.Popen(  # our own module, on our own interpreter
             self._arguments, cwd=_ROOT, env=self._environment, stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None

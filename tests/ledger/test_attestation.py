@@ -36,7 +36,9 @@ def test_what_was_attested_verifies_and_eth_account_recovers_the_same_signer(
 ) -> None:
     signed = attest(statement, _KEY)
     attestation = verify_attestation(signed, _KEY.address)
-    recovered = Account._recover_hash(statement_digest(statement), signature=attestation.signature)  # noqa: SLF001  # the second opinion
+    recovered = Account._recover_hash(
+        statement_digest(statement), signature=attestation.signature
+    )  # the second opinion
     assert recovered == _KEY.address == attestation.signer
 
 

@@ -418,7 +418,7 @@ def test_everything_that_the_bank_sends_is_marked_as_simulated(
 
 def test_a_secret_that_is_too_short_starts_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="did not start"):
-        SimulatedProcess("bank", tmp_path / "bank.sqlite", token="short").start()  # noqa: S106  # the point
+        SimulatedProcess("bank", tmp_path / "bank.sqlite", token="short").start()  # the point
 
 
 def test_endpoint_settings_show_no_secret_and_must_be_bounded(process: SimulatedProcess) -> None:

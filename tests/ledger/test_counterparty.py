@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _KEY = PrivateKey(b"\x09" * 32)
-_TOKEN = "a shared secret of this test"  # noqa: S105  # guards nothing beyond the test
+_TOKEN = "a shared secret of this test"  # guards nothing beyond the test
 
 
 class _Liar:
@@ -100,7 +100,7 @@ def _page(*lines: dict[str, Any]) -> bytes:
 
 @pytest.fixture(autouse=True)
 def _deep_stack() -> Iterator[None]:
-    """The recursion limit that cryptographic libraries set, whatever was imported before this page."""
+    """Set the recursion limit as cryptographic libraries do, whatever was imported before this page."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(100_000)
     yield

@@ -219,6 +219,8 @@ _RECORDAL: FilingKind = "licence_recordal"
 _SOLE_TOYS = {"kind": "sole", "field_of_use": "toys"}
 _SOLE_SHORT = {"kind": "sole", "ends_on": "2026-06-30"}
 _SOLE_GUANGDONG = {"kind": "sole", "territory": ("CN-GD",)}
+_EXCLUSIVE = {"licence": _new(kind="exclusive")}
+_SOLE = {"licence": _new(kind="sole")}
 _GUANGXI = ("CN-GX",)
 _OPEN = {"kind": "open", "licensee": None}
 _ABROAD_TO_HK = {"from_holders": (_ABROAD,), "to_jurisdiction": "HK"}
@@ -242,7 +244,7 @@ _REFUSED: list[tuple[str, FilingKind, dict[str, Any], dict[str, Any]]] = [
     ("FEE-GRACE", _RECORDAL, {"grace": True}, {}),
     ("SHARES-MISMATCHED", "assignment", {}, {"to_holders": (Holder(company_number=_BUYER, share=9_999),)}),
     ("COOWNER-CONSENT-MISSING", "assignment", {"holders": _SHARED}, _TO_BUYER),
-    ("COOWNER-CONSENT-MISSING", _RECORDAL, {"holders": _SHARED}, {"licence": _new(kind="sole")}),
+    ("COOWNER-CONSENT-MISSING", _RECORDAL, {"holders": _SHARED}, _SOLE),
     ("COOWNER-CONSENT-MISSING", "pledge", {"holders": _SHARED}, {}),
     ("PLEDGEE-CONSENT-MISSING", "assignment", {"pledges": _pledged()}, {}),
     ("PLEDGEE-CONSENT-MISSING", _RECORDAL, {"pledges": _pledged()}, {}),
@@ -252,8 +254,8 @@ _REFUSED: list[tuple[str, FilingKind, dict[str, Any], dict[str, Any]]] = [
     ("LICENCE-BEYOND-EXPIRY", _RECORDAL, {}, {"licence": _new(ends_on="2080-01-05")}),
     ("CONFLICTING-LICENCE", _RECORDAL, {"licences": (_old(kind="exclusive"),)}, {}),
     ("CONFLICTING-LICENCE", _RECORDAL, {"licences": (_old(**_SOLE_GUANGDONG),)}, {}),
-    ("CONFLICTING-LICENCE", _RECORDAL, {"licences": (_old(),)}, {"licence": _new(kind="exclusive")}),
-    ("CONFLICTING-LICENCE", _RECORDAL, {"licences": (_old(**_OPEN),)}, {"licence": _new(kind="sole")}),
+    ("CONFLICTING-LICENCE", _RECORDAL, {"licences": (_old(),)}, _EXCLUSIVE),
+    ("CONFLICTING-LICENCE", _RECORDAL, {"licences": (_old(**_OPEN),)}, _SOLE),
     ("NOT-GRANTED", "pledge", {"status": "application", "grant_date": None}, {}),
     ("ALREADY-PLEDGED", "pledge", {"pledges": _pledged()}, {}),
     ("PLEDGE-BEYOND-EXPIRY", "pledge", {}, {"pledge": _pledge_terms(debt_term_ends_on="2080-01-05")}),
@@ -264,7 +266,7 @@ _REFUSED: list[tuple[str, FilingKind, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("reason", "kind", "entry", "changes"), _REFUSED)
-def test_a_filing_is_refused_on_the_ground_that_the_register_gives(  # noqa: PLR0913, PLR0917  # the case's own columns
+def test_a_filing_is_refused_on_the_ground_that_the_register_gives(  # the case's own columns
     process: SimulatedProcess,
     office: HttpOffice,
     reason: str,
@@ -306,7 +308,7 @@ _CONFIRMED: list[tuple[FilingKind, dict[str, Any], tuple[str, ...], dict[str, An
 
 
 @pytest.mark.parametrize(("kind", "entry", "papers", "changes"), _CONFIRMED)
-def test_a_filing_is_confirmed_where_no_ground_stands_against_it(  # noqa: PLR0913, PLR0917  # the case's own columns
+def test_a_filing_is_confirmed_where_no_ground_stands_against_it(  # the case's own columns
     process: SimulatedProcess,
     office: HttpOffice,
     kind: FilingKind,
