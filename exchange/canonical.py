@@ -48,7 +48,7 @@ _beyond_bmp = re.compile(rb"[\xf0-\xf4]")  # the lead bytes of UTF-8 sequences f
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
-class CanonicalRefused(ValueError):
+class CanonicalRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
     """A value or text outside the canonical form.
 
     `code` is stable, `cure` says what to send instead. The codes are `canonical_type`, `canonical_integer`,
@@ -141,8 +141,8 @@ def is_nested_too_deep(data: bytes) -> bool:
     """Whether JSON text nests deeper than a reader should follow: ask before reading what a stranger sent.
 
     A reader that follows nesting by recursion can exhaust the stack and end the process, without an
-    exception, wherever a library has raised Python's recursion limit. Takes time linear in the text; text that
-    is no JSON gets some answer.
+    exception, wherever a library has raised Python's recursion limit. Linear in the length of the text; text
+    that is no JSON gets some answer.
     """
     if data.count(b"[") + data.count(b"{") <= DEEPEST_NESTING:
         return False

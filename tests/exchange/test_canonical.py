@@ -93,7 +93,7 @@ def test_a_key_beyond_the_bmp_comes_before_one_in_the_private_use_area() -> None
 def test_a_struct_is_written_as_its_fields_are(
     legs: list[Leg],
     party: str,
-    active: bool,  # noqa: FBT001 - a generated value
+    active: bool,
     zone: str | None,
 ) -> None:
     order = Order(party, tuple(legs), active, zone)
@@ -196,7 +196,7 @@ def test_hostile_nesting_cannot_end_the_process_even_where_the_recursion_limit_w
         "import sys; from exchange.canonical import decode, is_canonical; sys.setrecursionlimit(10**6);"
         "print([is_canonical(opening * 200_000) for opening in (b'[', b'{\"a\":', b'[[],')])"
     )
-    ran = subprocess.run(  # noqa: S603 - our own code under our own Python
+    ran = subprocess.run(
         [sys.executable, "-c", program],
         cwd=Path(__file__).parents[2],
         capture_output=True,

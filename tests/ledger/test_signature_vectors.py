@@ -210,7 +210,7 @@ def test_the_javascript_example_signs_what_the_exchange_checks(number: int, tmp_
     vector = json.loads(PUBLISHED.read_text(encoding="utf-8"))["instructions"][number]
     given = tmp_path / "instruction.json"
     given.write_text(json.dumps(INPUTS[number]), encoding="utf-8")
-    ran = subprocess.run(  # noqa: S603 - our own example under our own Node
+    ran = subprocess.run(
         [NODE, EXAMPLE, given],
         env={"PATH": os.defpath, "IPX_PRIVATE_KEY": vector["private_key"]},
         capture_output=True,
@@ -230,7 +230,7 @@ def test_the_javascript_example_refuses_what_has_no_canonical_form(tmp_path: Pat
     given.write_text(
         json.dumps({**INPUTS[0], "command": {"type": "place_bid", "price": 1.5}}), encoding="utf-8"
     )
-    ran = subprocess.run(  # noqa: S603 - our own example under our own Node
+    ran = subprocess.run(
         [NODE, EXAMPLE, given],
         env={"PATH": os.defpath, "IPX_PRIVATE_KEY": "0x" + "22" * 32},
         capture_output=True,
