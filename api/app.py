@@ -1,0 +1,129 @@
+"""The application: its parts, its routes, its problems, its OpenAPI page.
+
+`create_app(settings)` builds it; everything that it opens is opened and closed by its lifespan.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from api import problems
+from api.auth import Doorkeeper
+from api.bids import hot_path
+from api.bids.routes import router as bids
+from api.deals.routes import router as deals
+from api.documents import ProblemView
+from api.door import Door
+from api.journal.routes import router as journal
+from api.listings.routes import router as listings
+from api.middleware import Gate
+from api.money.routes import router as money
+from api.parties.routes import router as parties
+from api.problems import Problem
+from api.reading import Reader, engine_for
+from api.rights.routes import router as rights
+from api.venue.routes import router as venue
+from ledger.sequencer.client import SequencerClient
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.responses import Response
+
+    from api.settings import Settings
+
+ROUTERS = (parties, rights, listings, bids, deals, money, journal, venue)
+TITLE = "IPX: exchange of IP rights"
+_KINDS_BY_STATUS = {404: problems.ROUTE_UNKNOWN, 405: problems.METHOD_NOT_ALLOWED}
+_log = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the application; it connects when its lifespan begins."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        reader = Reader(engine_for(settings.database_url, settings.pool_size))
+        sequencer = SequencerClient(settings.sequencer_socket)
+        app.state.door = Door(settings, reader, Doorkeeper(reader, settings.staff), sequencer)
+        try:
+            yield
+        finally:
+            await sequencer.close()
+            await reader.close()
+
+    app = FastAPI(title=TITLE, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.router.routes.extend(hot_path.routes())
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Gate)
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(RequestValidationError, _answer_malformed)
+    app.add_exception_handler(StarletteHTTPException, _answer_http)
+    app.add_exception_handler(SQLAlchemyError, _answer_database)
+    app.add_exception_handler(Exception, _answer_fault)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def _respond(request: Request, problem: Problem) -> Response:
+    return problems.response(
+        problem,
+        accept_language=request.headers.get("accept-language", ""),
+        request_id=getattr(request.state, "request_id", ""),
+    )
+
+
+async def _answer_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    return _respond(request, error)
+
+
+async def _answer_malformed(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    # What was sent is never repeated: it may be confidential, and problems end up in logs.
+    errors = [
+        {"field": ".".join(str(part) for part in found["loc"]), "reason": str(found["msg"])[:200]}
+        for found in error.errors()[:20]
+    ]
+    return _respond(request, Problem(problems.BODY_MALFORMED, errors=errors))
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, StarletteHTTPException | HTTPException):
+        raise error
+    kind = _KINDS_BY_STATUS.get(error.status_code, problems.BODY_MALFORMED)
+    return _respond(request, Problem(kind, headers=dict(error.headers or {})))
+
+
+async def _answer_database(request: Request, error: Exception) -> Response:
+    _log.error("database_unavailable", error=type(error).__name__, request_id=request.state.request_id)
+    return _respond(request, Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}))
+
+
+async def _answer_fault(request: Request, error: Exception) -> Response:
+    _log.error("fault", error=type(error).__name__, request_id=getattr(request.state, "request_id", ""))
+    return _respond(request, Problem(problems.INTERNAL))
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schema["paths"].update(hot_path.openapi_paths())
+        components = schema.setdefault("components", {})
+        shapes = components.setdefault("schemas", {})
+        shapes.update(hot_path.openapi_schemas())
+        shapes["Problem"] = ProblemView.model_json_schema(ref_template="#/components/schemas/{model}")
+        components["securitySchemes"] = {"ApiKey": {"type": "http", "scheme": "bearer"}}
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,1 @@
+"""Bids: placed, amended, withdrawn (the hot path), accepted, and looked up."""

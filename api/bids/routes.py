@@ -1,0 +1,69 @@
+"""Routes of bids that are ordinary: looking them up, and the seller's acceptance."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api import documents, keyset, problems
+from api.auth import Caller, allow
+from api.bids.schemas import BidPage, BidView
+from api.door import Door, TheDoor
+from api.forms import Accepted, Body, RowId
+from api.giving import PartyGives
+from exchange.commands import AcceptBid
+from exchange.rules import venue as rules
+from exchange.state import Bid, Listing
+
+router = APIRouter(prefix="/v1/bids", tags=["bids"])
+
+
+@router.get("", **documents.reads(problems.CURSOR_MALFORMED, private=True))
+async def own_bids(
+    door: TheDoor,
+    caller: Annotated[Caller, allow("party", "operator")],
+    window: keyset.TheWindow,
+    listing_id: Annotated[str | None, Query(max_length=64)] = None,
+    state: Annotated[str | None, Query(pattern=r"^[A-Z]{3,16}$")] = None,
+) -> BidPage:
+    """A party's own bids, or all of them to an operator, in the order of arrival."""
+    filters = {"listing_id": listing_id, "state": state, "party_id": None if caller.staff else caller.actor}
+    page = await door.reader.page(Bid, filters, window=window)
+    views = [await _view(door, stored.row) for stored in page.rows]
+    return BidPage(bids=views, next_cursor=page.next_cursor)
+
+
+@router.get("/{bid_id}", **documents.reads(rules.UNKNOWN_ID, private=True))
+async def bid(
+    bid_id: RowId, door: TheDoor, caller: Annotated[Caller, allow("party", "operator", "service")]
+) -> BidView:
+    """A bid, to its bidder, the listing's seller and the venue."""
+    stored = await door.reader.row(Bid, bid_id)
+    if stored is None:
+        raise problems.unknown_id(bid_id, "bid")
+    listing = await door.reader.row(Listing, stored.row.listing_id)
+    seller = "" if listing is None else listing.row.seller
+    if not caller.staff and not caller.is_party(stored.row.party_id, seller):
+        raise problems.unknown_id(bid_id, "bid")
+    return await _view(door, stored.row)
+
+
+@router.post("/{bid_id}/acceptance", **documents.command(rules.WRONG_STATE))
+async def accept(bid_id: RowId, body: Body, giver: PartyGives) -> Accepted:
+    """The seller accepts the only bidder's bid in the negotiation that follows a listing with one bidder."""
+    return await giver.give(AcceptBid, body, bid_id=bid_id)
+
+
+async def _view(door: Door, row: Bid) -> BidView:
+    listing = await door.reader.row(Listing, row.listing_id)
+    currency = "" if listing is None else listing.row.currency
+    return BidView(
+        id=row.id,
+        listing_id=row.listing_id,
+        party_id=row.party_id,
+        price=row.price,
+        currency=currency,
+        sequence=row.sequence,
+        placed_ms=row.placed_ms,
+        client_order_id=row.client_order_id,
+        state=row.state,
+    )

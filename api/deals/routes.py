@@ -1,0 +1,175 @@
+"""Routes of deals and licences."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy import or_
+
+from api import documents, keyset, problems
+from api.auth import Caller, allow
+from api.deals import signing
+from api.deals.schemas import (
+    ChainRecordView,
+    DealPage,
+    DealSignature,
+    DealView,
+    Delivery,
+    Filing,
+    Funding,
+    LicencePage,
+    LicenceView,
+    OwnDealView,
+    OwnLicenceView,
+    ToSign,
+    Unwinding,
+)
+from api.door import Door, TheDoor
+from api.forms import Accepted, RowId
+from api.giving import OperatorGives, PartyGives
+from api.reading import Stored
+from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
+from exchange.rules import civil_code, patent_law
+from exchange.rules import venue as rules
+from exchange.state import Deal, Licence, Party, Right
+from ledger.store import tables
+
+router = APIRouter(tags=["deals"])
+Anybody = Annotated[Caller, allow("public")]
+Concerned = Annotated[Caller, allow("party", "operator", "service")]
+
+
+@router.get("/v1/deals", **documents.reads(problems.CURSOR_MALFORMED))
+async def deals(  # noqa: PLR0913 - the list's filters
+    door: TheDoor,
+    caller: Anybody,
+    window: keyset.TheWindow,
+    state: Annotated[str | None, Query(pattern=r"^[A-Z_]{3,16}$")] = None,
+    deal_kind: Annotated[str | None, Query(pattern=r"^[a-z_]{4,24}$")] = None,
+    right_id: Annotated[str | None, Query(max_length=64)] = None,
+    own: Annotated[bool, Query(description="Only the caller's own.")] = False,  # noqa: FBT002 - a query parameter
+) -> DealPage:
+    """Deals in the order of their award; prices and parties only to those concerned."""
+    filters = {"state": state, "deal_kind": deal_kind, "right_id": right_id}
+    columns = tables.deals.c
+    where = or_(columns.seller == caller.actor, columns.buyer == caller.actor) if own else None
+    page = await door.reader.page(Deal, filters, window=window, where=where)
+    return DealPage(deals=await _views(door, caller, page.rows), next_cursor=page.next_cursor)
+
+
+@router.get("/v1/deals/{deal_id}", **documents.reads(rules.UNKNOWN_ID))
+async def deal(deal_id: RowId, door: TheDoor, caller: Anybody) -> OwnDealView | DealView:
+    """A deal with its records on the chain."""
+    return (await _views(door, caller, [await _stored(door, deal_id)]))[0]
+
+
+@router.get("/v1/deals/{deal_id}/to-sign", **documents.reads(rules.UNKNOWN_ID, private=True))
+async def to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> ToSign:
+    """Typed data, digest, plain words and contract text: read and check them, then sign."""
+    row = await _own(door, caller, deal_id)
+    right, seller, buyer = (
+        await door.reader.row(Right, row.right_id),
+        await door.reader.row(Party, row.seller),
+        await door.reader.row(Party, row.buyer),
+    )
+    if right is None or seller is None or buyer is None:
+        raise problems.unknown_id(deal_id, "deal")
+    signer = (
+        row.seller_key if caller.is_party(row.seller) else row.buyer_key if caller.is_party(row.buyer) else ""
+    )
+    made = signing.document(await door.deal_domain(), row, right.row, seller.row, buyer.row)
+    return ToSign(signer=signer, **made)
+
+
+@router.post(
+    "/v1/deals/{deal_id}/signatures",
+    **documents.command(rules.WRONG_STATE, rules.SIGNED_ALREADY, civil_code.PLEDGEE_CONSENT),
+)
+async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accepted:
+    """A party signs an awarded deal; with both signatures it goes to the chain."""
+    row = await _own(giver.door, giver.caller, deal_id)
+    signing.check_signature(await giver.door.deal_domain(), row, giver.caller.actor, body.deal_signature)
+    return await giver.give(SignDeal, body, deal_id=deal_id)
+
+
+@router.post(
+    "/v1/deals/{deal_id}/funding",
+    **documents.command(rules.WRONG_STATE, rules.FUNDS_SHORT, rules.LINE_NOT_MATCHING),
+)
+async def fund(deal_id: RowId, body: Funding, giver: PartyGives) -> Accepted:
+    """The buyer puts the price into escrow."""
+    return await giver.give(FundDeal, body, deal_id=deal_id)
+
+
+@router.post(
+    "/v1/deals/{deal_id}/filing",
+    **documents.command(rules.WRONG_STATE, patent_law.FROZEN, patent_law.FEE_GRACE),
+)
+async def file(deal_id: RowId, body: Filing, giver: OperatorGives) -> Accepted:
+    """The filing package went to the office: an assignment for registration, a licence for recordal."""
+    return await giver.give(FileDeal, body, deal_id=deal_id)
+
+
+@router.post("/v1/deals/{deal_id}/delivery", **documents.command(rules.WRONG_STATE))
+async def confirm_delivery(deal_id: RowId, body: Delivery, giver: PartyGives) -> Accepted:
+    """A party names the signed delivery record of a result that no register keeps."""
+    return await giver.give(ConfirmDelivery, body, deal_id=deal_id)
+
+
+@router.post("/v1/deals/{deal_id}/unwinding", **documents.command(rules.WRONG_STATE))
+async def unwind(deal_id: RowId, body: Unwinding, giver: OperatorGives) -> Accepted:
+    """The operator unwinds a deal before its terminal step; what is held returns to the buyer."""
+    return await giver.give(UnwindDeal, body, deal_id=deal_id)
+
+
+@router.get("/v1/licences", tags=["licences"], **documents.reads(problems.CURSOR_MALFORMED))
+async def licences(
+    door: TheDoor,
+    caller: Anybody,
+    window: keyset.TheWindow,
+    right_id: Annotated[str | None, Query(max_length=64)] = None,
+    state: Annotated[str | None, Query(pattern=r"^[A-Z]{3,16}$")] = None,
+) -> LicencePage:
+    """Licences in the order of their grant; parties and scope only to those concerned."""
+    page = await door.reader.page(Licence, {"right_id": right_id, "state": state}, window=window)
+    views = [
+        OwnLicenceView.model_validate(stored.row)
+        if caller.staff or caller.is_party(stored.row.licensor, stored.row.licensee)
+        else LicenceView.model_validate(stored.row)
+        for stored in page.rows
+    ]
+    return LicencePage(licences=views, next_cursor=page.next_cursor)
+
+
+async def _stored(door: Door, deal_id: str) -> Stored[Deal]:
+    stored = await door.reader.row(Deal, deal_id)
+    if stored is None:
+        raise problems.unknown_id(deal_id, "deal")
+    return stored
+
+
+def _concerned(caller: Caller, row: Deal) -> bool:
+    return caller.staff or caller.is_party(row.seller, row.buyer)
+
+
+async def _own(door: Door, caller: Caller, deal_id: str) -> Deal:
+    row = (await _stored(door, deal_id)).row
+    if not _concerned(caller, row):
+        raise problems.unknown_id(deal_id, "deal")
+    return row
+
+
+async def _views(door: Door, caller: Caller, rows: list[Stored[Deal]]) -> list[OwnDealView | DealView]:
+    subjects = [row_id for stored in rows for row_id in (stored.row.id, stored.row.licence_id) if row_id]
+    records = await door.reader.records_of(subjects) if subjects else []
+    views: list[OwnDealView | DealView] = []
+    for stored in rows:
+        shape = OwnDealView if _concerned(caller, stored.row) else DealView
+        view = shape.model_validate(stored.row)
+        mine = {stored.row.id, stored.row.licence_id}
+        view.chain_records = [
+            ChainRecordView(**{name: record[name] for name in ChainRecordView.model_fields})
+            for record in records
+            if record["subject_id"] in mine
+        ]
+        views.append(view)
+    return views

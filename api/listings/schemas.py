@@ -1,0 +1,130 @@
+"""Shapes of listings and their books, in and out."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.forms import Amount, AmountOut, Body, Code, ReasonPart, Salt, SealedForm, Shape, TimeMs, View
+from exchange.commands import DealKind, ModeName
+from exchange.money.amount import Currency
+
+
+class OfferTerms(Shape):
+    """Confidential until the listing opens: price, bid deposit 保证金, step; for a licence territory, field, term."""
+
+    price: Amount
+    deposit: Amount = 0
+    step: Amount = 0
+    territory: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=16)]],
+        Field(min_length=1, max_length=64, default_factory=lambda: ["CN"]),
+    ]
+    field_of_use: Annotated[str, Field(min_length=1, max_length=200)] = "all"
+    starts_ms: TimeMs | None = None
+    ends_ms: TimeMs | None = None
+    may_sublicense: bool = False
+    salt: Salt
+
+
+class OfferParts(Shape):
+    """Words about the offer, sealed and erasable."""
+
+    description: SealedForm | None = None
+    undertaking: Annotated[SealedForm | None, Field(description="承诺书")] = None
+
+
+class Offer(Body):
+    """A holder offers a right. Amounts are in the listing's currency."""
+
+    right_id: Code
+    mode: ModeName
+    deal_kind: DealKind
+    currency: Currency
+    closes_ms: TimeMs
+    registration_closes_ms: TimeMs | None = None
+    max_acceptances: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    announcement_number: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    terms: OfferTerms
+    erasable: OfferParts = OfferParts()  # type: ignore[assignment]  # another set of parts
+
+
+class QualificationForm(Body):
+    """The operator qualifies a registered bidder."""
+
+    erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
+
+
+class TermsView(View):
+    """The offered terms; amounts in the listing's currency."""
+
+    price: AmountOut
+    deposit: AmountOut
+    step: AmountOut
+    territory: list[str]
+    field_of_use: str
+    starts_ms: int | None
+    ends_ms: int | None
+    may_sublicense: bool
+
+
+class ListingView(View):
+    """A listing as everybody sees it."""
+
+    id: str
+    right_id: str
+    seller: str
+    mode: str
+    deal_kind: str
+    currency: str
+    state: str
+    closes_ms: int
+    registration_closes_ms: int | None
+    opened_ms: int | None
+    max_acceptances: int
+    accepted: int
+    announcement_number: str | None
+    terms: TermsView
+    bidder_count: Annotated[int, Field(description="Bidders registered or qualified.")] = 0
+    own_standing: Annotated[
+        str | None, Field(description="The caller's own standing as a bidder: REGISTERED, QUALIFIED or LEFT.")
+    ] = None
+
+
+class OwnListingView(ListingView):
+    """What the seller and the venue see beside that."""
+
+    standings: Annotated[dict[str, str], Field(description="Standing by party id.", default_factory=dict)]
+    consents: list[str]
+    deals: list[str]
+    terms_salt: str
+    description: object = None
+
+
+class ListingPage(View):
+    """Listings in the order of their submission."""
+
+    listings: list[OwnListingView | ListingView]
+    next_cursor: str | None
+
+
+class BookLine(View):
+    """One live bid in its rank. Who bids is shown to seller and venue only."""
+
+    rank: int
+    price: AmountOut
+    placed_ms: int
+    own: bool
+    bid_id: str | None = None
+    party_id: str | None = None
+
+
+class BookView(View):
+    """A listing's book: highest price first, the earliest among equals. Outsiders see the count only."""
+
+    listing_id: str
+    state: str
+    currency: str
+    closes_ms: int
+    time_ms: Annotated[int, Field(description="The venue's time of this answer.")]
+    count: int
+    lines: Annotated[list[BookLine] | None, Field(description="Null for outsiders.")]

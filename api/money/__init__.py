@@ -1,0 +1,1 @@
+"""Money: accounts, statement lines, withdrawals, payments under four eyes, and the simulated bank's credits."""

@@ -1,0 +1,153 @@
+"""Routes of money."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api import documents, keyset, problems
+from api.auth import Caller, allow
+from api.door import TheDoor
+from api.forms import Accepted, RowId
+from api.giving import Giver, OperatorGives, PartyGives, gives, terms_of
+from api.money import approvals, simulation
+from api.money.schemas import (
+    AccountPage,
+    AccountView,
+    CreditForm,
+    CreditView,
+    LinePage,
+    LineView,
+    PaymentApproval,
+    PaymentPage,
+    PaymentView,
+    PostingList,
+    PostingView,
+    WithdrawalForm,
+)
+from api.problems import Problem
+from exchange.commands import ApprovePayment, RequestWithdrawal, ResumeReleases, WithdrawalTerms
+from exchange.money.amount import Currency
+from exchange.rules import venue as rules
+from exchange.state import Account, Party, Payment, StatementLine
+
+router = APIRouter(tags=["money"])
+PartyOrStaff = Annotated[Caller, allow("party", "operator", "service")]
+
+
+@router.get("/v1/accounts", **documents.reads(problems.CURSOR_MALFORMED, private=True))
+async def accounts(
+    door: TheDoor,
+    caller: PartyOrStaff,
+    window: keyset.TheWindow,
+    owner: Annotated[
+        str | None, Query(max_length=64, description="Staff only: somebody else's accounts.")
+    ] = None,
+    currency: Currency | None = None,
+) -> AccountPage:
+    """The caller's own accounts; all of them to the venue."""
+    filters = {"owner": owner if caller.staff else caller.actor, "currency": currency}
+    page = await door.reader.page(Account, filters, window=window)
+    return AccountPage(
+        accounts=[AccountView.model_validate(stored.row) for stored in page.rows],
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.get(
+    "/v1/accounts/{owner}/{purpose}/{currency}/postings", **documents.reads(rules.UNKNOWN_ID, private=True)
+)
+async def postings(  # noqa: PLR0913 - the three parts of an account's id
+    owner: RowId,
+    purpose: RowId,
+    currency: Currency,
+    door: TheDoor,
+    caller: PartyOrStaff,
+    after: Annotated[int, Query(ge=-1, description="Postings of later entries only.")] = -1,
+    limit: keyset.Limit = keyset.DEFAULT_PAGE,
+) -> PostingList:
+    """What moved on an account, posting by posting; whole entries, so a page can be a little longer than asked."""
+    account_id = f"{owner}/{purpose}/{currency}"
+    if not caller.staff and not caller.is_party(owner):
+        raise problems.unknown_id(account_id, "account")
+    found = await door.reader.postings(account_id, after, limit)
+    return PostingList(postings=[PostingView.model_validate(dict(posting)) for posting in found])
+
+
+@router.get("/v1/statement-lines", **documents.reads(problems.CURSOR_MALFORMED, private=True))
+async def statement_lines(
+    door: TheDoor,
+    caller: PartyOrStaff,
+    window: keyset.TheWindow,
+    currency: Currency | None = None,
+) -> LinePage:
+    """Matched lines of the bank's statement: a party's own, all to the venue. Funding a deal cites one."""
+    filters = {"party_id": None if caller.staff else caller.actor, "currency": currency}
+    page = await door.reader.page(StatementLine, filters, window=window)
+    return LinePage(
+        statement_lines=[LineView.model_validate(stored.row) for stored in page.rows],
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.get("/v1/payments", **documents.reads(problems.CURSOR_MALFORMED, private=True))
+async def payments(
+    door: TheDoor,
+    caller: PartyOrStaff,
+    window: keyset.TheWindow,
+    state: Annotated[str | None, Query(pattern=r"^[A-Z]{3,16}$")] = None,
+) -> PaymentPage:
+    """Instructions to the bank: all to the venue, to a party those in its favour."""
+    filters = {"state": state, "party_id": None if caller.staff else caller.actor}
+    page = await door.reader.page(Payment, filters, window=window)
+    return PaymentPage(
+        payments=[PaymentView.model_validate(stored.row) for stored in page.rows],
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.post("/v1/withdrawals", **documents.created(rules.FUNDS_SHORT))
+async def withdraw(body: WithdrawalForm, giver: PartyGives) -> Accepted:
+    """A party asks for money to be paid out; two operators approve it."""
+    return await giver.give(RequestWithdrawal, body, terms=terms_of(WithdrawalTerms, body.terms))
+
+
+@router.post(
+    "/v1/payments/{payment_id}/approval",
+    **documents.command(rules.WRONG_STATE, rules.FOUR_EYES, rules.RELEASES_HALTED),
+)
+async def approve_payment(payment_id: RowId, body: PaymentApproval, giver: OperatorGives) -> Accepted:
+    """One operator's approval; two different operators make four eyes. The bank checks its own signatures again."""
+    stored = await giver.door.reader.row(Payment, payment_id)
+    if stored is None:
+        raise problems.unknown_id(payment_id, "payment")
+    bank = (await giver.door.venue()).bank
+    approvals.check(stored.row, bank, giver.caller.address, body.erasable.bank_approval.value)
+    return await giver.give(ApprovePayment, body, payment_id=payment_id)
+
+
+@router.post("/v1/operator/releases", tags=["venue"], **documents.command(rules.WRONG_STATE))
+async def resume_releases(body: simulation.ResumeForm, giver: OperatorGives) -> Accepted:
+    """Payments of a currency go on after a difference with the bank was cleared."""
+    return await giver.give(ResumeReleases, body)
+
+
+@router.post(
+    "/v1/simulation/bank-credits",
+    tags=["simulation"],
+    status_code=201,
+    **documents.command(problems.NOT_SIMULATED, problems.COUNTERPARTY_UNAVAILABLE),
+)
+async def simulated_credit(
+    body: CreditForm, giver: Annotated[Giver, gives("party", "operator", "service")]
+) -> CreditView:
+    """Pay money in at the simulated bank, in favour of a party: a party for itself, staff for anybody."""
+    door, caller = giver.door, giver.caller
+    if not (await door.venue()).simulated or not door.settings.bank_url:
+        raise Problem(problems.NOT_SIMULATED)
+    if not caller.staff:
+        giver.require_self(body.party_id)
+    if await door.reader.row(Party, body.party_id) is None:
+        raise problems.unknown_id(body.party_id, "party")
+    if body.amount == 0:
+        raise Problem(problems.BODY_MALFORMED, errors=[{"field": "amount", "reason": "above zero"}])
+    return await simulation.credit(door.settings, body, f"{caller.actor}:{giver.key}")

@@ -1,0 +1,125 @@
+"""Shapes of money, in and out: decimal strings in the currency named beside them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.forms import Amount, AmountOut, Body, Code, Salt, SealedForm, Shape, View
+from exchange.money.amount import Currency
+
+
+class WithdrawalTermsForm(Shape):
+    """Confidential: how much of which currency."""
+
+    currency: Currency
+    amount: Amount
+    salt: Salt
+
+
+class WithdrawalForm(Body):
+    """A party asks for money of its available balance to be paid to its own bank account."""
+
+    terms: WithdrawalTermsForm
+
+
+class BankApprovalPart(Shape):
+    """What the bank itself asks for: the operator's signature over the payment (see docs/adapters.md)."""
+
+    bank_approval: Annotated[
+        SealedForm, Field(description="`value` is {operator, signature} over the bank's approval digest.")
+    ]
+
+
+class PaymentApproval(Body):
+    """One operator's approval of a payment, to the venue and to the bank."""
+
+    erasable: BankApprovalPart  # type: ignore[assignment]  # another set of parts
+
+
+class CreditForm(Shape):
+    """Money that arrives at the simulated bank, as if a customer had paid it in."""
+
+    party_id: Code
+    currency: Currency
+    amount: Amount
+
+
+class CreditView(View):
+    """What the simulated bank answered."""
+
+    line_id: str
+    simulated: bool = True
+
+
+class AccountView(View):
+    """An account. Purposes of a party: available, deposit; of a deal: escrow; of a payment: outgoing."""
+
+    id: str
+    owner: str
+    purpose: str
+    currency: str
+    balance: AmountOut
+
+
+class AccountPage(View):
+    """Accounts in the order of their first use."""
+
+    accounts: list[AccountView]
+    next_cursor: str | None
+
+
+class PostingView(View):
+    """One double entry: `amount` from `debit` to `credit`."""
+
+    entry: int
+    debit: str
+    credit: str
+    currency: str
+    amount: AmountOut
+    subject_id: str
+    purpose: str
+
+
+class PostingList(View):
+    """Postings of one account, in journal order."""
+
+    postings: list[PostingView]
+
+
+class LineView(View):
+    """A line of the supervised account's statement."""
+
+    id: str
+    direction: str
+    currency: str
+    amount: AmountOut
+    party_id: str | None
+    payment_id: str | None
+    value_time_ms: int
+
+
+class LinePage(View):
+    """Statement lines in the order in which they were matched."""
+
+    statement_lines: list[LineView]
+    next_cursor: str | None
+
+
+class PaymentView(View):
+    """An instruction to the bank."""
+
+    id: str
+    party_id: str
+    currency: str
+    amount: AmountOut
+    deal_id: str | None
+    approvals: Annotated[list[str], Field(description="Operators that have approved; two are needed.")]
+    state: str
+    statement_line: str
+
+
+class PaymentPage(View):
+    """Payments in the order of their preparation."""
+
+    payments: list[PaymentView]
+    next_cursor: str | None

@@ -1,0 +1,1 @@
+"""Parties: application, approval, agents, API keys."""

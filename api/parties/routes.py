@@ -1,0 +1,149 @@
+"""Routes of parties."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api import auth, commands, documents, keyset, problems
+from api.auth import Caller, allow
+from api.door import TheDoor
+from api.forms import Accepted, ReasonedBody, RowId
+from api.giving import AnybodyGives, Giver, OperatorGives, PartyGives, accepted, given_by, terms_of
+from api.parties.schemas import (
+    Affiliation,
+    Application,
+    Dismissal,
+    KeyRequest,
+    Mandate,
+    OwnPartyView,
+    PartyPage,
+    PartyView,
+    WithApiKey,
+)
+from exchange.commands import (
+    ApplyParty,
+    AppointAgent,
+    ApproveParty,
+    DismissAgent,
+    IssueApiKey,
+    PartyTerms,
+    RecordAffiliation,
+    SuspendParty,
+)
+from exchange.rules import venue as rules
+from exchange.state import Party
+from ledger.sequencer.messages import Answer
+
+router = APIRouter(prefix="/v1/parties", tags=["parties"])
+Enrolled = Annotated[Caller, allow("party", "operator", "service")]
+
+
+@router.post("", **documents.created(rules.COMPANY_NUMBER_INVALID, rules.COMPANY_KNOWN, rules.KEY_IN_USE))
+async def apply(body: Application, giver: AnybodyGives) -> WithApiKey:
+    """A company applies; the answer holds its API key, once. Until the operator approves, it only reads."""
+    api_key = auth.new_api_key()
+    given = given_by(ApplyParty, body, terms=terms_of(PartyTerms, body.terms))
+    hashed = auth.key_hash(api_key)
+    answer = await commands.submit(giver.door, auth.PUBLIC, "", giver.key, given, api_key_sha256=hashed)
+    return await _with_key(giver, answer, api_key)
+
+
+@router.get(
+    "",
+    dependencies=[allow("party", "operator", "service")],
+    **documents.reads(problems.CURSOR_MALFORMED, private=True),
+)
+async def parties(
+    door: TheDoor,
+    window: keyset.TheWindow,
+    state: Annotated[str | None, Query(pattern=r"^[A-Z]{3,16}$")] = None,
+) -> PartyPage:
+    """Parties in the order of their application."""
+    page = await door.reader.page(Party, {"state": state}, window=window)
+    return PartyPage(
+        parties=[PartyView.model_validate(stored.row) for stored in page.rows], next_cursor=page.next_cursor
+    )
+
+
+@router.get("/me", **documents.reads(private=True))
+async def own_party(door: TheDoor, caller: Annotated[Caller, allow("party")]) -> OwnPartyView:
+    """The party that this API key belongs to."""
+    if caller.party is None:
+        raise problems.unknown_id(caller.actor, "party")
+    return await _own_view(door, caller.party.id)
+
+
+@router.get("/{party_id}", **documents.reads(rules.UNKNOWN_ID, private=True))
+async def party(party_id: RowId, door: TheDoor, caller: Enrolled) -> OwnPartyView | PartyView:
+    """A party: in full to itself and to the venue, in outline to others."""
+    if caller.staff or caller.is_party(party_id):
+        return await _own_view(door, party_id)
+    stored = await door.reader.row(Party, party_id)
+    if stored is None:
+        raise problems.unknown_id(party_id, "party")
+    return PartyView.model_validate(stored.row)
+
+
+@router.post("/{party_id}/approval", **documents.command(rules.WRONG_STATE))
+async def approve(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
+    """The operator has verified an applicant, or lifts a suspension."""
+    return await giver.give(ApproveParty, body, party_id=party_id)
+
+
+@router.post("/{party_id}/suspension", **documents.command(rules.WRONG_STATE))
+async def suspend(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
+    """The operator suspends a party: it reads, and its running deals go on."""
+    return await giver.give(SuspendParty, body, party_id=party_id)
+
+
+@router.post("/{party_id}/affiliations", **documents.command())
+async def record_affiliation(party_id: RowId, body: Affiliation, giver: OperatorGives) -> Accepted:
+    """Venue finding: two parties are affiliates of one another, and may not bid on each other's listings."""
+    return await giver.give(RecordAffiliation, body, party_id=party_id)
+
+
+@router.post("/{party_id}/agents", **documents.command(rules.KEY_IN_USE))
+async def appoint_agent(party_id: RowId, body: Mandate, giver: PartyGives) -> Accepted:
+    """A party lets another key act for it under a mandate."""
+    giver.require_self(party_id)
+    return await giver.give(AppointAgent, body)
+
+
+@router.post("/{party_id}/agents/dismissal", **documents.command())
+async def dismiss_agent(party_id: RowId, body: Dismissal, giver: PartyGives) -> Accepted:
+    """A party ends an agent's mandate at once."""
+    giver.require_self(party_id)
+    return await giver.give(DismissAgent, body)
+
+
+@router.post("/{party_id}/api-keys", **documents.created())
+async def issue_api_key(party_id: RowId, body: KeyRequest, giver: AnybodyGives) -> WithApiKey:
+    """A new API key replaces the old one. The party's signature is enough: so a lost key is replaced."""
+    stored = await giver.door.reader.row(Party, party_id)
+    if stored is None:
+        raise problems.unknown_id(party_id, "party")
+    api_key = auth.new_api_key()
+    caller = Caller(kind="party", party=stored.row)
+    given = given_by(IssueApiKey, body)
+    hashed = auth.key_hash(api_key)
+    answer = await commands.submit(giver.door, caller, party_id, giver.key, given, api_key_sha256=hashed)
+    giver.door.doorkeeper.forget()
+    return await _with_key(giver, answer, api_key)
+
+
+async def _with_key(giver: Giver, answer: Answer, api_key: str) -> WithApiKey:
+    """The answer with its API key, unless it repeats an earlier answer, whose key nobody has any more."""
+    entry = await giver.door.reader.entry(answer.entry)
+    fresh = entry is not None and entry.public["api_key_sha256"] == auth.key_hash(api_key)
+    return WithApiKey(**accepted(answer).model_dump(), api_key=api_key if fresh else None)
+
+
+async def _own_view(door: TheDoor, party_id: str) -> OwnPartyView:
+    stored = await door.reader.row(Party, party_id)
+    if stored is None:
+        raise problems.unknown_id(party_id, "party")
+    parts = await door.reader.sealed_parts([stored.created_entry], "profile")
+    view = OwnPartyView.model_validate(stored.row)
+    part = parts.get(stored.created_entry)
+    view.profile = None if part is None else part.value
+    return view

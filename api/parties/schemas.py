@@ -1,0 +1,127 @@
+"""Shapes of parties, in and out."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.forms import (
+    Accepted,
+    Address,
+    Body,
+    Code,
+    NoParts,
+    ReasonPart,
+    Salt,
+    SealedForm,
+    Shape,
+    TimeMs,
+    View,
+)
+from exchange.commands import Category, Jurisdiction, Role
+
+
+class ApplicationParts(Shape):
+    """Who applies, in words: sealed and erasable."""
+
+    profile: Annotated[SealedForm, Field(description="Name and contact of the company.")]
+    authorisation_letter: Annotated[
+        SealedForm | None, Field(description="授权委托书: its text, or its SHA-256.")
+    ] = None
+
+
+class ApplicationTerms(Shape):
+    """Confidential: the company number (USCC in the Mainland) and the category."""
+
+    company_number: Annotated[str, Field(min_length=1, max_length=64)]
+    category: Category = "company"
+    salt: Salt
+
+
+class Application(Body):
+    """A company applies, signed with the key that it enrols: that proves possession."""
+
+    roles: Annotated[list[Role], Field(min_length=1, max_length=4)]
+    jurisdiction: Jurisdiction
+    key: Address
+    terms: ApplicationTerms
+    erasable: ApplicationParts  # type: ignore[assignment]  # another set of parts
+
+
+class Affiliation(Body):
+    """Venue finding: the other party is an affiliate."""
+
+    affiliate_id: Code
+    erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
+
+
+class MandateParts(Shape):
+    """The agent's mandate, sealed and erasable."""
+
+    authorisation_letter: SealedForm
+
+
+class Mandate(Body):
+    """Another key may act for the party within a scope until a time."""
+
+    key: Address
+    scope: Annotated[
+        list[Annotated[str, Field(pattern=r"^(list|bid|settle)$")]], Field(min_length=1, max_length=3)
+    ]
+    until_ms: TimeMs
+    erasable: MandateParts  # type: ignore[assignment]  # another set of parts
+
+
+class Dismissal(Body):
+    """An agent's mandate ends."""
+
+    key: Address
+
+
+class KeyRequest(Body):
+    """A party asks for a new API key; its signature is all that it needs."""
+
+    erasable: NoParts = NoParts()
+
+
+class WithApiKey(Accepted):
+    """An accepted command that gave an API key."""
+
+    api_key: Annotated[
+        str | None,
+        Field(description="Shown this once; null when the answer is repeated. Only its hash is kept."),
+    ]
+
+
+class AgentView(View):
+    """A mandate."""
+
+    key: str
+    scope: list[str]
+    until_ms: int
+
+
+class PartyView(View):
+    """What any enrolled caller sees of a party."""
+
+    id: str
+    state: str
+    roles: list[str]
+    jurisdiction: str
+    category: str
+    key: str
+
+
+class OwnPartyView(PartyView):
+    """What the party itself and the venue see."""
+
+    company_number: str
+    agents: list[AgentView]
+    affiliates: list[str]
+    profile: Annotated[Any, Field(description="As sealed with the application; null once erased.")] = None
+
+
+class PartyPage(View):
+    """Parties in the order of their application."""
+
+    parties: list[PartyView]
+    next_cursor: str | None

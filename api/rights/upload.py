@@ -1,0 +1,86 @@
+"""An uploaded file's rows, each given as a command that the service signs with its own key."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from api import commands, problems
+from api.auth import Caller
+from api.commands import Given, Signature
+from api.problems import Problem
+from api.rights import imported
+from api.rights.schemas import RowOutcome
+from exchange.commands import ImportRight
+from exchange.parties import VENUE_ACTOR
+from exchange.sealed import SALT_BYTES, Opening
+from ledger.signatures import PrivateKey, instruction_digest, sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from api.door import Door
+    from api.rights.imports.report import ImportedRight
+
+AT_ONCE = 64
+"""Rows in flight together; the sequencer decides them in few batches."""
+VALID_FOR_MS = 10 * 60 * 1000
+_Result = TypeVar("_Result")
+
+
+async def in_thread(function: Callable[..., _Result], *arguments: Any) -> _Result:  # noqa: ANN401 - passed through
+    """Run a parser beside the event loop, which goes on serving."""
+    return await asyncio.to_thread(function, *arguments)
+
+
+async def submit_rows(door: Door, rows: Sequence[ImportedRight]) -> list[RowOutcome]:
+    """Give every row's command, a bounded number at once, and say what became of each, in order.
+
+    Raises:
+        Problem: UNAVAILABLE without a service key, or when the sequencer does not answer; rows given before it stand,
+            and the same file can be uploaded again.
+    """
+    key = _service_key(door)
+    outcomes: list[RowOutcome] = []
+    for start in range(0, len(rows), AT_ONCE):
+        batch = rows[start : start + AT_ONCE]
+        outcomes += await asyncio.gather(*(_submit(door, key, row) for row in batch))
+    return outcomes
+
+
+async def _submit(door: Door, key: PrivateKey, row: ImportedRight) -> RowOutcome:
+    idempotency_key = imported.idempotency_key(row)
+    parts = {"bibliography": Opening(secrets.token_bytes(SALT_BYTES).hex(), imported.bibliography(row))}
+    unsigned = Given(
+        command=commands.build(ImportRight, imported.public_fields(row), parts),
+        erasable=parts,
+        signature=Signature("", await door.now_ms() + VALID_FOR_MS),
+    )
+    instruction = commands.instruction_of(VENUE_ACTOR, idempotency_key, unsigned)
+    digest = instruction_digest(await door.instruction_domain(), instruction)
+    given = Given(
+        command=unsigned.command,
+        erasable=parts,
+        signature=Signature(sign(digest, key), unsigned.signature.valid_until_ms),
+    )
+    service = Caller(kind="service", address=key.address)
+    try:
+        answer = await commands.submit(door, service, VENUE_ACTOR, idempotency_key, given)
+    except Problem as problem:
+        if problem.kind.status >= problems.UNAVAILABLE.status:
+            raise
+        # The same facts came before with other words: the right is known, and what stands in the catalogue stays.
+        known = problem.kind is problems.IDEMPOTENCY_KEY_REUSED
+        outcome = "unchanged" if known else "refused"
+        code = None if known else problem.kind.code
+        return RowOutcome(line=row.line, right_id=row.right_id, outcome=outcome, code=code)
+    outcome = "unchanged" if answer.result.get("known") == "yes" else "registered"
+    return RowOutcome(line=row.line, right_id=row.right_id, outcome=outcome, entry=answer.entry)
+
+
+def _service_key(door: Door) -> PrivateKey:
+    path = door.settings.service_key_file
+    if path is None or not path.exists():
+        raise Problem(problems.UNAVAILABLE, detail="no service key is set up for uploads")
+    return PrivateKey.from_hex(path.read_text("ascii").strip())

@@ -1,0 +1,102 @@
+"""Settings of the API process, read once from the environment.
+
+`IPX_DATABASE_URL` and `IPX_SEQUENCER_SOCKET` are required. `IPX_KEYS_DIR` holds `api_keys.json` (SHA-256 hashes of the
+operators' and the service's API keys) and `service.key` (the service's signing key, for uploaded files).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HashText = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{40}\Z")]
+
+
+class SettingsRefused(ValueError):  # noqa: N818 - the house's word for what cannot be accepted
+    """A setting is missing or has no usable value; the message names it and what to set."""
+
+
+class StaffKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """SHA-256 hashes of API keys: of each operator by address, and of the service."""
+
+    operators: dict[AddressText, HashText] = {}
+    service: HashText | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the API process needs to know. Repr hides the bank's token."""
+
+    database_url: str
+    sequencer_socket: str
+    staff: StaffKeys = StaffKeys()
+    service_key_file: Path | None = None
+    bank_url: str = ""
+    bank_token: str = ""
+    bank_signer: str = ""
+    host: str = "127.0.0.1"
+    port: int = 0
+    pool_size: int = 8
+
+    def __repr__(self) -> str:
+        """Name what is harmless only."""
+        return f"Settings(sequencer_socket={self.sequencer_socket!r}, host={self.host!r}, port={self.port})"
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsRefused: a required one is missing, or a value cannot be used.
+    """
+    values = os.environ if environment is None else environment
+    keys = Path(values["IPX_KEYS_DIR"]) if values.get("IPX_KEYS_DIR") else None
+    return Settings(
+        database_url=_required(values, "IPX_DATABASE_URL"),
+        sequencer_socket=_required(values, "IPX_SEQUENCER_SOCKET"),
+        staff=StaffKeys() if keys is None else read_staff_keys(keys / "api_keys.json"),
+        service_key_file=None if keys is None else keys / "service.key",
+        bank_url=values.get("IPX_BANK_URL", ""),
+        bank_token=values.get("IPX_BANK_TOKEN", ""),
+        bank_signer=values.get("IPX_BANK_SIGNER", ""),
+        host=values.get("IPX_API_HOST", "127.0.0.1"),
+        port=_port(values.get("IPX_API_PORT", "0")),
+    )
+
+
+def read_staff_keys(path: Path) -> StaffKeys:
+    """Read `api_keys.json`; nobody of the staff can call if it is not there.
+
+    Raises:
+        SettingsRefused: the file is no such object.
+    """
+    if not path.exists():
+        return StaffKeys()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=StaffKeys)
+    except msgspec.MsgspecError as error:
+        message = (
+            f"{path.name}: {error}; it holds {{operators: {{address: sha256 hex}}, service: sha256 hex}}"
+        )
+        raise SettingsRefused(message) from error
+
+
+def _required(values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, "")
+    if not value:
+        message = f"{name} is not set; `ipx up` sets it for the processes that it starts"
+        raise SettingsRefused(message)
+    return value
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:  # noqa: PLR2004 - the largest TCP port
+        message = "IPX_API_PORT is a TCP port, or 0 for a free one"
+        raise SettingsRefused(message)
+    return int(text)

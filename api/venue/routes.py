@@ -1,0 +1,164 @@
+"""Routes of the venue itself."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import documents, problems
+from api.auth import allow
+from api.door import TheDoor
+from api.forms import Accepted, RowId
+from api.giving import OperatorGives
+from api.venue.schemas import (
+    CalendarForm,
+    ClockForm,
+    DomainView,
+    ErasureForm,
+    Health,
+    Rulebook,
+    RuleView,
+    TimeView,
+    VenueView,
+)
+from exchange.commands import EraseSealedPart, JumpClock, SetCalendar
+from exchange.rules import venue as rules
+from exchange.rules.rule import RULES, Rule
+from ledger.signatures import Domain
+
+router = APIRouter(tags=["venue"])
+OPEN = [allow("public")]
+SIMULATED = "演示数据 · DEMO: fictional companies, simulated bank and patent office"
+
+
+@router.get("/v1/time", dependencies=OPEN, **documents.reads())
+async def time(door: TheDoor) -> TimeView:
+    """The venue's time in milliseconds UTC, against which a signature's `valid_until_ms` is checked."""
+    await door.fresh_venue()
+    head = await door.reader.head()
+    if head is None:
+        raise problems.Problem(problems.UNAVAILABLE)
+    return TimeView(
+        time_ms=max(await door.now_ms(), head["last_time_ms"]),
+        last_entry=head["last_entry"],
+        last_entry_time_ms=head["last_time_ms"],
+    )
+
+
+@router.get("/v1/venue", dependencies=OPEN, **documents.reads())
+async def venue(door: TheDoor) -> VenueView:
+    """Domains for signing, contracts, keys and versions, as the journal's first entries have them."""
+    row = await door.fresh_venue()
+    return VenueView(
+        profile=row.profile,
+        simulated=row.simulated,
+        notice=SIMULATED if row.simulated else "",
+        chain_id=row.chain_id,
+        register_address=row.register,
+        anchor_address=row.anchor,
+        instruction_domain=_domain(await door.instruction_domain()),
+        deal_domain=_domain(await door.deal_domain()),
+        receipt_key=row.receipt_key,
+        operators=list(row.operators),
+        service=row.service,
+        bank=row.bank,
+        office=row.office,
+        fee_basis_points=row.fee_basis_points,
+        versions={"schema": row.schema, "engine": row.engine, "rulebook": row.rulebook},
+        closed_days=list(row.closed_days),
+        working_weekends=list(row.working_weekends),
+        halted_currencies=list(row.halted_currencies),
+    )
+
+
+@router.get("/v1/rulebook", dependencies=OPEN, **documents.reads())
+async def rulebook(door: TheDoor) -> Rulebook:
+    """Every rule with its citation and cure, in English and Chinese, and every kind of problem."""
+    return Rulebook(
+        version=(await door.venue()).rulebook,
+        rules=[_rule(RULES[code]) for code in sorted(RULES)],
+        problems=[_kind(problems.KINDS[code]) for code in sorted(problems.KINDS)],
+    )
+
+
+@router.get("/v1/rulebook/{code}", dependencies=OPEN, **documents.reads(rules.UNKNOWN_ID))
+async def rule(code: RowId) -> RuleView:
+    """One rule, or one kind of problem: where a problem's `type` leads."""
+    found = RULES.get(code)
+    if found is not None:
+        return _rule(found)
+    kind = problems.KINDS.get(code)
+    if kind is None:
+        raise problems.unknown_id(code, "rule")
+    return _kind(kind)
+
+
+@router.post("/v1/operator/clock", **documents.command(rules.DEVELOPMENT_CHAIN_ONLY))
+async def jump_clock(body: ClockForm, giver: OperatorGives) -> Accepted:
+    """Move the demonstration clock; exists only on development chain 31337."""
+    answer = await giver.give(JumpClock, body)
+    await giver.door.fresh_venue()
+    return answer
+
+
+@router.post("/v1/operator/calendar", **documents.command())
+async def set_calendar(body: CalendarForm, giver: OperatorGives) -> Accepted:
+    """Replace the venue's calendar."""
+    return await giver.give(SetCalendar, body)
+
+
+@router.post("/v1/operator/erasures", **documents.command(problems.SEALED_PART_UNKNOWN))
+async def erase(body: ErasureForm, giver: OperatorGives) -> Accepted:
+    """Erase an erasable part on a ground; commitments and proofs stay."""
+    return await giver.give(EraseSealedPart, body)
+
+
+@router.get("/healthz", tags=["health"], dependencies=OPEN, **documents.reads())
+async def alive() -> Health:
+    """The process lives."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", tags=["health"], dependencies=OPEN, **documents.reads())
+async def ready(door: TheDoor, response: Response) -> Health:
+    """The database answers and the venue is open; 503 otherwise."""
+    try:
+        is_ready = await door.reader.ready()
+    except (SQLAlchemyError, OSError):
+        is_ready = False
+    if not is_ready:
+        response.status_code = problems.UNAVAILABLE.status
+    return Health(status="ok" if is_ready else "not ready", checks={"database": is_ready})
+
+
+def _domain(domain: Domain) -> DomainView:
+    return DomainView(
+        name=domain.name,
+        version=domain.version,
+        chainId=domain.chain_id,
+        verifyingContract=domain.verifying_contract,
+    )
+
+
+def _rule(found: Rule) -> RuleView:
+    return RuleView(
+        code=found.code,
+        status=found.status,
+        citation=found.citation,
+        text=found.text,
+        text_zh=found.text_zh,
+        cure=found.cure,
+        cure_zh=found.cure_zh,
+        jurisdictions=list(found.jurisdictions),
+        source=found.source,
+    )
+
+
+def _kind(kind: problems.Kind) -> RuleView:
+    return RuleView(
+        code=kind.code,
+        status=kind.status,
+        citation=kind.citation,
+        text=kind.title,
+        text_zh=kind.title_zh,
+        cure=kind.cure,
+        cure_zh=kind.cure_zh,
+    )

@@ -1,0 +1,106 @@
+"""Shapes of the venue."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.forms import Body, NoParts, TimeMs, View
+
+IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+class ClockForm(Body):
+    """Move the demonstration clock forward."""
+
+    to_ms: TimeMs
+    erasable: NoParts = NoParts()
+
+
+class CalendarForm(Body):
+    """The venue's closed days and worked weekends, all of them."""
+
+    closed_days: Annotated[list[IsoDate], Field(max_length=1_000)]
+    working_weekends: Annotated[list[IsoDate], Field(max_length=1_000, default_factory=list)]
+
+
+class ErasureForm(Body):
+    """Erase salt and text of an erasable part; its commitment and every proof stay."""
+
+    entry: Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
+    label: Annotated[str, Field(pattern=r"^[a-z][a-z0-9._:-]{0,63}$")]
+    ground: Literal["data-subject-request", "retention-ended", "court-order"]
+
+
+class TimeView(View):
+    """The venue's time; `last_entry` is the journal's end."""
+
+    time_ms: int
+    last_entry: int
+    last_entry_time_ms: int
+
+
+class DomainView(View):
+    """An EIP-712 domain."""
+
+    name: str
+    version: str
+    chainId: int  # noqa: N815 - EIP-712's own name
+    verifyingContract: str  # noqa: N815 - EIP-712's own name
+
+
+class VenueView(View):
+    """What one needs to deal with this venue without trusting it: domains, contracts, keys, versions."""
+
+    profile: str
+    simulated: bool
+    notice: Annotated[str, Field(description="Said wherever bank and office are simulated.")]
+    chain_id: int
+    register_address: str
+    anchor_address: str
+    instruction_domain: DomainView
+    deal_domain: DomainView
+    receipt_key: Annotated[str, Field(description="Ed25519, 32 bytes as hex: checks receipts.")]
+    operators: list[str]
+    service: str
+    bank: str
+    office: str
+    fee_basis_points: int
+    versions: dict[str, int]
+    closed_days: list[str]
+    working_weekends: list[str]
+    halted_currencies: list[str]
+
+
+class RuleView(View):
+    """A rule or a kind of problem: its code, where it comes from, and what cures it."""
+
+    code: str
+    status: int
+    citation: str
+    text: str
+    text_zh: str
+    cure: str
+    cure_zh: str
+    jurisdictions: Annotated[list[str], Field(default_factory=list)]
+    source: Annotated[
+        str | None,
+        Field(
+            description="L statute read, W excerpt read, R repository, M from memory, for counsel to confirm, "
+            "V venue rule; null for the interface's own."
+        ),
+    ] = None
+
+
+class Rulebook(View):
+    """Every rule and every kind of problem, by code."""
+
+    version: int
+    rules: list[RuleView]
+    problems: list[RuleView]
+
+
+class Health(View):
+    """Whether the process lives, and what it can reach."""
+
+    status: str
+    checks: Annotated[dict[str, Any], Field(default_factory=dict)]
