@@ -29,7 +29,6 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 Answer = TypeVar("Answer")
 
 _REMOTE_CODE = re.compile(r"[A-Z][A-Z0-9-]{2,63}", re.ASCII)
-_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _RETRYABLE_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ACCEPTED_STATUS = frozenset({200, 201, 202})
 SHORTEST_TOKEN = 16
@@ -278,7 +277,9 @@ class Counterparty:
             raise CounterpartyError(code, _CURES["UNAVAILABLE"], retryable=True, status=status)
         code, cure = f"{self._prefix}-REFUSED", _CURES["REFUSED"]
         try:
-            problem = {} if _too_deep(data) else msgspec.json.decode(data, type=dict[str, Any])
+            problem = (
+                {} if canonical.is_nested_too_deep(data) else msgspec.json.decode(data, type=dict[str, Any])
+            )
         except (msgspec.DecodeError, UnicodeDecodeError):
             problem = {}
         remote, remedy = problem.get("code"), problem.get("cure")
@@ -289,8 +290,6 @@ class Counterparty:
         raise CounterpartyError(code, cure, retryable=False, status=status)
 
     def _envelope(self, data: bytes) -> dict[str, Any]:
-        if _too_deep(data):
-            self.fail("RESPONSE-MALFORMED", retryable=True)
         try:
             envelope = canonical.decode(data)
         except canonical.CanonicalRefused as error:
@@ -324,19 +323,3 @@ class Counterparty:
         while (following := by_position.get(after + 1 + len(ordered))) is not None:
             ordered.append(following)
         return tuple(ordered)
-
-
-def _too_deep(data: bytes) -> bool:
-    """Whether JSON nests deeper than the canonical form allows, found without recursion.
-
-    Some libraries raise Python's recursion limit so far that a deep enough text would overflow the C stack of the
-    decoder and end the process.
-    """
-    if data.count(b"[") + data.count(b"{") <= canonical.DEEPEST_NESTING:
-        return False
-    depth = 0
-    for token in _STRUCTURE.finditer(data):
-        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token[0], 0)
-        if depth > canonical.DEEPEST_NESTING:
-            return True
-    return False

@@ -75,6 +75,8 @@ class Call(NamedTuple):
         Raises:
             Problem: 422 `BODY-MALFORMED`.
         """
+        if canonical.is_nested_too_deep(self.body):
+            raise Problem(422, "BODY-MALFORMED", f"nest at most {canonical.DEEPEST_NESTING} containers")
         try:
             return msgspec.json.decode(self.body, type=shape)
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
