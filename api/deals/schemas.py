@@ -74,7 +74,7 @@ class DealView(View):
     chain_transaction: str
     proof_digest: str
     licence_id: str | None
-    chain_records: Annotated[list[ChainRecordView], Field(default_factory=list)]
+    chain_records: list[ChainRecordView] = Field(default_factory=list)
 
 
 class OwnDealView(DealView):

@@ -23,23 +23,19 @@ class EntryView(View):
     public: dict[str, Any]
     leaf_hash: Annotated[str, Field(description="RFC 6962 leaf hash of the canonical public part.")]
     terms: Annotated[OpeningView | None, Field(description="The giver's own confidential terms.")] = None
-    erasable: Annotated[
-        dict[str, OpeningView], Field(description="Erasable parts that still stand.", default_factory=dict)
-    ]
+    erasable: dict[str, OpeningView] = Field(
+        description="Erasable parts that still stand.", default_factory=dict
+    )
     outcome: Annotated[
         OpeningView | None, Field(description="Opening of the whole outcome: the venue only.")
     ] = None
-    events: Annotated[
-        list[dict[str, Any]],
-        Field(
-            description="What happened, as far as it concerns the caller. Amounts in minor units.",
-            default_factory=list,
-        ),
-    ]
-    detail: Annotated[
-        dict[str, Any],
-        Field(description="Of the caller's own refusals: the facts that decided.", default_factory=dict),
-    ]
+    events: list[dict[str, Any]] = Field(
+        description="What happened, as far as it concerns the caller. Amounts in minor units.",
+        default_factory=list,
+    )
+    detail: dict[str, Any] = Field(
+        description="Of the caller's own refusals: the facts that decided.", default_factory=dict
+    )
 
 
 class EventList(View):

@@ -15,10 +15,9 @@ class OfferTerms(Shape):
     price: Amount
     deposit: Amount = 0
     step: Amount = 0
-    territory: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=16)]],
-        Field(min_length=1, max_length=64, default_factory=lambda: ["CN"]),
-    ]
+    territory: list[Annotated[str, Field(min_length=1, max_length=16)]] = Field(
+        min_length=1, max_length=64, default_factory=lambda: ["CN"]
+    )
     field_of_use: Annotated[str, Field(min_length=1, max_length=200)] = "all"
     starts_ms: TimeMs | None = None
     ends_ms: TimeMs | None = None
@@ -93,7 +92,7 @@ class ListingView(View):
 class OwnListingView(ListingView):
     """What the seller and the venue see beside that."""
 
-    standings: Annotated[dict[str, str], Field(description="Standing by party id.", default_factory=dict)]
+    standings: dict[str, str] = Field(description="Standing by party id.", default_factory=dict)
     consents: list[str]
     deals: list[str]
     terms_salt: str

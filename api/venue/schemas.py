@@ -20,7 +20,7 @@ class CalendarForm(Body):
     """The venue's closed days and worked weekends, all of them."""
 
     closed_days: Annotated[list[IsoDate], Field(max_length=1_000)]
-    working_weekends: Annotated[list[IsoDate], Field(max_length=1_000, default_factory=list)]
+    working_weekends: list[IsoDate] = Field(max_length=1_000, default_factory=list)
 
 
 class ErasureForm(Body):
@@ -81,7 +81,7 @@ class RuleView(View):
     text_zh: str
     cure: str
     cure_zh: str
-    jurisdictions: Annotated[list[str], Field(default_factory=list)]
+    jurisdictions: list[str] = Field(default_factory=list)
     source: Annotated[
         str | None,
         Field(
@@ -103,4 +103,4 @@ class Health(View):
     """Whether the process lives, and what it can reach."""
 
     status: str
-    checks: Annotated[dict[str, Any], Field(default_factory=dict)]
+    checks: dict[str, Any] = Field(default_factory=dict)
