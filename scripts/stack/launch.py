@@ -19,7 +19,7 @@ PR_SET_KEEPCAPS = 8
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
-CAP_DAC_READ_SEARCH = 2
+"""Covers reading and entering folders too. CAP_DAC_READ_SEARCH is not asked for: containers commonly lack it."""
 CAPABILITY_VERSION_3 = 0x20080522
 NOBODY = 65_534
 PARENT_GONE = 70
@@ -48,14 +48,13 @@ def become_nobody(libc: ctypes.CDLL) -> None:
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
-    wanted = 1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH
+    wanted = 1 << CAP_DAC_OVERRIDE
     header = CapabilityHeader(CAPABILITY_VERSION_3, 0)
     data = (CapabilityData * 2)(CapabilityData(wanted, wanted, wanted), CapabilityData(0, 0, 0))
     if libc.capset(ctypes.byref(header), data) != 0:
         raise OSError(ctypes.get_errno(), "capset")
-    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
-        if libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "PR_CAP_AMBIENT_RAISE")
+    if libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "PR_CAP_AMBIENT_RAISE")
 
 
 def main() -> None:
@@ -64,6 +63,8 @@ def main() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if user == "nobody":
         become_nobody(libc)
+    # A shell that starts us in the background has SIGINT ignored, which survives exec.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # After setuid: a change of credentials clears the signal (prctl(2)).
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
     if os.getppid() != parent:

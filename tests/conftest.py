@@ -1,0 +1,86 @@
+"""Real servers for every test that needs them: one embedded set for the whole run, fresh databases in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from scripts.stack.servers import Addresses, Servers
+
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The exchange's own tests run with sockets off: nothing there may reach out."""
+    pure = Path(__file__).parent / "exchange"
+    for item in items:
+        if pure in item.path.parents:
+            item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture(scope="session")
+def stack_addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+    """PostgreSQL, Redis and a chain, started once for the whole run."""
+    servers = Servers(tmp_path_factory.mktemp("stack"))
+    addresses = servers.start()
+    yield addresses
+    servers.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url(stack_addresses: Addresses) -> str:
+    """A real Redis."""
+    return stack_addresses.redis_url
+
+
+@pytest.fixture(scope="session")
+def chain_url(stack_addresses: Addresses) -> str:
+    """A development chain with a block a second, final after two."""
+    return stack_addresses.chain_url
+
+
+def _conninfo(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def _create(server_url: str, template: str = "template1") -> str:
+    """A new database from a template; its URL."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(_conninfo(server_url), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return server_url.replace("/ipx?", f"/{name}?")
+
+
+def _drop(server_url: str, url: str) -> None:
+    name = url.split("@/")[1].split("?")[0]
+    with psycopg.connect(_conninfo(server_url), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database_url(stack_addresses: Addresses) -> Iterator[str]:
+    """A fresh, empty database (SQLAlchemy URL), dropped afterwards."""
+    url = _create(stack_addresses.database_url)
+    yield url
+    _drop(stack_addresses.database_url, url)
+
+
+@pytest.fixture(scope="session")
+def _migrated_template(stack_addresses: Addresses) -> str:
+    from ledger.store.migrate import upgrade
+
+    url = _create(stack_addresses.database_url)
+    upgrade(url)
+    return url.split("@/")[1].split("?")[0]
+
+
+@pytest.fixture
+def migrated_database_url(stack_addresses: Addresses, _migrated_template: str) -> Iterator[str]:
+    """A fresh database with every table and no row, dropped afterwards."""
+    url = _create(stack_addresses.database_url, _migrated_template)
+    yield url
+    _drop(stack_addresses.database_url, url)
