@@ -483,10 +483,17 @@ class RequestWithdrawal(Command, frozen=True):
     terms_type: ClassVar[type[Terms] | None] = WithdrawalTerms
 
 
+class ApprovalTerms(Terms, frozen=True):
+    """The operator's signature over the exact payment, as the bank asks for it (65 bytes, 0x hex)."""
+
+    bank_approval: str
+
+
 class ApprovePayment(Command, frozen=True):
     """One operator's approval of a payment instruction; two different operators make four eyes."""
 
     given_by: ClassVar[GivenBy] = "operator"
+    terms_type: ClassVar[type[Terms] | None] = ApprovalTerms
     payment_id: str
 
 

@@ -119,7 +119,8 @@ class Bidder(msgspec.Struct, frozen=True, kw_only=True):
 
 class Listing(Row):
     """An offer of one right in one mode. States: SUBMITTED, PUBLICITY, OPEN, BIDDING, NEGOTIATE, SUSPENDED, AWARDED,
-    SOLD, LAPSED, REJECTED, WITHDRAWN."""
+    SOLD, LAPSED, REJECTED, WITHDRAWN.
+    """
 
     kind: ClassVar[str] = "listing"
     right_id: str
@@ -237,7 +238,8 @@ class Payment(Row):
     currency: Currency
     amount: int
     deal_id: str | None = None
-    approvals: tuple[str, ...] = ()
+    approvals: dict[str, str] = {}
+    """Operator's address to its signature over the payment, as the bank asks for it."""
     state: str = "PREPARED"
     statement_line: str = ""
 
@@ -414,7 +416,9 @@ class State:
             self.rows[kind][row.id] = row
             if kind != Bid.kind:
                 self._index(row)
-        for bid in sorted(self.bids.values(), key=lambda row: row.sequence):  # arrival decides between equal prices
+        for bid in sorted(
+            self.bids.values(), key=lambda row: row.sequence
+        ):  # arrival decides between equal prices
             self._index(bid)
 
     def each_row(self) -> Iterator[Row]:

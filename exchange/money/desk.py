@@ -6,7 +6,10 @@ between the bank's balance and the mirror stops payments of that currency.
 
 from __future__ import annotations
 
+import re
+
 from exchange.commands import (
+    ApprovalTerms,
     ApprovePayment,
     RecordStatementLine,
     RefusePayment,
@@ -16,7 +19,7 @@ from exchange.commands import (
     WithdrawalTerms,
 )
 from exchange.deals import settlement
-from exchange.events import PaymentChanged, ReleasesChanged, StatementLineMatched
+from exchange.events import ReleasesChanged, StatementLineMatched
 from exchange.money.accounts import CUSTODY_OWNER, VENUE_OWNER, balance, post, require_available
 from exchange.money.amount import LARGEST_AMOUNT, Currency
 from exchange.money.payments import CUSTODY, change_payment, payment_of, prepare_payment
@@ -26,6 +29,7 @@ from exchange.rules.rule import refuse
 from exchange.state import Payment, State, StatementLine
 from exchange.turn import Handlers, Result, Turn
 
+_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 APPROVALS_NEEDED = 2
 """Four eyes: two different operators."""
 
@@ -78,7 +82,15 @@ def request_withdrawal(turn: Turn, command: RequestWithdrawal) -> Result:  # noq
         refuse(rules.MALFORMED, field="amount")
     require_available(turn.state, party.id, terms.currency, terms.amount)
     payment = prepare_payment(turn, party.id, terms.currency, terms.amount, None)
-    post(turn, (party.id, "available"), (payment.id, "outgoing"), terms.currency, terms.amount, payment.id, "withdrawal")
+    post(
+        turn,
+        (party.id, "available"),
+        (payment.id, "outgoing"),
+        terms.currency,
+        terms.amount,
+        payment.id,
+        "withdrawal",
+    )
     return {"payment_id": payment.id, "state": payment.state}
 
 
@@ -86,13 +98,16 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
     """One operator approves; the second, a different one, lets the instruction go to the bank."""
     payment = payment_of(turn.state, command.payment_id)
     signer = turn.request.signer
+    approval = turn.request.terms
+    if not isinstance(approval, ApprovalTerms) or not _SIGNATURE.fullmatch(approval.bank_approval):
+        refuse(rules.MALFORMED, field="bank_approval")
     if payment.state != "PREPARED":
         refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
     if payment.currency in turn.state.venue.halted_currencies:
         refuse(rules.RELEASES_HALTED, currency=payment.currency)
     if signer in payment.approvals:
         refuse(rules.FOUR_EYES, payment_id=payment.id)
-    payment.approvals = (*payment.approvals, signer)
+    payment.approvals[signer] = approval.bank_approval
     complete = len(payment.approvals) >= APPROVALS_NEEDED
     change_payment(turn, payment, "APPROVED" if complete else "PREPARED", "approve_payment")
     return {"payment_id": payment.id, "state": payment.state}
@@ -104,7 +119,15 @@ def refuse_payment(turn: Turn, command: RefusePayment) -> Result:
     if payment.state != "APPROVED":
         refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
     receiver = (payment.party_id, "available")
-    post(turn, (payment.id, "outgoing"), receiver, payment.currency, payment.amount, payment.id, "payment_refused")
+    post(
+        turn,
+        (payment.id, "outgoing"),
+        receiver,
+        payment.currency,
+        payment.amount,
+        payment.id,
+        "payment_refused",
+    )
     change_payment(turn, payment, "REFUSED", command.reason_code)
     settlement.payment_ended(turn, payment)
     return {"payment_id": payment.id, "state": payment.state}

@@ -90,9 +90,14 @@ class Scene:
         while (due := self.engine.due_at()) is not None and due <= self.now:
             self._apply(c.Request(time_ms=self.now, actor="venue", signer="", command=c.Tick()))
 
-    def operator(self, command: Any, who: int = 0) -> Outcome:
+    def operator(self, command: Any, who: int = 0, terms: Any = None) -> Outcome:
         """An operator's command."""
-        return self.give(command, signer=OPERATORS[who])
+        return self.give(command, signer=OPERATORS[who], terms=terms)
+
+    def approve_payment(self, payment_id: str, who: int = 0) -> Outcome:
+        """An operator's approval of a payment."""
+        terms = c.ApprovalTerms(bank_approval="0x" + "33" * 65)
+        return self.operator(c.ApprovePayment(payment_id=payment_id), who, terms)
 
     def service(self, command: Any, terms: Any = None) -> Outcome:
         """The service's command."""
@@ -102,7 +107,9 @@ class Scene:
         """A party's command, signed with its own key."""
         return self.give(command, actor=party, signer=self.keys[party], terms=terms)
 
-    def party(self, *roles: str, jurisdiction: str = "CN", category: str = "company", approve: bool = True) -> str:
+    def party(
+        self, *roles: str, jurisdiction: str = "CN", category: str = "company", approve: bool = True
+    ) -> str:
         """A new party with the given roles (default: seller and buyer)."""
         serial = len(self.keys) + 1
         number = company_number(serial) if jurisdiction == "CN" else f"{10_000_000 + serial}"
@@ -137,7 +144,9 @@ class Scene:
         share = 10_000 // max(len(holders), 1)
         standing: dict[str, Any] = {
             "status": "granted",
-            "holders": tuple(c.Holder(company_number=self.numbers[holder], share=share) for holder in holders),
+            "holders": tuple(
+                c.Holder(company_number=self.numbers[holder], share=share) for holder in holders
+            ),
             "expiry_date": "2039-03-01",
         }
         return self.service(
@@ -166,8 +175,8 @@ class Scene:
     def pay(self, payment_id: str) -> Outcome:
         """Two operators approve a payment and the bank makes it."""
         payment = self.state.payments[payment_id]
-        self.operator(c.ApprovePayment(payment_id=payment_id), 0)
-        self.operator(c.ApprovePayment(payment_id=payment_id), 1)
+        self.approve_payment(payment_id, 0)
+        self.approve_payment(payment_id, 1)
         self.lines += 1
         self.custody[payment.currency] = self.custody.get(payment.currency, 0) - payment.amount
         return self.service(
@@ -184,7 +193,9 @@ class Scene:
             ),
         )
 
-    def listing(self, seller: str, right_id: str, mode: str = "posted", *, approve: bool = True, **fields: Any) -> str:
+    def listing(
+        self, seller: str, right_id: str, mode: str = "posted", *, approve: bool = True, **fields: Any
+    ) -> str:
         """A listing, opened unless `approve` is False. Field names of the command and of its terms may be mixed."""
         terms = {name: fields.pop(name) for name in list(fields) if name in c.ListingTerms.__struct_fields__}
         command: dict[str, Any] = {
@@ -197,7 +208,9 @@ class Scene:
         if mode == "competitive":
             command["registration_closes_ms"] = self.now + 10 * MS_PER_DAY
         outcome = self.by(
-            seller, c.SubmitListing(**(command | fields)), terms=c.ListingTerms(**({"price": 100_000_00} | terms))
+            seller,
+            c.SubmitListing(**(command | fields)),
+            terms=c.ListingTerms(**({"price": 100_000_00} | terms)),
         )
         if outcome.refusal is not None:
             raise AssertionError(outcome.refusal)
