@@ -24,7 +24,9 @@ def venue_date(time_ms: int) -> date:
 
 def start_of_day(day: date) -> int:
     """UTC milliseconds of midnight at the venue (UTC+8) on a date."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * MS_PER_SECOND - VENUE_OFFSET_MS
+    return (
+        int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * MS_PER_SECOND - VENUE_OFFSET_MS
+    )
 
 
 def is_working_day(day: date, closed_days: Collection[str], working_weekends: Collection[str] = ()) -> bool:

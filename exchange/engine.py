@@ -6,6 +6,7 @@ Deterministic: the same requests in the same order give the same events and the 
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from exchange import parties, venue
 from exchange.commands import Request, Tick
 from exchange.deals import settlement
@@ -64,7 +65,11 @@ class Engine:
             self._fire_deadlines(turn)
             return Outcome(tuple(turn.events), {}, None)
         due_ms = self.due_at()
-        if due_ms is not None and due_ms <= request.time_ms and not isinstance(command, venue.BEFORE_DEADLINES):
+        if (
+            due_ms is not None
+            and due_ms <= request.time_ms
+            and not isinstance(command, venue.BEFORE_DEADLINES)
+        ):
             message = f"a deadline of {due_ms} was passed over at {request.time_ms}"
             raise EngineFault(message)
         self.last_time_ms = request.time_ms

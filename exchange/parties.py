@@ -7,8 +7,8 @@ import re
 from stdnum.cn import uscc
 
 from exchange.commands import (
-    AppointAgent,
     ApplyParty,
+    AppointAgent,
     ApproveParty,
     Command,
     DismissAgent,
@@ -129,7 +129,8 @@ def _party_may(turn: Turn, party: Party, command: Command) -> bool:
         return True
     scope = _AGENT_SCOPES.get(_tag(command))
     return scope is not None and any(
-        agent.key == signer and scope in agent.scope and turn.time_ms < agent.until_ms for agent in party.agents
+        agent.key == signer and scope in agent.scope and turn.time_ms < agent.until_ms
+        for agent in party.agents
     )
 
 
@@ -143,7 +144,11 @@ def apply_party(turn: Turn, command: ApplyParty) -> Result:
         refuse(rules.COMPANY_NUMBER_INVALID, jurisdiction=command.jurisdiction)
     if terms.company_number in state.party_by_number:
         refuse(rules.COMPANY_KNOWN)
-    if not _ADDRESS.fullmatch(command.key) or not command.roles or len(set(command.roles)) != len(command.roles):
+    if (
+        not _ADDRESS.fullmatch(command.key)
+        or not command.roles
+        or len(set(command.roles)) != len(command.roles)
+    ):
         refuse(rules.MALFORMED, field="key" if command.roles else "roles")
     if command.key in state.party_by_key:
         refuse(rules.KEY_IN_USE, key=command.key)

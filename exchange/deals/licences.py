@@ -44,9 +44,7 @@ def change_licence(turn: Turn, licence: Licence, new: str, cause: str) -> None:
     """Move a licence to another state."""
     old, licence.state = licence.state, new
     turn.state.touch(licence)
-    turn.emit(
-        LicenceChanged(licence_id=licence.id, deal_id=licence.deal_id, old=old, new=new, cause=cause)
-    )
+    turn.emit(LicenceChanged(licence_id=licence.id, deal_id=licence.deal_id, old=old, new=new, cause=cause))
 
 
 def record(turn: Turn, licence: Licence) -> None:

@@ -182,9 +182,7 @@ def confirm_delivery(turn: Turn, command: ConfirmDelivery) -> Result:
     else:
         deal.buyer_delivery = command.delivery_digest
     turn.state.touch(deal)
-    turn.emit(
-        DeliveryConfirmed(deal_id=deal.id, party_id=party.id, delivery_digest=command.delivery_digest)
-    )
+    turn.emit(DeliveryConfirmed(deal_id=deal.id, party_id=party.id, delivery_digest=command.delivery_digest))
     if deal.seller_delivery == deal.buyer_delivery:
         deal.proof_digest = deal.seller_delivery
         advance(turn, deal, "delivered", "confirm_delivery")

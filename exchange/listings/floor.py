@@ -28,7 +28,7 @@ from exchange.modes.mode import Mode
 from exchange.modes.posted import Posted
 from exchange.money.accounts import post, require_available
 from exchange.money.amount import LARGEST_AMOUNT
-from exchange.parties import active_actor, party_of, with_role
+from exchange.parties import active_actor, with_role
 from exchange.rights.register import right_of
 from exchange.rules import transformation
 from exchange.rules import venue as rules
@@ -140,7 +140,15 @@ def register_bidder(turn: Turn, command: RegisterBidder) -> Result:
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="register")
     deposit = listing.terms.deposit
     require_available(turn.state, buyer.id, listing.currency, deposit)
-    post(turn, (buyer.id, "available"), (buyer.id, "deposit"), listing.currency, deposit, listing.id, "bid_deposit")
+    post(
+        turn,
+        (buyer.id, "available"),
+        (buyer.id, "deposit"),
+        listing.currency,
+        deposit,
+        listing.id,
+        "bid_deposit",
+    )
     life.change_bidder(turn, listing, buyer.id, Bidder(state="REGISTERED", deposit=deposit))
     return {"listing_id": listing.id, "party_id": buyer.id, "state": "REGISTERED"}
 

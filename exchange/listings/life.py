@@ -124,7 +124,15 @@ def release_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
     """One bidder's deposit goes back to its available balance."""
     bidder = listing.bidders[party_id]
     currency = listing.currency
-    post(turn, (party_id, "deposit"), (party_id, "available"), currency, bidder.deposit, listing.id, "deposit_return")
+    post(
+        turn,
+        (party_id, "deposit"),
+        (party_id, "available"),
+        currency,
+        bidder.deposit,
+        listing.id,
+        "deposit_return",
+    )
     listing.bidders[party_id] = Bidder(state=bidder.state, deposit=0)
     turn.state.touch(listing)
 

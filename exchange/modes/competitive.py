@@ -40,7 +40,9 @@ class Competitive:
         turn.state.set_deadline("registration_close", listing.id, listing.registration_closes_ms)
         turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
 
-    def place(self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None) -> Result:
+    def place(
+        self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None
+    ) -> Result:
         """A qualified bidder's first bid."""
         standing = listing.bidders.get(bidder.id)
         if standing is None or standing.state != "QUALIFIED":

@@ -18,7 +18,9 @@ class Mode(Protocol):
     def opened(self, turn: Turn, listing: Listing) -> None:
         """The listing has just opened: set its deadlines."""
 
-    def place(self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None) -> Result:
+    def place(
+        self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None
+    ) -> Result:
         """A bid, or the acceptance of a posted price (minor units of the listing's currency)."""
 
     def registration_close(self, turn: Turn, listing: Listing) -> None:

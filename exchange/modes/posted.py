@@ -38,7 +38,9 @@ class Posted:
         """The listing stands until its close."""
         turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
 
-    def place(self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None) -> Result:
+    def place(
+        self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None
+    ) -> Result:
         """An acceptance: the full price is held, and a deal begins."""
         if price != listing.terms.price:
             refuse(rules.PRICE_CHANGED, listing_id=listing.id)
@@ -46,10 +48,23 @@ class Posted:
         right = turn.state.rights[listing.right_id]
         if listing.deal_kind != "assignment":
             patent_law.licences_are_compatible(
-                turn.state, right, listing.deal_kind, listing.terms, turn.time_ms, apart_from_listing=listing.id
+                turn.state,
+                right,
+                listing.deal_kind,
+                listing.terms,
+                turn.time_ms,
+                apart_from_listing=listing.id,
             )
         require_available(turn.state, bidder.id, listing.currency, price)
-        post(turn, (bidder.id, "available"), (bidder.id, "deposit"), listing.currency, price, listing.id, "hold")
+        post(
+            turn,
+            (bidder.id, "available"),
+            (bidder.id, "deposit"),
+            listing.currency,
+            price,
+            listing.id,
+            "hold",
+        )
         listing.accepted += 1
         turn.state.touch(listing)
         deal = award.open_deal(turn, listing, bidder, price, deposit=price, bid=None)

@@ -22,7 +22,9 @@ def payment_of(state: State, payment_id: str) -> Payment:
     return payment
 
 
-def prepare_payment(turn: Turn, party_id: str, currency: Currency, amount: int, deal_id: str | None) -> Payment:
+def prepare_payment(
+    turn: Turn, party_id: str, currency: Currency, amount: int, deal_id: str | None
+) -> Payment:
     """A new instruction of `amount` minor units to a party; the caller posts the money onto its outgoing account."""
     payment_id = turn.state.next_id("PAY")
     payment = Payment(

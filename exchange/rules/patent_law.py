@@ -1,5 +1,6 @@
 """Patent Law of the PRC (2020), its Implementing Rules (2023), and the Supreme Court's interpretation on technology
-contracts: who may dispose of a patent, and which licences can stand beside one another."""
+contracts: who may dispose of a patent, and which licences can stand beside one another.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ LARGEST_OPEN_LICENCE_FEE = 20_000_000_00
 WHOLE_SHARE = 10_000
 
 
-def _cn(code: str, citation: str, text: str, text_zh: str, cure: str, cure_zh: str, source: str = "L") -> Rule:
+def _cn(
+    code: str, citation: str, text: str, text_zh: str, cure: str, cure_zh: str, source: str = "L"
+) -> Rule:
     return define(
         Rule(
             code=code,
@@ -212,7 +215,12 @@ def _kinds_conflict(new: DealKind, standing: DealKind) -> bool:
 
 
 def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two licences can meet
-    state: State, right: Right, kind: DealKind, terms: ListingTerms, time_ms: int, apart_from_listing: str = ""
+    state: State,
+    right: Right,
+    kind: DealKind,
+    terms: ListingTerms,
+    time_ms: int,
+    apart_from_listing: str = "",
 ) -> None:
     """No two incompatible licences on one right over overlapping territory, field and term; those in the making count.
 

@@ -63,11 +63,15 @@ def contract_text(deal: Deal, right: Right, seller: Party, buyer: Party) -> str:
     ]
     if deal.deal_kind == "assignment":
         lines.append(
-            "五、权利自验收交接单签署之日起转移。" if deal.by_delivery else "五、权利自国务院专利行政部门登记之日起转移（专利法第十条）。"
+            "五、权利自验收交接单签署之日起转移。"
+            if deal.by_delivery
+            else "五、权利自国务院专利行政部门登记之日起转移（专利法第十条）。"
         )
         lines.append("六、转让前已订立的实施许可合同继续有效。")
     else:
-        starts = "本合同生效之日" if deal.terms.starts_ms is None else venue_date(deal.terms.starts_ms).isoformat()
+        starts = (
+            "本合同生效之日" if deal.terms.starts_ms is None else venue_date(deal.terms.starts_ms).isoformat()
+        )
         ends = "权利届满之日" if deal.terms.ends_ms is None else venue_date(deal.terms.ends_ms).isoformat()
         lines.append(
             f"五、许可地域：{'、'.join(deal.terms.territory)}；领域：{deal.terms.field_of_use}；期限：自{starts}至{ends}。"
@@ -83,7 +87,9 @@ def seal(deal: Deal, right: Right, seller: Party, buyer: Party, salt: bytes) -> 
     """Fill in the deal's commitments to its terms and to its contract text."""
     deal.terms_salt = salt.hex()
     deal.terms_commitment = commitment(TERMS_LABEL, salt, terms_value(deal)).hex()
-    deal.contract_commitment = commitment(CONTRACT_LABEL, salt, contract_text(deal, right, seller, buyer)).hex()
+    deal.contract_commitment = commitment(
+        CONTRACT_LABEL, salt, contract_text(deal, right, seller, buyer)
+    ).hex()
 
 
 def register_struct(deal: Deal) -> dict[str, str | int]:

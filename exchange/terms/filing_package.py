@@ -16,7 +16,9 @@ _TITLES = {
 }
 
 
-def filing_package(deal: Deal, right: Right, seller: Party, buyer: Party, *, simulated: bool) -> dict[str, str]:
+def filing_package(
+    deal: Deal, right: Right, seller: Party, buyer: Party, *, simulated: bool
+) -> dict[str, str]:
     """The papers by name, as text. While the office is simulated every paper says so."""
     mark = "演示数据 · DEMO\n" if simulated else ""
     title = _TITLES["assignment" if deal.deal_kind == "assignment" else "licence"]
@@ -26,7 +28,9 @@ def filing_package(deal: Deal, right: Right, seller: Party, buyer: Party, *, sim
         f"合同编号：{deal.id}\n"
     )
     identity = f"{mark}身份证明\n统一社会信用代码：{seller.company_number}、{buyer.company_number}\n"
-    attorney = f"{mark}专利代理委托书\n委托人：{seller.company_number}、{buyer.company_number}\n委托事项：{title}\n"
+    attorney = (
+        f"{mark}专利代理委托书\n委托人：{seller.company_number}、{buyer.company_number}\n委托事项：{title}\n"
+    )
     return {
         "application": application,
         "contract": mark + contract_text(deal, right, seller, buyer),

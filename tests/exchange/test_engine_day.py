@@ -34,7 +34,9 @@ def test_a_posted_assignment_changes_the_holder_at_registration_and_nowhere_else
     assert scene.replay().state.state_hash() == scene.state.state_hash()
 
 
-def test_the_highest_then_earliest_bid_wins_a_competitive_listing_and_losers_get_their_deposits_back() -> None:
+def test_the_highest_then_earliest_bid_wins_a_competitive_listing_and_losers_get_their_deposits_back() -> (
+    None
+):
     scene = Scene()
     seller, *buyers = [scene.party() for _ in range(4)]
     right = scene.right(seller)
@@ -73,7 +75,11 @@ def test_a_licence_pays_when_it_takes_effect_and_a_conflicting_one_is_refused() 
     refusal = scene.by(
         seller,
         c.SubmitListing(
-            right_id=right, mode="posted", deal_kind="ordinary_licence", currency="CNY", closes_ms=scene.now + MS_PER_DAY
+            right_id=right,
+            mode="posted",
+            deal_kind="ordinary_licence",
+            currency="CNY",
+            closes_ms=scene.now + MS_PER_DAY,
         ),
         terms=c.ListingTerms(price=1),
     ).refusal
