@@ -76,6 +76,15 @@ def caches() -> dict[str, str]:
     }
 
 
+def certificates() -> dict[str, str]:
+    """Trust what the machine trusts, such as a company's own authority, beside what uv and Node bring themselves."""
+    known = Path("/etc/ssl/certs/ca-certificates.crt")
+    if not known.exists():
+        return {}
+    wanted = {"UV_SYSTEM_CERTS": "true", "NODE_EXTRA_CA_CERTS": str(known)}
+    return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
 def make_environment() -> None:
     """The virtual environment, and uv in it."""
     command(sys.executable, "-m", "venv", "--clear", ENVIRONMENT)
@@ -171,7 +180,7 @@ def main() -> int:
     if sys.version_info < OLDEST_PYTHON:
         print(f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed. Try: make PYTHON=python3.11 setup")
         return 1
-    os.environ.update(caches())
+    os.environ.update(caches() | certificates())
     STAMPS.mkdir(parents=True, exist_ok=True)
     made_anew = False
     for number, step in enumerate(STEPS, 1):
