@@ -180,7 +180,9 @@ def standard_input(root: Path) -> dict[str, Any]:
 def _source(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_SOURCE:
-            raise ChainFault(code="COMPILER-MISSING", detail=f"{path.name} is larger than {_LARGEST_SOURCE} bytes")
+            raise ChainFault(
+                code="COMPILER-MISSING", detail=f"{path.name} is larger than {_LARGEST_SOURCE} bytes"
+            )
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ChainFault(code="COMPILER-MISSING", detail=str(error)) from error

@@ -34,7 +34,7 @@ _CURES = {
 }
 
 
-class ChainFault(Exception):  # noqa: N818 - a fault of the chain or of a deployment, in the words of the field
+class ChainFault(Exception):
     """A call, a deployment or a compilation that did not succeed.
 
     `code` is stable, `cure` says what would help, `detail` what was found, `data` the raw answer of a contract

@@ -1,0 +1,333 @@
+"""Speaking JSON-RPC to a node: every call has a timeout, every answer is checked and typed.
+
+No state and no key lives here. A node may be behind, lose blocks or answer nonsense; what does not have the
+expected shape becomes a `ChainFault`, never a wrong value.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import requests
+from web3 import HTTPProvider
+
+from ledger.chain.errors import ChainFault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BlockTag = int | Literal["latest", "finalized", "pending", "earliest"]
+"""A block's number, or one of the node's names for a block."""
+
+DEFAULT_TIMEOUT_S = 10.0
+MOST_BLOCKS_A_RANGE = 10_000
+"""Blocks that one request for logs may span; halved while the node refuses."""
+
+_REFUSALS = (
+    ("already known", "CHAIN-ALREADY-KNOWN"),
+    ("already imported", "CHAIN-ALREADY-KNOWN"),
+    ("nonce too low", "CHAIN-NONCE-USED"),
+    ("underpriced", "CHAIN-UNDERPRICED"),
+    ("insufficient funds", "CHAIN-FUNDS"),
+)
+_REVERTED = ("revert", "execution error")
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """A block's head; `timestamp` in Unix seconds, `base_fee` in wei (0 where the chain has none)."""
+
+    number: int
+    hash: bytes
+    parent_hash: bytes
+    timestamp: int
+    base_fee: int
+
+
+class RawLog(msgspec.Struct, frozen=True, kw_only=True):
+    """A log as the node gives it."""
+
+    address: str
+    topics: tuple[bytes, ...]
+    data: bytes
+    block_number: int
+    block_hash: bytes
+    transaction_hash: bytes
+    log_index: int
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a mined transaction; `gas_used` in gas, `gas_price` in wei a gas."""
+
+    transaction_hash: bytes
+    succeeded: bool
+    block_number: int
+    block_hash: bytes
+    gas_used: int
+    gas_price: int
+    contract_address: str
+    """Address of a contract that it created, or empty."""
+    logs: tuple[RawLog, ...]
+
+
+class Fees(msgspec.Struct, frozen=True):
+    """Fees of an EIP-1559 transaction, wei a gas."""
+
+    max_fee: int
+    priority_fee: int
+
+    def raised(self) -> Fees:
+        """Give fees a node takes for a replacement: an eighth higher, at least one wei."""
+        return Fees(self.max_fee + self.max_fee // 8 + 1, self.priority_fee + self.priority_fee // 8 + 1)
+
+
+class ChainClient:
+    """One node. Thread-safe: each thread has its own connections."""
+
+    def __init__(self, url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+        """Take the node's HTTP URL; no call waits longer than `timeout_s` for it."""
+        self._provider = HTTPProvider(
+            url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
+        )
+        self._chain_id: int | None = None
+
+    def request(self, method: str, params: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - JSON of any shape
+        """Call one JSON-RPC method and give its result.
+
+        Raises:
+            ChainFault: `CHAIN-UNREACHABLE`, `CHAIN-RPC`, `CHAIN-ANSWER`, `CHAIN-REVERTED` (with the contract's
+                answer as `data`), and for transactions `CHAIN-ALREADY-KNOWN`, `CHAIN-NONCE-USED`,
+                `CHAIN-UNDERPRICED`, `CHAIN-FUNDS`.
+        """
+        try:
+            answer = self._provider.make_request(method, list(params))
+        except requests.RequestException as error:
+            raise ChainFault(code="CHAIN-UNREACHABLE", detail=type(error).__name__) from error
+        except ValueError as error:
+            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no JSON") from error
+        if not isinstance(answer, dict):
+            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no object")
+        if answer.get("error") is not None:
+            raise _refusal(method, answer["error"])
+        if "result" not in answer:
+            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no result")
+        return answer["result"]
+
+    def chain_id(self) -> int:
+        """Give the chain's id (EIP-155); asked once."""
+        if self._chain_id is None:
+            self._chain_id = _number(self.request("eth_chainId"))
+        return self._chain_id
+
+    def block_number(self) -> int:
+        """Give the number of the newest block."""
+        return _number(self.request("eth_blockNumber"))
+
+    def block(self, tag: BlockTag) -> Block | None:
+        """Give a block, or None if there is none."""
+        found = self.request("eth_getBlockByNumber", (_tag(tag), False))
+        if found is None:
+            return None
+        return Block(
+            number=_number(_field(found, "number")),
+            hash=_hash(_field(found, "hash")),
+            parent_hash=_hash(_field(found, "parentHash")),
+            timestamp=_number(_field(found, "timestamp")),
+            base_fee=_number(found.get("baseFeePerGas") or "0x0"),
+        )
+
+    def finalized_block(self) -> Block:
+        """Give the newest block that the chain calls final.
+
+        Raises:
+            ChainFault: `CHAIN-ANSWER` if the node knows none.
+        """
+        found = self.block("finalized")
+        if found is None:
+            raise ChainFault(code="CHAIN-ANSWER", detail="no finalized block")
+        return found
+
+    def code(self, address: str, tag: BlockTag = "latest") -> bytes:
+        """Give the runtime code at an address; empty if there is none."""
+        return _bytes(self.request("eth_getCode", (address, _tag(tag))))
+
+    def balance(self, address: str) -> int:
+        """Give an account's balance in wei."""
+        return _number(self.request("eth_getBalance", (address, "latest")))
+
+    def nonce(self, address: str, tag: Literal["latest", "pending"] = "latest") -> int:
+        """Give the number of an account's next transaction; with `pending` those waiting count as sent."""
+        return _number(self.request("eth_getTransactionCount", (address, tag)))
+
+    def call(self, to: str, data: bytes, tag: BlockTag = "latest") -> bytes:
+        """Call a contract without a transaction, and give its answer.
+
+        Raises:
+            ChainFault: `CHAIN-REVERTED`, and what `request` raises.
+        """
+        return _bytes(self.request("eth_call", ({"to": to, "data": "0x" + data.hex()}, _tag(tag))))
+
+    def estimate_gas(self, sender: str, to: str | None, data: bytes) -> int:
+        """Give the gas that a transaction would take now.
+
+        Raises:
+            ChainFault: `CHAIN-REVERTED`, and what `request` raises.
+        """
+        transaction = {"from": sender, "data": "0x" + data.hex()}
+        if to is not None:
+            transaction["to"] = to
+        return _number(self.request("eth_estimateGas", (transaction,)))
+
+    def fees(self) -> Fees:
+        """Give fees for a transaction that should be mined soon: twice the base fee and the node's tip."""
+        newest = self.block("latest")
+        if newest is None:
+            raise ChainFault(code="CHAIN-ANSWER", detail="no latest block")
+        try:
+            tip = _number(self.request("eth_maxPriorityFeePerGas"))
+        except ChainFault as fault:
+            if fault.code != "CHAIN-RPC":
+                raise
+            tip = 0  # a chain without a fee market does not know the method
+        return Fees(2 * newest.base_fee + tip, tip)
+
+    def send_raw(self, raw: bytes) -> bytes:
+        """Send a signed transaction and give its hash.
+
+        Raises:
+            ChainFault: `CHAIN-ALREADY-KNOWN` and `CHAIN-NONCE-USED` mean that this or another transaction was
+                sent under its nonce; the others are those of `request`.
+        """
+        return _hash(self.request("eth_sendRawTransaction", ("0x" + raw.hex(),)))
+
+    def transaction_input(self, transaction_hash: bytes) -> bytes | None:
+        """Give the data that a transaction carried, or None if the node does not know it."""
+        found = self.request("eth_getTransactionByHash", ("0x" + transaction_hash.hex(),))
+        return None if found is None else _bytes(_field(found, "input"))
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        """Give a receipt, or None while there is none: a node may need a moment even after mining."""
+        found = self.request("eth_getTransactionReceipt", ("0x" + transaction_hash.hex(),))
+        if found is None or found.get("blockHash") is None:
+            return None
+        logs = _field(found, "logs")
+        return Receipt(
+            transaction_hash=_hash(_field(found, "transactionHash")),
+            succeeded=_number(_field(found, "status")) == 1,
+            block_number=_number(_field(found, "blockNumber")),
+            block_hash=_hash(_field(found, "blockHash")),
+            gas_used=_number(_field(found, "gasUsed")),
+            gas_price=_number(found.get("effectiveGasPrice") or "0x0"),
+            contract_address=found.get("contractAddress") or "",
+            logs=tuple(_raw_log(log) for log in logs),
+        )
+
+    def wait_for_receipt(
+        self, transaction_hash: bytes, deadline_s: float = 60.0, pause_s: float = 0.1
+    ) -> Receipt:
+        """Ask for a receipt every `pause_s` seconds until it is there.
+
+        Raises:
+            ChainFault: `CHAIN-RECEIPT-LATE` after `deadline_s` seconds.
+        """
+        end = time.monotonic() + deadline_s
+        while (found := self.receipt(transaction_hash)) is None:
+            if time.monotonic() >= end:
+                raise ChainFault(code="CHAIN-RECEIPT-LATE", detail="0x" + transaction_hash.hex())
+            time.sleep(pause_s)
+        return found
+
+    def logs(
+        self, addresses: Sequence[str], from_block: int, to_block: int, span: int = MOST_BLOCKS_A_RANGE
+    ) -> list[RawLog]:
+        """Give all logs of some contracts in a range of blocks, both ends included, in the chain's order.
+
+        Asks for `span` blocks at a time, halves that while the node refuses, and doubles it while it answers.
+
+        Raises:
+            ChainFault: `CHAIN-RANGE`, `CHAIN-RANGE-REFUSED`, and what `request` raises.
+        """
+        if not 0 <= from_block <= to_block or span < 1:
+            raise ChainFault(code="CHAIN-RANGE", detail=f"{from_block} to {to_block}")
+        found: list[RawLog] = []
+        start, step = from_block, min(span, MOST_BLOCKS_A_RANGE)
+        while start <= to_block:
+            end = min(start + step - 1, to_block)
+            wanted = {"address": list(addresses), "fromBlock": hex(start), "toBlock": hex(end)}
+            try:
+                answer = self.request("eth_getLogs", (wanted,))
+            except ChainFault as fault:
+                if fault.code not in {"CHAIN-RPC", "CHAIN-ANSWER"}:
+                    raise
+                if end == start:
+                    raise ChainFault(code="CHAIN-RANGE-REFUSED", detail=fault.detail) from fault
+                step = (end - start + 1) // 2
+                continue
+            if not isinstance(answer, list):
+                raise ChainFault(code="CHAIN-ANSWER", detail="eth_getLogs: no list")
+            found.extend(_raw_log(log) for log in answer)
+            start, step = end + 1, min(step * 2, span, MOST_BLOCKS_A_RANGE)
+        return sorted(found, key=lambda log: (log.block_number, log.log_index))
+
+
+def _refusal(method: str, error: object) -> ChainFault:
+    message, data = str(error), b""
+    if isinstance(error, dict):
+        message = str(error.get("message", ""))
+        raw = error.get("data")
+        if isinstance(raw, str) and raw.startswith("0x"):
+            data = _bytes(raw)
+    lowered = message.lower()
+    for words, code in _REFUSALS:
+        if words in lowered:
+            return ChainFault(code=code, detail=message[:500])
+    if method in {"eth_call", "eth_estimateGas"} and any(word in lowered for word in _REVERTED):
+        return ChainFault(code="CHAIN-REVERTED", detail=message[:500], data=data)
+    return ChainFault(code="CHAIN-RPC", detail=f"{method}: {message[:500]}", data=data)
+
+
+def _raw_log(log: object) -> RawLog:
+    topics = _field(log, "topics")
+    if not isinstance(topics, list):
+        raise ChainFault(code="CHAIN-ANSWER", detail="a log without topics")
+    return RawLog(
+        address=str(_field(log, "address")).lower(),
+        topics=tuple(_hash(topic) for topic in topics),
+        data=_bytes(_field(log, "data")),
+        block_number=_number(_field(log, "blockNumber")),
+        block_hash=_hash(_field(log, "blockHash")),
+        transaction_hash=_hash(_field(log, "transactionHash")),
+        log_index=_number(_field(log, "logIndex")),
+    )
+
+
+def _field(found: object, name: str) -> Any:  # noqa: ANN401 - JSON of any shape
+    if not isinstance(found, dict) or name not in found:
+        raise ChainFault(code="CHAIN-ANSWER", detail=f"no {name}")
+    return found[name]
+
+
+def _tag(tag: BlockTag) -> str:
+    return hex(tag) if isinstance(tag, int) else tag
+
+
+def _number(text: object) -> int:
+    try:
+        return int(str(text), 16)
+    except ValueError as error:
+        raise ChainFault(code="CHAIN-ANSWER", detail="no number") from error
+
+
+def _bytes(text: object) -> bytes:
+    try:
+        return bytes.fromhex(str(text).removeprefix("0x"))
+    except ValueError as error:
+        raise ChainFault(code="CHAIN-ANSWER", detail="no hex") from error
+
+
+def _hash(text: object) -> bytes:
+    found = _bytes(text)
+    if len(found) != 32:  # noqa: PLR2004 - a hash
+        raise ChainFault(code="CHAIN-ANSWER", detail="no hash of 32 bytes")
+    return found

@@ -1,0 +1,146 @@
+"""The contracts' events: from raw logs to typed ones, and the check that none is missing or changed.
+
+Every event carries `seq`, contiguous from 1 in its contract, and every contract folds its events into `logHead`:
+head(0) = keccak256(chain id as 32 bytes, contract address as 32 bytes), and
+head(n) = keccak256(head(n-1), every topic, data). `LogChain` does the same over logs, so that two calls
+(`eventCount`, `logHead`) prove a list of logs whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+
+from ledger.chain.errors import ChainFault
+from ledger.chain.events import EVENT_TYPES, ChainEvent, Place
+from ledger.secp256k1 import keccak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.chain.client import BlockTag, ChainClient, RawLog
+
+_WORD = 32
+_EVENT_COUNT = keccak(b"eventCount()")[:4]
+_LOG_HEAD = keccak(b"logHead()")[:4]
+_AUTHORITY_UPDATED = keccak(b"AuthorityUpdated(address)")
+
+
+def topic_of(event: type[ChainEvent]) -> bytes:
+    """Give an event type's first topic: Keccak-256 of its signature."""
+    types = ("uint64", *(kind for _, kind in event.indexed), *(kind for _, kind in event.data))
+    return keccak(f"{event.__name__}({','.join(types)})".encode())
+
+
+_BY_TOPIC = {topic_of(event): event for event in EVENT_TYPES}
+
+
+def decode_log(log: RawLog) -> ChainEvent | None:
+    """Read a log into its typed event; None for the access manager's note at construction, which has no number.
+
+    Raises:
+        ChainFault: `CHAIN-LOG-UNKNOWN`, `CHAIN-LOG-MALFORMED`.
+    """
+    if log.topics and log.topics[0] == _AUTHORITY_UPDATED:
+        return None
+    event = _BY_TOPIC.get(log.topics[0]) if log.topics else None
+    if event is None:
+        found = log.topics[0].hex() if log.topics else "none"
+        raise ChainFault(code="CHAIN-LOG-UNKNOWN", detail=f"topic {found}")
+    if len(log.topics) != len(event.indexed) + 2 or len(log.data) != _WORD * len(event.data):
+        raise ChainFault(code="CHAIN-LOG-MALFORMED", detail=event.__name__)
+    kinds = ("uint64", *(kind for _, kind in event.indexed), *(kind for _, kind in event.data))
+    names = ("seq", *(name for name, _ in event.indexed), *(name for name, _ in event.data))
+    try:
+        values = decode(kinds, b"".join(log.topics[1:]) + log.data)
+    except DecodingError as error:
+        raise ChainFault(code="CHAIN-LOG-MALFORMED", detail=f"{event.__name__}: {error}") from error
+    place = Place(
+        contract=log.address,
+        block_number=log.block_number,
+        block_hash=log.block_hash,
+        transaction_hash=log.transaction_hash,
+        log_index=log.log_index,
+    )
+    fields: dict[str, Any] = {name: _plain(value) for name, value in zip(names, values, strict=True)}
+    return event(place=place, **fields)
+
+
+def read_events(client: ChainClient, contract: str, from_block: int, to_block: int) -> list[ChainEvent]:
+    """Read a contract's events in a range of blocks, both ends included, in their order.
+
+    Raises:
+        ChainFault: `CHAIN-RANGE`, `CHAIN-LOG-UNKNOWN`, `CHAIN-LOG-MALFORMED`, and what the client raises.
+    """
+    events = (decode_log(log) for log in client.logs([contract], from_block, to_block))
+    return [event for event in events if event is not None]
+
+
+class LogChain:
+    """The numbering and the head of one contract's log, worked out from logs alone."""
+
+    def __init__(self, chain_id: int, contract: str, seq: int = 0, head: bytes = b"") -> None:
+        """Start at the beginning, or go on from a number and a head worked out before."""
+        seed = chain_id.to_bytes(_WORD) + bytes.fromhex(contract[2:]).rjust(_WORD, b"\x00")
+        self.contract = contract.lower()
+        self.seq = seq
+        self.head = head or keccak(seed)
+
+    def fold(self, log: RawLog) -> None:
+        """Fold the next log in; one without a number is passed over.
+
+        Raises:
+            ChainFault: `CHAIN-LOG-GAP` if it is not the next one of this contract; `CHAIN-LOG-UNKNOWN`.
+        """
+        if log.topics and log.topics[0] == _AUTHORITY_UPDATED:
+            return
+        if not log.topics or log.topics[0] not in _BY_TOPIC:
+            raise ChainFault(code="CHAIN-LOG-UNKNOWN", detail=f"after event {self.seq}")
+        found = int.from_bytes(log.topics[1]) if len(log.topics) > 1 else 0
+        if log.address != self.contract or found != self.seq + 1:
+            raise ChainFault(code="CHAIN-LOG-GAP", detail=f"event {found} of {log.address} after {self.seq}")
+        self.seq = found
+        self.head = keccak(b"".join((self.head, *log.topics, log.data)))
+
+    def fold_all(self, logs: Iterable[RawLog]) -> None:
+        """Fold logs in, in their order.
+
+        Raises:
+            ChainFault: as `fold`.
+        """
+        for log in logs:
+            self.fold(log)
+
+
+class Completeness(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contract says of its log, beside what the logs say."""
+
+    event_count: int
+    log_head: bytes
+    seq: int
+    head: bytes
+
+    @property
+    def whole(self) -> bool:
+        """Whether no event is missing, added or changed."""
+        return self.event_count == self.seq and self.log_head == self.head
+
+
+def check_completeness(client: ChainClient, chain: LogChain, tag: BlockTag) -> Completeness:
+    """Hold logs up to and including a block against the contract's own words at that block: two calls.
+
+    Raises:
+        ChainFault: what the client raises; `CHAIN-ANSWER` if the contract answers in another form.
+    """
+    count = client.call(chain.contract, _EVENT_COUNT, tag)
+    head = client.call(chain.contract, _LOG_HEAD, tag)
+    if len(count) != _WORD or len(head) != _WORD:
+        raise ChainFault(code="CHAIN-ANSWER", detail=f"{chain.contract} is no contract with a log")
+    return Completeness(event_count=int.from_bytes(count), log_head=head, seq=chain.seq, head=chain.head)
+
+
+def _plain(value: object) -> object:
+    return "0x" + value.hex() if isinstance(value, bytes) else value
