@@ -77,7 +77,11 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 Code: TypeAlias = str
 _KINDS: dict[Code, tuple[int, bool, str]] = {
     "IDEMPOTENCY-KEY-REUSED": (422, False, "use a fresh key for a new command; repeat an old one unchanged"),
-    "IDEMPOTENCY-IN-FLIGHT": (409, True, "the same command is being decided: repeat it in a moment, same key"),
+    "IDEMPOTENCY-IN-FLIGHT": (
+        409,
+        True,
+        "the same command is being decided: repeat it in a moment, same key",
+    ),
     "CLIENT-ORDER-ID-REUSED": (409, False, "use a client order id of its own for each order, for ever"),
     "SIGNER-MISSING": (403, False, "sign the command; only the sequencer's own need no signature"),
     "COMMAND-RESERVED": (403, False, "leave this command to the sequencer, which alone gives it"),
@@ -85,17 +89,25 @@ _KINDS: dict[Code, tuple[int, bool, str]] = {
     "TERMS-MALFORMED": (422, False, "send the terms that this command has, with a salt of 32 bytes as hex"),
     "ERASABLE-MISMATCH": (422, False, "send openings that belong to the commitments in the command"),
     "SEALED-PART-UNKNOWN": (404, False, "name an entry and label under which an erasable part still stands"),
-    "FRAME-MALFORMED": (400, False, "send frames of at most 2 MiB of JSON, as the client of this version does"),
+    "FRAME-MALFORMED": (
+        400,
+        False,
+        "send frames of at most 2 MiB of JSON, as the client of this version does",
+    ),
     "SEQUENCER-BUSY": (503, True, "repeat with the same key after a moment: the queue is full"),
     "SEQUENCER-RELOADING": (503, True, "repeat with the same key: it is applied once, whatever became of it"),
     "SEQUENCER-STOPPING": (503, True, "repeat with the same key when the sequencer is back"),
     "SEQUENCER-UNREACHABLE": (503, True, "repeat with the same key when the sequencer is back"),
     "SEQUENCER-TIMEOUT": (503, True, "repeat with the same key: it is applied once, whatever became of it"),
-    "ENGINE-FAULT": (500, False, "tell the operator; nothing was changed, and the command must not be sent again"),
+    "ENGINE-FAULT": (
+        500,
+        False,
+        "tell the operator; nothing was changed, and the command must not be sent again",
+    ),
 }
 
 
-class SequencerRefused(Exception):  # noqa: N818 - the house's word: an outcome, not a malfunction
+class SequencerRefused(Exception):
     """The sequencer made no entry of a submission, or cannot say.
 
     `code` is stable, `status` the HTTP status that it stands for, `cure` says what to do, `retryable` whether the same

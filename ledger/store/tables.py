@@ -79,6 +79,7 @@ sequencer_head = Table(
     ),
     Column("last_time_ms", BigInteger, nullable=False),
     Column("heartbeat", DateTime(timezone=True), nullable=False, comment="this server's clock"),
+    Column("served_until", DateTime(timezone=True), nullable=False, comment="this server's clock"),
     CheckConstraint("one_row", name="one_row"),
 )
 """One row: the fencing number and the journal's end. Whoever changes it where it stands as expected is the writer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,8 +34,8 @@ def upgrade() -> None:
     _chain()
     op.execute(STOP)
     op.execute(
-        "INSERT INTO sequencer_head (epoch, last_entry, head_hash, last_time_ms, heartbeat)"
-        f" VALUES (0, -1, decode('{EMPTY_ROOT}', 'hex'), 0, to_timestamp(0))"
+        "INSERT INTO sequencer_head (epoch, last_entry, head_hash, last_time_ms, heartbeat, served_until)"
+        f" VALUES (0, -1, decode('{EMPTY_ROOT}', 'hex'), 0, to_timestamp(0), to_timestamp(0))"
     )
 
 
@@ -45,8 +46,8 @@ def downgrade() -> None:
         op.drop_table(name)
 
 
-def _generated(name: str, kind: str) -> sa.Column[object]:
-    types: dict[str, type[sa.types.TypeEngine[object]]] = {"text": sa.Text, "bigint": sa.BigInteger}
+def _generated(name: str, kind: str) -> sa.Column[Any]:
+    types: dict[str, Any] = {"text": sa.Text, "bigint": sa.BigInteger}
     value = f"(data ->> '{name}'::text)"
     return sa.Column(
         name, types[kind](), sa.Computed(value if kind == "text" else f"{value}::{kind}", persisted=True)
@@ -81,6 +82,7 @@ def _journal() -> None:
         ),
         sa.Column("last_time_ms", sa.BigInteger(), nullable=False),
         sa.Column("heartbeat", sa.DateTime(timezone=True), nullable=False, comment="this server's clock"),
+        sa.Column("served_until", sa.DateTime(timezone=True), nullable=False, comment="this server's clock"),
         sa.CheckConstraint("one_row", name=op.f("sequencer_head_one_row_check")),
         sa.PrimaryKeyConstraint("one_row", name=op.f("sequencer_head_pkey")),
     )

@@ -1,0 +1,126 @@
+"""Repeats: what was answered before to the same idempotency key, and client order ids that are taken.
+
+One SELECT for a whole batch; a second one only where there is a repeat, for its receipt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from psycopg.types.numeric import Int4, Int8
+
+from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipts
+from ledger.sequencer.messages import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg import AsyncRawCursor
+
+    from ledger.sequencer.admission import Admitted
+
+_STANDING = """
+SELECT k.position, a.entry, a.body_digest, a.answer, true
+FROM unnest($1::int4[], $2::text[], $3::bytea[]) AS k(position, party, key_hash)
+JOIN answers a ON a.party = k.party AND a.idempotency_key_hash = k.key_hash
+UNION ALL
+SELECT k.position, a.entry, a.body_digest, NULL, false
+FROM unnest($1::int4[], $2::text[], $4::text[]) AS k(position, party, client_order_id)
+JOIN answers a ON a.party = k.party AND a.client_order_id = k.client_order_id
+WHERE k.client_order_id <> ''
+"""
+_RECEIPTS = """
+SELECT w.entry, b.first_entry, b.count, b.epoch, b.batch_root, b.tree_size, b.tree_root, b.time_ms, b.signature,
+    (SELECT array_agg(l.leaf ORDER BY l.entry) FROM journal l
+     WHERE l.entry >= b.first_entry AND l.entry < b.first_entry + b.count)
+FROM unnest($1::int8[]) AS w(entry) JOIN journal j ON j.entry = w.entry JOIN batches b ON b.first_entry = j.batch_first
+"""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What stands already for one submission: the entry under its key, or one that took its client order id."""
+
+    entry: int
+    body_digest: str
+    answer: dict[str, Any] | None
+    """None where only the client order id is the same."""
+
+
+async def standing_of(
+    cursor: AsyncRawCursor[tuple[Any, ...]], admitted: Sequence[Admitted]
+) -> dict[int, Standing]:
+    """By position, what stands under the same key; or, with another key, under the same client order id."""
+    if not admitted:
+        return {}
+    await cursor.execute(
+        _STANDING,
+        [
+            [Int4(position) for position in range(len(admitted))],
+            [each.scope for each in admitted],
+            [each.key_hash for each in admitted],
+            [each.client_order_id for each in admitted],
+        ],
+        prepare=True,
+    )
+    standing: dict[int, Standing] = {}
+    for position, entry, body_digest, answer, same_key in await cursor.fetchall():
+        if same_key or position not in standing:
+            standing[position] = Standing(entry, body_digest, answer)
+    return standing
+
+
+async def answers_again(
+    cursor: AsyncRawCursor[tuple[Any, ...]], standing: Sequence[Standing]
+) -> dict[int, Answer]:
+    """By entry, the answers that were given before, their receipts made again from the stored seals."""
+    if not standing:
+        return {}
+    receipts = await receipts_of(cursor, [each.entry for each in standing])
+    return {
+        each.entry: Answer(
+            status=each.answer["status"],
+            entry=each.entry,
+            time_ms=each.answer["time_ms"],
+            result=each.answer["result"],
+            code=each.answer["code"],
+            detail=each.answer["detail"],
+            receipt=receipts[each.entry],
+        )
+        for each in standing
+        if each.answer is not None
+    }
+
+
+async def receipts_of(cursor: AsyncRawCursor[tuple[Any, ...]], entries: Sequence[int]) -> dict[int, Receipt]:
+    """The receipts of committed entries, from their batches' seals and leaf hashes.
+
+    Raises:
+        ReceiptRefused: RECEIPT-BATCH if the stored leaf hashes are not those that were sealed.
+    """
+    await cursor.execute(_RECEIPTS, [[Int8(entry) for entry in set(entries)]])
+    receipts = {}
+    for (
+        entry,
+        first,
+        count,
+        epoch,
+        batch_root,
+        size,
+        tree_root,
+        time_ms,
+        signature,
+        leaves,
+    ) in await cursor.fetchall():
+        seal = BatchSeal(
+            epoch=epoch,
+            first_entry=first,
+            count=count,
+            batch_root=batch_root.hex(),
+            tree_size=size,
+            tree_root=tree_root.hex(),
+            time_ms=time_ms,
+        )
+        signed = SignedSeal(seal=seal, signature=signature.hex())
+        receipts[entry] = make_receipts(signed, [bytes(leaf) for leaf in leaves])[entry - first]
+    return receipts

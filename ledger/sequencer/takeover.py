@@ -1,0 +1,100 @@
+"""Who may write: an advisory lock for politeness, the epoch in `sequencer_head` for certainty.
+
+The lock outlives a process that is merely stopped, so a heartbeat that is `STALE_AFTER_S` old lets its connection be
+ended. Whoever has the lock raises the epoch; every batch names the epoch that its writer was given, so that a writer
+which wakes up again later writes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from psycopg import AsyncRawCursor
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+WRITER_LOCK = 4_973_001
+"""Key of the advisory lock, one a database."""
+STALE_AFTER_S = 3.0
+_POLL_S = 0.1
+_HOLDERS = """
+SELECT pg_terminate_backend(l.pid) FROM pg_locks l
+WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid() AND l.classid = 0 AND l.objid = $1::int8
+    AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+_log = structlog.get_logger()
+
+
+class WriterRunning(Exception):
+    """Another sequencer writes to this database, and its heart beats."""
+
+    def __init__(self) -> None:
+        self.code = "SEQUENCER-RUNNING"
+        self.cure = "stop the other sequencer, or start this one as a standby (IPX_SEQUENCER_STANDBY=1)"
+        super().__init__(f"{self.code}: {self.cure}")
+
+
+class FencedOut(Exception):
+    """Another sequencer has taken over: this one must not write any more."""
+
+    def __init__(self) -> None:
+        self.code = "SEQUENCER-FENCED-OUT"
+        self.cure = "nothing to do: another sequencer has taken over; this one may stand by again"
+        super().__init__(f"{self.code}: {self.cure}")
+
+
+async def take_over(connection: AsyncConnection[tuple[Any, ...]], *, patience_s: float | None) -> int:
+    """Become the writer, and give the new epoch. The connection must stay open: it holds the lock.
+
+    patience_s: how long to wait for another writer to go or to fall silent; None waits for ever (a standby).
+
+    Raises:
+        WriterRunning: another one still writes when patience has ended.
+        psycopg.Error: the database does not answer.
+    """
+    raw = AsyncRawCursor(connection)
+    left_s = patience_s
+    while True:
+        await raw.execute("SELECT pg_try_advisory_lock($1::int8)", [WRITER_LOCK])
+        if await raw.fetchone() == (True,):
+            break
+        await raw.execute(
+            "SELECT clock_timestamp() - heartbeat > make_interval(secs => $1::float8) FROM sequencer_head",
+            [STALE_AFTER_S],
+        )
+        if await raw.fetchone() == (True,):
+            await raw.execute(_HOLDERS, [WRITER_LOCK])
+            ended = await raw.fetchall()
+            _log.warning("ended the connection of a silent sequencer", connections=len(ended))
+        if left_s is not None:
+            if left_s <= 0:
+                raise WriterRunning
+            left_s -= _POLL_S
+        await asyncio.sleep(_POLL_S)
+    await raw.execute(
+        "UPDATE sequencer_head SET epoch = epoch + 1, heartbeat = clock_timestamp() RETURNING epoch"
+    )
+    row = await raw.fetchone()
+    if row is None:
+        raise FencedOut
+    return int(row[0])
+
+
+async def beat(connection: AsyncConnection[tuple[Any, ...]], epoch: int, *, serving: bool) -> None:
+    """Show that the writer of this epoch lives, and that it serves. Loading, it lives without serving.
+
+    Raises:
+        FencedOut: another epoch stands.
+        psycopg.Error: the database does not answer.
+    """
+    cursor = AsyncRawCursor(connection)
+    await cursor.execute(
+        "UPDATE sequencer_head SET heartbeat = clock_timestamp(),"
+        " served_until = CASE WHEN $2::bool THEN clock_timestamp() ELSE served_until END WHERE epoch = $1::int8",
+        [epoch, serving],
+    )
+    if cursor.rowcount != 1:
+        raise FencedOut

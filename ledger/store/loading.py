@@ -1,0 +1,160 @@
+"""A start from the tables: the journal's end, and every row of state that has not been archived.
+
+The tables are the snapshot. What is read is checked as far as it costs no replay: the frontier gives the head's hash,
+and the accounts of each currency add up to zero.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ledger.merkle import Frontier, MerkleRefused
+from ledger.store.recorded_state import RecordedState
+from ledger.store.tables import ROW_TABLE_BY_KIND
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+_CURES = {
+    "STORE-NOT-MIGRATED": "run the migrations: python -m ledger.store.migrate",
+    "STORE-HEAD": "restore the database from a backup: the journal's end does not fit its own hashes",
+    "STORE-BALANCES": "restore the accounts from the postings: those of one currency do not add up to zero",
+}
+_ROWS_AT_ONCE = 5_000
+
+
+class StoreCorrupt(Exception):
+    """The tables cannot be trusted as they stand. `code` is stable, `cure` says what to do."""
+
+    def __init__(self, code: str, found: str = "") -> None:
+        self.code = code
+        self.cure = _CURES[code]
+        super().__init__(f"{code}: {self.cure}" + (f" ({found})" if found else ""))
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The journal's end. `last_entry` is -1 while it is empty; `served_until_ms` is the database server's clock."""
+
+    epoch: int
+    last_entry: int
+    head_hash: bytes
+    last_time_ms: int
+    served_until_ms: int
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a writer goes on from."""
+
+    head: Head
+    state: RecordedState
+    frontier: Frontier
+    last_state_hash_entry: int
+    """The entry of the last journalled state hash, -1 if there is none."""
+
+
+async def read_head(connection: AsyncConnection[tuple[object, ...]]) -> Head:
+    """Read the one row of `sequencer_head`.
+
+    Raises:
+        StoreCorrupt: STORE-NOT-MIGRATED if it is not there.
+        psycopg.Error: the database does not answer.
+    """
+    cursor = await connection.execute("SELECT to_regclass('sequencer_head') IS NOT NULL")
+    if await cursor.fetchone() != (True,):
+        code = "STORE-NOT-MIGRATED"
+        raise StoreCorrupt(code)
+    cursor = await connection.execute(
+        "SELECT epoch, last_entry, head_hash, last_time_ms, (extract(epoch FROM served_until) * 1000)::int8"
+        " FROM sequencer_head"
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        code = "STORE-NOT-MIGRATED"
+        raise StoreCorrupt(code)
+    return msgspec.convert(
+        dict(zip(("epoch", "last_entry", "head_hash", "last_time_ms", "served_until_ms"), row, strict=True)),
+        Head,
+    )
+
+
+async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
+    """Load state and tree as of the head, in one snapshot.
+
+    Raises:
+        StoreCorrupt: the tables contradict themselves.
+        psycopg.Error: the database does not answer.
+    """
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        head = await read_head(connection)
+        frontier = await _frontier(connection, head)
+        await _check_balances(connection)
+        rows = await _rows(connection)
+        cursor = await connection.execute(
+            "SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'"
+        )
+        found = await cursor.fetchone()
+    state = RecordedState()
+    # In a thread, so that the heartbeat goes on however many rows there are.
+    await asyncio.to_thread(state.load, rows)
+    last = -1 if found is None else msgspec.convert(found[0], int)
+    return Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=last)
+
+
+async def _frontier(connection: AsyncConnection[tuple[object, ...]], head: Head) -> Frontier:
+    if head.last_entry < 0:
+        return Frontier()
+    cursor = await connection.execute(
+        "SELECT b.frontier, (SELECT max(entry) FROM journal) FROM batches b WHERE b.tree_size = %s",
+        (head.last_entry + 1,),
+    )
+    row = await cursor.fetchone()
+    code = "STORE-HEAD"
+    if row is None or row[1] != head.last_entry:
+        raise StoreCorrupt(code, f"no batch ends with entry {head.last_entry}, or entries stand beyond it")
+    try:
+        frontier = Frontier.from_bytes(msgspec.convert(row[0], bytes))
+    except MerkleRefused as error:
+        raise StoreCorrupt(code, error.code) from error
+    if frontier.size != head.last_entry + 1 or frontier.root() != head.head_hash:
+        raise StoreCorrupt(code, "the last batch's frontier gives another root")
+    return frontier
+
+
+async def _check_balances(connection: AsyncConnection[tuple[object, ...]]) -> None:
+    cursor = await connection.execute(
+        "SELECT currency FROM accounts GROUP BY currency HAVING sum(balance) <> 0 ORDER BY currency"
+    )
+    wrong = [str(row[0]) for row in await cursor.fetchall()]
+    if wrong:
+        code = "STORE-BALANCES"
+        raise StoreCorrupt(code, ", ".join(wrong))
+
+
+async def _rows(connection: AsyncConnection[tuple[object, ...]]) -> list[tuple[str, bytes]]:
+    """Kind and JSON of every row in force."""
+    rows: list[tuple[str, bytes]] = []
+    for kind, table in ROW_TABLE_BY_KIND.items():
+        query = f"SELECT data::text FROM {table.name} WHERE NOT archived"  # noqa: S608 - names of our own tables
+        await _read_into(connection, rows, kind, query)
+    await _read_into(
+        connection,
+        rows,
+        "account",
+        "SELECT jsonb_build_object('id', id, 'owner', owner, 'purpose', purpose, 'currency', currency,"
+        " 'balance', balance)::text FROM accounts",
+    )
+    return rows
+
+
+async def _read_into(
+    connection: AsyncConnection[tuple[object, ...]], rows: list[tuple[str, bytes]], kind: str, query: str
+) -> None:
+    async with connection.cursor(f"load_{kind}") as cursor:
+        cursor.itersize = _ROWS_AT_ONCE
+        await cursor.execute(query)
+        async for row in cursor:
+            rows.append((kind, str(row[0]).encode()))  # noqa: PERF401 - an asynchronous loop
