@@ -39,6 +39,14 @@ def _minor_units(text: object) -> int:
         raise ValueError(error.code) from error
 
 
+def _shown_minor_units(value: object) -> object:
+    """Read back what was shown: the Python client takes answers with these same shapes."""
+    if not isinstance(value, str):
+        return value
+    amount = _minor_units(value.removeprefix("-"))
+    return -amount if value.startswith("-") else amount
+
+
 def _checksummed(text: str) -> str:
     if checksum_address(text) != text:
         message = "write the address in its EIP-55 capitals"
@@ -54,6 +62,7 @@ Amount: TypeAlias = Annotated[
 """An amount that comes in: minor units inside, a decimal string outside."""
 AmountOut: TypeAlias = Annotated[
     int,
+    BeforeValidator(_shown_minor_units),
     PlainSerializer(format_amount, return_type=str),
     WithJsonSchema({"type": "string", "pattern": SIGNED_AMOUNT_PATTERN, "examples": ["1200.50"]}),
 ]

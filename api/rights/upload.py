@@ -42,14 +42,16 @@ async def submit_rows(door: Door, rows: Sequence[ImportedRight]) -> list[RowOutc
             and the same file can be uploaded again.
     """
     key = _service_key(door)
+    head = await door.reader.head()
+    last_entry = -1 if head is None else head["last_entry"]
     outcomes: list[RowOutcome] = []
     for start in range(0, len(rows), AT_ONCE):
         batch = rows[start : start + AT_ONCE]
-        outcomes += await asyncio.gather(*(_submit(door, key, row) for row in batch))
+        outcomes += await asyncio.gather(*(_submit(door, key, row, last_entry) for row in batch))
     return outcomes
 
 
-async def _submit(door: Door, key: PrivateKey, row: ImportedRight) -> RowOutcome:
+async def _submit(door: Door, key: PrivateKey, row: ImportedRight, last_entry: int) -> RowOutcome:
     idempotency_key = imported.idempotency_key(row)
     parts = {"bibliography": Opening(secrets.token_bytes(SALT_BYTES).hex(), imported.bibliography(row))}
     unsigned = Given(
@@ -75,7 +77,9 @@ async def _submit(door: Door, key: PrivateKey, row: ImportedRight) -> RowOutcome
         outcome = "unchanged" if known else "refused"
         code = None if known else problem.kind.code
         return RowOutcome(line=row.line, right_id=row.right_id, outcome=outcome, code=code)
-    outcome = "unchanged" if answer.result.get("known") == "yes" else "registered"
+    # An answer that names an earlier entry is a repeated one.
+    known = answer.result.get("known") == "yes" or answer.entry <= last_entry
+    outcome = "unchanged" if known else "registered"
     return RowOutcome(line=row.line, right_id=row.right_id, outcome=outcome, entry=answer.entry)
 
 

@@ -1,0 +1,1 @@
+"""The client's side of the wire: transport with bounded retries, signed commands, acknowledgements, reading."""

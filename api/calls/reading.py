@@ -1,0 +1,220 @@
+"""Everything that can be looked up at the venue, as typed views: amounts in minor units, times in ms UTC."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from pydantic import BaseModel, TypeAdapter
+
+from api.bids.schemas import BidView
+from api.calls.giving import Trust, check_receipt
+from api.deals.schemas import DealView, LicenceView, OwnDealView, OwnLicenceView, ToSign
+from api.journal.schemas import ChainEventView, EntryView, VerdictView
+from api.listings.schemas import BookView, ListingView, OwnListingView
+from api.money.schemas import AccountView, LineView, PaymentView, PostingView
+from api.parties.schemas import OwnPartyView, PartyView
+from api.rights.schemas import EnrolledRightView, RightView
+from api.venue.schemas import Rulebook, VenueView
+from exchange import canonical
+from ledger.receipts import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.calls.transport import Transport
+
+PAGE = 200
+MOST_PAGES = 10_000
+"""A bound on how long a listing of everything may go on."""
+ViewType = TypeVar("ViewType", bound=BaseModel)
+_DEAL: TypeAdapter[OwnDealView | DealView] = TypeAdapter(OwnDealView | DealView)
+_LISTING: TypeAdapter[OwnListingView | ListingView] = TypeAdapter(OwnListingView | ListingView)
+_RIGHT: TypeAdapter[EnrolledRightView | RightView] = TypeAdapter(EnrolledRightView | RightView)
+_PARTY: TypeAdapter[OwnPartyView | PartyView] = TypeAdapter(OwnPartyView | PartyView)
+_LICENCE: TypeAdapter[OwnLicenceView | LicenceView] = TypeAdapter(OwnLicenceView | LicenceView)
+Filter = str | int | bool | None
+
+
+class Reading:
+    """The questions of every client. Lists are iterated page by page; filters that are None filter nothing.
+
+    Every method raises `VenueProblem` or `VenueUnreachable`.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def time_ms(self) -> int:
+        """The venue's time, ms UTC."""
+        told: int = self.transport.get("/v1/time")["time_ms"]
+        return told
+
+    def venue(self) -> VenueView:
+        """Domains, contracts, keys, versions."""
+        return VenueView.model_validate(self.transport.get("/v1/venue"))
+
+    def rulebook(self) -> Rulebook:
+        """Every rule and every kind of problem."""
+        return Rulebook.model_validate(self.transport.get("/v1/rulebook"))
+
+    def party(self, party_id: str) -> OwnPartyView | PartyView:
+        """A party."""
+        return _PARTY.validate_python(self._one("/v1/parties", party_id))
+
+    def parties(self, *, state: str | None = None) -> Iterator[OwnPartyView | PartyView]:
+        """Parties in the order of their application."""
+        return map(_PARTY.validate_python, self._pages("/v1/parties", "parties", state=state))
+
+    def right(self, right_id: str) -> EnrolledRightView | RightView:
+        """A right."""
+        return _RIGHT.validate_python(self._one("/v1/rights", right_id))
+
+    def rights(
+        self, *, office: str | None = None, right_type: str | None = None, status: str | None = None
+    ) -> Iterator[EnrolledRightView | RightView]:
+        """Rights in the order of their import."""
+        pages = self._pages("/v1/rights", "rights", office=office, right_type=right_type, status=status)
+        return map(_RIGHT.validate_python, pages)
+
+    def listing(self, listing_id: str) -> OwnListingView | ListingView:
+        """A listing."""
+        return _LISTING.validate_python(self._one("/v1/listings", listing_id))
+
+    def listings(
+        self,
+        *,
+        state: str | None = None,
+        mode: str | None = None,
+        right_id: str | None = None,
+        seller: str | None = None,
+    ) -> Iterator[OwnListingView | ListingView]:
+        """Listings in the order of their submission."""
+        pages = self._pages(
+            "/v1/listings", "listings", state=state, mode=mode, right_id=right_id, seller=seller
+        )
+        return map(_LISTING.validate_python, pages)
+
+    def book(self, listing_id: str) -> BookView:
+        """A listing's book."""
+        return BookView.model_validate(self.transport.get(f"/v1/listings/{_quoted(listing_id)}/book"))
+
+    def bid(self, bid_id: str) -> BidView:
+        """A bid."""
+        return BidView.model_validate(self._one("/v1/bids", bid_id))
+
+    def bids(self, *, listing_id: str | None = None, state: str | None = None) -> Iterator[BidView]:
+        """The caller's own bids; all of them to an operator."""
+        pages = self._pages("/v1/bids", "bids", listing_id=listing_id, state=state)
+        return map(BidView.model_validate, pages)
+
+    def deal(self, deal_id: str) -> OwnDealView | DealView:
+        """A deal."""
+        return _DEAL.validate_python(self._one("/v1/deals", deal_id))
+
+    def deals(
+        self,
+        *,
+        state: str | None = None,
+        deal_kind: str | None = None,
+        right_id: str | None = None,
+        own: bool | None = None,
+    ) -> Iterator[OwnDealView | DealView]:
+        """Deals in the order of their award."""
+        pages = self._pages(
+            "/v1/deals", "deals", state=state, deal_kind=deal_kind, right_id=right_id, own=own
+        )
+        return map(_DEAL.validate_python, pages)
+
+    def to_sign(self, deal_id: str) -> ToSign:
+        """What a deal's parties sign. Check it with `sign_deal`, which signs nothing that it has not made itself."""
+        return ToSign.model_validate(self.transport.get(f"/v1/deals/{_quoted(deal_id)}/to-sign"))
+
+    def licences(
+        self, *, right_id: str | None = None, state: str | None = None
+    ) -> Iterator[OwnLicenceView | LicenceView]:
+        """Licences in the order of their grant."""
+        pages = self._pages("/v1/licences", "licences", right_id=right_id, state=state)
+        return map(_LICENCE.validate_python, pages)
+
+    def accounts(self, *, owner: str | None = None, currency: str | None = None) -> Iterator[AccountView]:
+        """The caller's own accounts; any owner's to the venue's staff."""
+        return map(
+            AccountView.model_validate,
+            self._pages("/v1/accounts", "accounts", owner=owner, currency=currency),
+        )
+
+    def balance(self, owner: str, purpose: str, currency: str) -> int:
+        """Minor units on an account; zero where it has never been used."""
+        account_id = f"{owner}/{purpose}/{currency}"
+        found = (
+            account for account in self.accounts(owner=owner, currency=currency) if account.id == account_id
+        )
+        return next((account.balance for account in found), 0)
+
+    def postings(self, account_id: str, *, after: int = -1) -> list[PostingView]:
+        """Postings on an account of entries later than `after`."""
+        path = f"/v1/accounts/{'/'.join(_quoted(part) for part in account_id.split('/'))}/postings"
+        answer = self.transport.get(path, {"after": after, "limit": PAGE})
+        return [PostingView.model_validate(posting) for posting in answer["postings"]]
+
+    def statement_lines(self, *, currency: str | None = None) -> Iterator[LineView]:
+        """Matched lines of the bank's statement."""
+        pages = self._pages("/v1/statement-lines", "statement_lines", currency=currency)
+        return map(LineView.model_validate, pages)
+
+    def payments(self, *, state: str | None = None) -> Iterator[PaymentView]:
+        """Instructions to the bank."""
+        return map(PaymentView.model_validate, self._pages("/v1/payments", "payments", state=state))
+
+    def entry(self, number: int) -> EntryView:
+        """A journal entry, as far as the caller may see it."""
+        return EntryView.model_validate(self.transport.get(f"/v1/entries/{number}"))
+
+    def receipt(self, number: int) -> Receipt:
+        """The receipt of an entry, made again from its batch's seal."""
+        return msgspec.convert(self.transport.get(f"/v1/entries/{number}/receipt"), Receipt)
+
+    def check_entry(self, receipt: Receipt, trust: Trust) -> EntryView:
+        """Fetch an entry and check that it is what the receipt was given for.
+
+        Raises:
+            ReceiptRefused: the journal shows another entry than the venue acknowledged.
+        """
+        entry = self.entry(receipt.entry)
+        check_receipt(receipt, receipt.entry, trust.receipt_key, canonical.encode(entry.public))
+        return entry
+
+    def events(self, *, after: int = -1, own: bool | None = None) -> Iterator[EntryView]:
+        """Entries behind `after`, up to the journal's present end."""
+        for _ in range(MOST_PAGES):
+            answer = self.transport.get("/v1/events", {"after": after, "own": own, "limit": PAGE})
+            yield from map(EntryView.model_validate, answer["entries"])
+            if not answer["entries"]:
+                return
+            after = answer["next_after"]
+
+    def chain_events(self) -> Iterator[ChainEventView]:
+        """What the indexer read off the chain."""
+        return map(ChainEventView.model_validate, self._pages("/v1/chain/events", "chain_events"))
+
+    def verdict(self) -> VerdictView:
+        """The audit's latest verdict."""
+        return VerdictView.model_validate(self.transport.get("/v1/audit/verdict"))
+
+    def _one(self, path: str, row_id: str) -> Any:  # noqa: ANN401 - JSON
+        return self.transport.get(f"{path}/{_quoted(row_id)}")
+
+    def _pages(self, path: str, name: str, **filters: Filter) -> Iterator[Any]:
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            answer = self.transport.get(path, {**filters, "cursor": cursor, "limit": PAGE})
+            yield from answer[name]
+            cursor = answer["next_cursor"]
+            if cursor is None:
+                return
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
