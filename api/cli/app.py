@@ -1,0 +1,85 @@
+"""The commands of `ipx` that speak to a running venue.
+
+`python -m scripts.ipx` adds those that run one. Refusals are printed with their code, citation and cure, exit code 1;
+an unreachable venue is exit code 2: nothing is known, repeat under the same key.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from api.calls.transport import VenueProblem, VenueUnreachable
+from api.cli import bids, deals, keys, listings, parties, records
+from api.cli.connection import ApiKey, Connection, Keystore, Log, Url, company, use
+from api.cli.import_command import SubmitOutcome, import_command
+from api.rights.imports.report import ImportedRight
+from ledger.keystore import KeystoreRefused
+from ledger.receipts import ReceiptRefused
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+REFUSED = 1
+UNREACHABLE = 2
+
+
+class InWords(typer.core.TyperGroup):
+    """A group of commands that tells a problem in words instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own kind of context
+        """Run the command; what the venue refused becomes words and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except VenueProblem as problem:
+            _tell(f"{problem.code} ({problem.status}): {problem.document.get('title', '')}")
+            _tell(f"  {problem.citation}; {problem.cure}")
+            for name, value in problem.facts.items():
+                _tell(f"  {name}: {value}")
+            sys.exit(REFUSED)
+        except (KeystoreRefused, ReceiptRefused) as refused:
+            _tell(str(refused))
+            sys.exit(REFUSED)
+        except VenueUnreachable as error:
+            _tell(
+                f"{error}; it is not known whether the command stands: repeat it with the same --idempotency-key"
+            )
+            sys.exit(UNREACHABLE)
+
+
+app = typer.Typer(no_args_is_help=True, cls=InWords, help="The exchange of IP rights.")
+app.add_typer(keys.app, name="key")
+app.add_typer(parties.app, name="party")
+app.add_typer(records.rights, name="right")
+app.add_typer(listings.app, name="listing")
+app.add_typer(bids.app, name="bid")
+app.add_typer(deals.app, name="deal")
+app.add_typer(records.accounts, name="account")
+app.add_typer(records.events, name="event")
+app.command("rulebook")(records.rulebook)
+
+
+@app.callback()
+def root(
+    url: Url = DEFAULT_URL,
+    api_key: ApiKey = "",
+    keystore: Keystore = None,
+    log: Log = None,
+) -> None:
+    """Options that say which venue, and with which keys."""
+    use(Connection(url, api_key, keystore, log))
+
+
+def _submit(rows: Sequence[ImportedRight]) -> Sequence[SubmitOutcome]:
+    with company() as client:
+        return client.submit_rights(rows)
+
+
+app.command("import")(import_command(_submit))
+
+
+def _tell(line: str) -> None:
+    Console(stderr=True).print(Text(line))

@@ -1,0 +1,125 @@
+"""`ipx listing`: create, approve, show, book."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from api.cli.connection import AsJson, Key, company, operator, reader, show, show_acknowledgement, show_one
+from exchange.commands import ListingTerms, SubmitListing
+from exchange.money.amount import AmountRefused, parse_amount
+
+app = typer.Typer(no_args_is_help=True, help="Offers of rights.")
+MS_PER_SECOND = 1_000
+
+
+def amount(text: str) -> int:
+    """A decimal string as minor units, for typer."""
+    try:
+        return parse_amount(text)
+    except AmountRefused as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def moment(text: str) -> int:
+    """A time with its offset (RFC 3339) or milliseconds UTC, for typer."""
+    if text.isdigit():
+        return int(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if found.tzinfo is None:
+        message = "give the offset too, e.g. 2026-12-01T18:00:00+08:00"
+        raise typer.BadParameter(message)
+    return int(found.timestamp() * MS_PER_SECOND)
+
+
+@app.command("create")
+def create(  # noqa: PLR0913 - what an offer consists of
+    right_id: Annotated[str, typer.Option("--right", help="E.g. CN-201610178553.5.")],
+    price: Annotated[int, typer.Option(parser=amount, help="Decimal string, e.g. 120000.00.")],
+    closes: Annotated[int, typer.Option(parser=moment, help="RFC 3339 with offset, or milliseconds UTC.")],
+    mode: Annotated[str, typer.Option(help="posted or competitive.")] = "posted",
+    kind: Annotated[
+        str, typer.Option(help="assignment, exclusive_licence, sole_licence or ordinary_licence.")
+    ] = "assignment",
+    currency: Annotated[str, typer.Option(help="CNY, HKD or MOP.")] = "CNY",
+    deposit: Annotated[int, typer.Option(parser=amount, help="Bid deposit 保证金.")] = "0",  # type: ignore[assignment]  # parsed
+    step: Annotated[int, typer.Option(parser=amount, help="Bids rise by whole steps.")] = "0",  # type: ignore[assignment]  # parsed
+    registration_closes: Annotated[
+        int | None, typer.Option(parser=moment, help="Competitive only: end of registration.")
+    ] = None,
+    most: Annotated[int, typer.Option(help="Posted licences: how many may be accepted.")] = 1,
+    description: Annotated[str | None, typer.Option(help="Sealed, erasable.")] = None,
+    idempotency_key: Key = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Offer a right; the operator opens the listing."""
+    listing = SubmitListing(
+        right_id=right_id,
+        mode=mode,  # type: ignore[arg-type]  # the venue checks the words
+        deal_kind=kind,  # type: ignore[arg-type]  # as above
+        currency=currency,  # type: ignore[arg-type]  # as above
+        closes_ms=closes,
+        registration_closes_ms=registration_closes,
+        max_acceptances=most,
+    )
+    terms = ListingTerms(price=price, deposit=deposit, step=step)
+    with company() as client:
+        given = client.submit_listing(
+            listing, terms, description=description, idempotency_key=idempotency_key
+        )
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("approve")
+def approve(
+    listing_id: str,
+    reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """An operator opens a listing."""
+    with operator() as client:
+        given = client.approve_listing(listing_id, reason)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("list")
+def listed(
+    state: Annotated[str | None, typer.Option(help="E.g. OPEN.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """List listings."""
+    with reader() as client:
+        views = [view.model_dump(mode="json") for view in client.listings(state=state)]
+    names = ("id", "right_id", "mode", "deal_kind", "state", "currency", "closes_ms", "terms")
+    rows = views if as_json else [{name: view[name] for name in names} for view in views]
+    show(rows, as_json=as_json, title="listings")
+
+
+@app.command("show")
+def show_listing(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """Show a listing."""
+    with reader() as client:
+        view = client.listing(listing_id)
+    show_one(view.model_dump(mode="json"), as_json=as_json, title="listing")
+
+
+@app.command("book")
+def book(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """Show a listing's book: rank, price, time."""
+    with reader() as client:
+        view = client.book(listing_id).model_dump(mode="json")
+    if as_json:
+        show_one(view, as_json=True, title="book")
+    elif view["lines"] is None:
+        show_one(
+            {"bids": view["count"], "prices": "shown to participants"},
+            as_json=False,
+            title=f"book of {listing_id}",
+        )
+    else:
+        show(view["lines"], as_json=False, title=f"book of {listing_id} ({view['currency']})")

@@ -1,0 +1,61 @@
+"""`ipx party`: apply, approve, show."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.connection import AsJson, Key, company, operator, reader, show_acknowledgement, show_one
+
+app = typer.Typer(no_args_is_help=True, help="Companies.")
+
+
+@app.command("apply")
+def apply(  # noqa: PLR0913 - what an application consists of
+    company_number: Annotated[str, typer.Option(help="In the Mainland the 18-character USCC.")],
+    name: Annotated[str, typer.Option(help="The company's name; sealed, erasable.")],
+    role: Annotated[
+        list[str], typer.Option(help="seller, buyer, pledgee or agent; several times for several.")
+    ],
+    jurisdiction: Annotated[str, typer.Option(help="CN, HK, MO, TW, US, EP or OTHER.")] = "CN",
+    category: Annotated[
+        str, typer.Option(help="company, university, research_institute, state_enterprise, bank or fund.")
+    ] = "company",
+    idempotency_key: Key = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Apply with the key of the key file. Prints the API key, this once."""
+    with company() as client:
+        given, api_key = client.apply(
+            roles=role,  # type: ignore[arg-type]  # the venue checks the words
+            jurisdiction=jurisdiction,  # type: ignore[arg-type]  # as above
+            company_number=company_number,
+            category=category,  # type: ignore[arg-type]  # as above
+            profile={"name": name},
+            idempotency_key=idempotency_key,
+        )
+    show_acknowledgement(given, as_json=as_json, api_key=api_key)
+
+
+@app.command("approve")
+def approve(
+    party_id: str,
+    reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """An operator approves an applicant."""
+    with operator() as client:
+        given = client.approve_party(party_id, reason)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("show")
+def show(
+    party_id: Annotated[str, typer.Argument(help="`me` for the API key's own.")] = "me",
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Show a party."""
+    with reader() as client:
+        view = client.party(party_id)
+    show_one(view.model_dump(mode="json"), as_json=as_json, title="party")
