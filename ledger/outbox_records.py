@@ -64,7 +64,7 @@ def right_record(state: State, right: Right) -> OutboxRecord:
     )
 
 
-def _records(event: AnyEvent, state: State) -> list[OutboxRecord]:
+def _records(event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0911 - one return a kind of record
     match event:
         case DealChanged(new="SIGNED"):
             return _signed(event, state)

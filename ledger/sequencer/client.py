@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from ledger.sequencer.messages import (
     Answer,
@@ -247,7 +247,7 @@ class BlockingSequencerClient:
                 if reply.number == self._number:
                     return reply
 
-    def __enter__(self) -> BlockingSequencerClient:
+    def __enter__(self) -> Self:
         """Use it as a context manager: it closes itself."""
         return self
 

@@ -22,9 +22,10 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A command as the front door (or a ledger task) hands it over, its signature checked already.
 
     party: the actor, empty for an applicant, `venue` for operators and the service. body_digest: hex, of what the
-    client asked for; a repeat under the same key must bring the same one. command: the JSON of the command's public
-    fields. terms: value and salt (hex) of its confidential terms. erasable: openings by label, of the commitments in the
-    command. signer: the address (EIP-55) that the EIP-712 signature recovers to. valid_until_ms: signed with it, ms UTC.
+    client asked for; a repeat under the same key must bring the same one. command: the JSON of the command's
+    public fields. terms: value and salt (hex) of its confidential terms. erasable: openings by label, of the
+    commitments in the command. signer: the address (EIP-55) that the EIP-712 signature recovers to.
+    valid_until_ms: signed with it, ms UTC.
     """
 
     party: str

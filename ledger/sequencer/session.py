@@ -100,6 +100,8 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
         finally:
             beating.cancel()
             await asyncio.wait([beating])
+            if not beating.cancelled():
+                beating.exception()  # whoever needs it has seen it in `heart`
 
 
 class Session:
@@ -348,10 +350,11 @@ def _raise_for(error: psycopg.Error, *, closed: bool) -> None:
     if state == STOPPED and message == FENCED_OUT:
         raise FencedOut from error
     if state == STOPPED and message == BALANCES_DIFFER:
-        code = "STORE-BALANCES"
-        raise StoreCorrupt(code, "moved balances are not the engine's") from error
+        code, found = "STORE-BALANCES", "moved balances are not the engine's"
+        raise StoreCorrupt(code, found) from error
     unknown = not state or closed or state.startswith(_CONNECTION_ENDED)
-    raise SessionLost(f"{state} {message}", ask_again=unknown) from error
+    reason = f"{state} {message}"
+    raise SessionLost(reason, ask_again=unknown) from error
 
 
 async def _connect(database_url: str) -> Connection:

@@ -4,8 +4,8 @@ It begins by moving `sequencer_head` on from where this writer expects it, and e
 head stands elsewhere, nothing at all is written, and the statement stops itself. Balances are moved by the sums of the
 postings, and what they come to is compared with the engine's: a difference undoes the batch as well.
 
-Empty columns travel as empty values, so that the types of the parameters, and with them the prepared statement, stay the
-same from batch to batch.
+Empty columns travel as empty values, so that the types of the parameters, and with them the prepared statement, stay
+the same from batch to batch.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ _SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "batch": (_BATCH, _BATCH_TYPES),
     "journal": (
         """entries AS (
-    INSERT INTO journal (entry, public, leaf, type, actor, time_ms, terms, terms_salt, outcome, outcome_salt, batch_first)
+    INSERT INTO journal
+    (entry, public, leaf, type, actor, time_ms, terms, terms_salt, outcome, outcome_salt, batch_first)
     SELECT u.c1, u.c2, u.c3, u.c4, u.c5, u.c6, NULLIF(u.c7, ''::bytea), NULLIF(u.c8, ''::bytea), u.c9, u.c10, u.c11
     FROM {source}, head
 )""",
@@ -142,9 +143,9 @@ def text_of(sections: tuple[str, ...]) -> str:
         number += len(types)
         parts.append(template.format(source=f"unnest({placeholders}) AS u({columns})", balances=balances))
     balance_check = f"WHEN EXISTS (SELECT FROM wrong) THEN ipx_stop('{BALANCES_DIFFER}')" if balances else ""
-    return (
+    return (  # every name and code in it is from this page
         f"WITH {', '.join(parts)} SELECT CASE WHEN NOT EXISTS (SELECT FROM head) THEN ipx_stop('{FENCED_OUT}')"
-        f" {balance_check} ELSE true END"
+        f" {balance_check} ELSE true END"  # noqa: S608 - see above
     )
 
 

@@ -35,7 +35,7 @@ def upgrade() -> None:
     op.execute(STOP)
     op.execute(
         "INSERT INTO sequencer_head (epoch, last_entry, head_hash, last_time_ms, heartbeat, served_until)"
-        f" VALUES (0, -1, decode('{EMPTY_ROOT}', 'hex'), 0, to_timestamp(0), to_timestamp(0))"
+        f" VALUES (0, -1, decode('{EMPTY_ROOT}', 'hex'), 0, to_timestamp(0), to_timestamp(0))"  # noqa: S608 - our own constant
     )
 
 

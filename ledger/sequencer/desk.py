@@ -1,0 +1,314 @@
+"""The desk: takes submissions from every connection, has them decided in batches, and gives the answers back.
+
+What is waiting is taken as one batch, at once, without waiting for company. The queue is bounded: beyond it a caller is
+told so, instead of being left to wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+import structlog
+
+from ledger.sequencer.admission import admit
+from ledger.sequencer.clock import ClockJumped
+from ledger.sequencer.messages import (
+    Answer,
+    FrameReader,
+    Reply,
+    SequencerRefused,
+    Submission,
+    Undecided,
+    frame,
+    read_question,
+)
+from ledger.sequencer.session import SessionLost
+from ledger.sequencer.takeover import FencedOut
+from ledger.store.loading import StoreCorrupt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ledger.sequencer.admission import Admitted
+    from ledger.sequencer.session import Session
+
+LARGEST_BATCH = 256
+"""Submissions decided and committed together."""
+MOST_WAITING = 4_096
+MOST_WAITING_BYTES = 64 * 1024 * 1024
+MOST_CONNECTIONS = 256
+MOST_UNREAD_BYTES = 8 * 1024 * 1024
+"""Answers that a caller has not read; then its connection is cut."""
+LONGEST_SLEEP_S = 1.0
+"""So often, at least, clock and heart are looked at."""
+MOST_ATTEMPTS = 3
+"""Sessions that one submission may be taken through before its caller is told to come back."""
+OWNER_ONLY = 0o600
+_log = structlog.get_logger()
+
+
+class Waiting:
+    """A submission that waits for its decision, and whom to tell."""
+
+    __slots__ = ("attempts", "caller", "number", "size", "submission")
+
+    def __init__(self, caller: Caller, number: int, submission: Submission, size: int) -> None:
+        self.caller = caller
+        self.number = number
+        self.submission = submission
+        self.size = size
+        self.attempts = 0
+
+    def answer(self, decision: Answer | SequencerRefused) -> None:
+        """Give the decision; it is sent when the caller is flushed."""
+        if isinstance(decision, Answer):
+            reply = Reply(number=self.number, answer=decision)
+        else:
+            reply = Reply(number=self.number, undecided=Undecided(code=decision.code, found=decision.found))
+        self.caller.answer(reply)
+
+
+class Caller(asyncio.Protocol):
+    """One connection of an API process or a task."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._reader = FrameReader()
+        self._transport: asyncio.Transport | None = None
+        self._outgoing: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection, if there are not too many."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=MOST_UNREAD_BYTES)
+        self._desk.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Put every complete frame into the queue; whoever sends anything else is cut off."""
+        try:
+            for body in self._reader.feed(data):
+                question = read_question(body)
+                self._desk.put(Waiting(self, question.number, question.submission, len(body)))
+        except (SequencerRefused, msgspec.DecodeError, UnicodeDecodeError) as error:
+            _log.warning("malformed frame", code="FRAME-MALFORMED", reason=type(error).__name__)
+            self.close()
+        self.flush()
+
+    def pause_writing(self) -> None:
+        """Cut off a caller that does not read its answers."""
+        self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Forget the connection; what it has submitted is decided all the same."""
+        self._transport = None
+        self._desk.remove(self)
+
+    def answer(self, reply: Reply) -> None:
+        """Keep a reply until the next flush."""
+        self._outgoing.append(frame(reply))
+
+    def flush(self) -> None:
+        """Send what is kept, in one write."""
+        outgoing, self._outgoing = self._outgoing, []
+        if outgoing and self._transport is not None:
+            self._transport.write(b"".join(outgoing))
+
+    def close(self, *, gently: bool = False) -> None:
+        """Close the connection: at once, or after what was written has gone."""
+        if self._transport is not None:
+            if gently:
+                self._transport.close()
+            else:
+                self._transport.abort()
+
+
+class Desk:
+    """The queue between the connections and the session that decides."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Waiting] = deque()
+        self._queued_bytes = 0
+        self._callers: set[Caller] = set()
+        self._wake = asyncio.Event()
+        self._server: asyncio.Server | None = None
+        self._inode = 0
+        self._path: Path | None = None
+        self._stopping = False
+        self.serving = False
+        """Whether a session is deciding what comes."""
+
+    async def listen(self, path: Path) -> None:
+        """Listen on a Unix socket that only its owner may use; it takes the place of one left behind.
+
+        Raises:
+            OSError: the folder is not there or not ours.
+        """
+        if self._server is not None:
+            return
+        draft = path.with_name(f".{secrets.token_hex(3)}")
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        old_mask = os.umask(0o177)
+        try:
+            listener.bind(str(draft))
+        finally:
+            os.umask(old_mask)
+        draft.chmod(OWNER_ONLY)
+        self._inode = draft.stat().st_ino
+        self._server = await asyncio.get_running_loop().create_unix_server(
+            lambda: Caller(self), sock=listener, backlog=MOST_CONNECTIONS
+        )
+        draft.rename(path)  # callers see a socket that answers, or none
+        self._path = path
+
+    async def close(self, code: str = "SEQUENCER-STOPPING") -> None:
+        """Tell everybody who waits, and close the socket and every connection. The desk may listen again."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._path is not None:
+            try:
+                if self._path.stat().st_ino == self._inode:
+                    self._path.unlink()
+            except FileNotFoundError:
+                pass  # somebody else has tidied up
+            self._path = None
+        while self._queue:
+            self._take_one().answer(SequencerRefused(code))
+        for caller in list(self._callers):
+            caller.flush()
+            caller.close(gently=True)
+        await asyncio.sleep(0)
+
+    def stop(self) -> None:
+        """Finish the batch under way and decide nothing more."""
+        self._stopping = True
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Let the desk look around: something other than a submission has happened."""
+        self._wake.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping
+
+    def add(self, caller: Caller) -> None:
+        """Take in a connection, or close it if there are too many."""
+        if len(self._callers) >= MOST_CONNECTIONS:
+            _log.warning("too many connections", most=MOST_CONNECTIONS)
+            caller.close()
+            return
+        self._callers.add(caller)
+
+    def remove(self, caller: Caller) -> None:
+        """Forget a connection."""
+        self._callers.discard(caller)
+
+    def put(self, waiting: Waiting) -> None:
+        """Queue a submission, or tell its caller why not."""
+        if self._stopping:
+            waiting.answer(SequencerRefused("SEQUENCER-STOPPING"))
+        elif len(self._queue) >= MOST_WAITING or self._queued_bytes + waiting.size > MOST_WAITING_BYTES:
+            waiting.answer(SequencerRefused("SEQUENCER-BUSY"))
+        else:
+            self._queue.append(waiting)
+            self._queued_bytes += waiting.size
+            self._wake.set()
+
+    async def run(self, session: Session) -> None:
+        """Decide what comes, on this session, until told to stop.
+
+        Raises:
+            SessionLost, FencedOut, StoreCorrupt, ClockJumped, psycopg.Error: the session is over.
+        """
+        self.serving = True
+        try:
+            while not self._stopping:
+                await self._turn(session)
+        finally:
+            self.serving = False
+
+    async def _turn(self, session: Session) -> None:
+        wait_s = session.wait_s()
+        if session.heart.done():
+            session.heart.result()
+        if not self._queue and wait_s != 0:
+            await self._sleep(LONGEST_SLEEP_S if wait_s is None else min(wait_s, LONGEST_SLEEP_S))
+        self._wake.clear()
+        if self._queue or session.wait_s() == 0:
+            await self._decide(session)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _decide(self, session: Session) -> None:
+        waiting, admitted = self._next_batch()
+        try:
+            decisions = await session.decide(admitted)
+        except SessionLost as lost:
+            for position, each in enumerate(waiting):
+                if position == lost.culprit:
+                    each.answer(SequencerRefused("ENGINE-FAULT"))
+            innocent = [each for position, each in enumerate(waiting) if position != lost.culprit]
+            self._again([each for each in innocent if self._may_try_again(each, lost)])
+            raise
+        except (FencedOut, StoreCorrupt, ClockJumped):
+            for each in waiting:
+                each.answer(SequencerRefused("SEQUENCER-RELOADING"))
+            raise
+        else:
+            later = []
+            for each, decision in zip(waiting, decisions, strict=True):
+                if decision is None:
+                    later.append(each)
+                else:
+                    each.answer(decision)
+            self._again(later)
+        finally:
+            for caller in {each.caller for each in waiting}:
+                caller.flush()
+
+    def _may_try_again(self, waiting: Waiting, lost: SessionLost) -> bool:
+        """Whether the tables are to be asked about it after the next load; else its caller is to come back."""
+        waiting.attempts += 1
+        if lost.ask_again and waiting.attempts < MOST_ATTEMPTS:
+            return True
+        waiting.answer(SequencerRefused("SEQUENCER-RELOADING"))
+        return False
+
+    def _next_batch(self) -> tuple[list[Waiting], list[Admitted]]:
+        """What is taken to be decided now; what is no command is refused on the way."""
+        waiting, admitted = [], []
+        for _ in range(min(len(self._queue), LARGEST_BATCH)):
+            each = self._take_one()
+            try:
+                admitted.append(admit(each.submission))
+            except SequencerRefused as refusal:
+                each.answer(refusal)
+                each.caller.flush()
+                continue
+            waiting.append(each)
+        return waiting, admitted
+
+    def _take_one(self) -> Waiting:
+        waiting = self._queue.popleft()
+        self._queued_bytes -= waiting.size
+        return waiting
+
+    def _again(self, waiting: Iterable[Waiting]) -> None:
+        """Put submissions back to the head of the queue, in their order."""
+        returned = list(waiting)
+        self._queue.extendleft(reversed(returned))
+        self._queued_bytes += sum(each.size for each in returned)

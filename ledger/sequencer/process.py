@@ -1,0 +1,115 @@
+"""The sequencer's process: one session after the other, until it is stopped or must not go on.
+
+Exit codes: 0 stopped on request, 3 the clock jumped, 4 another sequencer writes, 5 the tables cannot be trusted, 6 the
+database stayed away (2: settings that cannot be used). All but 0 are alarms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+import psycopg
+import structlog
+
+from ledger.receipt_key import ReceiptKey, ReceiptKeyRefused
+from ledger.sequencer.clock import ClockJumped, WatchedClock
+from ledger.sequencer.desk import Desk
+from ledger.sequencer.genesis import GenesisRefused, read_genesis
+from ledger.sequencer.session import SessionLost, open_session
+from ledger.sequencer.takeover import FencedOut, WriterRunning
+from ledger.store.loading import StoreCorrupt
+
+if TYPE_CHECKING:
+    from ledger.settings import SequencerSettings
+
+EXIT_STOPPED = 0
+EXIT_CLOCK = 3
+EXIT_NOT_THE_WRITER = 4
+EXIT_STORE = 5
+EXIT_DATABASE_AWAY = 6
+
+PATIENCE_S = 10.0
+"""How long a sequencer that is no standby waits for another one to go."""
+FIRST_BACK_OFF_S = 0.1
+LONGEST_BACK_OFF_S = 5.0
+MOST_FAILURES = 100
+"""Sessions in a row that came to nothing; with the back-off about eight minutes."""
+_log = structlog.get_logger()
+
+
+async def serve(settings: SequencerSettings, clock: WatchedClock | None = None) -> int:
+    """Run the sequencer until SIGTERM or SIGINT; give the exit code."""
+    desk = Desk()
+    loop = asyncio.get_running_loop()
+    sessions = asyncio.create_task(_sessions(settings, desk, clock or WatchedClock()))
+
+    def stop() -> None:
+        desk.stop()
+        if not desk.serving:  # waiting or loading: there is no batch to finish
+            sessions.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        return await sessions
+    except asyncio.CancelledError:
+        _log.info("stopped", code="STOPPED")
+        return EXIT_STOPPED
+    finally:
+        await desk.close()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> int:
+    back_off_s = FIRST_BACK_OFF_S
+    failures = 0
+    while not desk.stopping:
+        try:
+            served = await _one_session(settings, desk, clock)
+        except ClockJumped as alarm:
+            _log.critical("stopped", code=alarm.code, jump_ms=alarm.jump_ms, cure=alarm.cure)
+            return EXIT_CLOCK
+        except (StoreCorrupt, GenesisRefused, ReceiptKeyRefused) as alarm:
+            _log.critical("stopped", code=alarm.code, cure=alarm.cure, reason=str(alarm))
+            return EXIT_STORE
+        except (FencedOut, WriterRunning) as alarm:
+            _log.critical("not the writer", code=alarm.code, cure=alarm.cure)
+            if not settings.standby:
+                return EXIT_NOT_THE_WRITER
+            await desk.close("SEQUENCER-RELOADING")
+            continue
+        if served:
+            back_off_s, failures = FIRST_BACK_OFF_S, 0
+        failures += 1
+        if failures > MOST_FAILURES:
+            _log.critical("stopped", code="DATABASE-AWAY", cure="start the database, then the sequencer")
+            return EXIT_DATABASE_AWAY
+        if not desk.stopping:
+            await asyncio.sleep(back_off_s)
+            back_off_s = min(2 * back_off_s, LONGEST_BACK_OFF_S)
+    _log.info("stopped", code="STOPPED")
+    return EXIT_STOPPED
+
+
+async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> bool:
+    """Serve until the session is over; whether it came to serving at all."""
+    served = False
+    genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
+    try:
+        async with open_session(
+            settings.database_url,
+            ReceiptKey.from_file(settings.receipt_key_file),
+            clock,
+            genesis=genesis,
+            patience_s=None if settings.standby else PATIENCE_S,
+            on_heart_failure=desk.wake,
+        ) as session:
+            await desk.listen(settings.socket_path)
+            served = True
+            await desk.run(session)
+    except (SessionLost, psycopg.Error, TimeoutError, OSError) as error:
+        _log.error("session lost", code="SESSION-LOST", reason=f"{type(error).__name__}: {error}")
+    return served
