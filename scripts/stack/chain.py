@@ -1,16 +1,20 @@
 """anvil from npm: the development chain, with its state kept on disk.
 
-It writes its state every second, and not always in one piece: after a `kill -9` the last second of blocks can be gone,
-or the file can be cut. A cut file is replaced by the last one that could be read; the indexer finds what is missing.
+It writes its state every second over the last one, so after a `kill -9` the last second of blocks can be gone, or the
+file can be cut. A whole copy is therefore kept beside it, at most a few seconds old, and takes a cut file's place; the
+indexer finds what is missing.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+import msgspec
 
 from scripts.stack.child import Child, StartRefused
 
@@ -18,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ANVIL = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
 CHAIN_ID = 31_337
 REQUEST_DEADLINE_S = 2.0
+COPY_EVERY_S = 3.0
 
 
 class Chain:
@@ -35,6 +40,8 @@ class Chain:
             *("--state", str(self.state), "--state-interval", "1", "--silent"),
         ]
         self.child = Child("anvil", command, logs / "anvil.log")
+        self._ending = threading.Event()
+        self._copier: threading.Thread | None = None
 
     def start(self) -> None:
         """Start, from the last state that can be read.
@@ -46,38 +53,51 @@ class Chain:
             message = "anvil is not installed. Run: make setup"
             raise StartRefused(message)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.child.end_leftover()  # it may still be writing its state
         self._mend_state()
         self.child.start()
         self.child.wait_until(self._answers)
+        self._ending.clear()
+        self._copier = threading.Thread(target=self._keep_copies, name="chain state copies", daemon=True)
+        self._copier.start()
 
     def stop(self) -> None:
         """Stop; anvil writes its state first."""
+        self._ending.set()
+        if self._copier is not None:
+            self._copier.join()
+            self._copier = None
         self.child.stop()
 
     def _mend_state(self) -> None:
-        if not self.state.exists():
-            if self.copy.exists():
-                shutil.copyfile(self.copy, self.state)
-        elif _is_whole(self.state):
-            shutil.copyfile(self.state, self.copy)
-        elif self.copy.exists():
+        if self._copy_if_whole():
+            return
+        self.state.unlink(missing_ok=True)
+        if self.copy.exists():
             shutil.copyfile(self.copy, self.state)
-        else:
-            self.state.unlink()
+
+    def _keep_copies(self) -> None:
+        while not self._ending.wait(COPY_EVERY_S):
+            self._copy_if_whole()
+
+    def _copy_if_whole(self) -> bool:
+        """Copy the state, unless it is missing or cut; whether it was whole."""
+        try:
+            state = self.state.read_bytes()
+            msgspec.json.decode(state, type=msgspec.Raw)  # reads all of it, and makes nothing
+        except (OSError, msgspec.DecodeError):
+            return False
+        unfinished = self.copy.with_suffix(".unfinished")
+        unfinished.write_bytes(state)
+        unfinished.replace(self.copy)
+        return True
 
     def _answers(self) -> bool:
         question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}).encode()
-        request = urllib.request.Request(self.url, question, {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url, question, headers)  # noqa: S310 - our own child
         try:
             with urllib.request.urlopen(request, timeout=REQUEST_DEADLINE_S) as answer:  # noqa: S310 - our own child
                 return bool(json.load(answer)["result"] == hex(CHAIN_ID))
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
-
-
-def _is_whole(path: Path) -> bool:
-    try:
-        json.loads(path.read_bytes())
-    except ValueError:
-        return False
-    return True

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -42,12 +43,23 @@ class Child:
         self.user = user
         self.stop_signal = stop_signal
         self.process: subprocess.Popen[bytes] | None = None
+        self._mark = log.with_suffix(".pid")
 
     def start(self) -> None:
         """Start the process. From the main thread only: the kernel binds a child to the thread that made it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.end_leftover()
         with self.log.open("ab") as log:
             self.process = self._spawn(log)
+        self._mark.write_text(f"{self.process.pid} {_start_of(self.process.pid)}")
+
+    def end_leftover(self) -> None:
+        """Make sure that the process of an earlier start, whose parent was killed, has ended.
+
+        Raises:
+            StartRefused: it cannot be killed.
+        """
+        end_leftover(self._mark)
 
     def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own command line
@@ -80,6 +92,17 @@ class Child:
                 raise StartRefused(message)
             time.sleep(POLL_S)
 
+    def wait(self, deadline_s: float) -> int | None:
+        """Wait for its end and give its exit code; at the deadline it is killed."""
+        if self.process is None:
+            return None
+        try:
+            self.process.wait(deadline_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._mark.unlink(missing_ok=True)
+        return self.exit_code
+
     def stop(self, deadline_s: float = STOP_DEADLINE_S) -> None:
         """Ask it to stop; kill it, with everything in its session, when the deadline has passed."""
         if self.process is None:
@@ -91,6 +114,7 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.kill()
         self._kill_session()
+        self._mark.unlink(missing_ok=True)
 
     def kill(self) -> None:
         """SIGKILL, now."""
@@ -113,3 +137,40 @@ class Child:
             return f"Its log {self.log.name} is empty."
         text = self.log.read_bytes()[-LOG_TAIL_BYTES:].decode("utf-8", "replace").strip()
         return f"The end of its log ({self.log}):\n{text}" if text else f"Its log {self.log.name} is empty."
+
+
+def end_leftover(mark: Path) -> None:
+    """Make sure that the process which a mark names is gone, before its data is used again.
+
+    It was told to stop when its parent was killed, but may still be writing; it is killed once it has had its time. The
+    time at which it was started tells it from another process that has its number now.
+
+    Raises:
+        StartRefused: it cannot be killed.
+    """
+    try:
+        number, started = mark.read_text().split()
+        pid = int(number)
+    except (FileNotFoundError, ValueError):
+        return  # nothing was running, or the mark was cut: its process had then not begun its work
+    for number_of_signal, patience_s in ((0, STOP_DEADLINE_S), (signal.SIGKILL, STOP_DEADLINE_S)):
+        until = time.monotonic() + patience_s
+        while time.monotonic() < until:
+            if _start_of(pid) != started:
+                mark.unlink(missing_ok=True)
+                return
+            if number_of_signal:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, number_of_signal)
+            time.sleep(POLL_S)
+    message = f"process {pid} of an earlier start does not end. Stop it (kill -9 {pid}), then start again."
+    raise StartRefused(message)
+
+
+def _start_of(pid: int) -> str:
+    """When a process was started (ticks since boot, proc(5)); empty if it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]

@@ -35,7 +35,11 @@ class CapabilityHeader(ctypes.Structure):
 class CapabilityData(ctypes.Structure):
     """`struct __user_cap_data_struct` of capset(2), of which version 3 wants two."""
 
-    _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
+    _fields_ = (
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    )
 
 
 def become_nobody(libc: ctypes.CDLL) -> None:

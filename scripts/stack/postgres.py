@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import psycopg
@@ -21,6 +22,10 @@ SUPERUSER = "postgres"
 LONGEST_SOCKET_PATH = 90
 """Of sun_path's 108 bytes, less the name of the socket itself."""
 INITDB_DEADLINE_S = 120
+START_ATTEMPTS = 10
+START_PAUSE_S = 1.0
+STILL_IN_USE = "still in use"
+"""What PostgreSQL says of a data folder whose old server processes are still there."""
 
 
 class Postgres:
@@ -69,8 +74,7 @@ class Postgres:
         self._make_folders()
         if self._unfinished.exists() or not (self.data / "PG_VERSION").exists():
             self._initialise()
-        self.child.start()
-        self.child.wait_until(self._accepts)
+        self._start_server()
         with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if found is None:
@@ -92,9 +96,6 @@ class Postgres:
         self.sockets.chmod(0o700)
 
     def _initialise(self) -> None:
-        self._unfinished.touch()
-        for leftover in self.data.iterdir():  # of an initdb that was cut off
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         command = [
             str(BINARIES / "initdb"),
             f"--pgdata={self.data}",
@@ -104,12 +105,47 @@ class Postgres:
             "--locale=C.UTF-8",
             "--no-sync",
         ]
-        initdb = Child("initdb", command, self.logs / "initdb.log", environment=_environment(), user=self.user)
+        initdb = Child(
+            "initdb", command, self.logs / "initdb.log", environment=_environment(), user=self.user
+        )
+        initdb.end_leftover()
+        self._unfinished.touch()
+        for leftover in self.data.iterdir():  # of an initdb that was cut off
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         initdb.start()
-        if initdb.process is None or initdb.process.wait(INITDB_DEADLINE_S) != 0:
+        if initdb.wait(INITDB_DEADLINE_S) != 0:
             message = f"initdb failed. {initdb.log_tail()}\nRemove {self.data} and try again."
             raise StartRefused(message)
         self._unfinished.unlink()
+
+    def _start_server(self) -> None:
+        """Start, again for a while if server processes of a killed postmaster have not noticed yet that it is gone."""
+        self.child.end_leftover()
+        self._forget_reused_number()
+        for attempt in range(START_ATTEMPTS):
+            self.child.start()
+            try:
+                self.child.wait_until(self._accepts)
+            except StartRefused as refusal:
+                if STILL_IN_USE not in str(refusal) or attempt == START_ATTEMPTS - 1:
+                    raise
+                time.sleep(START_PAUSE_S)
+            else:
+                return
+
+    def _forget_reused_number(self) -> None:
+        """Remove the lock file of a dead postmaster whose process number another program has now.
+
+        PostgreSQL would take that program for the old server. In containers, which count from 1, this is common.
+        """
+        lock = self.data / "postmaster.pid"
+        try:
+            number = int(lock.read_text().split("\n", 1)[0])
+            name = Path(f"/proc/{number}/comm").read_text().strip()
+        except (OSError, ValueError):
+            return  # no lock file, or nobody has the number: PostgreSQL sorts that out by itself
+        if name != "postgres":
+            lock.unlink()
 
     def _accepts(self) -> bool:
         try:

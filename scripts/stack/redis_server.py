@@ -1,4 +1,4 @@
-"""Redis from the wheel, on a Unix socket only. It carries messages that may be lost at any time, so it keeps nothing."""
+"""Redis from the wheel, on a Unix socket only. What it carries may be lost at any time: it keeps nothing."""
 
 from __future__ import annotations
 

@@ -107,6 +107,7 @@ class Servers:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.close()
-            message = f"{self.folder} is in use by another exchange. Stop that one, or choose another folder with --data."
+            cure = "Stop that one, or choose another folder with --data."
+            message = f"{self.folder} is in use by another exchange. {cure}"
             raise StartRefused(message) from error
         self._lock = lock

@@ -1,4 +1,4 @@
-"""Where the binaries are that come inside wheels. The packages themselves are not imported: we need none of their code."""
+"""Where the binaries are that come inside wheels. The packages are not imported: none of their code is needed."""
 
 from __future__ import annotations
 
