@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from eth_account import Account
+from eth_typing import HexAddress, HexStr
+from web3.types import Nonce
 from web3.utils.address import get_create_address
 
 from ledger.chain.errors import ChainFault
@@ -98,4 +100,4 @@ def local_signer(secret_hex: str, address: str = "") -> LocalSigner:
 
 def created_address(sender: str, nonce: int) -> str:
     """Give the address (EIP-55) of the contract that this transaction of this sender creates."""
-    return checksum_address(get_create_address(sender, nonce))
+    return checksum_address(get_create_address(HexAddress(HexStr(sender)), Nonce(nonce)))
