@@ -376,8 +376,6 @@ class Book(Generic[Id]):
         raise BookRefused(BookCode.ID_TAKEN if order_id in self._orders else BookCode.FULL)
 
     def _put_back(self, order: Resting[Id]) -> None:
-        if order.sequence <= self._last_sequence:
-            raise BookRefused(BookCode.SNAPSHOT_INVALID)
         self._put_back_sequence(order.sequence - 1)
         if self.place(order.order_id, order.side, order.price, order.quantity):
             raise BookRefused(BookCode.SNAPSHOT_INVALID)

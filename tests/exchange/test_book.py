@@ -31,9 +31,9 @@ from exchange.book import (
 )
 from tests.exchange.naive_book import NaiveBook
 
-order_ids = st.integers(1, 30)
+order_ids = st.integers(1, 12)
 sides: st.SearchStrategy[Side] = st.sampled_from((BUY, SELL))
-prices = st.integers(95, 105)
+prices = st.integers(98, 103)
 quantities = st.integers(1, 6)
 bids = st.lists(st.integers(1, 5), max_size=40)
 
@@ -183,6 +183,20 @@ def test_amending_to_the_same_price_and_quantity_changes_nothing() -> None:
     before = book.snapshot()
     assert book.amend(1, 100, 5) == ()
     assert book.snapshot() == before
+
+
+def test_the_best_stands_behind_those_that_were_withdrawn_from_the_front() -> None:
+    book: Book[str] = Book(buy_only=True)
+    for name, price in (("gone", 120), ("also gone", 110), ("next", 110), ("last", 100)):
+        book.place(name, BUY, price, 1)
+    book.cancel("gone")
+    book.cancel("also gone")
+    for name in ("next", "last"):
+        best = book.best(BUY)
+        assert best is not None
+        assert best.order_id == name
+        book.cancel(name)
+    assert book.best(BUY) is None
 
 
 def test_a_withdrawn_bid_that_comes_again_is_the_last_at_its_price() -> None:
