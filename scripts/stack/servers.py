@@ -6,7 +6,10 @@ IPX_DATABASE_URL, IPX_REDIS_URL and IPX_CHAIN_URL each switch the embedded serve
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -45,12 +48,26 @@ class Server(Protocol):
         """Stop."""
 
 
+LONGEST_SOCKET_FOLDER = 80
+"""Of sun_path's 108 bytes, less the longest name of a socket in it."""
+
+
+def socket_folder(folder: Path) -> Path:
+    """A folder for Unix sockets whose path is short enough for the kernel."""
+    inside = folder / "sockets"
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER:
+        return inside
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"ipx-{name}"
+
+
 class Servers:
     """The embedded servers of one data folder. One process at a time may have a folder."""
 
     def __init__(self, folder: Path, *, slots_in_an_epoch: int = 1) -> None:
         self.folder = folder.resolve()
         self.logs = self.folder / "logs"
+        self.sockets = socket_folder(self.folder)
         self._slots_in_an_epoch = slots_in_an_epoch
         self._running: list[Server] = []
         self._lock: IO[str] | None = None
@@ -72,13 +89,13 @@ class Servers:
         database_url = os.environ.get("IPX_DATABASE_URL", "")
         redis_url = os.environ.get("IPX_REDIS_URL", "")
         chain_url = os.environ.get("IPX_CHAIN_URL", "")
-        postgres = Postgres(self.folder, self.logs)
+        self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        postgres = Postgres(self.folder, self.sockets, self.logs)
         if not database_url:
             self._run(postgres)
             database_url = postgres.url
         if not redis_url:
-            postgres.sockets.mkdir(parents=True, exist_ok=True)
-            redis_server = RedisServer(postgres.sockets, self.folder, self.logs)
+            redis_server = RedisServer(self.sockets, self.folder, self.logs)
             self._run(redis_server)
             redis_url = redis_server.url
         if not chain_url:
@@ -92,6 +109,8 @@ class Servers:
         """Stop everything, last started first, and give the folder back."""
         while self._running:
             self._running.pop().stop()
+        if not self.sockets.is_relative_to(self.folder):
+            shutil.rmtree(self.sockets, ignore_errors=True)
         if self._lock is not None:
             self._lock.close()
             self._lock = None

@@ -1,0 +1,17 @@
+"""`ipx`: the command line of companies, operators and auditors, with the commands that run a venue of one's own."""
+
+from __future__ import annotations
+
+from api.cli.app import app
+from scripts.up import up
+
+app.command()(up)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

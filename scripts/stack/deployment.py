@@ -1,0 +1,77 @@
+"""What a venue needs before it opens: tables, contracts, and the genesis file that says whose keys it accepts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from exchange.commands import OpenVenue
+from ledger.chain.client import ChainClient
+from ledger.chain.compiler import compiler_settings, hardhat_artifacts
+from ledger.chain.deploy import Deployment, deploy
+from ledger.chain.manifest import Manifest, RoleHolders
+from ledger.chain.signer import LocalSigner
+from ledger.store.migrate import upgrade
+from scripts.stack.chain import CHAIN_ID, ROOT
+from scripts.stack.keys import OPERATORS, Keys
+
+FEE_BASIS_POINTS = 100
+"""The development venue's fee on the seller's side: 1 % of the price."""
+DEVELOPMENT_FUNDS_WEI = 10**24
+RECURSION_LIMIT = 1_000
+"""Python's own; libraries of the chain raise it far beyond what the stack of a thread can bear."""
+
+
+def prepare(data: Path, keys: Keys, database_url: str, chain_url: str) -> Manifest:
+    """Bring tables and contracts up to date. Both change nothing when they stand already.
+
+    Raises:
+        ChainFault: the contracts cannot be deployed, or the chain has lost them.
+    """
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    upgrade(database_url)
+    client = ChainClient(chain_url)
+    sender = LocalSigner(keys.private_key("sender"))
+    anchor = LocalSigner(keys.private_key("anchor"))
+    if client.chain_id() == CHAIN_ID:
+        for address in (sender.address, anchor.address):
+            if client.balance(address) < DEVELOPMENT_FUNDS_WEI // 2:
+                client.request("anvil_setBalance", [address, hex(DEVELOPMENT_FUNDS_WEI)])
+    guardian = keys.private_key("guardian").address
+    return deploy(
+        Deployment(
+            client=client,
+            artifacts=hardhat_artifacts(ROOT),
+            settings=compiler_settings(ROOT),
+            deployer=sender,
+            roles=RoleHolders(
+                settler=sender.address, registrar=sender.address, pauser=guardian, guardian=guardian
+            ),
+            anchor_key=anchor.address,
+            path=data / "chain.json",
+        )
+    )
+
+
+def write_genesis(path: Path, manifest: Manifest, keys: Keys, bank: str, office: str) -> None:
+    """Write the command that opens the venue, unless it stands: a venue opens once."""
+    if path.exists():
+        return
+    genesis = OpenVenue(
+        profile="mainland",
+        chain_id=manifest.chain_id,
+        register=manifest.address("Register"),
+        anchor=manifest.address("JournalAnchor"),
+        operators=tuple(keys.private_key(name).address for name in OPERATORS),
+        service=keys.private_key("service").address,
+        bank=bank,
+        office=office,
+        receipt_key="",
+        fee_basis_points=FEE_BASIS_POINTS,
+        simulated=True,
+    )
+    draft = path.with_suffix(".new")
+    draft.write_bytes(msgspec.json.encode(genesis))
+    draft.replace(path)

@@ -1,0 +1,185 @@
+"""A whole venue on one machine: servers, simulated bank and office, sequencer, front door and worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.stack.child import Child, StartRefused
+from scripts.stack.deployment import prepare, write_genesis
+from scripts.stack.keys import OPERATORS, Keys
+from scripts.stack.ports import Ports, answers
+from scripts.stack.servers import Addresses, Servers
+
+Report = Callable[[str], None]
+"""Called with a line for people at each step that takes a while."""
+REQUEST_DEADLINE_S = 2.0
+MOST_RESTARTS = 5
+RESTART_WINDOW_S = 60.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a running venue is."""
+
+    url: str
+    addresses: Addresses
+    bank_url: str
+    office_url: str
+    data: Path
+
+    def table(self) -> dict[str, str]:
+        """Names and addresses, for people and for `--json`."""
+        return {
+            "exchange": self.url,
+            "documentation": f"{self.url}/docs",
+            "database": self.addresses.database_url,
+            "redis": self.addresses.redis_url,
+            "chain": self.addresses.chain_url,
+            "bank (simulated)": self.bank_url,
+            "office (simulated)": self.office_url,
+            "data": str(self.data),
+        }
+
+
+class Venue:
+    """Starts and stops every process of a venue, in order, and starts again what falls over."""
+
+    def __init__(self, data: Path, *, report: Report = print, port: int | None = None) -> None:
+        self.data = data.resolve()
+        self.servers = Servers(self.data)
+        self.keys = Keys(self.data / "keys")
+        self._report = report
+        self._port = port
+        self._children: list[Child] = []
+        self._restarts: list[float] = []
+
+    def start(self, settings: dict[str, str] | None = None) -> Place:
+        """Start everything; `settings` are further environment variables of the processes.
+
+        Raises:
+            StartRefused: something did not come up; nothing is left running.
+            ChainFault: the contracts could not be deployed.
+        """
+        try:
+            return self._start(settings or {})
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, settings: dict[str, str]) -> Place:
+        self._report("PostgreSQL, Redis and chain …")
+        addresses = self.servers.start()
+        ports = Ports(self.data)
+        environment = self._environment(addresses) | settings
+        self._report("bank and patent office (simulated) …")
+        bank_url, bank = self._simulated("bank", ports, environment, ("--signatory", *self._signatories()))
+        office_url, office = self._simulated("office", ports, environment, ("--catalogue",))
+        environment |= {
+            "IPX_BANK_URL": bank_url,
+            "IPX_BANK_SIGNER": bank,
+            "IPX_OFFICE_URL": office_url,
+            "IPX_OFFICE_SIGNER": office,
+        }
+        self._report("tables and contracts …")
+        manifest = prepare(self.data, self.keys, addresses.database_url, addresses.chain_url)
+        write_genesis(self.data / "genesis.json", manifest, self.keys, bank, office)
+        self._report("sequencer, front door and worker …")
+        url = self._start_application(ports, environment)
+        return Place(url, addresses, bank_url, office_url, self.data)
+
+    def _start_application(self, ports: Ports, environment: dict[str, str]) -> str:
+        socket = Path(environment["IPX_SEQUENCER_SOCKET"])
+        socket.unlink(missing_ok=True)  # left by a sequencer that was killed
+        sequencer = self._child("sequencer", [sys.executable, "-m", "ledger.sequencer"], environment)
+        sequencer.wait_until(socket.exists)
+        port = self._port if self._port is not None else ports.port("api")
+        environment["IPX_API_PORT"] = str(port)
+        api = self._child("api", [sys.executable, "-m", "api"], environment)
+        api.wait_until(lambda: answers(port))
+        self._child("worker", [sys.executable, "-m", "ledger.tasks"], environment)
+        return f"http://127.0.0.1:{port}"
+
+    def _simulated(
+        self, name: str, ports: Ports, environment: dict[str, str], options: tuple[str, ...]
+    ) -> tuple[str, str]:
+        port = ports.port(name)
+        state = self.data / f"{name}.sqlite"
+        command = [
+            sys.executable,
+            "-m",
+            f"scripts.simulated.{name}",
+            "--port",
+            str(port),
+            "--data",
+            str(state),
+        ]
+        child = self._child(name, [*command, *options], environment)
+        child.wait_until(lambda: answers(port))
+        url = f"http://127.0.0.1:{port}"
+        request = urllib.request.Request(  # noqa: S310 - our own child
+            f"{url}/identity", headers={"Authorization": f"Bearer {self.keys.token(name)}"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=REQUEST_DEADLINE_S) as answer:  # noqa: S310 - as above
+                return url, str(json.load(answer)["statement"]["attestation"]["signer"])
+        except (urllib.error.URLError, TimeoutError) as error:
+            message = f"{name} does not say who it is: {error}. {child.log_tail()}"
+            raise StartRefused(message) from error
+
+    def _signatories(self) -> list[str]:
+        first, second = (self.keys.private_key(name).address for name in OPERATORS)
+        return [first, "--signatory", second]
+
+    def _environment(self, addresses: Addresses) -> dict[str, str]:
+        self.keys.write_staff_keys()
+        root = Path(__file__).resolve().parents[2]
+        return {
+            **os.environ,
+            **addresses.environment(),
+            "PYTHONPATH": str(root),
+            "IPX_DATA": str(self.data),
+            "IPX_KEYS_DIR": str(self.keys.folder),
+            "IPX_CHAIN_MANIFEST": str(self.data / "chain.json"),
+            "IPX_GENESIS": str(self.data / "genesis.json"),
+            "IPX_SEQUENCER_SOCKET": str(self.servers.sockets / "sequencer.sock"),
+            "IPX_BANK_TOKEN": self.keys.token("bank"),
+            "IPX_OFFICE_TOKEN": self.keys.token("office"),
+        }
+
+    def _child(self, name: str, command: list[str], environment: dict[str, str]) -> Child:
+        child = Child(name, command, self.servers.logs / f"{name}.log", environment=environment)
+        self._children.append(child)
+        child.start()
+        return child
+
+    def check(self) -> None:
+        """Start again what has fallen over, but not for ever.
+
+        Raises:
+            StartRefused: too often in a minute: something is wrong that starting again does not mend.
+        """
+        for child in self._children:
+            code = child.exit_code
+            if code is None:
+                continue
+            now = time.monotonic()
+            self._restarts = [*(at for at in self._restarts if now - at < RESTART_WINDOW_S), now]
+            if len(self._restarts) > MOST_RESTARTS:
+                message = f"{child.name} ended with code {code} again and again. {child.log_tail()}"
+                raise StartRefused(message)
+            self._report(f"{child.name} ended with code {code}; starting it again")
+            child.start()
+
+    def stop(self) -> None:
+        """Stop everything, last started first."""
+        while self._children:
+            self._children.pop().stop()
+        self.servers.stop()
