@@ -13,6 +13,9 @@ MS_PER_MINUTE = 60 * MS_PER_SECOND
 MS_PER_HOUR = 60 * MS_PER_MINUTE
 MS_PER_DAY = 24 * MS_PER_HOUR
 VENUE_OFFSET_MS = 8 * MS_PER_HOUR
+LATEST_MS = 7_258_089_600_000
+"""The end of the calendar: midnight at the venue at which the year 2200 begins. No clock, term or expiry lies later."""
+_FIRST_YEAR, _END_YEAR = 1800, 2200
 _SATURDAY = 5
 _LONGEST_SEARCH_DAYS = 3_660
 
@@ -20,6 +23,15 @@ _LONGEST_SEARCH_DAYS = 3_660
 def venue_date(time_ms: int) -> date:
     """The calendar date at the venue (UTC+8) of a time in UTC milliseconds."""
     return datetime.fromtimestamp((time_ms + VENUE_OFFSET_MS) // MS_PER_SECOND, tz=UTC).date()
+
+
+def is_venue_date(text: str) -> bool:
+    """Whether a text is an ISO date (`2026-01-31`) of the years 1800 to 2199."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return False
+    return day.isoformat() == text and _FIRST_YEAR <= day.year < _END_YEAR
 
 
 def start_of_day(day: date) -> int:

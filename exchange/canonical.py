@@ -48,7 +48,7 @@ _beyond_bmp = re.compile(rb"[\xf0-\xf4]")  # the lead bytes of UTF-8 sequences f
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
-class CanonicalRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class CanonicalRefused(ValueError):
     """A value or text outside the canonical form.
 
     `code` is stable, `cure` says what to send instead. The codes are `canonical_type`, `canonical_integer`,

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from exchange import parties, venue
-from exchange.commands import Request, Tick
+from exchange.commands import OpenVenue, Request, Tick
 from exchange.deals import settlement
 from exchange.events import DeadlineFired
 from exchange.listings import floor
 from exchange.money import desk
 from exchange.rights import register
-from exchange.rules.rule import Refusal
+from exchange.rules import venue as rules
+from exchange.rules.rule import Refusal, refuse
 from exchange.state import Deadline, State
 from exchange.turn import EngineFault, Handlers, Outcome, Turn, refused
 
@@ -53,12 +54,24 @@ class Engine:
         """Decide one request.
 
         Raises:
-            EngineFault: time went back, a deadline was passed over, or a refusal came after a change: fail-stop.
+            EngineFault: time went back, a deadline was passed over, a refusal came after a change, or anything
+                else that the engine did not foresee: fail-stop.
         """
         if request.time_ms < self.last_time_ms:
             message = f"time went back from {self.last_time_ms} to {request.time_ms}"
             raise EngineFault(message)
         turn = Turn(self.state, request)
+        command = request.command
+        try:
+            return self._decide(turn)
+        except EngineFault:
+            raise
+        except Exception as error:
+            message = f"{type(command).__name__} met {type(error).__name__}"
+            raise EngineFault(message) from error
+
+    def _decide(self, turn: Turn) -> Outcome:
+        request = turn.request
         command = request.command
         if isinstance(command, Tick):
             self.last_time_ms = request.time_ms
@@ -75,6 +88,8 @@ class Engine:
         self.last_time_ms = request.time_ms
         changes_before = self.state.change_count
         try:
+            if not self.state.venues and not isinstance(command, OpenVenue):
+                refuse(rules.WRONG_STATE, state="venue not open", step=command.__struct_config__.tag)
             parties.authorise(turn)
             result = HANDLERS[type(command)](turn, command)
         except Refusal as refusal:

@@ -1,5 +1,7 @@
-"""Every event that the engine can answer with. Events are confidential in whole: the journal keeps them in a sealed
-part (`outcome`), and what the public may see of them is recorded on the chain.
+"""Every event that the engine can answer with.
+
+Events are confidential in whole: the journal keeps them in a sealed part (`outcome`), and what the public may see of
+them is recorded on the chain.
 
 Amounts are integer minor units; times are milliseconds UTC.
 """

@@ -6,6 +6,7 @@ import re
 
 from stdnum.cn import uscc
 
+from exchange.bounds import require_moment
 from exchange.commands import (
     ApplyParty,
     AppointAgent,
@@ -26,6 +27,7 @@ from exchange.events import (
     PartyApproved,
     PartySuspended,
 )
+from exchange.listings import life
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Agent, Party, State
@@ -134,6 +136,12 @@ def _party_may(turn: Turn, party: Party, command: Command) -> bool:
     )
 
 
+def _is_of_the_venue(state: State, key: str) -> bool:
+    """Operators and services neither trade nor act for those who do (after Auction Law Art. 22)."""
+    venue = state.venue
+    return key in venue.operators or key in {venue.service, venue.bank, venue.office}
+
+
 def apply_party(turn: Turn, command: ApplyParty) -> Result:
     """A company applies with a key of its own and a company number that can exist."""
     state = turn.state
@@ -150,7 +158,7 @@ def apply_party(turn: Turn, command: ApplyParty) -> Result:
         or len(set(command.roles)) != len(command.roles)
     ):
         refuse(rules.MALFORMED, field="key" if command.roles else "roles")
-    if command.key in state.party_by_key:
+    if command.key in state.party_by_key or _is_of_the_venue(state, command.key):
         refuse(rules.KEY_IN_USE, key=command.key)
     party = Party(
         id=state.next_id("P"),
@@ -198,15 +206,18 @@ def record_affiliation(turn: Turn, command: RecordAffiliation) -> Result:
         one.affiliates = tuple(sorted({*one.affiliates, other.id}))
         turn.state.touch(one)
     turn.emit(AffiliationRecorded(party_id=party.id, affiliate_id=affiliate.id))
+    life.part_affiliates(turn, party.id, affiliate.id)
     return {"party_id": party.id, "affiliate_id": affiliate.id}
 
 
 def appoint_agent(turn: Turn, command: AppointAgent) -> Result:
     """Another key may act for the party within a scope until a time."""
     party = active_actor(turn)
-    if not _ADDRESS.fullmatch(command.key) or not command.scope or command.until_ms <= turn.time_ms:
+    require_moment("until_ms", command.until_ms)
+    scope_is_clear = command.scope and len(set(command.scope)) == len(command.scope)
+    if not _ADDRESS.fullmatch(command.key) or not scope_is_clear or command.until_ms <= turn.time_ms:
         refuse(rules.MALFORMED, field="key, scope or until_ms")
-    if command.key == party.key or command.key in turn.state.party_by_key:
+    if command.key in turn.state.party_by_key or _is_of_the_venue(turn.state, command.key):
         refuse(rules.KEY_IN_USE, key=command.key)
     others = tuple(agent for agent in party.agents if agent.key != command.key)
     if len(others) >= MOST_AGENTS:

@@ -40,7 +40,7 @@ _CURES = {
 }
 
 
-class SealedRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class SealedRefused(ValueError):
     """A label or salt that cannot seal anything.
 
     `code` is `sealed_label` or `sealed_salt`; `cure` says what to use.

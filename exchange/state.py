@@ -87,7 +87,7 @@ class Party(Row):
 
 
 class Right(Row):
-    """A right as catalogued, and what the last register copy says of it. Holders change only on the register's proof."""
+    """A right as catalogued, and what its last register copy says. Holders change only on the register's proof."""
 
     kind: ClassVar[str] = "right"
     office: str
@@ -98,6 +98,8 @@ class Right(Row):
     status: RegisterStatus | None = None
     holder_of_record: tuple[Holder, ...] = ()
     register_as_of_ms: int | None = None
+    delivered_to: str | None = None
+    """The party to which a signed delivery record has passed a result that has no register."""
     expiry_date: str | None = None
     in_fee_grace: bool = False
     pledges: tuple[Pledge, ...] = ()
@@ -118,8 +120,9 @@ class Bidder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listing(Row):
-    """An offer of one right in one mode. States: SUBMITTED, PUBLICITY, OPEN, BIDDING, NEGOTIATE, SUSPENDED, AWARDED,
-    SOLD, LAPSED, REJECTED, WITHDRAWN.
+    """An offer of one right in one mode.
+
+    States: SUBMITTED, PUBLICITY, OPEN, BIDDING, NEGOTIATE, SUSPENDED, AWARDED, SOLD, LAPSED, REJECTED, WITHDRAWN.
     """
 
     kind: ClassVar[str] = "listing"
@@ -416,10 +419,8 @@ class State:
             self.rows[kind][row.id] = row
             if kind != Bid.kind:
                 self._index(row)
-        for bid in sorted(
-            self.bids.values(), key=lambda row: row.sequence
-        ):  # arrival decides between equal prices
-            self._index(bid)
+        for bid in sorted(self.bids.values(), key=lambda row: row.sequence):
+            self._index(bid)  # in the order of arrival, which decides between equal prices
 
     def each_row(self) -> Iterator[Row]:
         """Every row in memory, kind by kind."""

@@ -35,7 +35,7 @@ class Outcome(msgspec.Struct, frozen=True):
     refusal: Refused | None
 
 
-class EngineFault(Exception):  # noqa: N818 - TigerBeetle's and our word: not an error of the caller's
+class EngineFault(Exception):
     """The engine broke one of its own promises: stop, throw the memory away, load again."""
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from exchange.bounds import LARGEST_COUNT, LONGEST_TEXT, require_moment, require_text
+from exchange.calendar import is_venue_date
+from exchange.canonical import LARGEST_INTEGER
 from exchange.commands import (
     ActivateVersion,
     EraseSealedPart,
@@ -22,10 +27,15 @@ from exchange.events import (
 )
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Venue
+from exchange.state import Deadline, State, Venue
 from exchange.turn import Handlers, Result, Turn
 
 DEVELOPMENT_CHAIN = 31_337
+WHOLE_BASIS_POINTS = 10_000
+MOST_OPERATORS = 64
+MOST_CALENDAR_DAYS = 1_000
+"""So few that working days are always left in the years that a count of them looks at."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 BEFORE_DEADLINES = (Outage,)
 """Commands that may come while a deadline is due: an outage moves it first."""
 
@@ -34,6 +44,12 @@ def open_venue(turn: Turn, command: OpenVenue) -> Result:
     """The venue opens, once."""
     if turn.state.venues:
         refuse(rules.VENUE_OPEN_ALREADY)
+    if not 0 <= command.fee_basis_points <= WHOLE_BASIS_POINTS:
+        refuse(rules.MALFORMED, field="fee_basis_points", most=WHOLE_BASIS_POINTS)
+    if not 0 <= command.chain_id <= LARGEST_INTEGER:
+        refuse(rules.MALFORMED, field="chain_id")
+    if not 0 < len(set(command.operators)) == len(command.operators) <= MOST_OPERATORS:
+        refuse(rules.MALFORMED, field="operators", most=MOST_OPERATORS)
     turn.state.add(
         Venue(
             id="venue",
@@ -57,8 +73,9 @@ def open_venue(turn: Turn, command: OpenVenue) -> Result:
 def activate_version(turn: Turn, command: ActivateVersion) -> Result:
     """The named versions are in force from the next entry on."""
     venue = turn.state.venue
-    if command.schema < venue.schema or command.engine < venue.engine or command.rulebook < venue.rulebook:
-        refuse(rules.MALFORMED, field="engine", value=command.engine)
+    for field in ("schema", "engine", "rulebook"):
+        if not getattr(venue, field) <= getattr(command, field) <= LARGEST_COUNT:
+            refuse(rules.MALFORMED, field=field, value=getattr(command, field))
     venue.schema, venue.engine, venue.rulebook = command.schema, command.engine, command.rulebook
     turn.state.touch(venue)
     turn.emit(VersionActivated(schema=command.schema, engine=command.engine, rulebook=command.rulebook))
@@ -67,16 +84,29 @@ def activate_version(turn: Turn, command: ActivateVersion) -> Result:
 
 def outage(turn: Turn, command: Outage) -> Result:
     """Venue clocks that ran out inside the outage, or run on after it, move on by its length; others run on."""
-    if command.until_ms <= command.since_ms or command.until_ms > turn.time_ms:
+    if not 0 <= command.since_ms < command.until_ms <= turn.time_ms:
         refuse(rules.MALFORMED, field="until_ms", value=command.until_ms)
     length_ms = command.until_ms - command.since_ms
     moved = []
     for deadline in sorted(turn.state.deadlines.values(), key=lambda row: row.id):
         if deadline.venue_clock and deadline.due_ms > command.since_ms:
             turn.state.set_deadline(deadline.what, deadline.subject_id, deadline.due_ms + length_ms)
+            _follow(turn.state, deadline)
             moved.append(deadline.id)
     turn.emit(OutageRecorded(since_ms=command.since_ms, until_ms=command.until_ms, moved=tuple(moved)))
     return {}
+
+
+def _follow(state: State, deadline: Deadline) -> None:
+    """A listing shows the times at which its clocks really run out."""
+    if deadline.what not in {"registration_close", "listing_close"}:
+        return
+    listing = state.listings[deadline.subject_id]
+    if deadline.what == "registration_close":
+        listing.registration_closes_ms = deadline.due_ms
+    else:
+        listing.closes_ms = deadline.due_ms
+    state.touch(listing)
 
 
 def jump_clock(turn: Turn, command: JumpClock) -> Result:
@@ -84,6 +114,7 @@ def jump_clock(turn: Turn, command: JumpClock) -> Result:
     venue = turn.state.venue
     if venue.chain_id != DEVELOPMENT_CHAIN:
         refuse(rules.DEVELOPMENT_CHAIN_ONLY, chain_id=venue.chain_id)
+    require_moment("to_ms", command.to_ms)
     if command.to_ms <= turn.time_ms:
         refuse(rules.MALFORMED, field="to_ms", value=command.to_ms)
     venue.clock_offset_ms += command.to_ms - turn.time_ms
@@ -95,6 +126,9 @@ def jump_clock(turn: Turn, command: JumpClock) -> Result:
 def set_calendar(turn: Turn, command: SetCalendar) -> Result:
     """The venue's closed days and worked weekends are replaced."""
     venue = turn.state.venue
+    for field, days in (("closed_days", command.closed_days), ("working_weekends", command.working_weekends)):
+        if len(days) > MOST_CALENDAR_DAYS or not all(is_venue_date(day) for day in days):
+            refuse(rules.MALFORMED, field=field, most=MOST_CALENDAR_DAYS)
     venue.closed_days, venue.working_weekends = command.closed_days, command.working_weekends
     turn.state.touch(venue)
     turn.emit(CalendarSet(closed_days=len(command.closed_days)))
@@ -103,12 +137,17 @@ def set_calendar(turn: Turn, command: SetCalendar) -> Result:
 
 def record_state_hash(turn: Turn, command: RecordStateHash) -> Result:
     """The hash of the state before this entry; the audit compares it with its own."""
+    if not _DIGEST.fullmatch(command.state_hash):
+        refuse(rules.MALFORMED, field="state_hash")
     turn.emit(StateHashRecorded(state_hash=command.state_hash))
     return {}
 
 
 def erase_sealed_part(turn: Turn, command: EraseSealedPart) -> Result:
     """The vault destroys salt and text with this entry; the engine never read them."""
+    if not 0 <= command.entry <= LARGEST_INTEGER:
+        refuse(rules.MALFORMED, field="entry")
+    require_text("label", command.label, LONGEST_TEXT)
     turn.emit(SealedPartErased(entry=command.entry, label=command.label, ground=command.ground))
     return {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exchange.calendar import add_months
 from exchange.events import LicenceChanged
 from exchange.rules import patent_law
-from exchange.state import Deadline, Deal, Licence
+from exchange.state import Deadline, Deal, Licence, Right
 from exchange.turn import Turn
 
 RECORDAL_MONTHS = 3
@@ -13,10 +13,15 @@ RECORDAL_MONTHS = 3
 
 
 def grant(turn: Turn, deal: Deal) -> None:
-    """The licence of a deal comes into being; its recordal clock and its end are set. Statutory clocks never pause."""
+    """The licence of a deal comes into being; its recordal clock and its end are set. Statutory clocks never pause.
+
+    Without a term it ends with its right. What has no register is not recorded.
+    """
     state = turn.state
     right = state.rights[deal.right_id]
-    ends_ms = deal.terms.ends_ms if deal.terms.ends_ms is not None else patent_law.expiry_ms(right)
+    ends_ms = deal.terms.ends_ms
+    if ends_ms is None:
+        ends_ms = patent_law.expiry_ms(right)
     licence = Licence(
         id=state.next_id("LIC"),
         right_id=right.id,
@@ -28,7 +33,7 @@ def grant(turn: Turn, deal: Deal) -> None:
         field_of_use=deal.terms.field_of_use,
         starts_ms=max(turn.time_ms, deal.terms.starts_ms or 0),
         ends_ms=ends_ms,
-        recordal_due_ms=add_months(turn.time_ms, RECORDAL_MONTHS),
+        recordal_due_ms=0 if deal.by_delivery else add_months(turn.time_ms, RECORDAL_MONTHS),
         state="",
     )
     state.add(licence)
@@ -36,7 +41,8 @@ def grant(turn: Turn, deal: Deal) -> None:
     right.licences = (*right.licences, licence.id)
     state.touch(right)
     change_licence(turn, licence, "GRANTED", "granted")
-    state.set_deadline("recordal", licence.id, licence.recordal_due_ms, venue_clock=False)
+    if not deal.by_delivery:
+        state.set_deadline("recordal", licence.id, licence.recordal_due_ms, venue_clock=False)
     state.set_deadline("licence_end", licence.id, licence.ends_ms, venue_clock=False)
 
 
@@ -61,12 +67,30 @@ def recordal_overdue(turn: Turn, deadline: Deadline) -> None:
 
 def licence_end(turn: Turn, deadline: Deadline) -> None:
     """The licence's term has ended."""
-    licence = turn.state.licences[deadline.subject_id]
+    _end(turn, turn.state.licences[deadline.subject_id], "EXPIRED", "licence_end")
+
+
+def follow_the_register(turn: Turn, right: Right) -> None:
+    """No licence outlives its right (Civil Code Art. 865): an earlier expiry shortens it, the right's end ends it."""
+    over = right.status in {"expired", "invalidated"}
+    until_ms = None if right.expiry_date is None else patent_law.expiry_ms(right)
+    for licence_id in right.licences:
+        licence = turn.state.licences[licence_id]
+        if over:
+            _end(turn, licence, "ENDED", f"right_{right.status}")
+        elif until_ms is not None and until_ms < licence.ends_ms:
+            licence.ends_ms = until_ms
+            turn.state.touch(licence)
+            turn.state.set_deadline("licence_end", licence.id, until_ms, venue_clock=False)
+
+
+def _end(turn: Turn, licence: Licence, new: str, cause: str) -> None:
     right = turn.state.rights[licence.right_id]
     right.licences = tuple(licence_id for licence_id in right.licences if licence_id != licence.id)
     turn.state.touch(right)
     turn.state.clear_deadline("recordal", licence.id)
-    change_licence(turn, licence, "EXPIRED", "licence_end")
+    turn.state.clear_deadline("licence_end", licence.id)
+    change_licence(turn, licence, new, cause)
     turn.state.archive(licence)
 
 

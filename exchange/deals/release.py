@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.deals.award import listing_may_end
+from exchange.deals.steps import advance
 from exchange.money.accounts import VENUE_OWNER, balance, post
 from exchange.money.payments import prepare_payment
 from exchange.state import Deal
@@ -12,9 +13,11 @@ BASIS_POINTS = 10_000
 
 
 def release(turn: Turn, deal: Deal) -> None:
-    """Split the escrow: the venue's fee (rounded down to the minor unit), then pledgees (Civil Code Art. 444: the
-    proceeds prepay the debt, or are deposited where the pledgee cannot be paid here), then the seller. Payments wait for
-    two operators.
+    """Split the escrow: the venue's fee, rounded down to the minor unit, then pledgees, then the seller.
+
+    Civil Code Art. 444: what a sale or a licence brings in prepays the debt, or is deposited 提存 where the pledgee
+    cannot be paid here: it is no party, or its claim is in another currency. Payments wait for two operators; a deal of
+    which nothing is left to pay is settled at once.
     """
     state = turn.state
     escrow = (deal.id, "escrow")
@@ -24,7 +27,7 @@ def release(turn: Turn, deal: Deal) -> None:
     deal.fee = deal.price * state.venue.fee_basis_points // BASIS_POINTS
     post(turn, escrow, (VENUE_OWNER, "fees"), deal.currency, deal.fee, deal.id, "fee")
     left -= deal.fee
-    for pledge in state.rights[deal.right_id].pledges if deal.deal_kind == "assignment" else ():
+    for pledge in state.rights[deal.right_id].pledges:
         pledgee = state.party_by_number.get(pledge.company_number)
         payable = pledgee is not None and pledge.currency == deal.currency
         share = min(pledge.amount, left) if pledge.currency == deal.currency else left
@@ -36,6 +39,15 @@ def release(turn: Turn, deal: Deal) -> None:
         left -= share
     _pay(turn, deal, deal.seller, left)
     state.touch(deal)
+    settle_if_paid(turn, deal)
+
+
+def settle_if_paid(turn: Turn, deal: Deal) -> None:
+    """A deal is settled when the last of its payments has ended."""
+    if all(turn.state.payments[payment_id].state in {"PAID", "REFUSED"} for payment_id in deal.payments):
+        deal.settled_ms = turn.time_ms
+        advance(turn, deal, "settled", "payments_ended")
+        close_deal(turn, deal)
 
 
 def _pay(turn: Turn, deal: Deal, party_id: str, amount: int) -> None:

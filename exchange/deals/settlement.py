@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from exchange.calendar import end_of_working_day
+from exchange.bounds import LONGEST_TEXT, require_text
+from exchange.calendar import MS_PER_SECOND, end_of_working_day
 from exchange.commands import (
     ConfirmDelivery,
     ConfirmRegistration,
@@ -21,9 +22,11 @@ from exchange.commands import (
     UnwindDeal,
 )
 from exchange.deals import licences, steps
-from exchange.deals.release import close_deal, refund, release
+from exchange.deals.award import SIGNATURE_LIFE_MS
+from exchange.deals.release import close_deal, refund, release, settle_if_paid
 from exchange.deals.steps import advance, deal_of, require_step
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed, HolderChanged
+from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted
 from exchange.money.accounts import post, require_available
 from exchange.parties import active_actor
 from exchange.rights.register import holder_names
@@ -34,12 +37,14 @@ from exchange.state import Deadline, Deal, Payment
 from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
+MOST_PAPERS = 32
+LONGEST_TRANSACTION = 66
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 
 
 def sign_deal(turn: Turn, command: SignDeal) -> Result:
-    """A party signs the register's `Deal`; pledgees must have consented. With both signatures the deal is SIGNED."""
+    """A party signs the register's `Deal` if nothing bars it by now. With both signatures the deal is SIGNED."""
     state = turn.state
     deal = deal_of(state, command.deal_id)
     party = active_actor(turn)
@@ -51,7 +56,7 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
     is_seller = party.id == deal.seller
     if deal.seller_signature if is_seller else deal.buyer_signature:
         refuse(rules.SIGNED_ALREADY, deal_id=deal.id, party_id=party.id)
-    civil_code.pledgees_consent(state, state.rights[deal.right_id], state.listings[deal.listing_id])
+    deal_may_be_signed(turn, deal)
     if is_seller:
         deal.seller_signature = command.deal_signature
     else:
@@ -66,7 +71,14 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
 
 
 def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
-    """A deal goes on when its chain record is final; refused, it waits for fresh signatures on the same contract."""
+    """A deal goes on when its chain record is final.
+
+    Refused, it waits for fresh signatures on the same contract, for as long as they take: what the parties have signed
+    binds them whatever a chain does, so no clock unwinds it.
+    """
+    require_text("subject_id", command.subject_id, 2 * LONGEST_TEXT)
+    if len(command.transaction) > LONGEST_TRANSACTION:
+        refuse(rules.MALFORMED, field="transaction", longest=LONGEST_TRANSACTION)
     if command.record == "deal":
         deal = deal_of(turn.state, command.subject_id)
         event = "witnessed" if command.outcome == "final" else "chain_refused"
@@ -74,11 +86,14 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
         deal.chain_transaction = command.transaction
         if event == "chain_refused":
             deal.seller_signature = deal.buyer_signature = ""
+            deal.deadline_s = (turn.time_ms + SIGNATURE_LIFE_MS) // MS_PER_SECOND
+        else:
+            venue = turn.state.venue
+            due_ms = end_of_working_day(
+                turn.time_ms, WORKING_DAYS_TO_FUND, venue.closed_days, venue.working_weekends
+            )
+            turn.state.set_deadline("fund_by", deal.id, due_ms)
         advance(turn, deal, event, "report_chain_record")
-        what, days = ("fund_by", WORKING_DAYS_TO_FUND) if event == "witnessed" else ("sign_by", 10)
-        venue = turn.state.venue
-        due_ms = end_of_working_day(turn.time_ms, days, venue.closed_days, venue.working_weekends)
-        turn.state.set_deadline(what, deal.id, due_ms)
     turn.emit(
         ChainRecordReported(
             record=command.record,
@@ -101,6 +116,10 @@ def fund_deal(turn: Turn, command: FundDeal) -> Result:
     line = state.statement_lines.get(command.statement_line)
     if line is None or (line.party_id, line.currency) != (buyer.id, deal.currency):
         refuse(rules.LINE_NOT_MATCHING, line_id=command.statement_line)
+    if deal.deal_kind == "assignment":
+        patent_law.right_is_alive(state.rights[deal.right_id], turn.time_ms)
+    else:
+        licence_may_be_granted(turn, deal)
     rest = deal.price - deal.deposit
     require_available(state, buyer.id, deal.currency, rest)
     post(turn, (buyer.id, "deposit"), (deal.id, "escrow"), deal.currency, deal.deposit, deal.id, "escrow_in")
@@ -120,16 +139,20 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
     """The filing package went to the office: an assignment for registration, a licence for recordal."""
     state = turn.state
     deal = deal_of(state, command.deal_id)
-    if not command.package or not all(_DIGEST.fullmatch(digest) for digest in command.package.values()):
-        refuse(rules.MALFORMED, field="package")
-    if not 0 < len(command.filing_id) <= 64:  # noqa: PLR2004
-        refuse(rules.MALFORMED, field="filing_id")
-    patent_law.fees_are_paid(state.rights[deal.right_id])
-    patent_law.right_is_not_frozen(state.rights[deal.right_id])
+    if not 0 < len(command.package) <= MOST_PAPERS or not all(
+        map(_DIGEST.fullmatch, command.package.values())
+    ):
+        refuse(rules.MALFORMED, field="package", most=MOST_PAPERS)
+    for name in (command.filing_id, *command.package):
+        require_text("filing_id or package", name)
+    right = state.rights[deal.right_id]
     if deal.deal_kind == "assignment":
         require_step(deal, "filed")
-    elif deal.licence_id is None or deal.filing_id:
+        civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
+    elif deal.by_delivery or deal.licence_id not in state.licences or deal.filing_id:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="filed")
+    patent_law.fees_are_paid(right)
+    patent_law.right_is_not_frozen(right)
     deal.filing_id, deal.package = command.filing_id, command.package
     state.touch(deal)
     if deal.deal_kind == "assignment":
@@ -159,7 +182,11 @@ def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
 def refuse_registration(turn: Turn, command: RefuseRegistration) -> Result:
     """The register refuses an assignment: the deal is unwound. A refused licence recordal may be filed again."""
     deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
+    require_text("reason_code", command.reason_code)
     if deal.licence_id is not None:
+        licence = turn.state.licences.get(deal.licence_id)
+        if licence is None or licence.recorded:
+            refuse(rules.WRONG_STATE, deal_id=deal.id, state="RECORDED", step="refuse_registration")
         deal.filing_id = ""
         turn.state.touch(deal)
     else:
@@ -185,6 +212,9 @@ def confirm_delivery(turn: Turn, command: ConfirmDelivery) -> Result:
     turn.emit(DeliveryConfirmed(deal_id=deal.id, party_id=party.id, delivery_digest=command.delivery_digest))
     if deal.seller_delivery == deal.buyer_delivery:
         deal.proof_digest = deal.seller_delivery
+        right = turn.state.rights[deal.right_id]
+        right.delivered_to = deal.buyer
+        turn.state.touch(right)
         advance(turn, deal, "delivered", "confirm_delivery")
         release(turn, deal)
     return {"deal_id": deal.id, "state": deal.state}
@@ -199,14 +229,10 @@ def unwind_deal(turn: Turn, command: UnwindDeal) -> Result:
 
 
 def payment_ended(turn: Turn, payment: Payment) -> None:
-    """A deal is settled when the last of its payments has ended."""
+    """A deal's payment has ended, and with the last one the deal."""
     deal = turn.state.deals.get(payment.deal_id or "")
-    if deal is None:
-        return
-    if all(turn.state.payments[payment_id].state in {"PAID", "REFUSED"} for payment_id in deal.payments):
-        deal.settled_ms = turn.time_ms
-        advance(turn, deal, "settled", "payments_ended")
-        close_deal(turn, deal)
+    if deal is not None:
+        settle_if_paid(turn, deal)
 
 
 def deadline_passed(turn: Turn, deadline: Deadline) -> None:

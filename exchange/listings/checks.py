@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from exchange.commands import DealKind, ListingTerms
 from exchange.parties import active_actor, with_role
-from exchange.rules import conflicts, export_control, patent_law
+from exchange.rules import civil_code, conflicts, export_control, patent_law, state_assets
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Listing, Party, Right
+from exchange.state import Deal, Listing, Party, Right
 from exchange.turn import Turn
 
 
@@ -17,9 +17,11 @@ def listing_may_stand(
     """The refusal grounds that bind a listing.
 
     Raises:
-        Refusal: FACT-MISSING, CN-PATENT-LAW-44, CN-PATENT-RULES-103, CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14,
-            LISTING-EXISTS, CN-CIVIL-CODE-865, CN-TECHNOLOGY-CONTRACTS-25.
+        Refusal: VENUE-NOT-DESIGNATED, FACT-MISSING, CN-PATENT-LAW-44, CN-PATENT-RULES-103,
+            CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14, LISTING-EXISTS, CN-CIVIL-CODE-865,
+            CN-TECHNOLOGY-CONTRACTS-25.
     """
+    state_assets.venue_is_designated(seller)
     patent_law.register_copy_is_known(right)
     patent_law.right_is_alive(right, turn.time_ms)
     patent_law.right_is_not_frozen(right)
@@ -37,11 +39,51 @@ def buyer_may_take_part(turn: Turn, listing: Listing) -> Party:
     """The acting party, if it may buy from this listing.
 
     Raises:
-        Refusal: ROLE-REQUIRED, CN-AUCTION-LAW-30, AFFILIATE-MAY-NOT-BID, CN-TECHNOLOGY-EXPORT-29 and -30.
+        Refusal: ROLE-REQUIRED, CN-AUCTION-LAW-30, AFFILIATE-MAY-NOT-BID, CN-TECHNOLOGY-EXPORT-29 and -30,
+            CN-PATENT-LAW-44, PARTY-NOT-ACTIVE.
     """
     state = turn.state
     buyer = active_actor(turn)
-    conflicts.bidder_is_independent(listing, state.parties[listing.seller], buyer)
+    seller = state.parties[listing.seller]
+    right = state.rights[listing.right_id]
+    conflicts.bidder_is_independent(listing, seller, buyer, turn.request.signer)
     with_role(buyer, "buyer")
-    export_control.may_leave_the_mainland(state.rights[listing.right_id], buyer)
+    export_control.may_leave_the_mainland(right, buyer)
+    patent_law.right_is_alive(right, turn.time_ms)
+    if seller.state != "ACTIVE":
+        refuse(rules.PARTY_NOT_ACTIVE, party_id=seller.id, state=seller.state)
     return buyer
+
+
+def deal_may_be_signed(turn: Turn, deal: Deal) -> None:
+    """What may have changed since the award and bars the parties from signing.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-44, CN-PATENT-RULES-103, CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14,
+            CN-TECHNOLOGY-EXPORT-29 and -30, CN-CIVIL-CODE-444.
+    """
+    state = turn.state
+    right = state.rights[deal.right_id]
+    patent_law.right_is_alive(right, turn.time_ms)
+    patent_law.right_is_not_frozen(right)
+    patent_law.seller_is_registered_owner(right, state.parties[deal.seller])
+    patent_law.co_owners_agree(right, deal.deal_kind)
+    export_control.may_leave_the_mainland(right, state.parties[deal.buyer])
+    civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
+
+
+def licence_may_be_granted(turn: Turn, deal: Deal) -> None:
+    """What may have changed since the award and bars a licence from coming into being.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-44, CN-CIVIL-CODE-865, CN-TECHNOLOGY-CONTRACTS-25, WRONG-STATE when its term is over.
+    """
+    state = turn.state
+    right = state.rights[deal.right_id]
+    patent_law.right_is_alive(right, turn.time_ms)
+    patent_law.licence_ends_with_the_right(right, deal.terms)
+    if deal.terms.ends_ms is not None and deal.terms.ends_ms <= turn.time_ms:
+        refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="funded", term_over=True)
+    patent_law.licences_are_compatible(
+        state, right, deal.deal_kind, deal.terms, turn.time_ms, apart_from_listing=deal.listing_id
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from exchange.bounds import require_moment, require_text
 from exchange.calendar import MS_PER_DAY
 from exchange.commands import (
     AcceptBid,
@@ -20,6 +23,7 @@ from exchange.commands import (
     WithdrawBid,
     WithdrawListing,
 )
+from exchange.deals.award import listing_may_end
 from exchange.events import ListingChanged, PledgeeConsented
 from exchange.listings import life
 from exchange.listings.checks import buyer_may_take_part, listing_may_stand
@@ -28,9 +32,9 @@ from exchange.modes.mode import Mode
 from exchange.modes.posted import Posted
 from exchange.money.accounts import post, require_available
 from exchange.money.amount import LARGEST_AMOUNT
-from exchange.parties import active_actor, with_role
+from exchange.parties import active_actor, party_of, with_role
 from exchange.rights.register import right_of
-from exchange.rules import transformation
+from exchange.rules import civil_code, patent_law, transformation
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Bid, Bidder, Deadline, Listing
@@ -39,6 +43,12 @@ from exchange.turn import Handlers, Result, Turn
 COMPETITIVE = Competitive()
 MODES: dict[str, Mode] = {"posted": Posted(), "competitive": COMPETITIVE}
 LONGEST_LISTING_MS = 366 * MS_PER_DAY
+MOST_BIDDERS = 2_000
+"""On one listing."""
+MOST_TERRITORIES = 64
+LONGEST_FIELD_OF_USE = 200
+_TERRITORY = re.compile(r"world|[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
+"""ISO 3166-1 and -2, such as `CN` and `CN-GD`, or the whole world."""
 
 
 def submit_listing(turn: Turn, command: SubmitListing) -> Result:
@@ -81,9 +91,21 @@ def approve_listing(turn: Turn, command: ApproveListing) -> Result:
     seller = turn.state.parties[listing.seller]
     right = turn.state.rights[listing.right_id]
     life.require_step(listing, "approve")
-    if listing.closes_ms <= turn.time_ms:
-        refuse(rules.MALFORMED, field="closes_ms")
+    if seller.state != "ACTIVE":
+        refuse(rules.PARTY_NOT_ACTIVE, party_id=seller.id, state=seller.state)
+    first_clock_ms = listing.registration_closes_ms or listing.closes_ms
+    if first_clock_ms <= turn.time_ms:
+        refuse(
+            rules.WRONG_STATE,
+            listing_id=listing.id,
+            state=listing.state,
+            step="approve",
+            over_since=first_clock_ms,
+        )
     listing_may_stand(turn, right, seller, listing.deal_kind, listing.terms)
+    if listing.announcement_number is not None:
+        patent_law.open_licence_may_be_declared(turn.state, right, listing.terms)
+        civil_code.pledgees_consent(turn.state, right, listing)
     notice_ms = transformation.public_notice_ms(seller, listing.mode)
     if notice_ms and turn.time_ms + notice_ms >= listing.closes_ms:
         refuse(transformation.PUBLIC_NOTICE, listing_id=listing.id, days=transformation.PUBLIC_NOTICE_DAYS)
@@ -138,6 +160,8 @@ def register_bidder(turn: Turn, command: RegisterBidder) -> Result:
     standing = listing.bidders.get(buyer.id)
     if standing is not None and standing.state != "LEFT":
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="register")
+    if standing is None and len(listing.bidders) >= MOST_BIDDERS:
+        refuse(rules.MALFORMED, field="bidders", most=MOST_BIDDERS)
     deposit = listing.terms.deposit
     require_available(turn.state, buyer.id, listing.currency, deposit)
     post(
@@ -161,6 +185,9 @@ def qualify_bidder(turn: Turn, command: QualifyBidder) -> Result:
         refuse(rules.UNKNOWN_ID, kind="bidder", id=command.party_id)
     if standing.state != "REGISTERED" or listing.state != "OPEN":
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="qualify")
+    bidder = party_of(turn.state, command.party_id)
+    if bidder.state != "ACTIVE":
+        refuse(rules.PARTY_NOT_ACTIVE, party_id=bidder.id, state=bidder.state)
     qualified = Bidder(state="QUALIFIED", deposit=standing.deposit)
     life.change_bidder(turn, listing, command.party_id, qualified)
     return {"listing_id": listing.id, "party_id": command.party_id, "state": "QUALIFIED"}
@@ -237,7 +264,7 @@ def notice_end(turn: Turn, deadline: Deadline) -> None:
         _open(turn, listing, "open", "notice_end")
     else:
         listing.suspended_from = "OPEN"
-        turn.state.touch(listing)
+        _start_clocks(turn, listing)
 
 
 def registration_close(turn: Turn, deadline: Deadline) -> None:
@@ -250,9 +277,12 @@ def registration_close(turn: Turn, deadline: Deadline) -> None:
 
 
 def listing_close(turn: Turn, deadline: Deadline) -> None:
-    """The listing's time has ended; a suspended one lapses, deposits go back."""
+    """The listing's time has ended; a suspended one lapses, deposits go back, and deals that it has run on."""
     listing = turn.state.listings[deadline.subject_id]
-    if listing.state == "SUSPENDED":
+    if listing.state == "SUSPENDED" and listing.accepted:
+        life.move(turn, listing, "close", "listing_close")
+        listing_may_end(turn, listing)
+    elif listing.state == "SUSPENDED":
         life.end_without_award(turn, listing, "nobody", "listing_close")
     else:
         MODES[listing.mode].close(turn, listing)
@@ -271,7 +301,12 @@ def archive(turn: Turn, deadline: Deadline) -> None:
 
 def _open(turn: Turn, listing: Listing, event: str, cause: str) -> None:
     life.move(turn, listing, event, cause)
+    _start_clocks(turn, listing)
+
+
+def _start_clocks(turn: Turn, listing: Listing) -> None:
     listing.opened_ms = turn.time_ms
+    turn.state.touch(listing)
     MODES[listing.mode].opened(turn, listing)
 
 
@@ -280,9 +315,17 @@ def _check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> Non
         refuse(rules.MALFORMED, field="closes_ms")
     if not 0 < terms.price <= LARGEST_AMOUNT or terms.deposit < 0 or not 0 <= terms.step <= terms.price:
         refuse(rules.MALFORMED, field="price, deposit or step")
-    if not terms.territory or len(terms.territory) > 64 or len(terms.field_of_use) > 200:  # noqa: PLR2004
-        refuse(rules.MALFORMED, field="territory or field_of_use")
-    if None not in (terms.starts_ms, terms.ends_ms) and terms.starts_ms >= terms.ends_ms:  # type: ignore[operator]
+    if command.announcement_number is not None:
+        require_text("announcement_number", command.announcement_number)
+    require_text("field_of_use", terms.field_of_use.strip(), LONGEST_FIELD_OF_USE)
+    if not 0 < len(terms.territory) <= MOST_TERRITORIES or not all(
+        map(_TERRITORY.fullmatch, terms.territory)
+    ):
+        refuse(rules.MALFORMED, field="territory", most=MOST_TERRITORIES)
+    for field in ("starts_ms", "ends_ms"):
+        if getattr(terms, field) is not None:
+            require_moment(field, getattr(terms, field))
+    if terms.ends_ms is not None and terms.ends_ms <= max(turn.time_ms, terms.starts_ms or 0):
         refuse(rules.MALFORMED, field="ends_ms")
 
 
@@ -290,8 +333,8 @@ def _bid_terms(turn: Turn) -> BidTerms:
     terms = turn.request.terms
     if not isinstance(terms, BidTerms) or not 0 < terms.price <= LARGEST_AMOUNT:
         refuse(rules.MALFORMED, field="price")
-    if terms.client_order_id is not None and not 0 < len(terms.client_order_id) <= 64:  # noqa: PLR2004
-        refuse(rules.MALFORMED, field="client_order_id")
+    if terms.client_order_id is not None:
+        require_text("client_order_id", terms.client_order_id)
     return terms
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exchange.calendar import MS_PER_DAY
 from exchange.events import BidChanged, BidderChanged, ListingChanged
 from exchange.money.accounts import post
+from exchange.rules import patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Bid, Bidder, Listing, Right, State
@@ -37,12 +38,14 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     ("SUSPENDED", "resume_bidding"): "BIDDING",
     ("SUSPENDED", "withdraw"): "WITHDRAWN",
     ("SUSPENDED", "nobody"): "LAPSED",
+    ("SUSPENDED", "close"): "AWARDED",
     ("AWARDED", "settled"): "SOLD",
     ("AWARDED", "fallen_through"): "LAPSED",
 }
 """(state, event) to next state; what is not here is refused with WRONG-STATE."""
 ENDED = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
 SUSPENDABLE = frozenset({"PUBLICITY", "OPEN", "NEGOTIATE", "BIDDING"})
+WITH_BIDDERS = frozenset({"OPEN", "NEGOTIATE", "BIDDING", "SUSPENDED"})
 LISTING_DEADLINES = ("notice_end", "registration_close", "listing_close")
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
 """Longer than the three-month recordal clock of a licence, so that what it needs is still at hand."""
@@ -137,12 +140,36 @@ def release_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
     turn.state.touch(listing)
 
 
+def part_affiliates(turn: Turn, one_id: str, other_id: str) -> None:
+    """Where one of two affiliates sells, the other leaves the listing: its bid lapses, its deposit goes back."""
+    state = turn.state
+    for listing in sorted(state.listings.values(), key=lambda row: row.id):
+        bidder_id = {one_id: other_id, other_id: one_id}.get(listing.seller)
+        standing = listing.bidders.get(bidder_id or "")
+        if (
+            bidder_id is None
+            or standing is None
+            or standing.state == "LEFT"
+            or listing.state not in WITH_BIDDERS
+        ):
+            continue
+        bid_id = state.book(listing.id).bid_by_party.get(bidder_id)
+        if bid_id is not None:
+            change_bid(turn, state.bids[bid_id], "LAPSED", "record_affiliation")
+        release_deposit(turn, listing, bidder_id)
+        change_bidder(turn, listing, bidder_id, Bidder(state="LEFT", deposit=0))
+
+
 def follow_the_register(turn: Turn, right: Right) -> None:
-    """A freeze or the end of the right suspends its open listing; the same clear again lets it go on."""
+    """A freeze, the end of the right or another owner suspends its open listing; the same clear again lets it go on."""
     listing = turn.state.listings.get(right.open_listing or "")
     if listing is None:
         return
-    in_the_way = right.freeze != "none" or right.status in {"expired", "lapsed", "invalidated"}
+    in_the_way = (
+        right.freeze != "none"
+        or right.status in patent_law.ENDED
+        or not patent_law.is_owner(right, turn.state.parties[listing.seller])
+    )
     if in_the_way and listing.state in SUSPENDABLE:
         listing.suspended_from = listing.state
         move(turn, listing, "suspend", "register")

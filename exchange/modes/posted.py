@@ -39,12 +39,18 @@ class Posted:
         turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
 
     def place(
-        self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None
+        self,
+        turn: Turn,
+        listing: Listing,
+        bidder: Party,
+        price: int,
+        client_order_id: str | None,  # noqa: ARG002 - the interface's; an acceptance is known by its deal
     ) -> Result:
         """An acceptance: the full price is held, and a deal begins."""
         if price != listing.terms.price:
             refuse(rules.PRICE_CHANGED, listing_id=listing.id)
-        life.require_step(listing, "award")
+        if listing.state != "OPEN":
+            refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_price")
         right = turn.state.rights[listing.right_id]
         if listing.deal_kind != "assignment":
             patent_law.licences_are_compatible(

@@ -13,7 +13,10 @@ CURRENCIES: tuple[str, ...] = get_args(Currency)
 MINOR_DIGITS = 2
 """CNY, HKD and MOP each have two decimal digits (ISO 4217)."""
 LARGEST_AMOUNT = 10**15
-"""In minor units: ten trillion, so that every sum of a venue's accounts stays an exact JSON integer (RFC 8785)."""
+"""In minor units: ten trillion, the most that one command may move."""
+
+LARGEST_TOTAL = 9 * LARGEST_AMOUNT
+"""In minor units: what all accounts of one currency may hold together, still an exact JSON integer."""
 
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,2}))?", re.ASCII)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from exchange.bounds import require_moment, require_text
 from exchange.commands import (
     ApprovalTerms,
     ApprovePayment,
@@ -21,7 +22,7 @@ from exchange.commands import (
 from exchange.deals import settlement
 from exchange.events import ReleasesChanged, StatementLineMatched
 from exchange.money.accounts import CUSTODY_OWNER, VENUE_OWNER, balance, post, require_available
-from exchange.money.amount import LARGEST_AMOUNT, Currency
+from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL, Currency
 from exchange.money.payments import CUSTODY, change_payment, payment_of, prepare_payment
 from exchange.parties import active_actor
 from exchange.rules import venue as rules
@@ -42,8 +43,7 @@ def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
         turn.fault("a statement line without terms was authorised")
     if command.line_id in state.statement_lines:
         refuse(rules.LINE_KNOWN, line_id=command.line_id)
-    if not 0 < line.amount <= LARGEST_AMOUNT or not command.line_id or len(command.line_id) > 64:  # noqa: PLR2004
-        refuse(rules.MALFORMED, field="amount")
+    _check_line(state, command, line)
     payment = state.payments.get(line.reference) if line.direction == "debit" else None
     if line.direction == "debit" and not _pays(payment, line):
         refuse(rules.LINE_NOT_MATCHING, line_id=command.line_id)
@@ -116,6 +116,7 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
 def refuse_payment(turn: Turn, command: RefusePayment) -> Result:
     """The bank did not pay: the money returns to the party's available balance."""
     payment = payment_of(turn.state, command.payment_id)
+    require_text("reason_code", command.reason_code)
     if payment.state != "APPROVED":
         refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
     receiver = (payment.party_id, "available")
@@ -147,6 +148,16 @@ def resume_releases(turn: Turn, command: ResumeReleases) -> Result:
 def liabilities(state: State, currency: Currency) -> int:
     """Minor units that customers and the venue hold together: what the bank's account must show."""
     return -balance(state, CUSTODY_OWNER, "custody", currency)
+
+
+def _check_line(state: State, command: RecordStatementLine, line: StatementLineTerms) -> None:
+    require_text("line_id", command.line_id)
+    require_moment("value_time_ms", command.value_time_ms)
+    incoming = line.amount if line.direction == "credit" else 0
+    if not 0 < line.amount <= LARGEST_AMOUNT or liabilities(state, line.currency) + incoming > LARGEST_TOTAL:
+        refuse(rules.MALFORMED, field="amount")
+    if abs(line.balance_after) > LARGEST_TOTAL:
+        refuse(rules.MALFORMED, field="balance_after")
 
 
 def _pays(payment: Payment | None, line: StatementLineTerms) -> bool:

@@ -5,15 +5,24 @@ The holder of record comes from the register alone: from a register copy or from
 
 from __future__ import annotations
 
-from datetime import date
-
+from exchange.bounds import require_moment, require_text
+from exchange.calendar import MS_PER_HOUR, is_venue_date
 from exchange.commands import ClassifyExport, ImportRight, RecordRegisterCopy, RegisterFacts
+from exchange.deals import licences
 from exchange.events import ExportClassified, FreezeSeen, PledgeSeen, RegisterCopyRecorded, RightImported
 from exchange.listings import life
+from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Right, State
 from exchange.turn import Handlers, Result, Turn
+
+WHOLE_SHARE = 10_000
+"""A whole right in basis points."""
+MOST_HOLDERS = 64
+MOST_PLEDGES = 64
+CLOCK_SKEW_MS = MS_PER_HOUR
+"""How far the office's clock may be ahead of ours."""
 
 
 def right_of(state: State, right_id: str) -> Right:
@@ -33,10 +42,12 @@ def import_right(turn: Turn, command: ImportRight) -> Result:
     """A right enters the catalogue; the same facts again change nothing."""
     for name in ("filing_date", "grant_date"):
         text = getattr(command, name)
-        if text is not None and not _is_date(text):
+        if text is not None and not is_venue_date(text):
             refuse(rules.MALFORMED, field=name)
     if not command.right_id.startswith(f"{command.office}-") or len(command.right_id) > 64:  # noqa: PLR2004
         refuse(rules.MALFORMED, field="right_id")
+    if command.publication_number is not None:
+        require_text("publication_number", command.publication_number)
     known = turn.state.rights.get(command.right_id)
     facts = (command.office, command.right_type, command.filing_date)
     if known is not None:
@@ -65,10 +76,10 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
         turn.fault("a register copy without facts was authorised")
     if right.register_as_of_ms is not None and command.as_of_ms < right.register_as_of_ms:
         refuse(rules.REGISTER_COPY_STALE, right_id=right.id, as_of_ms=right.register_as_of_ms)
-    if facts.expiry_date is not None and not _is_date(facts.expiry_date):
-        refuse(rules.MALFORMED, field="expiry_date")
-    if sum(holder.share for holder in facts.holders) != 10_000:  # noqa: PLR2004 - the whole in basis points
-        refuse(rules.MALFORMED, field="holders")
+    require_moment("as_of_ms", command.as_of_ms)
+    if command.as_of_ms > turn.time_ms + CLOCK_SKEW_MS:
+        refuse(rules.MALFORMED, field="as_of_ms", value=command.as_of_ms)
+    _check_facts(facts)
     old_freeze, old_pledges = right.freeze, {pledge.company_number for pledge in right.pledges}
     right.status, right.holder_of_record = facts.status, facts.holders
     right.expiry_date, right.in_fee_grace = facts.expiry_date, facts.in_fee_grace
@@ -84,6 +95,7 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     if old_freeze != right.freeze:
         turn.emit(FreezeSeen(right_id=right.id, old=old_freeze, new=right.freeze))
     life.follow_the_register(turn, right)
+    licences.follow_the_register(turn, right)
     return {"right_id": right.id, "status": facts.status}
 
 
@@ -96,11 +108,19 @@ def classify_export(turn: Turn, command: ClassifyExport) -> Result:
     return {"right_id": right.id, "export_class": right.export_class}
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+def _check_facts(facts: RegisterFacts) -> None:
+    if facts.expiry_date is not None and not is_venue_date(facts.expiry_date):
+        refuse(rules.MALFORMED, field="expiry_date")
+    shares = [holder.share for holder in facts.holders]
+    numbers = {holder.company_number for holder in facts.holders}
+    if sum(shares) != WHOLE_SHARE or min(shares) <= 0 or not len(numbers) == len(shares) <= MOST_HOLDERS:
+        refuse(rules.MALFORMED, field="holders", most=MOST_HOLDERS)
+    if len(facts.pledges) > MOST_PLEDGES or not all(
+        0 < each.amount <= LARGEST_AMOUNT for each in facts.pledges
+    ):
+        refuse(rules.MALFORMED, field="pledges", most=MOST_PLEDGES)
+    for number in (*numbers, *(pledge.company_number for pledge in facts.pledges)):
+        require_text("company_number", number)
 
 
 HANDLERS: Handlers = {

@@ -82,7 +82,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
 REFUSAL_CODES: Final = frozenset(_TEXTS)
 
 
-class NumberRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class NumberRefused(ValueError):
     """A number that cannot be taken.
 
     `code` is stable lower snake case (one of `REFUSAL_CODES`), `field` names the input field, `detail` and

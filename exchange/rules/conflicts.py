@@ -33,13 +33,14 @@ AFFILIATE_MAY_NOT_BID = define(
 )
 
 
-def bidder_is_independent(listing: Listing, seller: Party, bidder: Party) -> None:
-    """A bidder is neither the seller, nor the same company, nor its affiliate.
+def bidder_is_independent(listing: Listing, seller: Party, bidder: Party, signer: str) -> None:
+    """A bidder is neither the seller, nor the same company, nor its affiliate, and no agent of the seller signs for it.
 
     Raises:
         Refusal: CN-AUCTION-LAW-30, AFFILIATE-MAY-NOT-BID.
     """
-    if bidder.id == seller.id or bidder.company_number == seller.company_number:
+    same_company = bidder.id == seller.id or bidder.company_number == seller.company_number
+    if same_company or any(agent.key == signer for agent in seller.agents):
         refuse(SELLER_MAY_NOT_BID, listing_id=listing.id, party_id=bidder.id)
     if bidder.id in seller.affiliates:
         refuse(AFFILIATE_MAY_NOT_BID, listing_id=listing.id, party_id=bidder.id)

@@ -1,24 +1,25 @@
-"""Patent Law of the PRC (2020), its Implementing Rules (2023), and the Supreme Court's interpretation on technology
-contracts: who may dispose of a patent, and which licences can stand beside one another.
+"""Patent Law of the PRC (2020), its Implementing Rules (2023), and the interpretation on technology contracts.
+
+Who may dispose of a patent, and which licences can stand beside one another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from exchange.calendar import MS_PER_DAY, start_of_day
 from exchange.commands import DealKind, ListingTerms
 from exchange.rules.rule import Rule, define, refuse
 from exchange.rules.venue import FACT_MISSING
-from exchange.state import Party, Right, State
+from exchange.state import Licence, Party, Right, State
 
 LARGEST_OPEN_LICENCE_FEE = 20_000_000_00
 """Minor units of CNY: the suggested cap of a fixed open-licence fee, 20,000,000 CNY."""
-WHOLE_SHARE = 10_000
+ENDED = frozenset({"expired", "lapsed", "invalidated"})
+"""What a register calls a right that has come to its end."""
 
 
-def _cn(
+def _cn(  # noqa: PLR0913 - the parts of a rule
     code: str, citation: str, text: str, text_zh: str, cure: str, cure_zh: str, source: str = "L"
 ) -> Rule:
     return define(
@@ -131,14 +132,14 @@ def register_copy_is_known(right: Right) -> None:
 
 
 def right_is_alive(right: Right, time_ms: int) -> None:
-    """A right that has expired, lapsed or been invalidated cannot be traded; expiry is the register's date, never
-    derived from the number.
+    """A right that has expired, lapsed or been invalidated cannot be traded.
+
+    Expiry is the register's date, never derived from the number.
 
     Raises:
         Refusal: CN-PATENT-LAW-44.
     """
-    ended = right.status in {"expired", "lapsed", "invalidated"}
-    if ended or (right.expiry_date is not None and expiry_ms(right) <= time_ms):
+    if right.status in ENDED or (right.expiry_date is not None and expiry_ms(right) <= time_ms):
         refuse(RIGHT_ENDED, right_id=right.id, status=right.status, expiry_date=right.expiry_date)
 
 
@@ -148,9 +149,16 @@ def right_is_not_frozen(right: Right) -> None:
         refuse(FROZEN, right_id=right.id, freeze=right.freeze)
 
 
+def is_owner(right: Right, party: Party) -> bool:
+    """Whether the register names the party, or, without a register, a signed delivery record does."""
+    if right.delivered_to is not None:
+        return right.delivered_to == party.id
+    return any(holder.company_number == party.company_number for holder in right.holder_of_record)
+
+
 def seller_is_registered_owner(right: Right, seller: Party) -> None:
     """Raises Refusal CN-LICENCE-RECORDAL-12-2 when the register names others."""
-    if seller.company_number not in {holder.company_number for holder in right.holder_of_record}:
+    if not is_owner(right, seller):
         refuse(NOT_REGISTERED_OWNER, right_id=right.id, party_id=seller.id)
 
 
@@ -160,7 +168,7 @@ def co_owners_agree(right: Right, deal_kind: DealKind) -> None:
     Raises:
         Refusal: CN-PATENT-LAW-14.
     """
-    if len(right.holder_of_record) > 1 and deal_kind != "ordinary_licence":
+    if right.delivered_to is None and len(right.holder_of_record) > 1 and deal_kind != "ordinary_licence":
         refuse(CO_OWNERS_CONSENT, right_id=right.id, co_owners=len(right.holder_of_record))
 
 
@@ -182,8 +190,17 @@ def expiry_ms(right: Right) -> int:
 
 
 def licence_ends_with_the_right(right: Right, terms: ListingTerms) -> None:
-    """Raises Refusal CN-CIVIL-CODE-865 when a licence would outlive the right."""
-    if terms.ends_ms is not None and terms.ends_ms > expiry_ms(right):
+    """A licence ends no later than the right. A result without a register has no expiry, so its licence names an end.
+
+    Raises:
+        Refusal: CN-CIVIL-CODE-865; FACT-MISSING when neither the register nor the terms name an end.
+    """
+    if right.right_type == "achievement" and right.expiry_date is None:
+        if terms.ends_ms is None:
+            refuse(FACT_MISSING, fact="ends_ms", right_id=right.id, supplier="seller")
+        return
+    until_ms = expiry_ms(right)
+    if (terms.ends_ms or terms.starts_ms or 0) > until_ms or terms.starts_ms == until_ms:
         refuse(LICENCE_BEYOND_LIFE, right_id=right.id, expiry_date=right.expiry_date)
 
 
@@ -193,6 +210,8 @@ def open_licence_may_be_declared(state: State, right: Right, terms: ListingTerms
     Raises:
         Refusal: CN-PATENT-RULES-86, CN-PATENT-LAW-50, CN-OPEN-LICENCE-FEE.
     """
+    if right.office != "CN":
+        refuse(OPEN_LICENCE_BARRED, right_id=right.id, obstacle="not a patent of the Mainland")
     if right.status != "granted" or right.in_fee_grace or right.freeze != "none":
         refuse(OPEN_LICENCE_BARRED, right_id=right.id, status=right.status, in_fee_grace=right.in_fee_grace)
     live_kinds = {state.licences[licence_id].licence_kind for licence_id in right.licences}
@@ -204,9 +223,21 @@ def open_licence_may_be_declared(state: State, right: Right, terms: ListingTerms
         refuse(OPEN_LICENCE_FEE, right_id=right.id)
 
 
-def _overlaps(first: Iterable[str], second: Iterable[str], everything: str) -> bool:
-    first, second = set(first), set(second)
-    return everything in first or everything in second or bool(first & second)
+def _territories_overlap(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    """A place overlaps with itself and with its parts: `CN` with `CN-GD`, `world` with all."""
+    if "world" in first or "world" in second:
+        return True
+    return any(
+        one == other or one.startswith(f"{other}-") or other.startswith(f"{one}-")
+        for one in first
+        for other in second
+    )
+
+
+def _fields_overlap(first: str, second: str) -> bool:
+    """Fields of use differ only when their words do, not their spelling in capitals or spaces."""
+    one, other = (" ".join(field.split()).casefold() for field in (first, second))
+    return one == other or "all" in {one, other}
 
 
 def _kinds_conflict(new: DealKind, standing: DealKind) -> bool:
@@ -232,24 +263,23 @@ def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two lice
     starts_ms = time_ms if terms.starts_ms is None else terms.starts_ms
     ends_ms = expiry_ms(right) if terms.ends_ms is None and right.expiry_date else terms.ends_ms
 
-    def meets(standing_kind: DealKind, scope: ListingTerms, since_ms: int, until_ms: int | None) -> bool:
+    def meets(scope: ListingTerms | Licence, since_ms: int, until_ms: int | None) -> bool:
         return (
-            _kinds_conflict(kind, standing_kind)
-            and _overlaps(terms.territory, scope.territory, "world")
-            and _overlaps((terms.field_of_use,), (scope.field_of_use,), "all")
-            and (until_ms is None or starts_ms < until_ms)
+            (until_ms is None or starts_ms < until_ms)
             and (ends_ms is None or since_ms < ends_ms)
+            and _fields_overlap(terms.field_of_use, scope.field_of_use)
+            and _territories_overlap(terms.territory, scope.territory)
         )
 
     for licence_id in right.licences:
         licence = state.licences[licence_id]
-        scope = ListingTerms(price=0, territory=licence.territory, field_of_use=licence.field_of_use)
-        if meets(licence.licence_kind, scope, licence.starts_ms, licence.ends_ms):
+        conflict = _kinds_conflict(kind, licence.licence_kind)
+        if conflict and meets(licence, licence.starts_ms, licence.ends_ms):
             refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=licence_id)
     for deal_id in right.open_deals:
         deal = state.deals[deal_id]
         if deal.deal_kind == "assignment" or deal.listing_id == apart_from_listing:
             continue
         since_ms = deal.terms.starts_ms or deal.awarded_ms
-        if meets(deal.deal_kind, deal.terms, since_ms, deal.terms.ends_ms):
+        if _kinds_conflict(kind, deal.deal_kind) and meets(deal.terms, since_ms, deal.terms.ends_ms):
             refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=deal_id)

@@ -31,7 +31,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """The HTTP status that a refusal under this rule is answered with (RFC 9110)."""
 
 
-class Refusal(Exception):  # noqa: N818 - the field's word: a refusal is an outcome, not a malfunction
+class Refusal(Exception):
     """A command refused under a rule. Carries the rule and the facts that decided it; changes no state."""
 
     def __init__(self, rule: Rule, detail: Detail) -> None:
@@ -56,7 +56,9 @@ def define(rule: Rule) -> Rule:
     return rule
 
 
-def venue_rule(code: str, text: str, text_zh: str, cure: str, cure_zh: str, *, status: int = 409) -> Rule:
+def venue_rule(  # noqa: PLR0913 - the parts of a rule
+    code: str, text: str, text_zh: str, cure: str, cure_zh: str, *, status: int = 409
+) -> Rule:
     """Define a rule of the venue itself, binding in every jurisdiction."""
     return define(
         Rule(

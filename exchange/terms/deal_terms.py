@@ -55,8 +55,10 @@ def contract_text(deal: Deal, right: Right, seller: Party, buyer: Party) -> str:
     object_name = "科技成果" if right.right_type == "achievement" else "专利（申请）"
     lines = [
         f"技术{_KIND_ZH[deal.deal_kind]}合同 {deal.id}",
-        f"一、标的：{object_name} {right.id}；申请日：{right.filing_date or '不适用'}；"
-        f"授权公告日：{right.grant_date or '未授权'}；有效期至：{right.expiry_date or '不适用'}。",
+        (
+            f"一、标的：{object_name} {right.id}；申请日：{right.filing_date or '不适用'}；"
+            f"授权公告日：{right.grant_date or '未授权'}；有效期至：{right.expiry_date or '不适用'}。"
+        ),
         f"二、{'出让方' if deal.deal_kind == 'assignment' else '许可方'}：{seller.id}（{seller.company_number}）。",
         f"三、{'受让方' if deal.deal_kind == 'assignment' else '被许可方'}：{buyer.id}（{buyer.company_number}）。",
         f"四、价款：{format_amount(deal.price)} {deal.currency}，一次总付，经资金监管账户支付。",
