@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from api.cli.app import app
+from scripts.bench.command import app as bench
 from scripts.up import up
 
 app.command()(up)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

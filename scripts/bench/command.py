@@ -1,0 +1,24 @@
+"""`ipx bench`: the benchmarks, each one JSON object, each figure beside its ceiling and its peers in the same run."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from scripts.bench import matching as matching_benchmark
+
+app = typer.Typer(no_args_is_help=True, help="Benchmarks; ratios of things measured in the same run.")
+
+
+@app.command()
+def matching(
+    operations: Annotated[int, typer.Option(min=1_000, help="Orders and cancels on one book.")] = 200_000,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="Rounds; the median counts.")] = 5,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """The order book against a bare price-time book and packages of others, on the same operations."""
+    arguments = ["--operations", str(operations), "--rounds", str(rounds)]
+    sys.exit(matching_benchmark.main([*arguments, "--json"] if as_json else arguments))
