@@ -1,8 +1,8 @@
 """Which events belong on the chain, and what is recorded of each: evidence by key and commitment, never a text.
 
-Pure: an outcome and the state after it in, records out. Payloads have the members of the register contract's structs:
-32-byte values and signatures as 0x hex, times in unix seconds. `record_id` is unique in the outbox, so that the same
-event can never queue twice; the contract refuses a second record under the ids inside the payload.
+Pure: an outcome and the state after it in, records out. A payload is one of `ledger.chain.records` as JSON.
+`record_id` is unique in the outbox, so that the same event can never queue twice; the contract refuses a second record
+under the ids inside the payload.
 
 Holders and pledgees stand on the chain by a digest of their company numbers, as the public register names them, since a
 company may become a party here after the register has named it.
@@ -17,8 +17,21 @@ import msgspec
 from exchange import canonical
 from exchange.calendar import MS_PER_SECOND
 from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, PledgeSeen
-from exchange.identifiers import chain_key
-from exchange.terms.deal_terms import register_struct
+from exchange.identifiers import chain_key, deal_kind_number
+from ledger.chain.records import (
+    ZERO_HASH,
+    DealRecord,
+    FreezeRecord,
+    LicenceRecord,
+    PledgeDischargedRecord,
+    PledgeRecord,
+    Record,
+    RegistryConfirmationRecord,
+    ReleaseRecord,
+    RightRecord,
+    SettledRecord,
+    UnwoundRecord,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +47,7 @@ _ON_CHAIN_BEFORE_UNWINDING = frozenset({"SIGNED", "EFFECTIVE", "WITNESSED", "FUN
 
 
 class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One record for the chain. Kinds: those of `ReportChainRecord.record`, pledge_end, freeze_end, and settled."""
+    """One record for the chain. Kinds: those of `ReportChainRecord.record`, pledge_end, freeze_end and settled."""
 
     record_id: str
     kind: str
@@ -50,18 +63,14 @@ def outbox_records(outcome: Outcome, state: State) -> list[OutboxRecord]:
     return records
 
 
-def right_record(state: State, right: Right) -> OutboxRecord:
+def right_record(right: Right) -> OutboxRecord:
     """A right with its holder of record and the digest of what its register copy says."""
-    return OutboxRecord(
-        record_id=f"right:{right.id}",
-        kind="right",
-        subject_id=right.id,
-        payload={
-            "rightId": _key(chain_key("right", right.id)),
-            "holder": _holder(state, tuple(holder.company_number for holder in right.holder_of_record)),
-            "document": _document(right),
-        },
+    record = RightRecord(
+        right_id=_key(chain_key("right", right.id)),
+        holder=_holder_of_record(right),
+        document=_document(right),
     )
+    return _record("right", right.id, record)
 
 
 def _records(event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0911 - one return a kind of record
@@ -69,10 +78,12 @@ def _records(event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0
         case DealChanged(new="SIGNED"):
             return _signed(event, state)
         case DealChanged(new="UNWINDING") if event.old in _ON_CHAIN_BEFORE_UNWINDING:
-            payload = {"dealId": _key(chain_key("deal", event.deal_id)), "reason": _code(event.cause)}
-            return [_record("unwound", event.deal_id, payload)]
+            deal_key = _key(chain_key("deal", event.deal_id))
+            unwound = UnwoundRecord(deal_id=deal_key, reason=_code(event.cause))
+            return [_record("unwound", event.deal_id, unwound)]
         case DealChanged(new="SETTLED"):
-            return [_record("settled", event.deal_id, {"dealId": _key(chain_key("deal", event.deal_id))})]
+            settled = SettledRecord(deal_id=_key(chain_key("deal", event.deal_id)))
+            return [_record("settled", event.deal_id, settled)]
         case HolderChanged():
             return [_registration(event, state)]
         case LicenceChanged(new="GRANTED"):
@@ -87,91 +98,94 @@ def _records(event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0
 
 def _signed(event: DealChanged, state: State) -> list[OutboxRecord]:
     deal = state.deals[event.deal_id]
-    # A deal that the chain refused is signed afresh: another record of the same deal.
-    attempt = canonical.digest([deal.seller_signature, deal.buyer_signature]).hex()[:16]
-    record = OutboxRecord(
-        record_id=f"deal:{deal.id}:{attempt}",
-        kind="deal",
-        subject_id=deal.id,
-        payload={
-            **register_struct(deal),
-            "sellerSignature": deal.seller_signature,
-            "buyerSignature": deal.buyer_signature,
-        },
+    record = DealRecord(
+        deal_id=_key(chain_key("deal", deal.id)),
+        right_id=_key(chain_key("right", deal.right_id)),
+        kind=deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
+        seller=deal.seller_key,
+        buyer=deal.buyer_key,
+        terms="0x" + deal.terms_commitment,
+        contract_text="0x" + deal.contract_commitment,
+        deadline=deal.deadline_s,
+        seller_signature=deal.seller_signature,
+        buyer_signature=deal.buyer_signature,
     )
-    return [record] if deal.by_delivery else [right_record(state, state.rights[deal.right_id]), record]
+    # A deal that the chain refused is signed afresh, and is then another record of the same deal.
+    attempt = canonical.digest([deal.seller_signature, deal.buyer_signature]).hex()[:16]
+    queued = _record("deal", deal.id, record, attempt)
+    return [queued] if deal.by_delivery else [right_record(state.rights[deal.right_id]), queued]
 
 
 def _registration(event: HolderChanged, state: State) -> OutboxRecord:
-    payload = {
-        "rightId": _key(chain_key("right", event.right_id)),
-        "dealId": _key(chain_key("deal", event.deal_id)),
-        "oldHolder": _holder(state, event.old_holders),
-        "newHolder": _holder(state, event.new_holders),
-        "proof": "0x" + event.proof_digest,
-    }
-    return _record("registration", event.deal_id, payload)
+    record = RegistryConfirmationRecord(
+        right_id=_key(chain_key("right", event.right_id)),
+        deal_id=_key(chain_key("deal", event.deal_id)),
+        old_holder=_holders([_number(state, name) for name in event.old_holders]),
+        new_holder=_holders([_number(state, name) for name in event.new_holders]),
+        proof="0x" + event.proof_digest,
+    )
+    return _record("registration", event.deal_id, record)
 
 
 def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
     licence = state.licences[event.licence_id]
     deal = state.deals[event.deal_id]
-    payload = {
-        "licenceId": _key(chain_key("licence", licence.id)),
-        "rightId": _key(chain_key("right", licence.right_id)),
-        "dealId": _key(chain_key("deal", deal.id)),
-        "licensor": _address(deal.seller_key),
-        "licensee": _address(deal.buyer_key),
-        "terms": "0x" + deal.terms_commitment,
-        "startsAt": licence.starts_ms // MS_PER_SECOND,
-        "endsAt": licence.ends_ms // MS_PER_SECOND,
-    }
-    return _record("licence", licence.id, payload)
+    record = LicenceRecord(
+        licence_id=_key(chain_key("licence", licence.id)),
+        right_id=_key(chain_key("right", licence.right_id)),
+        deal_id=_key(chain_key("deal", deal.id)),
+        licensor=_address(deal.seller_key),
+        licensee=_address(deal.buyer_key),
+        terms="0x" + deal.terms_commitment,
+        starts_at=licence.starts_ms // MS_PER_SECOND,
+        ends_at=licence.ends_ms // MS_PER_SECOND,
+    )
+    return _record("licence", licence.id, record)
 
 
 def _pledge(event: PledgeSeen, state: State) -> list[OutboxRecord]:
     right = state.rights[event.right_id]
     number = _number(state, event.pledgee)
     subject_id = f"{right.id} {number}"
-    pledge_id = _key(chain_key("pledge", subject_id))
+    pledge_key, right_key = _key(chain_key("pledge", subject_id)), _key(chain_key("right", right.id))
+    as_of = str(right.register_as_of_ms)
     if not event.registered:
-        payload = {"id": pledge_id, "rightId": _key(chain_key("right", right.id)), "proof": _document(right)}
-        return [_record("pledge_end", subject_id, payload, right.register_as_of_ms)]
-    payload = {
-        "pledgeId": pledge_id,
-        "rightId": _key(chain_key("right", right.id)),
-        "pledgor": _holder(state, tuple(holder.company_number for holder in right.holder_of_record)),
-        "pledgee": _holder(state, (number,)),
-        "terms": _key(bytes(32)),
-        "proof": _document(right),
-    }
-    return [right_record(state, right), _record("pledge", subject_id, payload, right.register_as_of_ms)]
+        ended = PledgeDischargedRecord(pledge_id=pledge_key, right_id=right_key, proof=_document(right))
+        return [_record("pledge_end", subject_id, ended, as_of)]
+    pledge = PledgeRecord(
+        pledge_id=pledge_key,
+        right_id=right_key,
+        pledgor=_holder_of_record(right),
+        pledgee=_holders([number]),
+        terms=ZERO_HASH,
+        proof=_document(right),
+    )
+    return [right_record(right), _record("pledge", subject_id, pledge, as_of)]
 
 
 def _freeze(event: FreezeSeen, state: State) -> list[OutboxRecord]:
     right = state.rights[event.right_id]
-    key = _key(chain_key("right", right.id))
+    right_key, document = _key(chain_key("right", right.id)), _document(right)
+    as_of = str(right.register_as_of_ms)
     records = []
     if event.old != "none":
-        subject_id = f"{right.id} {event.old}"
-        payload = {"id": _key(chain_key("right", subject_id)), "rightId": key, "proof": _document(right)}
-        records.append(_record("freeze_end", subject_id, payload, right.register_as_of_ms))
+        subject_id = f"{right.id} freeze {event.old}"
+        ended = ReleaseRecord(
+            freeze_id=_key(chain_key("right", subject_id)), right_id=right_key, proof=document
+        )
+        records.append(_record("freeze_end", subject_id, ended, as_of))
     if event.new != "none":
-        subject_id = f"{right.id} {event.new}"
-        payload = {
-            "freezeId": _key(chain_key("right", subject_id)),
-            "rightId": key,
-            "ground": _code(event.new),
-        }
-        records += [
-            right_record(state, right),
-            _record("freeze", subject_id, payload, right.register_as_of_ms),
-        ]
+        subject_id = f"{right.id} freeze {event.new}"
+        frozen = FreezeRecord(
+            freeze_id=_key(chain_key("right", subject_id)), right_id=right_key, ground=document
+        )
+        records += [right_record(right), _record("freeze", subject_id, frozen, as_of)]
     return records
 
 
-def _record(kind: str, subject_id: str, payload: dict[str, Any], as_of_ms: int | None = None) -> OutboxRecord:
-    record_id = f"{kind}:{subject_id}" if as_of_ms is None else f"{kind}:{subject_id}:{as_of_ms}"
+def _record(kind: str, subject_id: str, record: Record, attempt: str = "") -> OutboxRecord:
+    record_id = f"{kind}:{subject_id}:{attempt}" if attempt else f"{kind}:{subject_id}"
+    payload: dict[str, Any] = msgspec.to_builtins(record)
     return OutboxRecord(record_id=record_id, kind=kind, subject_id=subject_id, payload=payload)
 
 
@@ -197,8 +211,13 @@ def _number(state: State, name: str) -> str:
     return name if party is None else party.company_number
 
 
-def _holder(state: State, names: tuple[str, ...]) -> str:
-    return _key(chain_key("party", "+".join(sorted(_number(state, name) for name in names))))
+def _holder_of_record(right: Right) -> str:
+    return _holders([holder.company_number for holder in right.holder_of_record])
+
+
+def _holders(numbers: list[str]) -> str:
+    """One key for all holders together: a right may have several."""
+    return _key(chain_key("party", "+".join(sorted(numbers))))
 
 
 def _key(value: bytes) -> str:

@@ -7,6 +7,7 @@ database stayed away (2: settings that cannot be used). All but 0 are alarms.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,7 @@ async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedCl
         ) as session:
             await desk.listen(settings.socket_path)
             served = True
+            _log.info("serving", epoch=session.epoch, pid=os.getpid())
             await desk.run(session)
     except (SessionLost, psycopg.Error, TimeoutError, OSError) as error:
         _log.error("session lost", code="SESSION-LOST", reason=f"{type(error).__name__}: {error}")

@@ -27,7 +27,7 @@ from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED, statement_of
 from ledger.sequencer.takeover import FencedOut, beat, take_over
 from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
-from ledger.store.loading import Loaded, StoreCorrupt, load
+from ledger.store.loading import Loaded, StoreCorrupt, load, read_head
 from ledger.store.recorded_state import RecordedState, RunningStateHash
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
         psycopg.Error: the database does not answer.
     """
     async with await _connect(database_url) as connection, await _connect(database_url) as heart:
+        await read_head(connection)
         epoch = await take_over(connection, patience_s=patience_s)
         session = Session(connection, key, clock, epoch=epoch, records_of=records_of)
         beating = asyncio.create_task(session.keep_beating(heart))
@@ -171,7 +172,7 @@ class Session:
         gc.freeze()
         gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 100)
         self._serving = True
-        _log.info("writing", epoch=self.epoch, next_entry=self.next_entry, state_hash=self.state_hash())
+        _log.info("writing", epoch=self.epoch, next_entry=self.next_entry)
 
     def wait_s(self) -> float | None:
         """Seconds until the next deadline is due, 0 if it is; None if none stands.
@@ -179,10 +180,11 @@ class Session:
         Raises:
             ClockJumped: the wall clock cannot be trusted.
         """
+        now_ms = self._clock.now_ms()  # read, and so watched, even where nothing is due
         due_ms = self._engine.due_at()
         if due_ms is None:
             return None
-        return max(0, due_ms - self._state.venue.clock_offset_ms - self._clock.now_ms()) / 1000
+        return max(0, due_ms - self._state.venue.clock_offset_ms - now_ms) / 1000
 
     async def decide(self, admitted: Sequence[Admitted]) -> list[Decision]:
         """Decide a batch and commit it; an empty one only lets deadlines fire. One decision for each submission.

@@ -143,10 +143,8 @@ def text_of(sections: tuple[str, ...]) -> str:
         number += len(types)
         parts.append(template.format(source=f"unnest({placeholders}) AS u({columns})", balances=balances))
     balance_check = f"WHEN EXISTS (SELECT FROM wrong) THEN ipx_stop('{BALANCES_DIFFER}')" if balances else ""
-    return (  # every name and code in it is from this page
-        f"WITH {', '.join(parts)} SELECT CASE WHEN NOT EXISTS (SELECT FROM head) THEN ipx_stop('{FENCED_OUT}')"
-        f" {balance_check} ELSE true END"  # noqa: S608 - see above
-    )
+    fenced = f"WHEN NOT EXISTS (SELECT FROM head) THEN ipx_stop('{FENCED_OUT}')"
+    return f"WITH {', '.join(parts)} SELECT CASE {fenced} {balance_check} ELSE true END"
 
 
 def statement_of(batch: Batch, state: State) -> tuple[str, list[Any]]:

@@ -25,6 +25,11 @@ $$
 """
 """Undoes the statement that calls it: a batch whose writer was fenced out, or whose balances do not add up."""
 
+FIRST_HEAD = f"""
+INSERT INTO sequencer_head (epoch, last_entry, head_hash, last_time_ms, heartbeat, served_until)
+VALUES (0, -1, decode('{EMPTY_ROOT}', 'hex'), 0, to_timestamp(0), to_timestamp(0))
+"""  # noqa: S608 - our own constant
+
 
 def upgrade() -> None:
     """Make the tables, the first head and the function that stops a statement."""
@@ -33,10 +38,7 @@ def upgrade() -> None:
     _postings()
     _chain()
     op.execute(STOP)
-    op.execute(
-        "INSERT INTO sequencer_head (epoch, last_entry, head_hash, last_time_ms, heartbeat, served_until)"
-        f" VALUES (0, -1, decode('{EMPTY_ROOT}', 'hex'), 0, to_timestamp(0), to_timestamp(0))"  # noqa: S608 - our own constant
-    )
+    op.execute(FIRST_HEAD)
 
 
 def downgrade() -> None:

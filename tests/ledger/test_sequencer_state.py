@@ -1,0 +1,105 @@
+"""One state, three ways: the running engine, a load from the tables, and a replay of the journal."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from psycopg import AsyncConnection
+
+from exchange import canonical, commands
+from exchange.engine import Engine
+from ledger import journal
+from ledger.journal import StoredEntry
+from ledger.receipt_key import ReceiptKey
+from ledger.sequencer import session as sessions
+from ledger.sequencer.admission import admit
+from ledger.store.connections import psycopg_url
+from ledger.store.loading import load
+from tests.ledger.conftest import stored_entries, writing
+from tests.ledger.trading import DAY_MS, RandomDay
+
+
+class Replay:
+    """Decides the journal's entries again and compares every outcome byte for byte."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.entries = 0
+
+    def follow(self, stored: list[StoredEntry]) -> None:
+        for each in stored[self.entries :]:
+            entry = journal.check_entry(each)
+            outcome = self.engine.apply(journal.request_of(entry, each))
+            assert canonical.encode(journal.outcome_value(outcome)) == each.outcome
+            assert journal.answer_of(outcome) == entry.answer
+            self.entries += 1
+
+
+async def loaded_hash(url: str) -> str:
+    async with await AsyncConnection.connect(psycopg_url(url), autocommit=True) as connection:
+        return (await load(connection)).state.state_hash()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_running_engine_load_and_replay_are_one_state_at_every_step(
+    migrated_database_url: str, key: ReceiptKey, seed: int
+) -> None:
+    url = migrated_database_url
+    day = RandomDay(seed)
+    replay = Replay()
+    for start in range(4):  # and after every restart
+        async with writing(url, key) as session:
+            for _ in range(10):
+                size = day.random.choice([1, 1, 2, 5, 9])
+                time_ms = session._engine.last_time_ms
+                batch = [day.next(session.state, time_ms) for _ in range(size)]
+                if start == 3:  # months go by: licences end, what has ended is archived
+                    jump = commands.JumpClock(to_ms=time_ms + 300 * DAY_MS)
+                    batch = [day.door.operator(jump), *batch[:2]]
+                await session.decide([admit(submission) for submission in batch])
+                replay.follow(await stored_entries(url))
+                session.state.take_changes()
+                assert session.state_hash() == session.state.state_hash() == await loaded_hash(url)
+                assert replay.engine.state.state_hash() == session.state_hash()
+                assert replay.entries == session.next_entry
+
+
+async def test_a_journalled_state_hash_is_that_of_the_replay_before_its_entry(
+    migrated_database_url: str, key: ReceiptKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "ENTRIES_PER_STATE_HASH", 10)
+    day = RandomDay(4)
+    for _ in range(2):
+        async with writing(migrated_database_url, key) as session:
+            for _ in range(30):
+                await session.decide([admit(day.next(session.state, session._engine.last_time_ms))])
+    engine = Engine()
+    hashes = []
+    for each in await stored_entries(migrated_database_url):
+        entry = journal.check_entry(each)
+        if isinstance(entry.command, commands.RecordStateHash):
+            assert entry.command.state_hash == engine.state.state_hash()
+            hashes.append(entry.entry)
+        engine.apply(journal.request_of(entry, each))
+    assert len(hashes) >= 4
+    assert all(later - earlier >= 10 for earlier, later in pairwise(hashes))
+
+
+async def test_every_created_row_names_the_entry_that_made_it(
+    migrated_database_url: str, key: ReceiptKey
+) -> None:
+    day = RandomDay(5)
+    async with writing(migrated_database_url, key) as session:
+        for _ in range(25):
+            time_ms = session._engine.last_time_ms
+            await session.decide([admit(day.next(session.state, time_ms)) for _ in range(4)])
+    async with await AsyncConnection.connect(psycopg_url(migrated_database_url)) as connection:
+        cursor = await connection.execute(
+            "SELECT j.type, p.created_entry, s.label FROM parties p JOIN journal j ON j.entry = p.created_entry"
+            " LEFT JOIN sealed_parts s ON s.entry = p.created_entry"
+        )
+        rows = await cursor.fetchall()
+    assert rows
+    assert {(row[0], row[2]) for row in rows} == {("apply_party", "profile")}
+    assert len({row[1] for row in rows}) == len(rows)
