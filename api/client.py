@@ -26,6 +26,7 @@ from exchange.commands import (
     AnyCommand,
     ApplyParty,
     AppointAgent,
+    ApprovalTerms,
     ApproveListing,
     ApproveParty,
     ApprovePayment,
@@ -461,7 +462,7 @@ class OperatorClient(_Base):
         return self.give(
             f"/v1/payments/{payment_id}/approval",
             ApprovePayment(payment_id=payment_id),
-            parts={"bank_approval": {"operator": approval.operator, "signature": approval.signature}},
+            terms=ApprovalTerms(bank_approval=approval.signature),
             in_path=("payment_id",),
         )
 

@@ -232,6 +232,9 @@ def _not_decided(error: SequencerRefused) -> Problem:
         "CLIENT-ORDER-ID-REUSED": problems.CLIENT_ORDER_ID_REUSED,
         "SEALED-PART-UNKNOWN": problems.SEALED_PART_UNKNOWN,
         "ENGINE-FAULT": problems.INTERNAL,
+        "COMMAND-MALFORMED": problems.BODY_MALFORMED,
+        "TERMS-MALFORMED": problems.BODY_MALFORMED,
+        "ERASABLE-MISMATCH": problems.BODY_MALFORMED,
     }
     kind = kinds.get(error.code, problems.UNAVAILABLE)
     return Problem(

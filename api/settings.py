@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from ledger.settings import SettingsRefused, required
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HashText = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{40}\Z")]
-
-
-class SettingsRefused(ValueError):  # noqa: N818 - the house's word for what cannot be accepted
-    """A setting is missing or has no usable value; the message names it and what to set."""
 
 
 class StaffKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,8 +56,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     values = os.environ if environment is None else environment
     keys = Path(values["IPX_KEYS_DIR"]) if values.get("IPX_KEYS_DIR") else None
     return Settings(
-        database_url=_required(values, "IPX_DATABASE_URL"),
-        sequencer_socket=_required(values, "IPX_SEQUENCER_SOCKET"),
+        database_url=required(values, "IPX_DATABASE_URL"),
+        sequencer_socket=required(values, "IPX_SEQUENCER_SOCKET"),
         staff=StaffKeys() if keys is None else read_staff_keys(keys / "api_keys.json"),
         service_key_file=None if keys is None else keys / "service.key",
         bank_url=values.get("IPX_BANK_URL", ""),
@@ -81,22 +79,12 @@ def read_staff_keys(path: Path) -> StaffKeys:
     try:
         return msgspec.json.decode(path.read_bytes(), type=StaffKeys)
     except msgspec.MsgspecError as error:
-        message = (
-            f"{path.name}: {error}; it holds {{operators: {{address: sha256 hex}}, service: sha256 hex}}"
-        )
-        raise SettingsRefused(message) from error
-
-
-def _required(values: Mapping[str, str], name: str) -> str:
-    value = values.get(name, "")
-    if not value:
-        message = f"{name} is not set; `ipx up` sets it for the processes that it starts"
-        raise SettingsRefused(message)
-    return value
+        cure = f"write {{operators: {{address: sha256 hex}}, service: sha256 hex}} there ({error})"
+        raise SettingsRefused(path.name, cure) from error
 
 
 def _port(text: str) -> int:
     if not text.isdigit() or int(text) > 65_535:  # noqa: PLR2004 - the largest TCP port
-        message = "IPX_API_PORT is a TCP port, or 0 for a free one"
-        raise SettingsRefused(message)
+        name = "IPX_API_PORT"
+        raise SettingsRefused(name, "give a TCP port, or 0 for a free one")
     return int(text)

@@ -25,7 +25,13 @@ from api.money.schemas import (
     WithdrawalForm,
 )
 from api.problems import Problem
-from exchange.commands import ApprovePayment, RequestWithdrawal, ResumeReleases, WithdrawalTerms
+from exchange.commands import (
+    ApprovalTerms,
+    ApprovePayment,
+    RequestWithdrawal,
+    ResumeReleases,
+    WithdrawalTerms,
+)
 from exchange.money.amount import Currency
 from exchange.rules import venue as rules
 from exchange.state import Account, Party, Payment, StatementLine
@@ -121,8 +127,9 @@ async def approve_payment(payment_id: RowId, body: PaymentApproval, giver: Opera
     if stored is None:
         raise problems.unknown_id(payment_id, "payment")
     bank = (await giver.door.venue()).bank
-    approvals.check(stored.row, bank, giver.caller.address, body.erasable.bank_approval.value)
-    return await giver.give(ApprovePayment, body, payment_id=payment_id)
+    approvals.check(stored.row, bank, giver.caller.address, body.terms.bank_approval)
+    terms = terms_of(ApprovalTerms, body.terms)
+    return await giver.give(ApprovePayment, body, terms=terms, payment_id=payment_id)
 
 
 @router.post("/v1/operator/releases", tags=["venue"], **documents.command(rules.WRONG_STATE))

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from api.forms import Amount, AmountOut, Body, Code, Salt, SealedForm, Shape, View
+from api.forms import Amount, AmountOut, Body, Code, Salt, Shape, View
 from exchange.money.amount import Currency
 
 
@@ -22,18 +22,19 @@ class WithdrawalForm(Body):
     terms: WithdrawalTermsForm
 
 
-class BankApprovalPart(Shape):
-    """What the bank itself asks for: the operator's signature over the payment (see docs/adapters.md)."""
+class ApprovalTermsForm(Shape):
+    """Confidential: the operator's signature over the very payment, as the bank asks for it (docs/adapters.md)."""
 
     bank_approval: Annotated[
-        SealedForm, Field(description="`value` is {operator, signature} over the bank's approval digest.")
+        str, Field(pattern=r"^0x[0-9a-f]{130}$", description="65 bytes, lower-case hex.")
     ]
+    salt: Salt
 
 
 class PaymentApproval(Body):
     """One operator's approval of a payment, to the venue and to the bank."""
 
-    erasable: BankApprovalPart  # type: ignore[assignment]  # another set of parts
+    terms: ApprovalTermsForm
 
 
 class CreditForm(Shape):
@@ -113,7 +114,9 @@ class PaymentView(View):
     currency: str
     amount: AmountOut
     deal_id: str | None
-    approvals: Annotated[list[str], Field(description="Operators that have approved; two are needed.")]
+    approvals: Annotated[
+        list[str], BeforeValidator(list), Field(description="Operators that have approved; two are needed.")
+    ]
     state: str
     statement_line: str
 
