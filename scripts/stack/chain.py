@@ -57,6 +57,8 @@ class Chain:
         self._mend_state()
         self.child.start()
         self.child.wait_until(self._answers)
+        if self._copier is not None:
+            return  # started again: the copies go on
         self._ending.clear()
         self._copier = threading.Thread(target=self._keep_copies, name="chain state copies", daemon=True)
         self._copier.start()

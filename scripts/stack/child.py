@@ -48,6 +48,7 @@ class Child:
     def start(self) -> None:
         """Start the process. From the main thread only: the kernel binds a child to the thread that made it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._kill_session()  # what an ended process of ours has left, if this is not its first start
         self.end_leftover()
         with self.log.open("ab") as log:
             self.process = self._spawn(log)

@@ -9,13 +9,14 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
 from scripts.stack.chain import Chain
-from scripts.stack.child import StartRefused
+from scripts.stack.child import Child, StartRefused
 from scripts.stack.ports import Ports
 from scripts.stack.postgres import Postgres
 from scripts.stack.redis_server import RedisServer
@@ -41,6 +42,10 @@ class Addresses:
 class Server(Protocol):
     """What starts and stops."""
 
+    @property
+    def child(self) -> Child:
+        """Its process."""
+
     def start(self) -> None:
         """Start, or raise StartRefused."""
 
@@ -48,6 +53,7 @@ class Server(Protocol):
         """Stop."""
 
 
+LOOPBACK = "127.0.0.1,localhost"
 LONGEST_SOCKET_FOLDER = 80
 """Of sun_path's 108 bytes, less the longest name of a socket in it."""
 
@@ -59,6 +65,28 @@ def socket_folder(folder: Path) -> Path:
         return inside
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"ipx-{name}"
+
+
+def make_socket_folder(path: Path) -> None:
+    """Make the folder, or take the one that is there if it is ours: in /tmp anybody could have made one of this name.
+
+    Raises:
+        StartRefused: it belongs to somebody else, or is a link.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        message = f"{path} belongs to somebody else. Remove it, or choose another folder with --data."
+        raise StartRefused(message)
+    path.chmod(0o700)
+
+
+def keep_loopback_from_proxies() -> None:
+    """A proxy that the environment names is for the outside: what we start is reached without it."""
+    for name in ("NO_PROXY", "no_proxy"):
+        kept = os.environ.get(name, "")
+        if LOOPBACK not in kept:
+            os.environ[name] = f"{kept},{LOOPBACK}" if kept else LOOPBACK
 
 
 class Servers:
@@ -89,7 +117,8 @@ class Servers:
         database_url = os.environ.get("IPX_DATABASE_URL", "")
         redis_url = os.environ.get("IPX_REDIS_URL", "")
         chain_url = os.environ.get("IPX_CHAIN_URL", "")
-        self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_socket_folder(self.sockets)
+        keep_loopback_from_proxies()
         postgres = Postgres(self.folder, self.sockets, self.logs)
         if not database_url:
             self._run(postgres)
@@ -104,6 +133,10 @@ class Servers:
             self._run(chain)
             chain_url = chain.url
         return Addresses(database_url, redis_url, chain_url)
+
+    def fallen(self) -> Server | None:
+        """A server of ours that has ended by itself; `start` it to have it back."""
+        return next((server for server in self._running if server.child.exit_code is not None), None)
 
     def stop(self) -> None:
         """Stop everything, last started first, and give the folder back."""

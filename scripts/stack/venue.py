@@ -166,17 +166,22 @@ class Venue:
         Raises:
             StartRefused: too often in a minute: something is wrong that starting again does not mend.
         """
+        server = self.servers.fallen()
+        if server is not None:
+            self._allow_restart(server.child)
+            server.start()
         for child in self._children:
-            code = child.exit_code
-            if code is None:
-                continue
-            now = time.monotonic()
-            self._restarts = [*(at for at in self._restarts if now - at < RESTART_WINDOW_S), now]
-            if len(self._restarts) > MOST_RESTARTS:
-                message = f"{child.name} ended with code {code} again and again. {child.log_tail()}"
-                raise StartRefused(message)
-            self._report(f"{child.name} ended with code {code}; starting it again")
-            child.start()
+            if child.exit_code is not None:
+                self._allow_restart(child)
+                child.start()
+
+    def _allow_restart(self, child: Child) -> None:
+        now = time.monotonic()
+        self._restarts = [*(at for at in self._restarts if now - at < RESTART_WINDOW_S), now]
+        if len(self._restarts) > MOST_RESTARTS:
+            message = f"{child.name} ended with code {child.exit_code} again and again. {child.log_tail()}"
+            raise StartRefused(message)
+        self._report(f"{child.name} ended with code {child.exit_code}; starting it again")
 
     def stop(self) -> None:
         """Stop everything, last started first."""

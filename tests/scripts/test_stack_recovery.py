@@ -21,7 +21,7 @@ from scripts.stack.chain import Chain
 from scripts.stack.child import Child, StartRefused
 from scripts.stack.ports import Ports, free_port
 from scripts.stack.postgres import Postgres
-from scripts.stack.servers import Servers
+from scripts.stack.servers import Servers, make_socket_folder, socket_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 DEAF = "import signal, sys, time, pathlib; signal.signal(2, signal.SIG_IGN); pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
@@ -43,8 +43,9 @@ START_AND_STOP = """
 import sys
 from pathlib import Path
 from scripts.stack.postgres import Postgres
+from scripts.stack.servers import socket_folder
 folder = Path(sys.argv[1])
-server = Postgres(folder, folder / "logs")
+server = Postgres(folder, socket_folder(folder), folder / "logs")
 server.start()
 server.stop()
 print("started and stopped")
@@ -140,14 +141,14 @@ def test_a_state_that_was_never_whole_begins_a_new_chain(tmp_path: Path) -> None
 
 
 def test_a_lock_file_whose_process_number_is_reused_does_not_stop_the_database(tmp_path: Path) -> None:
-    first = Postgres(tmp_path, tmp_path / "logs")
+    first = Postgres(tmp_path, socket_folder(tmp_path), tmp_path / "logs")
     first.start()
     lock = first.data / "postmaster.pid"
     content = lock.read_text()
     first.child.kill()
     other = subprocess.Popen(["/bin/sleep", "600"], user=first.data.stat().st_uid)
     lock.write_text(content.replace(content.split("\n", 1)[0], str(other.pid), 1))
-    second = Postgres(tmp_path, tmp_path / "logs")
+    second = Postgres(tmp_path, socket_folder(tmp_path), tmp_path / "logs")
     second.start()
     with psycopg.connect(second.url.replace("+psycopg", "")) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
@@ -158,7 +159,7 @@ def test_a_lock_file_whose_process_number_is_reused_does_not_stop_the_database(t
 
 
 def test_a_cluster_whose_making_was_cut_off_is_made_again(tmp_path: Path) -> None:
-    server = Postgres(tmp_path, tmp_path / "logs")
+    server = Postgres(tmp_path, socket_folder(tmp_path), tmp_path / "logs")
     server.data.mkdir()
     (server.data / "PG_VERSION").write_text("18\n")
     (tmp_path / "postgres.unfinished").touch()
@@ -182,7 +183,7 @@ def test_the_database_starts_as_root_with_the_capabilities_of_a_container(tmp_pa
 
 def test_a_database_in_a_folder_with_a_long_name_is_reached(tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 30)
-    server = Postgres(folder, folder / "logs")
+    server = Postgres(folder, socket_folder(folder), folder / "logs")
     server.start()
     with psycopg.connect(server.url.replace("+psycopg", "")) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
@@ -235,3 +236,54 @@ def test_children_stop_on_their_parents_death_even_if_it_was_started_deaf_to_ctr
         time.sleep(0.02)
     child.stop(deadline_s=10)
     assert child.exit_code == -signal.SIGINT
+
+
+def test_a_server_that_is_killed_is_found_and_started_again_at_the_same_address(tmp_path: Path) -> None:
+    servers = Servers(tmp_path / "data")
+    addresses = servers.start()
+    assert servers.fallen() is None
+    fallen = []
+    for _ in range(3):
+        for server in servers._running:
+            if server not in fallen:
+                os.kill(server.child.process.pid, signal.SIGKILL)  # type: ignore[union-attr]  # it runs
+                server.child.process.wait(10)  # type: ignore[union-attr]  # as above
+                fallen.append(server)
+                break
+        found = servers.fallen()
+        assert found is fallen[-1]
+        found.start()
+        assert servers.fallen() is None
+    with psycopg.connect(addresses.database_url.replace("+psycopg", "")) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert block_number(addresses.chain_url) >= 0
+    servers.stop()
+
+
+def test_a_proxy_for_the_outside_does_not_stand_between_us_and_our_servers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("no_proxy", "registry.example")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    servers = Servers(tmp_path / "data")
+    servers.start()
+    assert os.environ["no_proxy"] == "registry.example,127.0.0.1,localhost"
+    servers.stop()
+
+
+def test_a_socket_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(StartRefused, match="belongs to somebody else"):
+        make_socket_folder(tmp_path / "link")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
+def test_a_socket_folder_that_another_user_made_first_is_refused(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    os.chown(taken, 12_345, 12_345)
+    with pytest.raises(StartRefused, match="belongs to somebody else"):
+        make_socket_folder(taken)
