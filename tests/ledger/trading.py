@@ -88,11 +88,11 @@ class Door:
     def service(self, command: Command, terms: Terms | None = None) -> Submission:
         return self.submission("venue", SERVICE, command, terms)
 
-    def application(self, number: int, roles: tuple[str, ...] = ("seller", "buyer")) -> Submission:
-        command = commands.ApplyParty(roles=roles, jurisdiction="HK", key=key_of(number))  # type: ignore[arg-type]  # roles as text
+    def application(self, number: int, name: str = "示例") -> Submission:
+        command = commands.ApplyParty(roles=("seller", "buyer"), jurisdiction="HK", key=key_of(number))
         terms = commands.PartyTerms(company_number=company_number(number))
         return self.submission(
-            "", key_of(number), command, terms, texts={"profile": {"name": f"示例{number}"}}
+            "", key_of(number), command, terms, texts={"profile": {"name": f"{name}{number}"}}
         )
 
     def import_right(self, number: int) -> Submission:
