@@ -149,8 +149,17 @@ abstract contract Deals is Batches, EIP712 {
         require(deals.length == sellerSignatures.length && deals.length == buyerSignatures.length, LengthsDiffer());
         Cursor memory log = _openLog();
         bytes32 domain = _domainSeparatorV4();
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
         for (uint256 i = 0; i < deals.length; ++i) {
-            Deal calldata deal = deals[i];
+            // Nothing that an item allocates outlives it; memory that only grew would cost by its square.
+            assembly ("memory-safe") {
+                mstore(0x40, free)
+            }
+            // One checked copy; reading members of calldata checks them anew each time.
+            Deal memory deal = deals[i];
             bytes32 content = _hashDeal(deal);
             uint256 word = _deals[deal.dealId];
             if (word != 0) {
@@ -251,11 +260,11 @@ abstract contract Deals is Batches, EIP712 {
         return _hashTypedDataV4(_hashDeal(deal));
     }
 
-    function _hashDeal(Deal calldata deal) private pure returns (bytes32) {
+    function _hashDeal(Deal memory deal) private pure returns (bytes32) {
         return keccak256(abi.encode(DEAL_TYPEHASH, deal));
     }
 
-    function _refusalOfDeal(Deal calldata deal) private view returns (bytes4) {
+    function _refusalOfDeal(Deal memory deal) private view returns (bytes4) {
         if (
             deal.dealId == 0 || deal.rightId == 0 || deal.terms == 0 || deal.seller == address(0)
                 || deal.buyer == address(0)
@@ -268,7 +277,7 @@ abstract contract Deals is Batches, EIP712 {
     }
 
     function _refusalOfSignatures(
-        Deal calldata deal,
+        Deal memory deal,
         bytes32 digest,
         bytes calldata sellerSignature,
         bytes calldata buyerSignature
@@ -301,7 +310,7 @@ abstract contract Deals is Batches, EIP712 {
         _closeLog(log);
     }
 
-    function _logDealAgreed(Cursor memory log, Deal calldata deal) private returns (uint64 seq) {
+    function _logDealAgreed(Cursor memory log, Deal memory deal) private returns (uint64 seq) {
         seq = _nextSeq(log);
         emit DealAgreed(
             seq,

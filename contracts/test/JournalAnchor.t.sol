@@ -148,6 +148,22 @@ contract JournalAnchorTest is TestBase {
         check(!journal.checkInclusion(leaves[index], uint64(index), uint64(size), shorter), "too short");
     }
 
+    function test_a_proof_of_depth_20_stays_within_its_gas_in_a_call_from_a_contract() public {
+        bytes32 node = journal.leafHash("entry");
+        bytes32 leaf = node;
+        bytes32[] memory path = new bytes32[](20);
+        for (uint256 i = 0; i < 20; ++i) {
+            path[i] = keccak256(abi.encode(i));
+            node = sha256(abi.encodePacked(hex"01", node, path[i]));
+        }
+        journal.anchor(node, 1 << 20, journal.EMPTY_ROOT());
+        uint256 before = gasleft();
+        bool proven = journal.checkInclusion(leaf, 0, 1 << 20, path);
+        uint256 used = before - gasleft();
+        check(proven, "proven");
+        check(used <= 22_000, "gas of the call, with cold storage and its own encoding");
+    }
+
     function test_a_proof_for_another_size_is_refused_by_name() public {
         journal.anchor("root", 5, journal.EMPTY_ROOT());
         vm.expectRevert(abi.encodeWithSelector(AnchoredTree.SizeNotAnchored.selector, 4, 5));

@@ -59,11 +59,15 @@ def test_a_record_has_one_identifier_that_no_other_kind_shares(record: Record) -
     same = decode_record(encode_record(record))
     assert same.record_id == record.record_id
     assert len(record.record_id) == 66
-    others = {keccak(kind.function.encode() + bytes.fromhex(record.item_id[2:])).hex() for kind in RECORD_TYPES}
+    others = {
+        keccak(kind.function.encode() + bytes.fromhex(record.item_id[2:])).hex() for kind in RECORD_TYPES
+    }
     assert len(others) == len(RECORD_TYPES)
 
 
-def test_every_function_is_in_the_contracts_interface_under_its_selector(artifacts: dict[str, Artifact]) -> None:
+def test_every_function_is_in_the_contracts_interface_under_its_selector(
+    artifacts: dict[str, Artifact],
+) -> None:
     known = {}
     for name in ("Register", "JournalAnchor"):
         for entry in artifacts[name].abi:
@@ -113,7 +117,9 @@ def _snake(name: str) -> str:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_records(FEW_WORDS), max_size=60), st.integers(1, 8))
-def test_grouping_loses_doubles_and_reorders_nothing_that_belongs_together(records: list[Record], most: int) -> None:
+def test_grouping_loses_doubles_and_reorders_nothing_that_belongs_together(
+    records: list[Record], most: int
+) -> None:
     well_formed = [record for record in records if not isinstance(record, DealRecord) or record.kind < 256]
     calls = grouped(well_formed, most)
     sent = [record for call in calls for record in call.records]

@@ -80,7 +80,9 @@ def test_logs_are_whole_however_narrow_the_ranges_that_a_node_serves(venue: Venu
 
 def test_a_node_that_refuses_even_one_block_is_named(chain_url: str) -> None:
     def refuse(request: dict[str, Any]) -> bytes:
-        return json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": {"code": 1, "message": "no"}}).encode()
+        return json.dumps(
+            {"jsonrpc": "2.0", "id": request["id"], "error": {"code": 1, "message": "no"}}
+        ).encode()
 
     with _in_between(chain_url, refuse) as url, pytest.raises(ChainFault) as fault:
         ChainClient(url).logs(["0x" + "11" * 20], 0, 1000)

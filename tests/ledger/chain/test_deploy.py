@@ -43,13 +43,19 @@ class CutClient(MiningClient):
 def test_all_stands_with_its_roles_in_a_final_block(venue: Venue) -> None:
     manifest = venue.manifest
     assert manifest.complete
-    assert [contract.name for contract in manifest.contracts] == ["AccessManager", "Register", "JournalAnchor"]
+    assert [contract.name for contract in manifest.contracts] == [
+        "AccessManager",
+        "Register",
+        "JournalAnchor",
+    ]
     assert all(venue.client.code(contract.address) for contract in manifest.contracts)
     assert max(contract.block for contract in manifest.contracts) <= venue.client.finalized_block().number
     assert not deviations(venue.client, manifest.address("AccessManager"), venue.register, manifest.roles)
 
 
-def test_deploying_again_sends_nothing(client: ChainClient, artifacts: dict[str, Artifact], tmp_path: Path) -> None:
+def test_deploying_again_sends_nothing(
+    client: ChainClient, artifacts: dict[str, Artifact], tmp_path: Path
+) -> None:
     deployer, operator = funded_signer(client), funded_signer(client)
     plan = plan_for(client, artifacts, deployer, operator.address, tmp_path / "chain.json")
     first = deploy(plan)
@@ -100,7 +106,10 @@ def test_other_keys_than_the_manifests_are_refused(
     deployer, operator = funded_signer(client), funded_signer(client)
     deploy(plan_for(client, artifacts, deployer, operator.address, path))
     before = path.read_bytes()
-    for other_deployer, other_operator in ((funded_signer(client), operator), (deployer, funded_signer(client))):
+    for other_deployer, other_operator in (
+        (funded_signer(client), operator),
+        (deployer, funded_signer(client)),
+    ):
         with pytest.raises(ChainFault) as refused:
             deploy(plan_for(client, artifacts, other_deployer, other_operator.address, path))
         assert refused.value.code == "DEPLOY-KEYS"
@@ -133,7 +142,9 @@ def _free_port() -> int:
         return port
 
 
-def test_a_wiped_chain_is_named_and_not_deployed_to_again(artifacts: dict[str, Artifact], tmp_path: Path) -> None:
+def test_a_wiped_chain_is_named_and_not_deployed_to_again(
+    artifacts: dict[str, Artifact], tmp_path: Path
+) -> None:
     port = _free_port()
     path = tmp_path / "chain.json"
     chain = Chain(tmp_path / "one", tmp_path, port)
@@ -158,7 +169,7 @@ def test_a_wiped_chain_is_named_and_not_deployed_to_again(artifacts: dict[str, A
         wiped.stop()
 
 
-def test_a_node_that_does_not_answer_is_named(artifacts: dict[str, Artifact], tmp_path: Path) -> None:
+def test_a_node_that_does_not_answer_is_named() -> None:
     silent = ChainClient(f"http://127.0.0.1:{_free_port()}", timeout_s=2.0)
     with pytest.raises(ChainFault) as fault:
         silent.chain_id()

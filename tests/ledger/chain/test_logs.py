@@ -33,9 +33,14 @@ def test_every_event_of_the_contracts_is_known_field_by_field(artifacts: dict[st
         for entry in artifacts[name].abi:
             if entry["type"] == "event" and entry["name"] not in {"AuthorityUpdated", "EIP712DomainChanged"}:
                 assert entry["inputs"][0] == {
-                    "indexed": True, "internalType": "uint64", "name": "seq", "type": "uint64",
+                    "indexed": True,
+                    "internalType": "uint64",
+                    "name": "seq",
+                    "type": "uint64",
                 }
-                fields = [(_snake(field["name"]), field["type"], field["indexed"]) for field in entry["inputs"][1:]]
+                fields = [
+                    (_snake(field["name"]), field["type"], field["indexed"]) for field in entry["inputs"][1:]
+                ]
                 declared[entry["name"]] = fields
     known = {
         event.__name__: [(name, kind, True) for name, kind in event.indexed]
@@ -50,10 +55,16 @@ def _snake(name: str) -> str:
 
 
 def test_every_ground_of_refusal_is_an_error_of_the_contract(artifacts: dict[str, Artifact]) -> None:
-    declared = {entry["name"] for entry in artifacts["Register"].abi if entry["type"] == "error" and not entry["inputs"]}
+    declared = {
+        entry["name"]
+        for entry in artifacts["Register"].abi
+        if entry["type"] == "error" and not entry["inputs"]
+    }
     whole_call = {"AuthorityIsFixed", "DealsArePaused", "LengthsDiffer", "TooLittleGas", "InvalidShortString"}
     assert set(REFUSALS.values()) == declared - whole_call
-    assert all(selector == "0x" + keccak(f"{name}()".encode())[:4].hex() for selector, name in REFUSALS.items())
+    assert all(
+        selector == "0x" + keccak(f"{name}()".encode())[:4].hex() for selector, name in REFUSALS.items()
+    )
 
 
 def test_no_function_or_event_moves_anything_of_value(artifacts: dict[str, Artifact]) -> None:
@@ -127,7 +138,7 @@ def test_a_log_twice_or_out_of_order_is_a_gap(venue: Venue, logs: list[RawLog]) 
         assert gap.value.code == "CHAIN-LOG-GAP"
 
 
-def test_unknown_and_malformed_logs_are_named(venue: Venue, logs: list[RawLog]) -> None:
+def test_unknown_and_malformed_logs_are_named(logs: list[RawLog]) -> None:
     log = next(log for log in logs if decode_log(log) is not None)
     for broken, code in (
         (replace(log, topics=(b"\x00" * 32, *log.topics[1:])), "CHAIN-LOG-UNKNOWN"),

@@ -73,7 +73,12 @@ def _whole_day(venue: Venue) -> list[Record]:
     return [
         RightRecord(right_id=right, holder=holder, document=new_hash()),
         PledgeRecord(
-            pledge_id=pledge, right_id=right, pledgor=holder, pledgee=new_hash(), terms=new_hash(), proof=new_hash()
+            pledge_id=pledge,
+            right_id=right,
+            pledgor=holder,
+            pledgee=new_hash(),
+            terms=new_hash(),
+            proof=new_hash(),
         ),
         FreezeRecord(freeze_id=freeze, right_id=right, ground=new_hash()),
         ReleaseRecord(freeze_id=freeze, right_id=right, proof=new_hash()),
@@ -98,7 +103,11 @@ def _whole_day(venue: Venue) -> list[Record]:
         ),
         SettledRecord(deal_id=sale.deal_id),
         CorrectionRecord(
-            correction_id=new_hash(), corrected_seq=1, old_value=new_hash(), new_value=new_hash(), ground=new_hash()
+            correction_id=new_hash(),
+            corrected_seq=1,
+            old_value=new_hash(),
+            new_value=new_hash(),
+            ground=new_hash(),
         ),
         AnchorRecord(root=new_hash(), size=1000, previous_root="0x" + EMPTY_ROOT.hex()),
     ]
@@ -106,7 +115,9 @@ def _whole_day(venue: Venue) -> list[Record]:
 
 def _events(venue: Venue) -> list[ChainEvent]:
     newest = venue.client.block_number()
-    return [event for at in (venue.register, venue.anchor) for event in read_events(venue.client, at, 0, newest)]
+    return [
+        event for at in (venue.register, venue.anchor) for event in read_events(venue.client, at, 0, newest)
+    ]
 
 
 def test_every_kind_of_record_becomes_its_event_with_the_same_values(venue: Venue) -> None:

@@ -26,7 +26,9 @@ def _findings(results: list[Verification], contract: str) -> tuple[str, ...]:
     return next(result.findings for result in results if result.contract == contract)
 
 
-def test_both_builds_give_the_same_code(compiled: dict[str, Artifact], artifacts: dict[str, Artifact]) -> None:
+def test_both_builds_give_the_same_code(
+    compiled: dict[str, Artifact], artifacts: dict[str, Artifact]
+) -> None:
     for name in DEPLOYED:
         assert compiled[name].bytecode == artifacts[name].bytecode
         assert compiled[name].deployed_bytecode == artifacts[name].deployed_bytecode
@@ -59,7 +61,9 @@ def test_a_changed_immutable_is_found_by_name(
     separator = next(p for p in compiled["Register"].immutables if p.name == "_cachedDomainSeparator")
     code[separator.start] ^= 1
     venue.client.request("anvil_setCode", (venue.register, "0x" + code.hex()))
-    findings = _findings(verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register")
+    findings = _findings(
+        verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register"
+    )
     assert len(findings) == 1
     assert findings[0].startswith("immutable _cachedDomainSeparator is 0x")
 
@@ -69,7 +73,9 @@ def test_missing_or_shorter_code_is_found(
     venue: Venue, compiled: dict[str, Artifact], settings: CompilerSettings, code: bytes
 ) -> None:
     venue.client.request("anvil_setCode", (venue.anchor, "0x" + code.hex()))
-    findings = _findings(verify_against(venue.client, venue.manifest, compiled, settings.digest()), "JournalAnchor")
+    findings = _findings(
+        verify_against(venue.client, venue.manifest, compiled, settings.digest()), "JournalAnchor"
+    )
     assert "code" in findings[0]
 
 
@@ -109,9 +115,13 @@ def test_a_creating_transaction_of_another_contract_is_found(
 def test_a_role_taken_away_is_found(
     venue: Venue, compiled: dict[str, Artifact], settings: CompilerSettings
 ) -> None:
-    revoke = keccak(b"renounceRole(uint64,address)")[:4] + encode(["uint64", "address"], [2, venue.operator.address])
+    revoke = keccak(b"renounceRole(uint64,address)")[:4] + encode(
+        ["uint64", "address"], [2, venue.operator.address]
+    )
     assert venue.send_data(venue.manifest.address("AccessManager"), revoke).succeeded
-    findings = _findings(verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register")
+    findings = _findings(
+        verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register"
+    )
     assert findings == (f"{venue.operator.address} is not settler, or only with a delay",)
 
 
