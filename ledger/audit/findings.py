@@ -1,0 +1,221 @@
+"""What an audit can find, in English and Chinese: findings that fail it, and what it could not check.
+
+A finding names one entry, or an interval of entries of which at least one is bad, or neither where only the chain is
+concerned. The first bad one is that whose place ends first: an entry found inside an interval narrows it.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import msgspec
+
+MOST_FINDINGS = 20
+"""Beyond these the rest is noise of the first."""
+
+FINDINGS: dict[str, tuple[str, str]] = {
+    "AUDIT-LINE": ("a line is not what an export writes", "该行不是导出文件应有的内容"),
+    "AUDIT-HEADER": (
+        "the file or its first entry is of another venue, chain, contract or key",
+        "文件头或首条记录属于其他场所、链、合约或密钥",
+    ),
+    "AUDIT-PLACE": ("an entry stands out of its place", "记录不在其应有的位置"),
+    "AUDIT-LEAF": ("the entry's bytes do not have their leaf hash", "记录内容与其叶哈希不符"),
+    "AUDIT-ENTRY": (
+        "the entry's bytes are no canonical entry of a known schema",
+        "记录内容不是已知格式的规范记录",
+    ),
+    "AUDIT-VERSION": (
+        "the entry is under versions that were not in force or are unknown",
+        "记录所用版本未生效或未知",
+    ),
+    "AUDIT-EPOCH": ("the writer's epoch goes back", "写入者纪元倒退"),
+    "AUDIT-TIME": ("time goes back", "时间倒退"),
+    "AUDIT-TERMS": ("the terms do not open the entry's commitment", "条款与记录中的承诺值不符"),
+    "AUDIT-OUTCOME": ("the outcome does not open the entry's commitment", "结果与记录中的承诺值不符"),
+    "AUDIT-ERASABLE": ("a sealed part does not open its commitment", "封存内容与其承诺值不符"),
+    "AUDIT-OPENING-MISSING": (
+        "an auditor's export lacks an opening that replay needs",
+        "审计导出缺少重放所需的内容",
+    ),
+    "AUDIT-OPENING-EXTRA": ("an opening stands there that no commitment asks for", "存在无对应承诺值的内容"),
+    "AUDIT-SIGNATURE": (
+        "the instruction's signature is not the signer's over this entry",
+        "指令签名不是签名人对本记录的签名",
+    ),
+    "AUDIT-SIGNATURE-MISSING": ("the entry needs a signature and has none", "记录应有签名而没有"),
+    "AUDIT-SIGNATURE-EXTRA": (
+        "a command of the sequencer's own carries a signature or reference",
+        "系统自身指令带有签名或引用号",
+    ),
+    "AUDIT-SIGNATURE-LATE": (
+        "the instruction was no longer valid at the entry's time",
+        "记录时指令已过有效期",
+    ),
+    "AUDIT-REFERENCE": (
+        "the giver's reference was used before: an instruction is good for once",
+        "引用号重复：一条指令只能执行一次",
+    ),
+    "AUDIT-REPLAY": ("the engine cannot decide this entry where it stands", "引擎无法在此处重放该记录"),
+    "AUDIT-ANSWER": ("replay gives another answer", "重放得到不同的答复"),
+    "AUDIT-EVENTS": ("replay gives other events", "重放得到不同的事件"),
+    "AUDIT-STATE-HASH": ("replay gives another state hash", "重放得到不同的状态哈希"),
+    "AUDIT-DEAL-SIGNATURE": (
+        "a deal's signature is not that of its party over the contract's struct",
+        "成交签名不是当事人对合约结构的签名",
+    ),
+    "AUDIT-ATTESTATION": (
+        "the bank's or office's attestation is not by its key over this digest",
+        "银行或专利局证明并非其密钥对该摘要的签名",
+    ),
+    "AUDIT-SEAL": ("the batch's seal is not signed by the receipt key", "批次封印并非回执密钥所签"),
+    "AUDIT-SEAL-ROOT": ("the batch's seal states other entries", "批次封印所述内容与记录不符"),
+    "AUDIT-UNSEALED": ("entries at the end have no seal", "末尾记录没有封印"),
+    "AUDIT-ANCHOR": (
+        "the root anchored on the chain is not that of these entries",
+        "链上锚定的根与这些记录不符",
+    ),
+    "AUDIT-ANCHOR-GROWTH": ("an anchor does not follow from the one before", "锚定与前一锚定不衔接"),
+    "AUDIT-NOT-ANCHORED": (
+        "nothing of this journal is anchored: wait for the first anchor",
+        "日志尚无锚定：请等待首次锚定",
+    ),
+    "AUDIT-TRUNCATED": (
+        "the chain anchors entries that the file does not have",
+        "链上锚定的记录在文件中缺失",
+    ),
+    "AUDIT-OLDER": ("an older export has another entry here", "较早的导出在此处内容不同"),
+    "AUDIT-RECEIPT": ("a genuine receipt states another entry here", "真实回执在此处所载内容不同"),
+    "AUDIT-CHAIN-LOG": (
+        "the contract's log is not whole, or not of its shape",
+        "合约事件日志不完整或格式不符",
+    ),
+    "AUDIT-CHAIN-MISSING": (
+        "reported as final on the chain, where it is not",
+        "记录称已在链上最终确认，链上却没有",
+    ),
+    "AUDIT-CHAIN-DIFFERS": ("the chain states it otherwise", "链上所载内容不同"),
+    "AUDIT-CHAIN-TWICE": ("the chain states it twice", "链上重复记载"),
+    "AUDIT-CHAIN-UNKNOWN": ("the chain states what the journal does not have", "链上所载内容在日志中不存在"),
+}
+NOTES: dict[str, tuple[str, str]] = {
+    "DEVELOPMENT-CHAIN": (
+        "development chain run by the operator: proves nothing against the operator",
+        "由运营方运行的开发链：不能用于证明运营方的行为",
+    ),
+    "PUBLIC-EXPORT": (
+        "entries of a public export: no replay, hence not who was entitled, what was decided, nor money",
+        "公开导出的记录：未重放，故未核对权限、裁定与资金",
+    ),
+    "AFTER-LAST-ANCHOR": (
+        "entries after the last anchor: sealed by the venue alone, not yet on the chain",
+        "最后一次锚定之后的记录：仅有场所封印，尚未上链",
+    ),
+    "ERASED": ("sealed parts that were erased, each by an entry with its ground", "已依据记录删除的封存内容"),
+    "NOT-LODGED": ("sealed parts whose opening is not in the file", "文件中没有其内容的封存部分"),
+    "NOT-REPLAYED": ("entries that were not replayed, after the first bad one", "首个错误之后未重放的记录"),
+    "NOT-READ": ("the rest of the file, after a line that is none", "错误行之后的文件其余部分"),
+    "CHAIN-NOT-COMPARED": (
+        "chain events that were not compared, for want of a whole replay",
+        "因未能完整重放而未比对的链上事件",
+    ),
+    "PENDING-ON-CHAIN": ("records not yet reported and not yet final on the chain", "尚未上链最终确认的记载"),
+    "BEYOND-BLOCK": ("records reported in blocks after the one audited", "所报区块晚于被审计区块的记载"),
+    "OTHER-TRANSACTION": (
+        "records final in another transaction than was reported: the chain had lost the first",
+        "最终交易与所报交易不同的记载：链曾丢失前一交易",
+    ),
+    "ADMINISTRATIVE": (
+        "chain events without a counterpart in the journal: pauses, versions, refused items, keys",
+        "日志中无对应的链上事件：暂停、版本、被拒项目、密钥",
+    ),
+    "STATEMENTS-ELSEWHERE": (
+        "attestations over digests of statements that bank and office hold: their content needs the statements",
+        "证明针对银行与专利局所持文件的摘要：内容是否一致须核对原件",
+    ),
+    "IDENTITY": (
+        "who stands behind a key, and whether the office and the bank told the truth",
+        "密钥背后的主体身份，以及专利局与银行所述是否属实",
+    ),
+}
+
+
+class Unsound(Exception):
+    """Something that does not hold; the code is one of `FINDINGS`."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+def unsound(code: str, detail: str = "") -> NoReturn:
+    """Say that something does not hold.
+
+    Raises:
+        Unsound: always.
+    """
+    raise Unsound(code, detail)
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that does not hold: at `entry`, or somewhere in `interval` (both ends included)."""
+
+    code: str
+    text: str
+    text_zh: str
+    detail: str
+    entry: int | None = None
+    interval: tuple[int, int] | None = None
+
+    @property
+    def rank(self) -> tuple[float, bool]:
+        """Smaller comes first: where its place ends, one entry before an interval; the chain alone comes last."""
+        if self.entry is not None:
+            return self.entry, False
+        return (float("inf") if self.interval is None else self.interval[1]), True
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was not checked, and how many of it."""
+
+    code: str
+    count: int
+    text: str
+    text_zh: str
+
+
+class Findings:
+    """Collects findings, bounded, and knows the first."""
+
+    def __init__(self) -> None:
+        self.all: list[Finding] = []
+        self.first: Finding | None = None
+        self.count = 0
+
+    def add(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        entry: int | None = None,
+        interval: tuple[int, int] | None = None,
+    ) -> None:
+        """Take one down. An interval of one entry is that entry."""
+        if interval is not None and interval[0] == interval[1]:
+            entry, interval = interval[0], None
+        text, text_zh = FINDINGS[code]
+        finding = Finding(
+            code=code, text=text, text_zh=text_zh, detail=detail[:300], entry=entry, interval=interval
+        )
+        self.count += 1
+        if len(self.all) < MOST_FINDINGS:
+            self.all.append(finding)
+        if self.first is None or finding.rank < self.first.rank:
+            self.first = finding
+
+
+def note(code: str, count: int) -> Note:
+    """A note of something that was not checked."""
+    text, text_zh = NOTES[code]
+    return Note(code=code, count=count, text=text, text_zh=text_zh)

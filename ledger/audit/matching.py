@@ -1,0 +1,300 @@
+"""The journal against the register's log: everything reported final stands there once and the same, and nothing else.
+
+With a whole replay the journal says what must be recorded, byte for byte (`Recorded`). From a public export only what
+its commands show can be compared (`Shown`): who signed which deal, and which registrations were confirmed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from exchange.commands import ConfirmRegistration, ReportChainRecord, SignDeal
+from exchange.identifiers import chain_key
+from ledger.chain.events import (
+    Corrected,
+    DealAgreed,
+    DealSettled,
+    DealsPauseChanged,
+    DealUnwound,
+    ItemRefused,
+    LicenceEnded,
+    LicenceGranted,
+    PledgeDischarged,
+    PledgeRegistered,
+    RegistryConfirmed,
+    RightFrozen,
+    RightRegistered,
+    RightReleased,
+    VersionAnnounced,
+)
+from ledger.chain.records import (
+    AnyRecord,
+    CorrectionRecord,
+    DealRecord,
+    FreezeRecord,
+    LicenceEndedRecord,
+    LicenceRecord,
+    PledgeDischargedRecord,
+    PledgeRecord,
+    Record,
+    RegistryConfirmationRecord,
+    ReleaseRecord,
+    RightRecord,
+    SettledRecord,
+    UnwoundRecord,
+)
+from ledger.journal import Accepted
+from ledger.secp256k1 import checksum_address
+from ledger.signatures import Deal, SignatureRefused, deal_digest, recover, register_domain
+
+if TYPE_CHECKING:
+    from ledger.audit.findings import Findings
+    from ledger.chain.events import ChainEvent
+    from ledger.journal import Entry
+    from ledger.outbox_records import OutboxRecord
+
+_EVENT_OF: dict[type[Record], type[ChainEvent]] = {
+    RightRecord: RightRegistered,
+    DealRecord: DealAgreed,
+    RegistryConfirmationRecord: RegistryConfirmed,
+    LicenceRecord: LicenceGranted,
+    LicenceEndedRecord: LicenceEnded,
+    UnwoundRecord: DealUnwound,
+    SettledRecord: DealSettled,
+    PledgeRecord: PledgeRegistered,
+    PledgeDischargedRecord: PledgeDischarged,
+    FreezeRecord: RightFrozen,
+    ReleaseRecord: RightReleased,
+    CorrectionRecord: Corrected,
+}
+"""Which event a record becomes; both name what they state by the same fields."""
+_RECORD_OF = {event: record for record, event in _EVENT_OF.items()}
+_SHARED = {
+    record: tuple(name for name in record.__struct_fields__ if name in event.__struct_fields__)
+    for record, event in _EVENT_OF.items()
+}
+_ADMINISTRATIVE = (ItemRefused, DealsPauseChanged, VersionAnnounced)
+
+Content = tuple[Any, ...]
+
+
+class Compared(msgspec.Struct, kw_only=True):
+    """What the comparison came to, in figures."""
+
+    found: int = 0
+    deals: int = 0
+    pending: int = 0
+    beyond_block: int = 0
+    other_transaction: int = 0
+    administrative: int = 0
+    not_compared: int = 0
+
+
+class _Expected(msgspec.Struct, kw_only=True):
+    entry: int
+    kind: str
+    subject_id: str
+    event: ChainEvent | None = None
+
+
+class _Report(msgspec.Struct, frozen=True, kw_only=True):
+    entry: int
+    transaction: str
+    block: int
+
+
+class Recorded:
+    """What a whole replay says must be on the chain, and what the service reported of it."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Content] = {}
+        self._expected: dict[Content, _Expected] = {}
+        self._entry_by_item: dict[tuple[type[ChainEvent], str], int] = {}
+        self._reports: dict[tuple[str, str], _Report] = {}
+
+    def add(self, entry: Entry, records: list[OutboxRecord]) -> None:
+        """Take down what an entry puts on the chain; the same record again is the first one."""
+        for outgoing in records:
+            if outgoing.record_id in self._by_id:
+                continue
+            record: AnyRecord = msgspec.convert(outgoing.payload, AnyRecord)
+            content = _content_of_record(record)
+            self._by_id[outgoing.record_id] = content
+            expected = _Expected(entry=entry.entry, kind=outgoing.kind, subject_id=outgoing.subject_id)
+            self._expected.setdefault(content, expected)
+            self._entry_by_item.setdefault((_EVENT_OF[type(record)], record.item_id.lower()), entry.entry)
+        command = entry.command
+        accepted = isinstance(entry.answer, Accepted)
+        if accepted and isinstance(command, ReportChainRecord) and command.outcome == "final":
+            self._reports[command.record, command.subject_id] = _Report(
+                entry=entry.entry, transaction=command.transaction, block=command.block
+            )
+
+    def compare(self, events: list[ChainEvent], block: int, findings: Findings) -> Compared:
+        """Hold the register's events, read at `block`, against the journal."""
+        compared = Compared()
+        for event in events:
+            self._explain(event, compared, findings)
+        standing: dict[tuple[str, str], list[_Expected]] = {}
+        for expected in self._expected.values():
+            kind = expected.kind.removesuffix("_end") if expected.kind != "licence_end" else expected.kind
+            standing.setdefault((kind, expected.subject_id), []).append(expected)
+        for (kind, subject_id), report in self._reports.items():
+            self._check_report(standing.get((kind, subject_id), []), report, block, compared, findings)
+        compared.pending = sum(
+            all(each.event is None for each in group)
+            for key, group in standing.items()
+            if key not in self._reports
+        )
+        return compared
+
+    def _explain(self, event: ChainEvent, compared: Compared, findings: Findings) -> None:
+        if isinstance(event, _ADMINISTRATIVE):
+            compared.administrative += 1
+            return
+        content, item = _content_of_event(event)
+        expected = self._expected.get(content)
+        where = f"{type(event).__name__} {event.seq}, {item}"
+        if expected is None:
+            entry = self._entry_by_item.get((type(event), item))
+            findings.add(
+                "AUDIT-CHAIN-UNKNOWN" if entry is None else "AUDIT-CHAIN-DIFFERS", where, entry=entry
+            )
+        elif expected.event is not None:
+            findings.add("AUDIT-CHAIN-TWICE", where, entry=expected.entry)
+        else:
+            expected.event = event
+            compared.found += 1
+            compared.deals += isinstance(event, DealAgreed)
+
+    def _check_report(
+        self,
+        group: list[_Expected],
+        report: _Report,
+        block: int,
+        compared: Compared,
+        findings: Findings,
+    ) -> None:
+        found = [each.event for each in group if each.event is not None]
+        if found:
+            reported = report.transaction.lower().removeprefix("0x")
+            compared.other_transaction += all(
+                event.place.transaction_hash.hex() != reported for event in found
+            )
+        elif report.block > block:
+            compared.beyond_block += 1
+        else:
+            findings.add("AUDIT-CHAIN-MISSING", f"transaction {report.transaction}", entry=report.entry)
+
+
+class Shown:
+    """What a public export shows of deals: their signatures, and the registrations confirmed for them."""
+
+    def __init__(self) -> None:
+        self._signatures: dict[str, list[str]] = {}
+        self._proofs: dict[str, set[str]] = {}
+        self._reports: dict[str, _Report] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Take down what an accepted entry shows."""
+        command = entry.command
+        if not isinstance(entry.answer, Accepted):
+            return
+        if isinstance(command, SignDeal):
+            self._signatures.setdefault(_deal_key(command.deal_id), []).append(command.deal_signature)
+        elif isinstance(command, ConfirmRegistration):
+            self._proofs.setdefault(_deal_key(command.deal_id), set()).add("0x" + command.proof_digest)
+        elif isinstance(command, ReportChainRecord) and (command.record, command.outcome) == (
+            "deal",
+            "final",
+        ):
+            self._reports[_deal_key(command.subject_id)] = _Report(
+                entry=entry.entry, transaction=command.transaction, block=command.block
+            )
+
+    def compare(
+        self, events: list[ChainEvent], chain_id: int, register: str, block: int, findings: Findings
+    ) -> Compared:
+        """Hold the register's deals and registrations, read at `block`, against what the export shows."""
+        compared = Compared()
+        agreed = {event.deal_id for event in events if isinstance(event, DealAgreed)}
+        for event in events:
+            self._explain(event, chain_id, register, compared, findings)
+        for key, report in self._reports.items():
+            if key in agreed:
+                continue
+            if report.block > block:
+                compared.beyond_block += 1
+            else:
+                findings.add("AUDIT-CHAIN-MISSING", f"transaction {report.transaction}", entry=report.entry)
+        return compared
+
+    def _explain(
+        self, event: ChainEvent, chain_id: int, register: str, compared: Compared, findings: Findings
+    ) -> None:
+        if isinstance(event, _ADMINISTRATIVE):
+            compared.administrative += 1
+            return
+        if isinstance(event, DealAgreed):
+            compared.deals += 1
+            holds, wrong = (
+                self._signed_by_both(event, chain_id, register),
+                "not signed by both in the journal",
+            )
+        elif isinstance(event, RegistryConfirmed):
+            holds = event.proof in self._proofs.get(event.deal_id, set())
+            wrong = "not confirmed in the journal"
+        elif isinstance(event, DealUnwound | DealSettled | LicenceGranted):
+            holds, wrong = event.deal_id in self._signatures, "a deal that nobody signed in the journal"
+        else:
+            compared.not_compared += 1
+            return
+        compared.found += 1
+        if not holds:
+            findings.add("AUDIT-CHAIN-UNKNOWN", f"{type(event).__name__} {event.seq}: {wrong}")
+
+    def _signed_by_both(self, event: DealAgreed, chain_id: int, register: str) -> bool:
+        digest = deal_digest(
+            register_domain(chain_id, register),
+            Deal(
+                deal_id=bytes.fromhex(event.deal_id[2:]),
+                right_id=bytes.fromhex(event.right_id[2:]),
+                kind=event.kind,
+                seller=event.seller,
+                buyer=event.buyer,
+                terms=bytes.fromhex(event.terms[2:]),
+                contract_text=bytes.fromhex(event.contract_text[2:]),
+                deadline_s=event.deadline,
+            ),
+        )
+        signers = set()
+        for signature in self._signatures.get(event.deal_id, []):
+            try:
+                signers.add(recover(digest, signature))
+            except SignatureRefused:
+                continue
+        return {checksum_address(event.seller), checksum_address(event.buyer)} <= signers
+
+
+def _deal_key(deal_id: str) -> str:
+    return "0x" + chain_key("deal", deal_id).hex()
+
+
+def _content_of_record(record: Record) -> Content:
+    kind = type(record)
+    return (_EVENT_OF[kind].__name__, *(_plain(getattr(record, name)) for name in _SHARED[kind]))
+
+
+def _content_of_event(event: ChainEvent) -> tuple[Content, str]:
+    """What an event states, and the identifier of its item."""
+    record = _RECORD_OF[type(event)]
+    values = tuple(_plain(getattr(event, name)) for name in _SHARED[record])
+    return (type(event).__name__, *values), str(
+        values[0] if record is not RegistryConfirmationRecord else values[1]
+    )
+
+
+def _plain(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value

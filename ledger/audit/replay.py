@@ -1,0 +1,159 @@
+"""Replay: the engine decides every entry again, and must give the same answer, events and state, byte for byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from exchange import canonical
+from exchange.canonical import CanonicalRefused
+from exchange.commands import RecordStateHash, Request, SignDeal
+from exchange.engine import ENGINE_VERSION, RULEBOOK_VERSION, SCHEMA_VERSION, Engine
+from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, PledgeSeen
+from exchange.state import Row, State
+from exchange.terms.deal_terms import register_struct
+from exchange.turn import EngineFault
+from ledger.audit.findings import unsound
+from ledger.journal import Accepted, answer_of, outcome_value
+from ledger.outbox_records import outbox_records
+from ledger.signatures import Deal, SignatureRefused, deal_digest, recover, register_domain
+
+if TYPE_CHECKING:
+    from exchange.turn import Outcome
+    from ledger.audit.entries import Opened
+    from ledger.outbox_records import OutboxRecord
+
+_OURS = (SCHEMA_VERSION, ENGINE_VERSION, RULEBOOK_VERSION)
+_FIRST = (1, 1, 1)
+_ON_CHAIN = (DealChanged, HolderChanged, LicenceChanged, PledgeSeen, FreezeSeen)
+"""Events that may have to be recorded on the chain."""
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class _ReplayedState(State):
+    """A state that does not keep what has changed: nobody takes it, and it would grow with the journal."""
+
+    def _mark(self, row: Row, archived: Row | None) -> None:  # noqa: ARG002 - as the method that it replaces
+        self.change_count += 1
+
+
+class Replay:
+    """An engine that follows the journal, and what came of it in figures."""
+
+    def __init__(self) -> None:
+        self._engine = Engine(_ReplayedState())
+        self.entries = 0
+        self.deals = 0
+        self.transfers = 0
+        self.licences = 0
+        self.deal_signatures = 0
+        self.state_hashes = 0
+
+    def step(self, opened: Opened) -> list[OutboxRecord]:
+        """Decide an entry again; gives what belongs on the chain because of it.
+
+        Raises:
+            Unsound: AUDIT-VERSION, -TIME, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE.
+        """
+        entry, state = opened.entry, self._engine.state
+        venue = state.venues.get("venue")
+        versions = _FIRST if venue is None else (venue.schema, venue.engine, venue.rulebook)
+        if (entry.schema, entry.engine, entry.rulebook) != versions or versions > _OURS:
+            unsound("AUDIT-VERSION", f"{(entry.schema, entry.engine, entry.rulebook)}, not {versions}")
+        if entry.time_ms < self._engine.last_time_ms:
+            unsound("AUDIT-TIME", f"{self._engine.last_time_ms} to {entry.time_ms}")
+        if isinstance(entry.command, RecordStateHash):
+            self.state_hashes += 1
+            if entry.command.state_hash != state.state_hash():
+                unsound("AUDIT-STATE-HASH")
+        outcome = self._decide(opened)
+        if answer_of(outcome) != entry.answer:
+            unsound("AUDIT-ANSWER", _answer_text(outcome))
+        if _canonical(outcome) != opened.outcome:
+            unsound("AUDIT-EVENTS")
+        if isinstance(entry.command, SignDeal) and outcome.refusal is None:
+            self._check_deal_signature(entry.command, entry.actor)
+        self.entries += 1
+        return self._count(outcome)
+
+    def _decide(self, opened: Opened) -> Outcome:
+        entry = opened.entry
+        try:
+            return self._engine.apply(
+                Request(
+                    time_ms=entry.time_ms,
+                    actor=entry.actor,
+                    signer="" if entry.signature is None else entry.signature.signer,
+                    command=entry.command,
+                    terms=opened.terms,
+                    terms_salt=opened.terms_salt,
+                    api_key_sha256=entry.api_key_sha256,
+                )
+            )
+        except EngineFault as fault:
+            unsound("AUDIT-REPLAY", str(fault))
+        except Exception as error:  # noqa: BLE001 - a forged journal may break the engine in any way; it must not end the audit
+            unsound("AUDIT-REPLAY", f"{type(error).__name__}: {error}")
+
+    def _check_deal_signature(self, command: SignDeal, actor: str) -> None:
+        deal = self._engine.state.deals[command.deal_id]
+        venue = self._engine.state.venue
+        struct = register_struct(deal)
+        try:
+            digest = deal_digest(
+                register_domain(venue.chain_id, venue.register),
+                Deal(
+                    deal_id=bytes.fromhex(str(struct["dealId"])[2:]),
+                    right_id=bytes.fromhex(str(struct["rightId"])[2:]),
+                    kind=int(struct["kind"]),
+                    seller=str(struct["seller"]),
+                    buyer=str(struct["buyer"]),
+                    terms=bytes.fromhex(str(struct["terms"])[2:]),
+                    contract_text=bytes.fromhex(str(struct["contractText"])[2:]),
+                    deadline_s=int(struct["deadline"]),
+                ),
+            )
+            recovered = recover(digest, command.deal_signature)
+        except SignatureRefused as error:
+            unsound("AUDIT-DEAL-SIGNATURE", f"{deal.id}: {error.code}")
+        wanted = deal.seller_key if actor == deal.seller else deal.buyer_key
+        if recovered != wanted:
+            unsound("AUDIT-DEAL-SIGNATURE", f"{deal.id}: recovered {recovered}, not {wanted}")
+        self.deal_signatures += 1
+
+    def _count(self, outcome: Outcome) -> list[OutboxRecord]:
+        on_chain = False
+        for event in outcome.events:
+            if not isinstance(event, _ON_CHAIN):
+                continue
+            on_chain = True
+            if isinstance(event, DealChanged):
+                self.deals += not event.old
+            elif isinstance(event, HolderChanged):
+                self.transfers += 1
+            elif isinstance(event, LicenceChanged):
+                self.licences += event.new == "GRANTED"
+        if not on_chain:
+            return []
+        try:
+            return outbox_records(outcome, self._engine.state)
+        except Exception as error:  # noqa: BLE001 - as above
+            unsound("AUDIT-REPLAY", f"nothing that can be recorded: {type(error).__name__}: {error}")
+
+
+def _canonical(outcome: Outcome) -> bytes:
+    """The bytes that are sealed of an outcome. Four-byte characters are sorted in the slower way."""
+    value = outcome_value(outcome)
+    try:
+        data = _encoder.encode(value)
+        if not data.isascii():
+            return canonical.encode(value)
+    except (CanonicalRefused, UnicodeError) as error:
+        unsound("AUDIT-REPLAY", f"no canonical outcome: {error}")
+    return data
+
+
+def _answer_text(outcome: Outcome) -> str:
+    answer = answer_of(outcome)
+    return "accepted" if isinstance(answer, Accepted) else f"refused: {answer.code}"

@@ -1,0 +1,108 @@
+"""The verdict: what was checked, in figures, what could not be, and the first bad entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ledger.audit.findings import Finding, Note
+
+if TYPE_CHECKING:
+    from ledger.audit.lines import ExportKind
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The audit's verdict. `verified` only if everything that could be checked holds."""
+
+    verified: bool
+    kind: ExportKind | None
+    chain_id: int
+    anchor: str
+    block: int
+    """The block at which the chain was read."""
+    entries: int
+    """Entries whose bytes, place, leaf hash and openings hold."""
+    roots: int
+    """Roots anchored on the chain and made again from the entries."""
+    anchored_entries: int
+    anchored_by: tuple[str, ...]
+    """Addresses of the keys that anchor: whose word the anchors are."""
+    seals: int
+    openings: int
+    signatures: int
+    """Instruction signatures that are their signers'."""
+    replayed: int
+    state_hashes: int
+    deals: int
+    """Deals that replay awarded; of a public export those on the chain."""
+    deals_on_chain: int
+    deal_signatures: int
+    transfers: int
+    """Holders that changed on the register's confirmation."""
+    licences: int
+    attestations: int
+    chain_events: int
+    """Events of both contracts, without a gap."""
+    witnessed: int
+    """Receipts and entries of an older export that stand unchanged."""
+    not_checked: tuple[Note, ...]
+    findings: tuple[Finding, ...]
+    """The first of them, at most 20; `finding_count` counts all."""
+    finding_count: int
+    first_bad: Finding | None
+
+    def as_object(self) -> dict[str, Any]:
+        """The verdict as JSON-ready builtins."""
+        made: dict[str, Any] = msgspec.to_builtins(self)
+        return made
+
+
+ROWS: tuple[tuple[str, str, str], ...] = (
+    ("entries", "entries: bytes, place, leaf hash, openings", "记录：内容、位置、叶哈希、封存内容"),
+    ("seals", "batch seals (Ed25519)", "批次封印"),
+    ("roots", "roots anchored on the chain", "链上锚定的根"),
+    ("anchored_entries", "entries below the last anchor", "已锚定的记录"),
+    ("openings", "openings of sealed parts", "已核对的封存内容"),
+    ("signatures", "instruction signatures (EIP-712)", "指令签名"),
+    ("replayed", "entries replayed byte for byte", "逐字节重放的记录"),
+    ("state_hashes", "state hashes", "状态哈希"),
+    ("deals", "deals", "成交"),
+    ("deals_on_chain", "deals on the chain", "链上成交"),
+    ("deal_signatures", "deal signatures of the parties", "当事人成交签名"),
+    ("transfers", "transfers confirmed by the register", "登记簿确认的权利转移"),
+    ("licences", "licences", "许可"),
+    ("attestations", "attestations of bank and office", "银行与专利局证明"),
+    ("chain_events", "chain events", "链上事件"),
+    ("witnessed", "receipts and entries of an older export", "回执与较早导出的记录"),
+)
+"""Figures in the order of the table, with their names in English and Chinese."""
+
+
+def place_of(finding: Finding) -> str:
+    """Where a finding stands, in words: an entry, an interval, or the chain."""
+    if finding.entry is not None:
+        return f"entry {finding.entry} / 记录 {finding.entry}"
+    if finding.interval is not None:
+        first, last = finding.interval
+        return f"entries {first}-{last} / 记录 {first}-{last}"
+    return "the chain / 链上"
+
+
+def as_lines(report: Report) -> list[str]:
+    """The verdict as plain text in English and Chinese."""
+    lines = [f"{getattr(report, name):>10}  {english} / {chinese}" for name, english, chinese in ROWS]
+    lines.append(f"{'':>10}  anchored by / 锚定者: {', '.join(report.anchored_by) or '-'}")
+    lines.append("")
+    lines.append("not checked / 未核对:")
+    lines += [f"{each.count:>10}  {each.text} / {each.text_zh}" for each in report.not_checked]
+    lines.append("")
+    if report.first_bad is None:
+        lines.append("VERIFIED / 核对无误")
+        return lines
+    bad = report.first_bad
+    lines.append(f"NOT VERIFIED / 核对不符: {report.finding_count}")
+    lines.append(f"first bad / 首个错误: {place_of(bad)}: {bad.code}: {bad.text} / {bad.text_zh}")
+    if bad.detail:
+        lines.append(f"  {bad.detail}")
+    return lines

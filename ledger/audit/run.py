@@ -1,0 +1,313 @@
+"""The audit: one pass over an exported journal, against the chain and a few public keys, trusting nothing else."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from exchange.commands import EraseSealedPart, OpenVenue
+from ledger.audit.attestations import check_attestation
+from ledger.audit.entries import Opened, open_entry
+from ledger.audit.evidence import block_to_read, read_anchors, read_log
+from ledger.audit.findings import Findings, Note, Unsound, note
+from ledger.audit.instructions import check_instruction
+from ledger.audit.lines import EntryLine, Header, LineRefused, SealLine, read_lines
+from ledger.audit.matching import Compared, Recorded, Shown
+from ledger.audit.references import References
+from ledger.audit.replay import Replay
+from ledger.audit.report import Report
+from ledger.audit.tree import TreeCheck, Witnesses, check_anchors
+from ledger.chain.client import ChainClient
+from ledger.chain.errors import ChainFault
+from ledger.journal import Accepted
+from ledger.merkle import EMPTY_ROOT
+from ledger.receipts import PUBLIC_KEY_BYTES, Receipt
+from ledger.secp256k1 import SignatureRefused, checksum_address
+from ledger.signatures import Domain, exchange_domain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.audit.evidence import AnchorEvidence
+    from ledger.audit.lines import AnyLine, ExportKind
+
+DEVELOPMENT_CHAIN = 31_337
+
+_CURES = {
+    "AUDIT-TRUST": "give the chain's id, the anchor's address and the receipt key as 64 hex digits",
+    "AUDIT-CHAIN": "point at a node of the chain that the root of trust names",
+}
+
+
+class AuditRefused(Exception):
+    """There can be no verdict: the root of trust makes no sense, or is not that of this chain."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}; {_CURES[code]}")
+        self.code = code
+        self.cure = _CURES[code]
+
+
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
+    """All that an audit trusts: which chain, which anchor, through which node, and the venue's receipt key.
+
+    The keys of operators, service, bank and office stand in entry 0, which the anchored root fixes.
+    """
+
+    chain_id: int
+    anchor: str
+    rpc_url: str
+    receipt_key: str
+    """Ed25519 public key as 64 hex digits."""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What else the auditor has: receipts, an older export; and where on the chain to look.
+
+    block: read the chain at this block instead of the newest final one. from_block: no log stands before it; the
+    contracts' own count of events shows if that was wrong.
+    """
+
+    receipts: tuple[Receipt, ...] = ()
+    older: IO[bytes] | None = None
+    block: int | None = None
+    from_block: int = 0
+
+
+def audit(stream: IO[bytes], trust: Trust, evidence: Evidence | None = None) -> Report:
+    """Check an exported journal. Memory grows with the venue's state and its chain events, not with its entries.
+
+    Raises:
+        AuditRefused: AUDIT-TRUST, AUDIT-CHAIN.
+        ChainFault: the chain cannot be read.
+        ReceiptRefused: a receipt given as evidence is not genuine.
+        Unsound: AUDIT-LINE, the older export is none.
+        OSError: a file cannot be read.
+    """
+    evidence = evidence or Evidence()
+    with ExitStack() as stack:
+        references = stack.enter_context(References())
+        return _Audit(trust, evidence, references).run(stream)
+
+
+class _Audit:
+    """One audit under way."""
+
+    def __init__(self, trust: Trust, evidence: Evidence, references: References) -> None:
+        self._trust, self._evidence, self._references = trust, evidence, references
+        self._anchor, receipt_key = _checked(trust)
+        self._findings = Findings()
+        self._client = ChainClient(trust.rpc_url)
+        if self._client.chain_id() != trust.chain_id:
+            code = "AUDIT-CHAIN"
+            raise AuditRefused(code, f"the node is of chain {self._client.chain_id()}")
+        self._block = block_to_read(self._client, evidence.block)
+        self._anchors: AnchorEvidence = read_anchors(
+            self._client, self._anchor, evidence.from_block, self._block, self._findings
+        )
+        check_anchors(self._anchors.anchors, EMPTY_ROOT, self._findings)
+        self._tree = TreeCheck(self._anchors.anchors, receipt_key, self._findings)
+        self._witnesses = Witnesses(list(evidence.receipts), receipt_key, evidence.older)
+        self._domain: Domain = exchange_domain(trust.chain_id, self._anchor)
+        self._replay, self._recorded, self._shown = Replay(), Recorded(), Shown()
+        self._header: Header | None = None
+        self._venue: OpenVenue | None = None
+        self._replaying = True
+        self._time_ms = 0
+        self._openings = self._signatures = self._attestations = 0
+        self._unopened: set[tuple[int, str]] = set()
+        self._erased: set[tuple[int, str]] = set()
+        self._erasable = 0
+
+    def run(self, stream: IO[bytes]) -> Report:
+        """Read the file once, compare with the chain, and say what came of it."""
+        whole = self._read(read_lines(stream))
+        self._tree.finish(whole=whole)
+        if whole:
+            self._witnesses.finish(self._tree.size, self._findings)
+        repeated = self._references.first_repeated()
+        if repeated is not None:
+            self._findings.add("AUDIT-REFERENCE", entry=repeated)
+        events, compared = self._compare_with_chain(whole=whole)
+        return self._report(events, compared, whole=whole)
+
+    def _read(self, lines: Iterable[AnyLine]) -> bool:
+        """Take every line in turn; whether the file was read to its end."""
+        try:
+            for line in lines:
+                if isinstance(line, EntryLine) and self._header is not None:
+                    self._entry(line, self._header.kind)
+                elif isinstance(line, SealLine) and self._header is not None:
+                    self._tree.seal(line)
+                elif isinstance(line, Header) and self._header is None:
+                    self._take_header(line)
+                else:
+                    self._findings.add("AUDIT-LINE", "a line out of its place", entry=self._tree.size)
+                    return False
+        except LineRefused as error:
+            self._findings.add("AUDIT-LINE", str(error), entry=self._tree.size)
+            return False
+        except Unsound as found:
+            self._findings.add(found.code, found.detail, entry=self._tree.size)
+            return False
+        return True
+
+    def _take_header(self, header: Header) -> None:
+        trust = self._trust
+        if (header.format, header.chain_id, header.anchor, header.receipt_key) != (
+            1,
+            trust.chain_id,
+            self._anchor,
+            trust.receipt_key.lower(),
+        ):
+            self._findings.add("AUDIT-HEADER", entry=0)
+        self._header = header
+        self._replaying = header.kind == "auditor"
+
+    def _entry(self, line: EntryLine, kind: ExportKind) -> None:
+        """Check one entry by itself, then in its tree, then in its place by replay."""
+        number = self._tree.size
+        opened = open_entry(line, number, kind)
+        entry = opened.entry
+        if number == 0:
+            self._take_venue(opened)
+        self._witnesses.entry(number, opened.leaf, self._findings)
+        self._tree.entry(entry, opened.leaf)
+        self._openings += opened.opened
+        try:
+            if entry.time_ms < self._time_ms:
+                self._findings.add("AUDIT-TIME", f"{self._time_ms} to {entry.time_ms}", entry=number)
+            self._time_ms = max(self._time_ms, entry.time_ms)
+            self._sealed_parts(opened)
+            if check_instruction(opened, self._domain):
+                self._signatures += 1
+                giver = entry.actor or ("" if entry.signature is None else entry.signature.signer)
+                self._references.add(giver, entry.reference, number)
+            if isinstance(entry.answer, Accepted) and self._venue is not None:
+                self._attestations += check_attestation(opened, self._venue)
+        except Unsound as found:
+            self._findings.add(found.code, found.detail, entry=number)
+        self._decide(opened)
+
+    def _decide(self, opened: Opened) -> None:
+        """Replay an entry, or take down what a public one shows. After the first difference nothing follows."""
+        entry = opened.entry
+        if self._header is not None and self._header.kind == "public":
+            self._shown.add(entry)
+        elif self._replaying:
+            try:
+                self._recorded.add(entry, self._replay.step(opened))
+            except Unsound as found:
+                self._replaying = False
+                self._findings.add(found.code, found.detail, entry=entry.entry)
+
+    def _take_venue(self, opened: Opened) -> None:
+        """Entry 0 says which keys count; it must be of this chain, anchor and receipt key, as the header."""
+        command, header = opened.entry.command, self._header
+        if not isinstance(command, OpenVenue) or header is None:
+            self._findings.add("AUDIT-HEADER", "the first entry opens no venue", entry=0)
+            return
+        stated = (command.chain_id, command.anchor.lower(), command.receipt_key.lower())
+        wanted = (self._trust.chain_id, self._anchor.lower(), self._trust.receipt_key.lower())
+        if stated != wanted or command.register != header.register:
+            self._findings.add("AUDIT-HEADER", "the first entry opens another venue", entry=0)
+        self._venue = command
+
+    def _sealed_parts(self, opened: Opened) -> None:
+        """Count erasable parts: opened, erased by an entry, or not lodged."""
+        entry = opened.entry
+        for label in entry.command.erasable:
+            if label not in opened.erasable:
+                self._unopened.add((entry.entry, label))
+        if isinstance(entry.command, EraseSealedPart) and isinstance(entry.answer, Accepted):
+            self._erased.add((entry.command.entry, entry.command.label))
+
+    def _compare_with_chain(self, *, whole: bool) -> tuple[int, Compared]:
+        if self._venue is None:
+            return 0, Compared()
+        register = self._venue.register
+        try:
+            events = read_log(self._client, register, self._evidence.from_block, self._block, self._findings)
+        except ChainFault as fault:
+            if fault.code != "CHAIN-ANSWER":
+                raise
+            self._findings.add("AUDIT-CHAIN-LOG", f"{register}: {fault.detail}", entry=0)
+            return 0, Compared()
+        if self._header is not None and self._header.kind == "public" and whole:
+            compared = self._shown.compare(
+                events, self._trust.chain_id, register, self._block, self._findings
+            )
+        elif self._replaying and whole:
+            compared = self._recorded.compare(events, self._block, self._findings)
+        else:
+            compared = Compared(not_compared=len(events))
+        return len(events), compared
+
+    def _notes(self, compared: Compared, *, whole: bool) -> tuple[Note, ...]:
+        public = self._header is not None and self._header.kind == "public"
+        size, replayed = self._tree.size, self._replay.entries
+        counts = {
+            "DEVELOPMENT-CHAIN": int(self._trust.chain_id == DEVELOPMENT_CHAIN),
+            "PUBLIC-EXPORT": size if public else 0,
+            "NOT-READ": int(not whole),
+            "NOT-REPLAYED": 0 if public else size - replayed,
+            "AFTER-LAST-ANCHOR": size - self._tree.anchored,
+            "ERASED": len(self._unopened & self._erased),
+            "NOT-LODGED": len(self._unopened - self._erased),
+            "CHAIN-NOT-COMPARED": compared.not_compared,
+            "PENDING-ON-CHAIN": compared.pending,
+            "BEYOND-BLOCK": compared.beyond_block,
+            "OTHER-TRANSACTION": compared.other_transaction,
+            "ADMINISTRATIVE": compared.administrative + self._anchors.events - len(self._anchors.anchors),
+            "STATEMENTS-ELSEWHERE": self._attestations,
+            "IDENTITY": 1,
+        }
+        return tuple(note(code, count) for code, count in counts.items() if count)
+
+    def _report(self, events: int, compared: Compared, *, whole: bool) -> Report:
+        replay, tree, findings = self._replay, self._tree, self._findings
+        public = self._header is not None and self._header.kind == "public"
+        if self._header is None or (whole and tree.size == 0):
+            findings.add("AUDIT-LINE", "no header or no entry", entry=0)
+        return Report(
+            verified=findings.first is None,
+            kind=None if self._header is None else self._header.kind,
+            chain_id=self._trust.chain_id,
+            anchor=self._anchor,
+            block=self._block,
+            entries=tree.size,
+            roots=tree.roots,
+            anchored_entries=tree.anchored,
+            anchored_by=self._anchors.keys,
+            seals=tree.seals,
+            openings=self._openings,
+            signatures=self._signatures,
+            replayed=replay.entries,
+            state_hashes=replay.state_hashes,
+            deals=compared.deals if public else replay.deals,
+            deals_on_chain=compared.deals,
+            deal_signatures=2 * compared.deals if public else replay.deal_signatures,
+            transfers=replay.transfers,
+            licences=replay.licences,
+            attestations=self._attestations,
+            chain_events=events + self._anchors.events,
+            witnessed=self._witnesses.compared,
+            not_checked=self._notes(compared, whole=whole),
+            findings=tuple(findings.all),
+            finding_count=findings.count,
+            first_bad=findings.first,
+        )
+
+
+def _checked(trust: Trust) -> tuple[str, bytes]:
+    """The anchor's address in its capitals and the receipt key's bytes."""
+    code = "AUDIT-TRUST"
+    try:
+        anchor, key = checksum_address(trust.anchor), bytes.fromhex(trust.receipt_key)
+    except (SignatureRefused, ValueError) as error:
+        raise AuditRefused(code, str(error)) from error
+    if len(key) != PUBLIC_KEY_BYTES or trust.chain_id < 1:
+        raise AuditRefused(code, "a key of another length, or no chain")
+    return anchor, key

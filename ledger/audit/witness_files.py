@@ -1,0 +1,60 @@
+"""Receipts from files: one receipt, a list of them, or one a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from exchange.canonical import is_nested_too_deep
+from ledger.audit.tree import MOST_RECEIPTS
+from ledger.receipts import Receipt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes; ten thousand receipts take some twenty million."""
+
+
+class EvidenceRefused(ValueError):
+    """A file that holds no receipts. `code` is stable, `cure` says what to hand in."""
+
+    def __init__(self, name: str, found: str) -> None:
+        self.code = "AUDIT-RECEIPT-FILE"
+        self.cure = f"hand in receipts as the venue gave them, in JSON: one, a list, or one a line, up to {MOST_RECEIPTS}"
+        super().__init__(f"{self.code}: {name}: {found}; {self.cure}")
+
+
+def read_receipts(path: Path) -> list[Receipt]:
+    """Read receipts; whether they are genuine is for the audit.
+
+    Raises:
+        EvidenceRefused: the file holds anything else, or too much.
+        OSError: the file cannot be read.
+    """
+    if path.stat().st_size > LARGEST_FILE:
+        raise EvidenceRefused(path.name, "too large")
+    data = path.read_bytes().strip()
+    if is_nested_too_deep(data):
+        raise EvidenceRefused(path.name, "nested too deep")
+    try:
+        if data.startswith(b"["):
+            receipts = msgspec.json.decode(data, type=list[Receipt])
+        else:
+            receipts = [msgspec.json.decode(line, type=Receipt) for line in _objects(data)]
+    except msgspec.DecodeError as error:
+        raise EvidenceRefused(path.name, str(error)) from error
+    if len(receipts) > MOST_RECEIPTS:
+        raise EvidenceRefused(path.name, "too many")
+    return receipts
+
+
+def _objects(data: bytes) -> list[bytes]:
+    """One object over several lines, or one a line."""
+    lines = [line for line in data.split(b"\n") if line.strip()]
+    return (
+        lines
+        if all(line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
+        else [data]
+    )

@@ -1,0 +1,422 @@
+"""Real journals without a vault: the real engine, real signatures by real keys, real seals, in memory.
+
+`JournalScene` drives a trading day; `write` turns its entries into the bytes of an export. A forger has the same tools:
+it may change `Stored` entries and write them again, with every hash and every seal made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from exchange import canonical
+from exchange import commands as c
+from exchange.calendar import MS_PER_DAY
+from exchange.events import SealedPartErased
+from exchange.sealed import commitment
+from exchange.terms.deal_terms import register_struct
+from exchange.turn import Outcome
+from ledger.audit.lines import EntryLine, ExportKind, Header, SealedValue, SealLine, encode_line
+from ledger.journal import (
+    OUTCOME_LABEL,
+    TERMS_LABEL,
+    Entry,
+    SealedParts,
+    Signature,
+    answer_of,
+    outcome_value,
+    type_of,
+)
+from ledger.merkle import Frontier, leaf_hash
+from ledger.outbox_records import OutboxRecord, outbox_records
+from ledger.receipt_key import ReceiptKey
+from ledger.receipts import Receipt, SignedSeal, make_receipts, seal_batch
+from ledger.signatures import (
+    NO_TERMS,
+    Deal,
+    Domain,
+    Instruction,
+    PrivateKey,
+    deal_digest,
+    exchange_domain,
+    instruction_digest,
+    register_domain,
+    sign,
+)
+from tests.exchange.scene import Scene, company_number, digest
+
+DAY_MS = MS_PER_DAY
+
+
+def secret(name: str) -> bytes:
+    """32 bytes that are the same in every run."""
+    return hashlib.sha256(f"test key {name}".encode()).digest()
+
+
+RECEIPT_KEY = ReceiptKey(secret("receipts"))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One entry as a vault keeps it: canonical bytes, and openings as (salt, canonical bytes)."""
+
+    public: bytes
+    outcome: tuple[bytes, bytes]
+    terms: tuple[bytes, bytes] | None = None
+    erasable: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
+
+    def changed(self, **fields: Any) -> Stored:
+        """The same entry with other fields in its public part, in canonical form."""
+        public = msgspec.json.decode(self.public) | fields
+        return replace(self, public=canonical.encode(public))
+
+
+class JournalScene(Scene):
+    """A scene whose every request becomes a signed entry."""
+
+    def __init__(
+        self,
+        *,
+        chain_id: int = 31_337,
+        register: str = "0x" + "c1" * 20,
+        anchor: str = "0x" + "c2" * 20,
+        start_ms: int = 0,
+    ) -> None:
+        self.stored: list[Stored] = []
+        self.records: list[list[OutboxRecord]] = []
+        self.chain_id, self.register_address, self.anchor = chain_id, register, anchor
+        self.operator_keys = (PrivateKey(secret("operator 1")), PrivateKey(secret("operator 2")))
+        self.service_key, self.bank_key, self.office_key = (
+            PrivateKey(secret(name)) for name in ("service", "bank", "office")
+        )
+        self.private = {key.address: key for key in (*self.operator_keys, self.service_key)}
+        self.domain: Domain = exchange_domain(chain_id, anchor)
+        self._openings: dict[str, tuple[bytes, bytes]] = {}
+        super().__init__(
+            chain_id=chain_id,
+            register=register,
+            anchor=anchor,
+            operators=tuple(key.address for key in self.operator_keys),
+            service=self.service_key.address,
+            bank=self.bank_key.address,
+            office=self.office_key.address,
+            receipt_key=RECEIPT_KEY.public_key.hex(),
+        )
+        self.give(c.ActivateVersion(schema=1, engine=1, rulebook=1))
+        self.now = max(self.now, start_ms)
+
+    # --- entries
+
+    def _apply(self, request: c.Request) -> Outcome:
+        venue = self.engine.state.venues.get("venue")
+        versions = (1, 1, 1) if venue is None else (venue.schema, venue.engine, venue.rulebook)
+        outcome = super()._apply(request)
+        self.records.append(outbox_records(outcome, self.engine.state))
+        self._store(request, outcome, versions)
+        return outcome
+
+    def _store(self, request: c.Request, outcome: Outcome, versions: tuple[int, int, int]) -> None:
+        number = len(self.stored)
+        terms = None
+        committed = ""
+        if request.terms is not None:
+            salt = bytes.fromhex(request.terms_salt)
+            terms = (salt, canonical.encode(request.terms))
+            committed = commitment(TERMS_LABEL, salt, request.terms).hex()
+        reference = hashlib.sha256(f"key {number}".encode()).hexdigest() if request.signer else ""
+        value = outcome_value(outcome)
+        salt = hashlib.sha256(f"outcome salt {number}".encode()).digest()
+        entry = Entry(
+            schema=versions[0],
+            engine=versions[1],
+            rulebook=versions[2],
+            epoch=1 + number // 100,
+            entry=number,
+            time_ms=request.time_ms,
+            actor=request.actor,
+            reference=reference,
+            command=request.command,
+            signature=self.instruct(
+                request.command, request.actor, request.signer, reference, committed, self.now
+            ),
+            api_key_sha256=request.api_key_sha256,
+            sealed=SealedParts(terms=committed, outcome=commitment(OUTCOME_LABEL, salt, value).hex()),
+            answer=answer_of(outcome),
+        )
+        openings, self._openings = self._openings, {}
+        self.stored.append(
+            Stored(
+                canonical.encode(entry),
+                (salt, canonical.encode(value)),
+                terms,
+                openings if request.signer else {},
+            )
+        )
+        if not request.signer:
+            self._openings = openings
+        for event in outcome.events:
+            if isinstance(event, SealedPartErased):
+                self.stored[event.entry].erasable.pop(event.label)
+
+    def instruct(
+        self, command: Any, actor: str, signer: str, reference: str, terms: str, now_ms: int
+    ) -> Signature | None:
+        """The signature of whoever gives a command; None for the sequencer's own."""
+        if not signer:
+            return None
+        until_ms = now_ms + DAY_MS
+        instruction = Instruction(
+            action=type_of(command),
+            party=actor or "applicant",
+            reference=bytes.fromhex(reference),
+            content=canonical.digest(command),
+            terms=bytes.fromhex(terms) if terms else NO_TERMS,
+            valid_until_ms=until_ms,
+        )
+        value = sign(instruction_digest(self.domain, instruction), self.private[signer])
+        return Signature(signer=signer, value=value, valid_until_ms=until_ms)
+
+    def erasable(self, command: Any, **texts: Any) -> Any:
+        """The command with erasable parts; their openings go beside the next entry."""
+        commitments = {}
+        for label, text in texts.items():
+            salt = hashlib.sha256(f"erasable {label} {len(self.stored)}".encode()).digest()
+            self._openings[label] = (salt, canonical.encode(text))
+            commitments[label] = commitment(label, salt, text).hex()
+        return msgspec.structs.replace(command, erasable=commitments)
+
+    # --- the same words as a scene's, with real keys
+
+    def operator(self, command: Any, who: int = 0, terms: Any = None) -> Outcome:
+        return self.give(command, signer=self.operator_keys[who].address, terms=terms)
+
+    def service(self, command: Any, terms: Any = None) -> Outcome:
+        return self.give(command, signer=self.service_key.address, terms=terms)
+
+    def party(
+        self, *roles: str, jurisdiction: str = "CN", category: str = "company", approve: bool = True
+    ) -> str:
+        serial = len(self.keys) + 1
+        key = PrivateKey(secret(f"party {serial}"))
+        self.private[key.address] = key
+        command = c.ApplyParty(roles=roles or ("seller", "buyer"), jurisdiction=jurisdiction, key=key.address)  # type: ignore[arg-type]  # literals
+        number = company_number(serial)
+        outcome = self.give(
+            self.erasable(
+                command, profile={"name": f"示例{serial}有限公司 𠮷", "contact": "演示数据 · DEMO"}
+            ),
+            actor="",
+            signer=key.address,
+            terms=c.PartyTerms(company_number=number, category=category),  # type: ignore[arg-type]  # literals
+        )
+        party_id = outcome.result["party_id"]
+        self.keys[party_id], self.numbers[party_id] = key.address, number
+        if approve:
+            self.operator(self.erasable(c.ApproveParty(party_id=party_id), reason="papers seen"))
+        return party_id
+
+    def copy(self, right_id: str, *holders: str, **facts: Any) -> Outcome:
+        attestation = sign(bytes.fromhex(digest(right_id)), self.office_key)
+        return super().copy(right_id, *holders, **({"attestation": attestation} | facts))
+
+    def credit(self, party: str, amount: int, currency: str = "CNY", balance_after: int | None = None) -> str:
+        self.lines += 1
+        self.custody[currency] = self.custody.get(currency, 0) + amount
+        return self._line("credit", party, amount, currency, balance_after)
+
+    def pay(self, payment_id: str) -> Outcome:
+        payment = self.state.payments[payment_id]
+        self.approve_payment(payment_id, 0)
+        self.approve_payment(payment_id, 1)
+        self.lines += 1
+        self.custody[payment.currency] -= payment.amount
+        self._line("debit", payment_id, payment.amount, payment.currency)
+        return self.outcomes[-1]
+
+    def _line(
+        self, direction: Any, reference: str, amount: int, currency: Any, balance_after: int | None = None
+    ) -> str:
+        line_id = f"LINE-{self.lines}"
+        self.service(
+            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now, line_digest=digest(line_id)),
+            terms=c.StatementLineTerms(
+                direction=direction,
+                currency=currency,
+                amount=amount,
+                balance_after=self.custody[currency] if balance_after is None else balance_after,
+                reference=reference,
+                attestation=sign(bytes.fromhex(digest(line_id)), self.bank_key),
+            ),
+        )
+        return line_id
+
+    def sign_by(self, deal_id: str, *, forged_by: PrivateKey | None = None) -> None:
+        """Both parties sign a deal's struct; or somebody else in their place."""
+        deal = self.state.deals[deal_id]
+        struct: Any = register_struct(deal)
+        message = Deal(
+            deal_id=bytes.fromhex(struct["dealId"][2:]),
+            right_id=bytes.fromhex(struct["rightId"][2:]),
+            kind=struct["kind"],
+            seller=struct["seller"],
+            buyer=struct["buyer"],
+            terms=bytes.fromhex(struct["terms"][2:]),
+            contract_text=bytes.fromhex(struct["contractText"][2:]),
+            deadline_s=struct["deadline"],
+        )
+        signed = deal_digest(register_domain(self.chain_id, self.register_address), message)
+        for party in (deal.seller, deal.buyer):
+            key = forged_by or self.private[self.keys[party]]
+            self.by(party, c.SignDeal(deal_id=deal_id, deal_signature=sign(signed, key)))
+
+    def report(
+        self, record: Any, subject_id: str, transaction: str = "0x" + "22" * 32, block: int = 7
+    ) -> Outcome:
+        """The service reports a record as final."""
+        return self.service(
+            c.ReportChainRecord(
+                record=record, subject_id=subject_id, outcome="final", transaction=transaction, block=block
+            )
+        )
+
+    def sign(self, deal_id: str) -> None:
+        self.sign_by(deal_id)
+        transaction, block = self.to_chain()
+        self.report("deal", deal_id, transaction, block)
+
+    def to_chain(self) -> tuple[str, int]:
+        """Where the records so far stand on the chain; a scene with a chain sends them."""
+        return "0x" + "22" * 32, 7
+
+    def register(self, deal_id: str) -> Outcome:
+        filing, proof = f"F-{deal_id}", digest("proof" + deal_id)
+        command = c.FileDeal(deal_id=deal_id, filing_id=filing, package={"contract": digest("contract")})
+        self.operator(self.erasable(command, package="著录项目变更申报书"))
+        return self.service(
+            c.ConfirmRegistration(
+                deal_id=deal_id,
+                filing_id=filing,
+                proof_digest=proof,
+                attestation=sign(bytes.fromhex(proof), self.office_key),
+            )
+        )
+
+    def record_state_hash(self) -> None:
+        """The sequencer writes down what the state comes to."""
+        self.give(c.RecordStateHash(state_hash=self.state.state_hash()))
+
+
+def trading_day(scene: JournalScene) -> None:
+    """An assignment, a contested listing, a licence with a refused rival, a deal unwound, an erasure: some 100 entries."""
+    seller, first, second, third = (scene.party() for _ in range(4))
+    assigned, contested, licensed, unwound = (scene.right(seller) for _ in range(4))
+    posted = scene.listing(seller, assigned)
+    scene.credit(first, 200_000_00)
+    deal = scene.accept(posted, first).result["deal_id"]
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    scene.pay_all(deal)
+    scene.record_state_hash()
+    listing = scene.listing(seller, contested, "competitive", deposit=10_000_00)
+    for buyer in (first, second, third):
+        scene.credit(buyer, 20_000_00)
+        scene.bidder(listing, buyer)
+    scene.wait(11 * DAY_MS)
+    for buyer, price in ((first, 110_000_00), (second, 120_000_00), (third, 120_000_00)):
+        scene.bid(listing, buyer, price)
+    scene.bid(listing, seller, 130_000_00)
+    scene.wait(20 * DAY_MS)
+    open_licence = scene.listing(seller, licensed, deal_kind="exclusive_licence")
+    scene.credit(third, 100_000_00)
+    licence = scene.accept(open_licence, third).result["deal_id"]
+    scene.sign(licence)
+    scene.fund(licence)
+    scene.by(
+        seller,
+        c.SubmitListing(
+            right_id=licensed,
+            mode="posted",
+            deal_kind="ordinary_licence",
+            currency="CNY",
+            closes_ms=scene.now + DAY_MS,
+        ),
+        terms=c.ListingTerms(price=1),
+    )
+    offered = scene.listing(seller, unwound)
+    scene.credit(second, 100_000_00)
+    given_up = scene.accept(offered, second).result["deal_id"]
+    scene.sign(given_up)
+    scene.operator(c.UnwindDeal(deal_id=given_up, ground="mutual"))
+    scene.operator(c.EraseSealedPart(entry=2, label="profile", ground="data-subject-request"))
+    scene.record_state_hash()
+    scene.to_chain()
+
+
+@dataclass(frozen=True)
+class Written:
+    """An export and what it was made of."""
+
+    data: bytes
+    leaves: tuple[bytes, ...]
+    roots: tuple[bytes, ...]
+    """The root over the first n entries, at n."""
+    receipts: tuple[Receipt, ...]
+
+
+def write(stored: list[Stored], scene: JournalScene, kind: ExportKind = "auditor", batch: int = 7) -> Written:
+    """Write an export of these entries; seals and hashes are made from what stands there."""
+    header = Header(
+        kind=kind,
+        chain_id=scene.chain_id,
+        anchor=scene.anchor,
+        register=scene.register_address,
+        receipt_key=RECEIPT_KEY.public_key.hex(),
+    )
+    lines = [encode_line(header)]
+    frontier = Frontier()
+    roots, leaves, receipts = [frontier.root()], [], []
+    for start in range(0, len(stored), batch):
+        members = stored[start : start + batch]
+        batch_leaves = [leaf_hash(each.public) for each in members]
+        for number, (each, leaf) in enumerate(zip(members, batch_leaves, strict=True), start):
+            lines.append(encode_line(entry_line(each, number, leaf, kind)))
+            frontier.append(leaf)
+            roots.append(frontier.root())
+        last = msgspec.json.decode(members[-1].public)
+        seal: SignedSeal = seal_batch(
+            RECEIPT_KEY,
+            epoch=last["epoch"],
+            first_entry=start,
+            leaves=batch_leaves,
+            tree_root=frontier.root(),
+            time_ms=last["time_ms"],
+        )
+        lines.append(encode_line(SealLine(seal=seal.seal, signature=seal.signature)))
+        leaves += batch_leaves
+        receipts += make_receipts(seal, batch_leaves)
+    return Written(b"".join(lines), tuple(leaves), tuple(roots), tuple(receipts))
+
+
+def entry_line(stored: Stored, number: int, leaf: bytes, kind: ExportKind = "auditor") -> EntryLine:
+    """The line of one entry."""
+    auditor = kind == "auditor"
+    return EntryLine(
+        entry=number,
+        leaf=leaf.hex(),
+        public=msgspec.Raw(stored.public),
+        terms=_sealed(stored.terms) if auditor else None,
+        outcome=_sealed(stored.outcome) if auditor else None,
+        erasable={label: _part(part) for label, part in sorted(stored.erasable.items())} if auditor else {},
+    )
+
+
+def _sealed(part: tuple[bytes, bytes] | None) -> SealedValue | None:
+    return None if part is None else _part(part)
+
+
+def _part(part: tuple[bytes, bytes]) -> SealedValue:
+    return SealedValue(salt=part[0].hex(), value=msgspec.Raw(part[1]))
