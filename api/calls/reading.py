@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from api.bids.schemas import BidView
 from api.calls.giving import Trust, check_receipt
-from api.deals.schemas import DealView, LicenceView, OwnDealView, OwnLicenceView, ToSign
+from api.deals.schemas import DealView, FilingPackage, LicenceView, OwnDealView, OwnLicenceView, ToSign
 from api.journal.schemas import ChainEventView, EntryView, VerdictView
 from api.listings.schemas import BookView, ListingView, OwnListingView
 from api.money.schemas import AccountView, LineView, PaymentView, PostingView
@@ -130,6 +130,12 @@ class Reading:
     def to_sign(self, deal_id: str) -> ToSign:
         """What a deal's parties sign. Check it with `sign_deal`, which signs nothing that it has not made itself."""
         return ToSign.model_validate(self.transport.get(f"/v1/deals/{_quoted(deal_id)}/to-sign"))
+
+    def filing_package(self, deal_id: str) -> FilingPackage:
+        """The papers for the office with their digests."""
+        return FilingPackage.model_validate(
+            self.transport.get(f"/v1/deals/{_quoted(deal_id)}/filing-package")
+        )
 
     def licences(
         self, *, right_id: str | None = None, state: str | None = None

@@ -15,6 +15,7 @@ from api.deals.schemas import (
     DealView,
     Delivery,
     Filing,
+    FilingPackage,
     Funding,
     LicencePage,
     LicenceView,
@@ -31,6 +32,7 @@ from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, Unw
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.state import Deal, Licence, Party, Right
+from exchange.terms import filing_package as package
 from ledger.store import tables
 
 router = APIRouter(tags=["deals"])
@@ -66,18 +68,21 @@ async def deal(deal_id: RowId, door: TheDoor, caller: Anybody) -> OwnDealView | 
 async def to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> ToSign:
     """Typed data, digest, plain words and contract text: read and check them, then sign."""
     row = await _own(door, caller, deal_id)
-    right, seller, buyer = (
-        await door.reader.row(Right, row.right_id),
-        await door.reader.row(Party, row.seller),
-        await door.reader.row(Party, row.buyer),
-    )
-    if right is None or seller is None or buyer is None:
-        raise problems.unknown_id(deal_id, "deal")
+    right, seller, buyer = await _sides(door, row)
     signer = (
         row.seller_key if caller.is_party(row.seller) else row.buyer_key if caller.is_party(row.buyer) else ""
     )
-    made = signing.document(await door.deal_domain(), row, right.row, seller.row, buyer.row)
+    made = signing.document(await door.deal_domain(), row, right, seller, buyer)
     return ToSign(signer=signer, **made)
+
+
+@router.get("/v1/deals/{deal_id}/filing-package", **documents.reads(rules.UNKNOWN_ID, private=True))
+async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> FilingPackage:
+    """The papers for the office, made from the deal, with the digests that a filing names."""
+    row = await _own(door, caller, deal_id)
+    venue = await door.venue()
+    papers = package.filing_package(row, *await _sides(door, row), simulated=venue.simulated)
+    return FilingPackage(deal_id=row.id, papers=papers, digests=package.digests(papers))
 
 
 @router.post(
@@ -149,6 +154,15 @@ async def _stored(door: Door, deal_id: str) -> Stored[Deal]:
 
 def _concerned(caller: Caller, row: Deal) -> bool:
     return caller.staff or caller.is_party(row.seller, row.buyer)
+
+
+async def _sides(door: Door, deal: Deal) -> tuple[Right, Party, Party]:
+    """A deal's right, seller and buyer."""
+    right = await door.reader.row(Right, deal.right_id)
+    seller, buyer = await door.reader.row(Party, deal.seller), await door.reader.row(Party, deal.buyer)
+    if right is None or seller is None or buyer is None:
+        raise problems.unknown_id(deal.id, "deal")
+    return right.row, seller.row, buyer.row
 
 
 async def _own(door: Door, caller: Caller, deal_id: str) -> Deal:

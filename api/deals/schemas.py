@@ -139,6 +139,14 @@ class ToSign(View):
     signed: Annotated[list[str], Field(description="Parties that have signed.")]
 
 
+class FilingPackage(View):
+    """The papers that go to the office with a deal, and their digests as `POST …/filing` takes them."""
+
+    deal_id: str
+    papers: Annotated[dict[str, str], Field(description="Text by the office's name for the paper.")]
+    digests: Annotated[dict[str, str], Field(description="SHA-256 of each paper's UTF-8 text, hex.")]
+
+
 class LicenceView(View):
     """A licence as everybody sees it."""
 

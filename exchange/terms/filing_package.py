@@ -10,33 +10,30 @@ import hashlib
 from exchange.state import Deal, Party, Right
 from exchange.terms.deal_terms import contract_text
 
-_TITLES = {
-    "assignment": "著录项目变更申报书（专利权人变更）",
-    "licence": "专利实施许可合同备案申请表",
+_APPLICATIONS = {
+    "assignment": ("change_application", "著录项目变更申报书（专利权人变更）"),
+    "licence": ("recordal_application", "专利实施许可合同备案申请表"),
 }
 
 
 def filing_package(
     deal: Deal, right: Right, seller: Party, buyer: Party, *, simulated: bool
 ) -> dict[str, str]:
-    """The papers by name, as text. While the office is simulated every paper says so."""
+    """The papers by the office's names for them, as text. While the office is simulated every paper says so."""
     mark = "演示数据 · DEMO\n" if simulated else ""
-    title = _TITLES["assignment" if deal.deal_kind == "assignment" else "licence"]
-    application = (
-        f"{mark}{title}\n专利（申请）号：{right.id}\n"
-        f"变更前/许可方：{seller.company_number}\n变更后/被许可方：{buyer.company_number}\n"
-        f"合同编号：{deal.id}\n"
-    )
-    identity = f"{mark}身份证明\n统一社会信用代码：{seller.company_number}、{buyer.company_number}\n"
-    attorney = (
-        f"{mark}专利代理委托书\n委托人：{seller.company_number}、{buyer.company_number}\n委托事项：{title}\n"
-    )
-    return {
-        "application": application,
-        "contract": mark + contract_text(deal, right, seller, buyer),
-        "identity_papers": identity,
-        "power_of_attorney": attorney,
+    name, title = _APPLICATIONS["assignment" if deal.deal_kind == "assignment" else "licence"]
+    numbers = f"{seller.company_number}、{buyer.company_number}"
+    papers = {
+        name: f"{title}\n专利（申请）号：{right.id}\n变更前/许可方：{seller.company_number}\n"
+        f"变更后/被许可方：{buyer.company_number}\n合同编号：{deal.id}\n",
+        "contract": contract_text(deal, right, seller, buyer),
+        "identity_papers": f"身份证明\n统一社会信用代码：{numbers}\n",
+        "power_of_attorney": f"专利代理委托书\n委托人：{numbers}\n委托事项：{title}\n",
     }
+    if right.pledges:
+        pledgees = "、".join(pledge.company_number for pledge in right.pledges)
+        papers["pledgee_consent"] = f"质权人同意书\n质权人：{pledgees}\n合同编号：{deal.id}\n"
+    return {paper: mark + text for paper, text in papers.items()}
 
 
 def digests(package: dict[str, str]) -> dict[str, str]:

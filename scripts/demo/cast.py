@@ -1,0 +1,167 @@
+"""Who takes part: fictional companies with keys of their own, two operators, and the counterparties' control rooms."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from api.client import AcknowledgementLog, Client, OperatorClient
+from exchange.commands import Category, Jurisdiction, Role
+from exchange.money.amount import Currency
+from ledger.signatures import PrivateKey
+from scripts.demo.waiting import wait_for
+from scripts.simulated.catalogue import BANK, COMPANIES, UNIVERSITY, FictionalCompany
+from scripts.stack.keys import OPERATORS, Keys
+from scripts.stack.venue import Place
+
+HONG_KONG_COMPANY_NUMBER = "99990001"
+"""Digits as the Hong Kong business register prints them; a number that it has not given out."""
+OPENING_BALANCE = 50_000_000_00
+"""Minor units of CNY that each buyer pays into the supervised account in the morning."""
+AT_ONCE = 8
+
+
+@dataclass
+class Player:
+    """One company: its client, its party id, and the statement line that its money came in by."""
+
+    company: FictionalCompany
+    client: Client
+    party_id: str = ""
+    line_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name in both languages."""
+        return f"{self.company.name} / {self.company.english_name}"
+
+
+class ControlRoom:
+    """What only the simulation can do: move the bank's and the office's clocks, enter rights into the register."""
+
+    def __init__(self, place: Place, keys: Keys) -> None:
+        self._bank = httpx.Client(
+            base_url=place.bank_url, headers={"Authorization": f"Bearer {keys.token('bank')}"}, timeout=10
+        )
+        self._office = httpx.Client(
+            base_url=place.office_url, headers={"Authorization": f"Bearer {keys.token('office')}"}, timeout=10
+        )
+
+    def advance_clocks(self, milliseconds: int) -> None:
+        """Let time pass at the bank and at the office as well."""
+        for room in (self._bank, self._office):
+            room.post("/simulation/clock", json={"advance_ms": milliseconds}).raise_for_status()
+
+    def hurry(self) -> None:
+        """Let the bank and the office decide at once: their days are seconds here."""
+        for room in (self._bank, self._office):
+            body = {"seed": 1, "modes": {}, "processing_delay_ms": 0}
+            room.post("/simulation/faults", json=body).raise_for_status()
+
+    def enter_rights(self, entries: list[dict[str, Any]]) -> None:
+        """Enter rights into the simulated register."""
+        self._office.post("/simulation/register", json={"entries": entries}).raise_for_status()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._bank.close()
+        self._office.close()
+
+
+class Cast:
+    """Everybody who takes part."""
+
+    def __init__(self, place: Place, keys: Keys, log: AcknowledgementLog) -> None:
+        self.log = log
+        self.control = ControlRoom(place, keys)
+        self.operators = [
+            OperatorClient(place.url, keys.token(name), keys.private_key(name), log=log) for name in OPERATORS
+        ]
+        self.players = [
+            Player(company, Client(place.url, key=PrivateKey.generate(), log=log)) for company in COMPANIES
+        ]
+
+    @property
+    def operator(self) -> OperatorClient:
+        """The operator on duty."""
+        return self.operators[0]
+
+    def player(self, company: FictionalCompany | int) -> Player:
+        """A company's player, by the company or by its place in the list."""
+        found = COMPANIES[company] if isinstance(company, int) else company
+        return next(player for player in self.players if player.company == found)
+
+    @property
+    def bank(self) -> Player:
+        """The pledgee."""
+        return self.player(BANK)
+
+    @property
+    def university(self) -> Player:
+        """The seller that owes a public notice."""
+        return self.player(UNIVERSITY)
+
+    @property
+    def firms(self) -> list[Player]:
+        """Mainland companies that trade, without university and bank."""
+        return [
+            player
+            for player in self.players
+            if player.company.category == "company" and player.company.jurisdiction == "CN"
+        ]
+
+    def of(self, party_id: str) -> Player:
+        """The player with a party id."""
+        return next(player for player in self.players if player.party_id == party_id)
+
+    def enrol(self) -> None:
+        """Everybody applies with its own key, and the operator approves."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(self._enrol, self.players))
+
+    def _enrol(self, player: Player) -> None:
+        company = player.company
+        roles: tuple[Role, ...] = ("pledgee",) if company.category == "bank" else ("seller", "buyer")
+        jurisdiction: Jurisdiction = "CN"
+        number = company.company_number
+        if company.jurisdiction == "HK":
+            jurisdiction, number = "HK", HONG_KONG_COMPANY_NUMBER
+        elif company.jurisdiction == "MO":
+            jurisdiction = "MO"
+        category: Category = company.category
+        given, _ = player.client.apply(
+            roles=roles,
+            jurisdiction=jurisdiction,
+            company_number=number,
+            category=category,
+            profile={"name": company.name, "english_name": company.english_name},
+            authorisation_letter=f"演示授权委托书：{company.name}",
+        )
+        player.party_id = given.result["party_id"]
+        self.operator.approve_party(player.party_id, "demonstration: licence and letter checked")
+
+    def pay_in(self, currency: Currency = "CNY") -> None:
+        """Every buyer pays money into the supervised account; waits until the statement shows it."""
+        buyers = [player for player in self.players if player.company.category != "bank"]
+        for player in buyers:
+            player.client.simulated_credit(
+                player.party_id, currency, OPENING_BALANCE, idempotency_key=f"demo-credit-{player.party_id}"
+            )
+
+        def all_in() -> bool:
+            lines = {line.party_id: line.id for line in self.operator.statement_lines() if line.party_id}
+            for player in buyers:
+                player.line_id = lines.get(player.party_id, "")
+            return all(player.line_id for player in buyers)
+
+        wait_for(all_in, "the bank's statement to show every credit")
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in [*self.operators, *(player.client for player in self.players)]:
+            client.close()
+        self.control.close()
+        self.log.close()

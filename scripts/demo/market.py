@@ -1,0 +1,256 @@
+"""The floor of the day: twenty listings in two modes, two hundred bids, acceptances, and what the rules refuse."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from api.client import VenueProblem
+from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
+from exchange.commands import DealKind, ListingTerms, ModeName, SubmitListing
+from scripts.demo.cast import AT_ONCE, Cast, Player
+from scripts.demo.catalogue import Catalogue
+from scripts.demo.waiting import DemoFailed, wait_for
+from scripts.simulated.catalogue import right_id_of
+
+REGISTRATION_MS = 10 * MS_PER_DAY
+COMPETITIVE_MS = 30 * MS_PER_DAY
+POSTED_MS = 60 * MS_PER_DAY
+LISTED_PRICE = 1_000_000_00
+"""Minor units of CNY."""
+DEPOSIT = 100_000_00
+STEP = 1_000_00
+BIDS = 200
+STORY_PRICE = 5_000_000_00
+STORY_DEPOSIT = 500_000_00
+STORY_BIDS = (5_100_000_00, 5_400_000_00, 5_200_000_00)
+COMPETITIVE: tuple[tuple[int, int, DealKind], ...] = (
+    (2, 1, "assignment"),
+    (4, 2, "assignment"),
+    (11, 5, "assignment"),
+    (8, 4, "exclusive_licence"),
+    (10, 5, "exclusive_licence"),
+    (14, 6, "sole_licence"),
+)
+"""Place of the fictional right, place of its holder, kind of deal."""
+BIDDERS_EACH = 5
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that a rule refused, as it should."""
+
+    what: str
+    what_zh: str
+    code: str
+    citation: str
+    cure: str
+
+
+@dataclass
+class Floor:
+    """What stands on the floor: listing ids by their part in the day."""
+
+    story: str = ""
+    competitive: list[str] = field(default_factory=list)
+    nobody: str = ""
+    shared_licence: str = ""
+    result: str = ""
+    unwound: str = ""
+    university: str = ""
+    others: list[str] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    bids: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many listings there are."""
+        single = [self.story, self.nobody, self.shared_licence, self.result, self.unwound, self.university]
+        return len([listing for listing in single if listing]) + len(self.competitive) + len(self.others)
+
+
+def must_be_refused(floor: Floor, what: str, what_zh: str, code: str, attempt: object) -> None:
+    """Try something that a rule bars, and note the refusal.
+
+    Raises:
+        DemoFailed: it was not refused, or under another rule.
+    """
+    try:
+        attempt()  # type: ignore[operator]  # a function without arguments
+    except VenueProblem as problem:
+        if problem.code != code:
+            message = f"{what}: refused with {problem.code} instead of {code}"
+            raise DemoFailed(message) from problem
+        floor.refused.append(Refused(what, what_zh, problem.code, problem.citation, problem.cure))
+        return
+    message = f"{what}: was not refused"
+    raise DemoFailed(message)
+
+
+class Market:
+    """Opens listings and lets companies bid."""
+
+    def __init__(self, cast: Cast, catalogue: Catalogue) -> None:
+        self.cast = cast
+        self.catalogue = catalogue
+        self.floor = Floor()
+
+    def list_right(  # noqa: PLR0913 - what a listing consists of
+        self,
+        seller: Player,
+        right_id: str,
+        mode: ModeName,
+        deal_kind: DealKind,
+        *,
+        price: int = LISTED_PRICE,
+        deposit: int = 0,
+        acceptances: int = 1,
+        announcement: str | None = None,
+    ) -> str:
+        """A listing, submitted by its seller and approved by the operator; its id."""
+        now = seller.client.time_ms()
+        competitive = mode == "competitive"
+        command = SubmitListing(
+            right_id=right_id,
+            mode=mode,
+            deal_kind=deal_kind,
+            currency="CNY",
+            closes_ms=now + (COMPETITIVE_MS if competitive else POSTED_MS),
+            registration_closes_ms=now + REGISTRATION_MS if competitive else None,
+            max_acceptances=acceptances,
+            announcement_number=announcement,
+        )
+        terms = ListingTerms(price=price, deposit=deposit, step=STEP if competitive else 0)
+        given = seller.client.submit_listing(
+            command, terms, description="演示挂牌", undertaking="演示承诺书：材料真实、权利无争议"
+        )
+        listing_id = given.result["listing_id"]
+        self.cast.operator.approve_listing(listing_id, "demonstration: grounds and undertaking checked")
+        return listing_id
+
+    def open(self) -> None:
+        """All listings of the morning but the story's."""
+        floor, firms, fictional = self.floor, self.cast.firms, self.catalogue.fictional
+        for place, holder, kind in COMPETITIVE:
+            listing = self.list_right(firms[holder], fictional[place], "competitive", kind, deposit=DEPOSIT)
+            floor.competitive.append(listing)
+        floor.nobody = self.list_right(firms[6], fictional[15], "competitive", "assignment", deposit=DEPOSIT)
+        floor.shared_licence = self.list_right(
+            firms[3], fictional[6], "posted", "ordinary_licence", price=200_000_00, acceptances=2
+        )
+        results = self.catalogue.achievements
+        floor.result = self.list_right(firms[2], results[0], "posted", "assignment", price=800_000_00)
+        floor.university = self.list_right(self.cast.university, results[1], "posted", "assignment")
+        floor.unwound = self.list_right(firms[7], fictional[17], "posted", "assignment", price=300_000_00)
+        open_licence = self.list_right(
+            firms[0], fictional[0], "posted", "ordinary_licence", acceptances=100, announcement="DEMO-2026-001"
+        )
+        notice = self.list_right(self.cast.university, fictional[12], "posted", "ordinary_licence")
+        floor.others += [open_licence, notice, *self._american()]
+
+    def _american(self) -> list[str]:
+        """Standing licences on six US patents, by whoever the simulated register names as their holder."""
+        by_number = {player.company.company_number: player for player in self.cast.firms}
+        listings = []
+        for right_id in self.catalogue.american[:6]:
+            right = self.cast.operator.right(right_id)
+            seller = by_number[right.holder_of_record[0].company_number]  # type: ignore[union-attr]  # staff see holders
+            listings.append(self.list_right(seller, right_id, "posted", "ordinary_licence", acceptances=10))
+        return listings
+
+    def what_the_rules_bar(self) -> None:
+        """An expired right, and a right whose technology has not been classified, wanted from Hong Kong."""
+        firms, floor = self.cast.firms, self.floor
+        hong_kong = next(player for player in self.cast.players if player.company.jurisdiction == "HK")
+        must_be_refused(
+            floor,
+            "listing an expired utility model",
+            "以已届满的实用新型挂牌",
+            "CN-PATENT-LAW-44",
+            lambda: self.list_right(firms[7], right_id_of("expired"), "posted", "assignment"),
+        )
+        must_be_refused(
+            floor,
+            "a Hong Kong company accepts a licence of unclassified Mainland technology",
+            "香港企业接受未认定类别的内地技术许可",
+            "CN-TECHNOLOGY-EXPORT-30",
+            lambda: hong_kong.client.accept_price(floor.shared_licence, 200_000_00),
+        )
+
+    def register_bidders(self) -> None:
+        """Five bidders for each competitive listing, qualified by the operator."""
+        jobs = [(listing, player) for listing in self.floor.competitive for player in self._bidders(listing)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda job: self.register_bidder(*job), jobs))
+
+    def register_bidder(self, listing_id: str, player: Player) -> None:
+        """One bidder registers and is qualified."""
+        player.client.register_bidder(listing_id)
+        self.cast.operator.qualify_bidder(listing_id, player.party_id, "demonstration: checked")
+
+    def _bidders(self, listing_id: str) -> list[Player]:
+        place = COMPETITIVE[self.floor.competitive.index(listing_id)][1]
+        others = [player for number, player in enumerate(self.cast.firms) if number != place]
+        return others[:BIDDERS_EACH]
+
+    def bid(self) -> None:
+        """Everybody bids and raises until two hundred bids stand in the journal, the story's among them."""
+        left = BIDS - self.floor.bids
+        lots = len(self.floor.competitive) * BIDDERS_EACH
+        jobs = []
+        for number, listing in enumerate(self.floor.competitive):
+            for place, player in enumerate(self._bidders(listing)):
+                index = number * BIDDERS_EACH + place
+                jobs.append((listing, player, place, left // lots + (index < left % lots)))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            self.floor.bids += sum(pool.map(lambda job: self._bid(*job), jobs))
+
+    def _bid(self, listing_id: str, player: Player, place: int, count: int) -> int:
+        """One bidder's bids on one listing, each higher than its last; how many."""
+        bid_id = ""
+        for number in range(count):
+            price = LISTED_PRICE + STEP * (number * BIDDERS_EACH + place)
+            if bid_id:
+                player.client.amend_bid(bid_id, price)
+            else:
+                bid_id = player.client.place_bid(listing_id, price).result["bid_id"]
+        return count
+
+    def accept(self) -> None:
+        """Posted prices are accepted; one deal will be unwound again."""
+        floor, firms = self.floor, self.cast.firms
+        for buyer in (firms[0], firms[1]):
+            buyer.client.accept_price(floor.shared_licence, 200_000_00)
+        firms[4].client.accept_price(floor.result, 800_000_00)
+        firms[5].client.accept_price(floor.university, LISTED_PRICE)
+        deal = firms[6].client.accept_price(floor.unwound, 300_000_00).result["deal_id"]
+        self.cast.operator.unwind_deal(deal, "mutual", "demonstration: both sides let go of it")
+
+    def jump(self, milliseconds: int) -> None:
+        """Move the demonstration clock, the bank's and the office's, and wait until nothing is overdue."""
+        operator = self.cast.operator
+        target = operator.time_ms() + milliseconds
+        operator.jump_clock(target)
+        self.cast.control.advance_clocks(milliseconds)
+        wait_for(lambda: operator.time_ms() >= target, "the clock to move")
+        for player in self.cast.players:
+            player.client.giver.venue_time_ms(ask=True)
+
+    def close_registration(self) -> None:
+        """Ten days pass: registration closes, bidding begins."""
+        self.jump(REGISTRATION_MS + MS_PER_HOUR)
+        self._until(lambda state: state == "BIDDING", [self.floor.story, *self.floor.competitive])
+
+    def close_bidding(self) -> None:
+        """Twenty more days pass: the best bids win, and the public notice has ended."""
+        self.jump(COMPETITIVE_MS - REGISTRATION_MS)
+        self._until(lambda state: state == "AWARDED", [self.floor.story, *self.floor.competitive])
+        self._until(lambda state: state == "LAPSED", [self.floor.nobody])
+        self._until(lambda state: state == "OPEN", [self.floor.university])
+
+    def _until(self, condition: object, listings: list[str]) -> None:
+        for listing in listings:
+            wait_for(
+                lambda listing=listing: condition(self.cast.operator.listing(listing).state),  # type: ignore[misc,operator]
+                f"listing {listing}",
+            )
