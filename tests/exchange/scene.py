@@ -193,10 +193,8 @@ class Scene:
             ),
         )
 
-    def listing(
-        self, seller: str, right_id: str, mode: str = "posted", *, approve: bool = True, **fields: Any
-    ) -> str:
-        """A listing, opened unless `approve` is False. Field names of the command and of its terms may be mixed."""
+    def submit(self, seller: str, right_id: str, mode: str = "posted", **fields: Any) -> Outcome:
+        """A listing is submitted. Field names of the command and of its terms may be mixed."""
         terms = {name: fields.pop(name) for name in list(fields) if name in c.ListingTerms.__struct_fields__}
         command: dict[str, Any] = {
             "right_id": right_id,
@@ -207,17 +205,68 @@ class Scene:
         }
         if mode == "competitive":
             command["registration_closes_ms"] = self.now + 10 * MS_PER_DAY
-        outcome = self.by(
+        return self.by(
             seller,
             c.SubmitListing(**(command | fields)),
             terms=c.ListingTerms(**({"price": 100_000_00} | terms)),
         )
+
+    def listing(
+        self, seller: str, right_id: str, mode: str = "posted", *, approve: bool = True, **fields: Any
+    ) -> str:
+        """A listing, opened unless `approve` is False. Field names of the command and of its terms may be mixed."""
+        outcome = self.submit(seller, right_id, mode, **fields)
         if outcome.refusal is not None:
             raise AssertionError(outcome.refusal)
         listing_id = outcome.result["listing_id"]
         if approve:
             self.operator(c.ApproveListing(listing_id=listing_id))
         return listing_id
+
+    def deal(self, listing_id: str, buyer: str, price: int = 100_000_00, currency: str = "CNY") -> str:
+        """A buyer with enough money accepts a posted price; gives the deal's id."""
+        self.credit(buyer, price, currency)
+        return self.accept(listing_id, buyer, price).result["deal_id"]
+
+    def file(self, deal_id: str, filing_id: str = "") -> Outcome:
+        """The filing package goes to the office."""
+        filing = filing_id or f"F-{deal_id}"
+        return self.operator(
+            c.FileDeal(deal_id=deal_id, filing_id=filing, package={"contract": digest("contract")})
+        )
+
+    def confirm(self, deal_id: str) -> Outcome:
+        """The register confirms the deal's filing."""
+        return self.service(
+            c.ConfirmRegistration(
+                deal_id=deal_id,
+                filing_id=f"F-{deal_id}",
+                proof_digest=digest("proof" + deal_id),
+                attestation="0x",
+            )
+        )
+
+    def signature(self, deal_id: str, party: str) -> Outcome:
+        """One party's signature under a deal."""
+        return self.by(party, c.SignDeal(deal_id=deal_id, deal_signature="0x" + "11" * 65))
+
+    def chain(self, deal_id: str, outcome: str = "final") -> Outcome:
+        """What the chain says of a deal's record."""
+        return self.service(
+            c.ReportChainRecord(
+                record="deal",
+                subject_id=deal_id,
+                outcome=outcome,  # type: ignore[arg-type]
+                transaction="0x" + "22" * 32,
+                block=7,
+                error=None if outcome == "final" else "0x12345678",
+            )
+        )
+
+    def balance(self, owner: str, purpose: str = "available", currency: str = "CNY") -> int:
+        """Minor units on an account."""
+        account = self.state.accounts.get(f"{owner}/{purpose}/{currency}")
+        return 0 if account is None else account.balance
 
     def bidder(self, listing_id: str, party: str) -> None:
         """A party registers for a competitive listing and is qualified."""

@@ -1,0 +1,475 @@
+"""A case for each of the venue's own rules: what it refuses, and the cure that passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from exchange import commands as c
+from exchange.calendar import MS_PER_DAY
+from exchange.turn import Outcome
+from tests.exchange.rule_cases import apply_for, case, competitive, posted
+from tests.exchange.scene import OPERATORS, Scene, company_number, digest
+
+
+@case("NOT-PERMITTED")
+def not_permitted(scene: Scene) -> Iterator[Outcome]:
+    party = scene.party(approve=False)
+    yield scene.give(c.ApproveParty(party_id=party), signer=scene.keys[party])
+    yield scene.operator(c.ApproveParty(party_id=party))
+
+
+@case("NOT-PERMITTED another party's listing")
+def not_anothers_listing(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = posted(scene)
+    yield scene.by(buyer, c.WithdrawListing(listing_id=listing))
+    yield scene.by(seller, c.WithdrawListing(listing_id=listing))
+
+
+@case("NOT-PERMITTED another party's bid")
+def not_anothers_bid(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = competitive(scene)
+    bid = scene.bid(listing, buyer, 100_000_00).result["bid_id"]
+    yield scene.by(seller, c.WithdrawBid(bid_id=bid))
+    yield scene.by(buyer, c.WithdrawBid(bid_id=bid))
+
+
+@case("NOT-PERMITTED to sign another party's deal")
+def not_anothers_deal(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    yield scene.signature(deal, scene.party())
+    yield scene.signature(deal, buyer)
+
+
+@case("NOT-PERMITTED to fund another party's deal")
+def not_anothers_funding(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    line = scene.credit(buyer, 1)
+    yield scene.by(seller, c.FundDeal(deal_id=deal, statement_line=line))
+    yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=line))
+
+
+@case("NOT-PERMITTED to consent without a pledge")
+def not_a_pledgee(scene: Scene) -> Iterator[Outcome]:
+    seller, bank, other = scene.party(), scene.party("pledgee"), scene.party("pledgee")
+    pledge = c.Pledge(company_number=scene.numbers[bank], amount=1, currency="CNY")
+    listing = scene.listing(seller, scene.right(seller, pledges=(pledge,)))
+    yield scene.by(other, c.ConsentToDeal(listing_id=listing))
+    yield scene.by(bank, c.ConsentToDeal(listing_id=listing))
+
+
+@case("PARTY-NOT-ACTIVE")
+def party_not_active(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party(approve=False)
+    right = scene.right(seller)
+    yield scene.submit(seller, right)
+    scene.operator(c.ApproveParty(party_id=seller))
+    yield scene.submit(seller, right)
+
+
+@case("PARTY-NOT-ACTIVE the seller of an open listing")
+def seller_not_active(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = posted(scene)
+    scene.credit(buyer, 100_000_00)
+    scene.operator(c.SuspendParty(party_id=seller))
+    yield scene.accept(listing, buyer)
+    scene.operator(c.ApproveParty(party_id=seller))
+    yield scene.accept(listing, buyer)
+
+
+@case("PARTY-NOT-ACTIVE the seller at approval")
+def seller_not_active_at_approval(scene: Scene) -> Iterator[Outcome]:
+    seller, _, listing = posted(scene, approve=False)
+    scene.operator(c.SuspendParty(party_id=seller))
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+    scene.operator(c.ApproveParty(party_id=seller))
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+
+
+@case("PARTY-NOT-ACTIVE a bidder to be qualified")
+def bidder_not_active(scene: Scene) -> Iterator[Outcome]:
+    _, _, listing = competitive(scene)
+    bidder = scene.party()
+    scene.by(bidder, c.RegisterBidder(listing_id=listing))
+    scene.operator(c.SuspendParty(party_id=bidder))
+    yield scene.operator(c.QualifyBidder(listing_id=listing, party_id=bidder))
+    scene.operator(c.ApproveParty(party_id=bidder))
+    yield scene.operator(c.QualifyBidder(listing_id=listing, party_id=bidder))
+
+
+@case("ROLE-REQUIRED")
+def role_required(scene: Scene) -> Iterator[Outcome]:
+    buyer, seller = scene.party("buyer"), scene.party("seller")
+    yield scene.submit(buyer, scene.right(buyer))
+    yield scene.submit(seller, scene.right(seller))
+
+
+@case("ROLE-REQUIRED of a buyer")
+def buyer_role_required(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    bank = scene.party("pledgee")
+    scene.credit(bank, 100_000_00)
+    scene.credit(buyer, 100_000_00)
+    yield scene.accept(listing, bank)
+    yield scene.accept(listing, buyer)
+
+
+@case("UNKNOWN-ID")
+def unknown_id(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    yield scene.submit(seller, "CN-201900000000.0")
+    yield scene.submit(seller, scene.right(seller))
+
+
+@case("MALFORMED")
+def malformed(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller)
+    yield scene.submit(seller, right, price=0)
+    yield scene.submit(seller, right, price=1)
+
+
+@case("FACT-MISSING", "exchange.rules.patent_law.register_copy_is_known")
+def fact_missing(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = "CN-201900000000.0"
+    scene.service(c.ImportRight(right_id=right, office="CN", right_type="invention", filing_date=None))
+    yield scene.submit(seller, right)
+    scene.copy(right, seller)
+    yield scene.submit(seller, right)
+
+
+@case("FACT-MISSING the end of a licence", "exchange.rules.patent_law.licence_ends_with_the_right")
+def licence_without_end(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller, right_type="achievement", status="achievement", expiry_date=None)
+    yield scene.submit(seller, right, deal_kind="ordinary_licence")
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", ends_ms=scene.now + 99 * MS_PER_DAY)
+
+
+@case("WRONG-STATE")
+def wrong_state(scene: Scene) -> Iterator[Outcome]:
+    _, _, listing = posted(scene, approve=False)
+    scene.operator(c.RejectListing(listing_id=listing))
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+    _, _, other = posted(scene, approve=False)
+    yield scene.operator(c.ApproveListing(listing_id=other))
+
+
+@case("VENUE-OPEN-ALREADY")
+def venue_open_already(scene: Scene) -> Iterator[Outcome]:
+    opening = scene.requests[0].command
+    yield scene.give(opening)
+    yield scene.outcomes[0]
+
+
+@case("DEVELOPMENT-CHAIN-ONLY")
+def development_chain_only(scene: Scene) -> Iterator[Outcome]:
+    real = Scene(chain_id=1)
+    yield real.operator(c.JumpClock(to_ms=real.now + MS_PER_DAY))
+    yield scene.operator(c.JumpClock(to_ms=scene.now + MS_PER_DAY))
+
+
+@case("COMPANY-NUMBER-INVALID")
+def company_number_invalid(scene: Scene) -> Iterator[Outcome]:
+    number = company_number(77)
+    wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
+    yield apply_for(scene, wrong, "0x" + "77" * 20)
+    yield apply_for(scene, number, "0x" + "77" * 20)
+
+
+@case("COMPANY-KNOWN")
+def company_known(scene: Scene) -> Iterator[Outcome]:
+    party = scene.party()
+    yield apply_for(scene, scene.numbers[party], "0x" + "77" * 20)
+    yield apply_for(scene, company_number(77), "0x" + "77" * 20)
+
+
+@case("KEY-IN-USE")
+def key_in_use(scene: Scene) -> Iterator[Outcome]:
+    party = scene.party()
+    yield apply_for(scene, company_number(77), scene.keys[party])
+    yield apply_for(scene, company_number(77), "0x" + "77" * 20)
+
+
+@case("KEY-IN-USE by an operator")
+def operator_may_not_trade(scene: Scene) -> Iterator[Outcome]:
+    yield apply_for(scene, company_number(77), OPERATORS[1])
+    yield apply_for(scene, company_number(77), "0x" + "77" * 20)
+
+
+@case("KEY-IN-USE for an agent")
+def agent_with_a_partys_key(scene: Scene) -> Iterator[Outcome]:
+    one, other = scene.party(), scene.party()
+    until_ms = scene.now + MS_PER_DAY
+    yield scene.by(one, c.AppointAgent(key=scene.keys[other], scope=("bid",), until_ms=until_ms))
+    yield scene.by(one, c.AppointAgent(key="0x" + "77" * 20, scope=("bid",), until_ms=until_ms))
+
+
+@case("RIGHT-DIFFERS")
+def right_differs(scene: Scene) -> Iterator[Outcome]:
+    fields: dict[str, Any] = {"right_id": "US-1", "office": "US", "right_type": "invention"}
+    scene.service(c.ImportRight(**fields, filing_date="2019-03-01"))
+    yield scene.service(c.ImportRight(**fields, filing_date="2019-03-02"))
+    yield scene.service(c.ImportRight(**fields, filing_date="2019-03-01"))
+
+
+@case("REGISTER-COPY-STALE")
+def register_copy_stale(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller)
+    scene.now += 10
+    scene.copy(right, seller)
+    facts = c.RegisterFacts(status="granted", holders=(c.Holder(company_number="X" * 18),))
+    command = c.RecordRegisterCopy(right_id=right, as_of_ms=scene.now - 5, copy_digest=digest("old"))
+    yield scene.service(command, terms=facts)
+    yield scene.copy(right, seller)
+
+
+@case("LISTING-EXISTS")
+def listing_exists(scene: Scene) -> Iterator[Outcome]:
+    seller, _, listing = posted(scene)
+    right = scene.state.listings[listing].right_id
+    yield scene.submit(seller, right)
+    scene.by(seller, c.WithdrawListing(listing_id=listing))
+    yield scene.submit(seller, right)
+
+
+@case("LISTING-EXISTS while a deal is under way")
+def deal_under_way(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = posted(scene)
+    right = scene.state.listings[listing].right_id
+    deal = scene.deal(listing, buyer)
+    yield scene.submit(seller, right, deal_kind="ordinary_licence")
+    scene.operator(c.UnwindDeal(deal_id=deal, ground="mutual"))
+    yield scene.submit(seller, right, deal_kind="ordinary_licence")
+
+
+@case("DEPOSIT-CAP")
+def deposit_cap(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller)
+    yield scene.submit(seller, right, "competitive", price=100, deposit=31)
+    yield scene.submit(seller, right, "competitive", price=100, deposit=30)
+
+
+@case("NOT-QUALIFIED")
+def not_qualified(scene: Scene) -> Iterator[Outcome]:
+    _, qualified, listing = competitive(scene)
+    other = scene.party()
+    scene.by(other, c.RegisterBidder(listing_id=listing))
+    yield scene.bid(listing, other, 100_000_00)
+    yield scene.bid(listing, qualified, 100_000_00)
+
+
+@case("BID-BELOW-PRICE")
+def bid_below_price(scene: Scene) -> Iterator[Outcome]:
+    _, bidder, listing = competitive(scene)
+    yield scene.bid(listing, bidder, 100_000_00 - 1)
+    yield scene.bid(listing, bidder, 100_000_00)
+
+
+@case("BID-BELOW-PRICE off its step")
+def bid_off_step(scene: Scene) -> Iterator[Outcome]:
+    _, bidder, listing = competitive(scene, step=1_000_00)
+    yield scene.bid(listing, bidder, 101_000_01)
+    yield scene.bid(listing, bidder, 101_000_00)
+
+
+def bidding(scene: Scene) -> tuple[str, str]:
+    """Two bidders after registration has closed: the first one and its live bid."""
+    _, first, listing = competitive(scene)
+    second = scene.party()
+    scene.bidder(listing, second)
+    bid = scene.bid(listing, first, 120_000_00).result["bid_id"]
+    scene.wait(11 * MS_PER_DAY)
+    return first, bid
+
+
+@case("BID-IRREVOCABLE")
+def bid_irrevocable(scene: Scene) -> Iterator[Outcome]:
+    first, bid = bidding(scene)
+    yield scene.by(first, c.WithdrawBid(bid_id=bid))
+    yield scene.by(first, c.AmendBid(bid_id=bid), terms=c.BidTerms(price=120_000_01))
+
+
+@case("BID-IRREVOCABLE downwards")
+def bid_only_upwards(scene: Scene) -> Iterator[Outcome]:
+    first, bid = bidding(scene)
+    yield scene.by(first, c.AmendBid(bid_id=bid), terms=c.BidTerms(price=120_000_00))
+    yield scene.by(first, c.AmendBid(bid_id=bid), terms=c.BidTerms(price=120_000_01))
+
+
+@case("BID-IRREVOCABLE by leaving")
+def bidder_may_not_leave(scene: Scene) -> Iterator[Outcome]:
+    first, bid = bidding(scene)
+    yield scene.by(first, c.LeaveListing(listing_id=scene.state.bids[bid].listing_id))
+    _, other, listing = competitive(scene)
+    yield scene.by(other, c.LeaveListing(listing_id=listing))
+
+
+@case("BID-STANDS")
+def bid_stands(scene: Scene) -> Iterator[Outcome]:
+    _, bidder, listing = competitive(scene)
+    bid = scene.bid(listing, bidder, 100_000_00).result["bid_id"]
+    yield scene.bid(listing, bidder, 110_000_00)
+    yield scene.by(bidder, c.AmendBid(bid_id=bid), terms=c.BidTerms(price=110_000_00))
+
+
+@case("PRICE-CHANGED")
+def price_changed(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    scene.credit(buyer, 200_000_00)
+    yield scene.accept(listing, buyer, 100_000_01)
+    yield scene.accept(listing, buyer, 100_000_00)
+
+
+@case("FUNDS-SHORT")
+def funds_short(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    scene.credit(buyer, 100_000_00 - 1)
+    yield scene.accept(listing, buyer)
+    scene.credit(buyer, 1)
+    yield scene.accept(listing, buyer)
+
+
+@case("FUNDS-SHORT in the listing's currency")
+def funds_short_in_currency(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene, currency="HKD")
+    scene.credit(buyer, 100_000_00, "CNY")
+    yield scene.accept(listing, buyer)
+    scene.credit(buyer, 100_000_00, "HKD")
+    yield scene.accept(listing, buyer)
+
+
+@case("FUNDS-SHORT for a deposit")
+def deposit_short(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer = scene.party(), scene.party()
+    listing = scene.listing(seller, scene.right(seller), "competitive", deposit=10)
+    scene.credit(buyer, 9)
+    yield scene.by(buyer, c.RegisterBidder(listing_id=listing))
+    scene.credit(buyer, 1)
+    yield scene.by(buyer, c.RegisterBidder(listing_id=listing))
+
+
+@case("FUNDS-SHORT for the rest of a price")
+def rest_short(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = competitive(scene)
+    bid = scene.bid(listing, buyer, 100_000_00).result["bid_id"]
+    scene.wait(11 * MS_PER_DAY)
+    deal = scene.by(scene.state.listings[listing].seller, c.AcceptBid(bid_id=bid)).result["deal_id"]
+    scene.sign(deal)
+    line = scene.credit(buyer, 100_000_00 - 1)
+    yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=line))
+    scene.credit(buyer, 1)
+    yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=line))
+
+
+@case("LINE-NOT-MATCHING")
+def line_not_matching(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    anothers = scene.credit(seller, 100_000_00)
+    yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=anothers))
+    yield scene.fund(deal)
+
+
+@case("LINE-NOT-MATCHING in currency")
+def line_in_another_currency(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=scene.credit(buyer, 100_000_00, "MOP")))
+    yield scene.fund(deal)
+
+
+def debit(scene: Scene, payment: str, amount: int, line_id: str) -> Outcome:
+    terms = c.StatementLineTerms(
+        direction="debit",
+        currency="CNY",
+        amount=amount,
+        balance_after=scene.custody["CNY"] - amount,
+        reference=payment,
+        attestation="",
+    )
+    command = c.RecordStatementLine(line_id=line_id, value_time_ms=scene.now, line_digest=digest(line_id))
+    return scene.service(command, terms=terms)
+
+
+def withdrawal(scene: Scene) -> str:
+    party = scene.party()
+    scene.credit(party, 500)
+    terms = c.WithdrawalTerms(currency="CNY", amount=300)
+    return scene.by(party, c.RequestWithdrawal(), terms=terms).result["payment_id"]
+
+
+@case("LINE-NOT-MATCHING a payment's amount")
+def debit_of_another_amount(scene: Scene) -> Iterator[Outcome]:
+    payment = withdrawal(scene)
+    scene.approve_payment(payment, 0)
+    scene.approve_payment(payment, 1)
+    yield debit(scene, payment, 301, "OUT-1")
+    yield debit(scene, payment, 300, "OUT-1")
+
+
+@case("LINE-NOT-MATCHING before four eyes")
+def debit_before_approval(scene: Scene) -> Iterator[Outcome]:
+    payment = withdrawal(scene)
+    scene.approve_payment(payment, 0)
+    yield debit(scene, payment, 300, "OUT-1")
+    scene.approve_payment(payment, 1)
+    yield debit(scene, payment, 300, "OUT-1")
+
+
+@case("LINE-KNOWN")
+def line_known(scene: Scene) -> Iterator[Outcome]:
+    party = scene.party()
+    scene.credit(party, 5)
+    scene.lines -= 1
+    scene.credit(party, 5)
+    yield scene.outcomes[-1]
+    scene.lines += 1
+    scene.credit(party, 5)
+    yield scene.outcomes[-1]
+
+
+@case("FOUR-EYES")
+def four_eyes(scene: Scene) -> Iterator[Outcome]:
+    payment = withdrawal(scene)
+    scene.approve_payment(payment, 0)
+    yield scene.approve_payment(payment, 0)
+    yield scene.approve_payment(payment, 1)
+
+
+@case("RELEASES-HALTED")
+def releases_halted(scene: Scene) -> Iterator[Outcome]:
+    payment = withdrawal(scene)
+    scene.credit(scene.party(), 1, balance_after=999)
+    yield scene.approve_payment(payment, 0)
+    scene.operator(c.ResumeReleases(currency="CNY"))
+    yield scene.approve_payment(payment, 0)
+
+
+@case("PROOF-DIFFERS")
+def proof_differs(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.file(deal, "ANOTHER")
+    yield scene.confirm(deal)
+    fields: dict[str, Any] = {"proof_digest": digest("proof"), "attestation": ""}
+    yield scene.service(c.ConfirmRegistration(deal_id=deal, filing_id="ANOTHER", **fields))
+
+
+@case("SIGNED-ALREADY")
+def signed_already(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    scene.signature(deal, buyer)
+    yield scene.signature(deal, buyer)
+    yield scene.signature(deal, seller)
