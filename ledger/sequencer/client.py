@@ -53,7 +53,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             replies = [read_reply(body) for body in self._reader.feed(data)]
-        except (SequencerRefused, ValueError):  # msgspec's errors are ValueErrors
+        except (SequencerRefused, ValueError, RecursionError):  # msgspec's errors are ValueErrors
             self.close()
             return
         for reply in replies:

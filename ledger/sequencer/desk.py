@@ -96,7 +96,7 @@ class Caller(asyncio.Protocol):
             for body in self._reader.feed(data):
                 question = read_question(body)
                 self._desk.put(Waiting(self, question.number, question.submission, len(body)))
-        except (SequencerRefused, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (SequencerRefused, msgspec.DecodeError, UnicodeError, RecursionError) as error:
             _log.warning("malformed frame", code="FRAME-MALFORMED", reason=type(error).__name__)
             self.close()
         self.flush()

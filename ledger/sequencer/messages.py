@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 
 import msgspec
 
+from exchange.canonical import is_nested_too_deep
 from exchange.sealed import Opening
 from ledger.receipts import Receipt
 
@@ -151,16 +152,19 @@ def frame(message: Any) -> bytes:  # noqa: ANN401 - any of the Structs above
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
 
-def read_question(body: bytes | memoryview) -> Question:
+def read_question(body: bytes) -> Question:
     """One frame's body as a question.
 
     Raises:
-        msgspec.DecodeError: no JSON, or of another shape.
+        msgspec.DecodeError: no JSON, of another shape, or nested too deep.
     """
+    if is_nested_too_deep(body):
+        message = "nested too deep"
+        raise msgspec.DecodeError(message)
     return _questions.decode(body)
 
 
-def read_reply(body: bytes | memoryview) -> Reply:
+def read_reply(body: bytes) -> Reply:
     """One frame's body as a reply.
 
     Raises:

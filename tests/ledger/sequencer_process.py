@@ -29,9 +29,9 @@ class SequencerProcess:
         self._short = tempfile.TemporaryDirectory(prefix="ipx")
         self.socket_path = str(Path(self._short.name) / "s")
         self.log = folder / "sequencer.log"
+        (folder / "keys").mkdir(parents=True, exist_ok=True)
         genesis = folder / "genesis.json"
         genesis.write_bytes(msgspec.json.encode(GENESIS))
-        (folder / "keys").mkdir(exist_ok=True)
         self._environment = {
             "PATH": os.environ.get("PATH", ""),
             "IPX_DATABASE_URL": database_url,

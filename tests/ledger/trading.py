@@ -227,12 +227,13 @@ class RandomDay:
         if holder is None:
             return None
         competitive = self.random.random() < 0.5
+        kinds: list[commands.DealKind] = ["ordinary_licence"]
+        if competitive:
+            kinds = ["assignment", "ordinary_licence", "exclusive_licence"]
         command = commands.SubmitListing(
             right_id=free,
             mode="competitive" if competitive else "posted",
-            deal_kind=self.random.choice(["assignment", "ordinary_licence", "exclusive_licence"])
-            if competitive
-            else "ordinary_licence",  # type: ignore[arg-type]  # one of the kinds
+            deal_kind=self.random.choice(kinds),
             currency="HKD",
             closes_ms=self.time_ms + 4 * DAY_MS,
             registration_closes_ms=self.time_ms + DAY_MS if competitive else None,
