@@ -1,0 +1,176 @@
+"""`ipx up` on real processes: it starts, mends what falls over, stops cleanly, and comes back after `kill -9`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_DEADLINE_S = 180.0
+
+
+class Up:
+    """A running `ipx up`, seen from outside."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.messages = data.with_suffix(".messages")
+        with self.messages.open("ab") as messages:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "scripts.ipx", "up", "--data", str(data), "--json"],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=messages,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        self.process.stdout.close()
+        assert line, self.messages.read_text()
+        self.place: dict[str, str] = json.loads(line)
+
+    def processes(self) -> list[psutil.Process]:
+        found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return found
+
+    def named(self, part: str) -> list[psutil.Process]:
+        """Our own children whose command line contains this."""
+        found = []
+        for process in psutil.Process(self.process.pid).children():
+            with suppress(psutil.NoSuchProcess):  # ended meanwhile, or a zombie
+                if part in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.place['exchange']}/readyz", timeout=5) as answer:  # noqa: S310 - ours
+                return bool(json.load(answer)["status"] == "ok")
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@contextmanager
+def up(data: Path) -> Iterator[Up]:
+    running = Up(data)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.send_signal(signal.SIGTERM)
+            running.process.wait(90)
+
+
+def wait_for(condition: Callable[[], bool], deadline_s: float = 60.0) -> None:
+    until = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < until, "deadline passed"
+        time.sleep(0.1)
+
+
+def none_is_left(processes: list[psutil.Process]) -> bool:
+    return not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def another_runs(running: Up, part: str, victim: psutil.Process) -> bool:
+    return [process for process in running.named(part) if process != victim] != []
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("request_to_stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_to_stop_leaves_no_process_and_no_error(
+    tmp_path: Path, request_to_stop: signal.Signals
+) -> None:
+    with up(tmp_path / "data") as running:
+        wait_for(running.is_ready)
+        everything = running.processes()
+        assert len(everything) > 8
+        running.process.send_signal(request_to_stop)
+        assert running.process.wait(90) == 0
+    assert none_is_left(everything)
+
+
+@pytest.mark.faults
+def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as running:
+        wait_for(running.is_ready)
+        for part in ("-m api", "ledger.sequencer", "redis-server", "bin/postgres"):
+            (victim,) = running.named(part)
+            victim.kill()
+            wait_for(partial(another_runs, running, part, victim))
+        wait_for(running.is_ready)
+        assert running.process.poll() is None
+
+
+@pytest.mark.faults
+def test_after_kill_9_of_everything_the_next_start_is_the_same_venue(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with up(data) as running:
+        wait_for(running.is_ready)
+        genesis, contracts = (data / "genesis.json").read_bytes(), (data / "chain.json").read_bytes()
+        everything = [*running.processes(), psutil.Process(running.process.pid)]
+        for process in everything:
+            process.kill()
+        running.process.wait(10)
+    wait_for(lambda: none_is_left(everything))
+    with up(data) as again:
+        wait_for(again.is_ready)
+        assert (data / "genesis.json").read_bytes() == genesis
+        assert (data / "chain.json").read_bytes() == contracts
+        assert again.place["chain"] == running.place["chain"], "addresses stay"
+
+
+@pytest.mark.faults
+def test_when_only_the_supervisor_is_killed_everything_follows_it(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as running:
+        wait_for(running.is_ready)
+        everything = running.processes()
+        running.process.kill()
+        running.process.wait(10)
+        wait_for(lambda: none_is_left(everything))
+
+
+@pytest.mark.faults
+def test_what_falls_over_again_and_again_stops_the_venue_with_the_reason(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as running:
+        wait_for(running.is_ready)
+        everything = running.processes()
+        until = time.monotonic() + START_DEADLINE_S
+        while running.process.poll() is None:
+            assert time.monotonic() < until, "it restarts for ever"
+            with suppress(psutil.NoSuchProcess):  # the venue has stopped meanwhile
+                for process in running.named("-m api"):
+                    process.kill()
+            time.sleep(0.1)
+        assert running.process.returncode == 1
+        assert "again and again" in running.messages.read_text()
+    assert none_is_left(everything)
+
+
+@pytest.mark.faults
+def test_a_second_venue_in_the_same_folder_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as running:
+        wait_for(running.is_ready)
+        second = subprocess.run(
+            [sys.executable, "-m", "scripts.ipx", "up", "--data", str(tmp_path / "data")],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert second.returncode == 1
+        assert "in use by another exchange" in " ".join(second.stderr.split())
+        assert running.is_ready()
