@@ -84,7 +84,7 @@ def accepted(answer: Any) -> Accepted:  # noqa: ANN401 - the sequencer's Answer,
     return Accepted(
         entry=answer.entry,
         time_ms=answer.time_ms,
-        result=dict(answer.result),
+        result=dict(sorted(answer.result.items())),  # a repeated answer has the same bytes as the first
         receipt=msgspec.to_builtins(answer.receipt),
     )
 

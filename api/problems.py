@@ -231,7 +231,7 @@ INTERNAL = _define(
 )  # fmt: skip
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457's word
+class Problem(Exception):
     """A request that cannot be answered as asked. `extra` holds further members; it never repeats what was sent."""
 
     def __init__(

@@ -16,6 +16,7 @@ from api.keyset import Window
 from exchange.sealed import Opening
 from exchange.state import Account, Bid, Listing, Party, Row
 from ledger.store import tables
+from ledger.store.connections import sqlalchemy_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,11 +69,9 @@ class EntryRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 def engine_for(database_url: str, pool_size: int) -> AsyncEngine:
     """A pool of read-only connections; waits for a connection and for a statement are bounded."""
-    scheme, separator, rest = database_url.partition("://")
-    url = f"postgresql+psycopg{separator}{rest}" if scheme in {"postgresql", "postgres"} else database_url
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on"
     return create_async_engine(
-        url,
+        sqlalchemy_url(database_url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_S,

@@ -31,6 +31,8 @@ SignatureText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{128,130}\Z"
 AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{40}\Z")]
 OrderId = Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,64}\Z")]
 _ID = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")]
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+"""A repeated answer has the same bytes as the first."""
 _PARTY_ONLY = Permission(frozenset({"party"}))
 
 
@@ -101,7 +103,7 @@ class BidRoute:
             raise Problem(problems.MEDIA_TYPE_UNKNOWN, taken=["application/json"])
         given = self._given(request.path_params[self._parameter], await request.body())
         answer = await commands.submit(door, caller, caller.actor, key, given)
-        return msgspec.json.encode(
+        return _ENCODER.encode(
             {
                 "status": answer.status,
                 "entry": answer.entry,

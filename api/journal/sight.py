@@ -26,7 +26,7 @@ async def views(door: Door, caller: Caller, records: Sequence[EntryRecord]) -> l
     """Entries as the caller may see them."""
     if caller.kind == "public":
         return [_public(record) for record in records]
-    numbers = [record.entry for record in records if caller.staff or record.actor == caller.actor]
+    numbers = [record.entry for record in records if _own(caller, record)]
     parts = await door.reader.all_sealed_parts(numbers)
     by_entry: dict[int, dict[str, OpeningView]] = {}
     for (entry, label), opening in parts.items():
@@ -37,8 +37,7 @@ async def views(door: Door, caller: Caller, records: Sequence[EntryRecord]) -> l
     for record in records:
         view = _public(record)
         outcome = outcomes[record.entry]
-        own = caller.staff or record.actor == caller.actor
-        if own:
+        if _own(caller, record):
             view.terms = _opening(record.terms_salt, record.terms)
             view.erasable = by_entry.get(record.entry, {})
             view.detail = outcome.get("detail") or {}
@@ -49,6 +48,13 @@ async def views(door: Door, caller: Caller, records: Sequence[EntryRecord]) -> l
             view.events = [event for event in outcome["events"] if _concerns(event, caller.actor, concerned)]
         made.append(view)
     return made
+
+
+def _own(caller: Caller, record: EntryRecord) -> bool:
+    """Whether the caller gave this command; an applicant has no party id yet, its answer names it."""
+    if caller.staff or record.actor == caller.actor:
+        return True
+    return not record.actor and record.public["answer"].get("result", {}).get("party_id") == caller.actor
 
 
 def _public(record: EntryRecord) -> EntryView:

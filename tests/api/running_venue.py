@@ -1,0 +1,266 @@
+"""A venue to knock at: real PostgreSQL, a real sequencer process, the application behind a real server, real clients.
+
+What the ledger's own tasks would report (register copies, statement lines, chain records) is given here by the service's
+key over the sequencer's socket, as those tasks do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import secrets
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import msgspec
+import uvicorn
+from stdnum.cn import uscc
+
+from api import commands
+from api.app import create_app
+from api.auth import key_hash, new_api_key
+from api.client import AcknowledgementLog, Client, OperatorClient
+from api.commands import Given, Signature
+from api.settings import Settings, StaffKeys
+from exchange import commands as c
+from exchange.sealed import Opening
+from ledger.sequencer.messages import Answer, Submission
+from ledger.signatures import PrivateKey, exchange_domain, instruction_digest, sign
+from tests.ledger.sequencer_process import SequencerProcess
+
+CHAIN_ID = 31_337
+ANCHOR = "0x" + "02" * 20
+REGISTER = "0x" + "01" * 20
+DAY_MS = 24 * 3600 * 1000
+START_S = 60.0
+_serials = itertools.count(secrets.randbelow(10**8))
+
+
+def company_number() -> str:
+    """A Mainland company number with a right check character, another at each call."""
+    body = f"91440300{next(_serials) % 10**9:09d}"
+    return body + uscc.calc_check_digit(body)
+
+
+def digest(text: str) -> str:
+    """A SHA-256 digest (hex) that stands for some paper's."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class RunningVenue:
+    """One venue for a run of tests; they share it, each with parties and rights of its own."""
+
+    def __init__(self, database_url: str, folder: Path, bank_url: str = "", bank_token: str = "") -> None:
+        self.operator_keys = (PrivateKey.generate(), PrivateKey.generate())
+        self.service_key = PrivateKey.generate()
+        self.bank_key = PrivateKey.generate()
+        self.operator_tokens = (new_api_key(), new_api_key())
+        self.service_token = new_api_key()
+        (folder / "service.key").write_text(self.service_key.secret().hex())
+        genesis = c.OpenVenue(
+            profile="mainland",
+            chain_id=CHAIN_ID,
+            register=REGISTER,
+            anchor=ANCHOR,
+            operators=tuple(key.address for key in self.operator_keys),
+            service=self.service_key.address,
+            bank=self.bank_key.address,
+            office="0x" + "04" * 20,
+            receipt_key="",
+            fee_basis_points=100,
+            simulated=True,
+        )
+        (folder / "opening.json").write_bytes(msgspec.json.encode(genesis))
+        self.folder = folder
+        self.sequencer = SequencerProcess(database_url, folder, IPX_GENESIS=str(folder / "opening.json"))
+        self.settings = Settings(
+            database_url=database_url,
+            sequencer_socket=self.sequencer.socket_path,
+            staff=StaffKeys(
+                operators={
+                    key.address: key_hash(token)
+                    for key, token in zip(self.operator_keys, self.operator_tokens, strict=True)
+                },
+                service=key_hash(self.service_token),
+            ),
+            service_key_file=folder / "service.key",
+            bank_url=bank_url,
+            bank_token=bank_token,
+        )
+        self.url = ""
+        self.clients: list[Client | OperatorClient] = []
+        self.banked = 0
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        self.sequencer.__enter__()
+        self.sequencer.start().wait_until_serving()
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        config = uvicorn.Config(create_app(self.settings), access_log=False, log_level="warning")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + START_S
+        while not self._server.started:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        self.operator, self.second_operator = (
+            self.kept(OperatorClient(self.url, token, key))
+            for key, token in zip(self.operator_keys, self.operator_tokens, strict=True)
+        )
+        self.public = self.kept(Client(self.url))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self.clients:
+            client.close()
+        self._server.should_exit = True
+        self._thread.join(timeout=START_S)
+        self.sequencer.__exit__()
+
+    def kept(self, client: Any) -> Any:
+        """A client that is closed with the venue."""
+        self.clients.append(client)
+        return client
+
+    def http(self) -> httpx.Client:
+        """A bare HTTP client, for what no client of ours would send."""
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=30)
+
+    def applicant(self, log: AcknowledgementLog | None = None) -> Client:
+        """A client with a key of its own that is no party yet."""
+        client: Client = self.kept(Client(self.url, key=PrivateKey.generate(), log=log))
+        return client
+
+    def party(self, *roles: str, approve: bool = True, log: AcknowledgementLog | None = None) -> Client:
+        """A party (seller and buyer if nothing else is said), approved."""
+        client = self.applicant(log)
+        client.apply(
+            roles=roles or ("seller", "buyer"),  # type: ignore[arg-type]  # roles as text
+            jurisdiction="CN",
+            company_number=company_number(),
+            profile={"name": "示例甲有限公司"},
+        )
+        if approve:
+            self.operator.approve_party(client.party_id, "licence and signatory seen")
+        return client
+
+    def service(self, command: Any, terms: Any = None) -> Answer:
+        """A command of the service's, over the sequencer's socket."""
+        key = f"service-{secrets.token_hex(8)}"
+        salt = secrets.token_hex(32) if terms is not None else ""
+        given = Given(command=command, terms=terms, terms_salt=salt, signature=Signature("", 2**50))
+        value = sign(
+            instruction_digest(
+                exchange_domain(CHAIN_ID, ANCHOR), commands.instruction_of("venue", key, given)
+            ),
+            self.service_key,
+        )
+        with self.sequencer.client() as client:
+            answer = client.submit(
+                Submission(
+                    party="venue",
+                    idempotency_key=key,
+                    body_digest=digest(key),
+                    command=msgspec.Raw(msgspec.json.encode(command)),
+                    terms=None if terms is None else Opening(salt, terms),
+                    signer=self.service_key.address,
+                    signature=value,
+                    valid_until_ms=2**50,
+                )
+            )
+        assert answer.status == "accepted", answer
+        return answer
+
+    def right(self, holder: Client, **facts: Any) -> str:
+        """A granted right on the register, held by this party, free for export."""
+        right_id = f"US-{9_000_000 + next(self._numbers)}"
+        holder.give(
+            "/v1/rights",
+            c.ImportRight(right_id=right_id, office="US", right_type="invention", filing_date="2019-03-01"),
+            parts={"bibliography": {"title": "A device 演示"}},
+        )
+        self.copy(right_id, holder, **facts)
+        self.operator.classify_export(right_id, "free")
+        return right_id
+
+    def copy(self, right_id: str, holder: Client, **facts: Any) -> None:
+        """A register copy that names this holder."""
+        number = holder.party("me").company_number  # type: ignore[union-attr]  # its own view
+        standing: dict[str, Any] = {
+            "status": "granted",
+            "holders": (c.Holder(company_number=number),),
+            "expiry_date": "2039-03-01",
+        }
+        command = c.RecordRegisterCopy(
+            right_id=right_id, as_of_ms=self.public.time_ms(), copy_digest=digest(right_id)
+        )
+        self.service(command, c.RegisterFacts(**(standing | facts)))
+
+    def money(self, party: Client, amount: int) -> str:
+        """A credit of minor units CNY in a party's favour; the statement line's id."""
+        self.banked += amount
+        line = f"line-{next(self._numbers)}"
+        terms = c.StatementLineTerms(
+            direction="credit",
+            currency="CNY",
+            amount=amount,
+            balance_after=self.banked,
+            reference=party.party_id,
+            attestation="",
+        )
+        self.service(c.RecordStatementLine(line_id=line, value_time_ms=0, line_digest=digest(line)), terms)
+        return line
+
+    def listing(self, seller: Client, right_id: str, *, price: int = 1_000_00, **fields: Any) -> str:
+        """An open listing: an ordinary licence at a posted price, unless the fields say otherwise."""
+        now = self.public.time_ms()
+        deposit = fields.pop("deposit", 0)
+        values: dict[str, Any] = {
+            "right_id": right_id,
+            "mode": "posted",
+            "deal_kind": "ordinary_licence",
+            "currency": "CNY",
+            "closes_ms": now + 20 * DAY_MS,
+            "max_acceptances": 5 if fields.get("mode", "posted") == "posted" else 1,
+        }
+        if fields.get("mode") == "competitive":
+            values["registration_closes_ms"] = now + 10 * DAY_MS
+        if fields.get("deal_kind") not in {None, "ordinary_licence"}:
+            values["max_acceptances"] = 1
+        terms = c.ListingTerms(price=price, deposit=deposit)
+        given = seller.submit_listing(
+            c.SubmitListing(**(values | fields)), terms, description="see the claims"
+        )
+        listing_id = given.result["listing_id"]
+        self.operator.approve_listing(listing_id, "papers seen")
+        return listing_id
+
+    def bidder(self, listing_id: str, *, money: int = 1_000_000_00) -> Client:
+        """A new, qualified bidder with money."""
+        client = self.party("buyer")
+        self.money(client, money)
+        client.register_bidder(listing_id)
+        self.operator.qualify_bidder(listing_id, client.party_id, "known")
+        return client
+
+    def state_of(self) -> bytes:
+        """Everything that a refusal must leave as it is: every row that an operator can see."""
+        reader = self.operator
+        lists = (
+            reader.parties(),
+            reader.rights(),
+            reader.listings(),
+            reader.bids(),
+            reader.deals(),
+            reader.licences(),
+            reader.accounts(),
+            reader.payments(),
+            reader.statement_lines(),
+        )
+        return b"\n".join(view.model_dump_json().encode() for rows in lists for view in rows)

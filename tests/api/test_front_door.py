@@ -1,0 +1,342 @@
+"""What holds for every route: who may call it, what its page says, how lists are paged, and what is shown to whom."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.routing import Route
+
+from api import keyset, problems
+from api.app import create_app
+from api.auth import Doorkeeper, Permission
+from api.bids import hot_path
+from api.client import VenueProblem
+from api.deals import schemas as deals
+from api.forms import Body, NoParts, ReasonedBody
+from api.listings import schemas as listings
+from api.money import schemas as money
+from api.money.simulation import ResumeForm
+from api.parties import schemas as parties
+from api.problems import Problem, language
+from api.rights import schemas as rights
+from api.settings import Settings, SettingsRefused, StaffKeys, from_environment
+from api.venue import schemas as venue_schemas
+from exchange import commands as c
+from exchange.rules.rule import RULES
+from ledger.receipts import ReceiptRefused
+from tests.api.running_venue import RunningVenue
+
+APP = create_app(Settings(database_url="postgresql://nobody@localhost/none", sequencer_socket="/nowhere"))
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    yield dependant.call
+    for inner in dependant.dependencies:
+        yield from _calls(inner)
+
+
+def _api_routes() -> list[APIRoute]:
+    from api.app import ROUTERS
+
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+def test_every_route_says_who_may_call_it() -> None:
+    for route in _api_routes():
+        permissions = [call for call in _calls(route.dependant) if isinstance(call, Permission)]
+        assert len(permissions) == 1, route.path
+        assert permissions[0].kinds, route.path
+    plain = [route for route in APP.routes if isinstance(route, Route) and not isinstance(route, APIRoute)]
+    assert {route.path for route in plain} <= {*hot_path.ROUTES, "/openapi.json"}
+
+
+def test_what_the_public_may_post_needs_a_signature_of_its_own() -> None:
+    open_posts = {
+        route.path
+        for route in _api_routes()
+        if "POST" in route.methods
+        and any("public" in call.kinds for call in _calls(route.dependant) if isinstance(call, Permission))
+    }
+    assert open_posts == {"/v1/parties", "/v1/parties/{party_id}/api-keys"}
+
+
+def test_the_page_lists_every_route_with_its_problem_codes() -> None:
+    page = APP.openapi()
+    known = {*RULES, *problems.KINDS}
+    served = {(route.path, method) for route in _api_routes() for method in route.methods}
+    served |= {(path, "POST") for path in hot_path.ROUTES}
+    listed = {(path, method.upper()) for path, entry in page["paths"].items() for method in entry}
+    assert listed == served
+    for path, entry in page["paths"].items():
+        for method, operation in entry.items():
+            codes = operation["x-problem-codes"]
+            assert codes, (path, method)
+            assert set(codes) <= known, (path, method)
+            described = " ".join(answer["description"] for answer in operation["responses"].values())
+            assert all(f"`{code}`" in described for code in codes)
+            if method == "post":
+                assert {"IDEMPOTENCY-KEY-MISSING", "BODY-MALFORMED", "UNAUTHENTICATED"} <= set(codes)
+            assert operation.get("description") or operation.get("summary"), (path, method)
+
+
+FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
+    (parties.Application, c.ApplyParty, ()),
+    (parties.Affiliation, c.RecordAffiliation, ("party_id",)),
+    (parties.Mandate, c.AppointAgent, ()),
+    (parties.Dismissal, c.DismissAgent, ()),
+    (parties.KeyRequest, c.IssueApiKey, ()),
+    (rights.RightForm, c.ImportRight, ()),
+    (rights.ExportClassForm, c.ClassifyExport, ("right_id",)),
+    (listings.Offer, c.SubmitListing, ()),
+    (listings.QualificationForm, c.QualifyBidder, ("listing_id", "party_id")),
+    (deals.DealSignature, c.SignDeal, ("deal_id",)),
+    (deals.Funding, c.FundDeal, ("deal_id",)),
+    (deals.Filing, c.FileDeal, ("deal_id",)),
+    (deals.Delivery, c.ConfirmDelivery, ("deal_id",)),
+    (deals.Unwinding, c.UnwindDeal, ("deal_id",)),
+    (money.WithdrawalForm, c.RequestWithdrawal, ()),
+    (money.PaymentApproval, c.ApprovePayment, ("payment_id",)),
+    (ResumeForm, c.ResumeReleases, ()),
+    (venue_schemas.ClockForm, c.JumpClock, ()),
+    (venue_schemas.CalendarForm, c.SetCalendar, ()),
+    (venue_schemas.ErasureForm, c.EraseSealedPart, ()),
+    (Body, c.WithdrawListing, ("listing_id",)),
+    (ReasonedBody, c.ApproveParty, ("party_id",)),
+)
+
+
+@pytest.mark.parametrize(("form", "command", "in_path"), FORMS)
+def test_a_form_has_the_fields_of_its_command_and_no_other(
+    form: type[BaseModel], command: type[c.Command], in_path: tuple[str, ...]
+) -> None:
+    fields = set(form.model_fields) - {"terms", "erasable", "signature"}
+    assert fields == set(command.__struct_fields__) - {"erasable", *in_path}
+    assert ("terms" in form.model_fields) == (command.terms_type is not None)
+    if command.terms_type is not None:
+        terms = form.model_fields["terms"].annotation
+        assert inspect.isclass(terms)
+        assert issubclass(terms, BaseModel)
+        assert set(terms.model_fields) - {"salt"} == set(command.terms_type.__struct_fields__)
+
+
+def test_operators_say_why() -> None:
+    for form, command, _ in FORMS:
+        if "`reason`" in (command.__doc__ or ""):
+            parts = form.model_fields["erasable"].annotation
+            assert inspect.isclass(parts)
+            assert issubclass(parts, BaseModel)
+            assert parts is not NoParts
+            assert parts.model_fields["reason"].is_required()
+
+
+def test_every_answer_carries_its_request_id_and_safe_headers(venue: RunningVenue) -> None:
+    with venue.http() as http:
+        for path in ("/healthz", "/v1/nowhere", "/v1/rulebook", "/openapi.json"):
+            answer = http.get(path)
+            assert len(answer.headers["x-request-id"]) == 32
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert http.get("/readyz").json() == {"status": "ok", "checks": {"database": True}}
+
+
+@pytest.mark.parametrize(
+    ("header", "spoken"),
+    [
+        ("", "en"),
+        ("en", "en"),
+        ("zh", "zh"),
+        ("zh-HK, en;q=0.8", "zh"),
+        ("en, zh;q=0.8", "en"),
+        ("fr", "en"),
+        ("zh;q=nonsense", "en"),
+        ("en;q=0.1,zh-TW;q=0.2", "zh"),
+    ],
+)
+def test_the_language_follows_the_client(header: str, spoken: str) -> None:
+    assert language(header) == spoken
+
+
+def test_every_kind_of_problem_has_words_in_both_languages() -> None:
+    for kind in problems.KINDS.values():
+        assert kind.title
+        assert kind.cure
+        assert any("\u4e00" <= character <= "\u9fff" for character in kind.title_zh)
+        assert any("\u4e00" <= character <= "\u9fff" for character in kind.cure_zh)
+        assert kind.code not in RULES
+
+
+# --- pages ----------------------------------------------------------------------------------------------------
+
+
+def test_pages_give_every_row_once_in_a_stable_order(venue: RunningVenue) -> None:
+    for _ in range(7):
+        venue.party("buyer")
+    seen: list[str] = []
+    cursor = None
+    for number in range(1000):
+        page = venue.operator.transport.get("/v1/parties", {"limit": 3, "cursor": cursor})
+        seen += [row["id"] for row in page["parties"]]
+        if number == 1:
+            venue.party("buyer")  # a row that is new in the middle of paging shifts nothing
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen))
+    assert seen == [party.id for party in venue.operator.parties()]
+
+
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "WyJwYXJ0eSIsLTEsIlAtMSJd", "é", "W10", "=" * 10])
+def test_a_cursor_that_was_not_given_is_refused(venue: RunningVenue, cursor: str) -> None:
+    with pytest.raises(VenueProblem) as caught:
+        venue.operator.transport.get("/v1/parties", {"cursor": cursor})
+    assert (caught.value.code, caught.value.status) == ("CURSOR-MALFORMED", 400)
+
+
+def test_a_cursor_is_good_for_its_own_list_only() -> None:
+    place = keyset.Place("party", 7, "P-1")
+    assert keyset.read(keyset.write(place), "party") == place
+    with pytest.raises(Problem):
+        keyset.read(keyset.write(place), "right")
+
+
+@pytest.mark.parametrize("limit", ["0", "201", "-1", "many"])
+def test_a_page_is_bounded(venue: RunningVenue, limit: str) -> None:
+    with pytest.raises(VenueProblem) as caught:
+        venue.operator.transport.get("/v1/parties", {"limit": limit})
+    assert caught.value.code == "BODY-MALFORMED"
+
+
+# --- what is shown to whom ------------------------------------------------------------------------------------
+
+
+def test_outsiders_see_no_company_no_price_and_no_words(venue: RunningVenue) -> None:
+    seller, buyer, outsider = venue.party("seller"), venue.party("buyer"), venue.party("buyer")
+    listing_id = venue.listing(seller, venue.right(seller), price=7_654_32)
+    venue.money(buyer, 8_000_00)
+    given = buyer.accept_price(listing_id, 7_654_32)
+    deal_id = given.result["deal_id"]
+    number = buyer.party("me").company_number  # type: ignore[union-attr]  # its own view
+    for reader in (venue.public, outsider):
+        shown = [
+            reader.deal(deal_id).model_dump_json(),
+            reader.entry(given.entry).model_dump_json(),
+            reader.listing(listing_id).model_dump_json(exclude={"terms"}),
+        ]
+        for text in shown:
+            assert "7654.32" not in text
+            assert "765432" not in text
+            assert number not in text
+            assert "see the claims" not in text
+            assert "salt" not in text
+    assert "company_number" not in outsider.party(buyer.party_id).model_dump()
+    assert list(outsider.accounts(owner=buyer.party_id)) == []
+    with pytest.raises(VenueProblem):
+        outsider.postings(f"{buyer.party_id}/available/CNY")
+
+
+def test_a_party_reads_its_own_openings_and_what_concerns_it(venue: RunningVenue) -> None:
+    seller, buyer = venue.party("seller"), venue.party("buyer")
+    listing_id = venue.listing(seller, venue.right(seller), price=1_000_00)
+    venue.money(buyer, 2_000_00)
+    given = buyer.accept_price(listing_id, 1_000_00)
+    own = buyer.entry(given.entry)
+    assert own.terms is not None
+    assert own.terms.value["price"] == 1_000_00
+    assert {"posted", "deal_changed"} <= {event["type"] for event in own.events}
+    theirs = seller.entry(given.entry)
+    assert theirs.terms is None
+    assert "deal_changed" in {event["type"] for event in theirs.events}
+    assert venue.public.entry(given.entry).events == []
+    assert venue.operator.entry(given.entry).outcome is not None
+    everything = [entry.entry for entry in buyer.events(after=given.entry - 1)]
+    assert everything[0] == given.entry
+    assert everything == sorted(set(everything))
+
+
+def test_a_submitted_listing_is_its_sellers_and_the_venues_alone(venue: RunningVenue) -> None:
+    seller, other = venue.party("seller"), venue.party("buyer")
+    terms = c.ListingTerms(price=1_000_00)
+    closes = venue.public.time_ms() + 5 * 24 * 3600 * 1000
+    offer = c.SubmitListing(
+        right_id=venue.right(seller),
+        mode="posted",
+        deal_kind="ordinary_licence",
+        currency="CNY",
+        closes_ms=closes,
+    )
+    listing_id = seller.submit_listing(offer, terms).result["listing_id"]
+    assert seller.listing(listing_id).state == "SUBMITTED"
+    assert venue.operator.listing(listing_id).state == "SUBMITTED"
+    for reader in (other, venue.public):
+        with pytest.raises(VenueProblem):
+            reader.listing(listing_id)
+        with pytest.raises(VenueProblem):
+            reader.book(listing_id)
+        assert listing_id not in {listing.id for listing in reader.listings(seller=seller.party_id)}
+
+
+def test_an_erased_part_is_gone_and_its_proof_stands(venue: RunningVenue) -> None:
+    party = venue.party("buyer")
+    applied = next(entry for entry in party.events() if entry.type == "apply_party" and entry.erasable)
+    before = venue.public.receipt(applied.entry)
+    assert party.party("me").profile == {"name": "示例甲有限公司"}  # type: ignore[union-attr]  # its own view
+    venue.operator.erase(applied.entry, "profile", "data-subject-request")
+    assert party.party("me").profile is None  # type: ignore[union-attr]  # its own view
+    assert venue.public.receipt(applied.entry) == before
+    venue.public.check_entry(before, party.giver.trust)
+    with pytest.raises(VenueProblem) as caught:
+        venue.operator.erase(applied.entry, "profile", "data-subject-request")
+    assert caught.value.code == "SEALED-PART-UNKNOWN"
+
+
+def test_a_receipt_of_another_entry_does_not_pass(venue: RunningVenue) -> None:
+    party = venue.party("buyer")
+    receipt = venue.public.receipt(1)
+    venue.public.check_entry(receipt, party.giver.trust)
+    forged = msgspec.structs.replace(receipt, leaf_hash="00" * 32)
+    with pytest.raises(ReceiptRefused):
+        venue.public.check_entry(forged, party.giver.trust)
+
+
+# --- settings and keys ----------------------------------------------------------------------------------------
+
+
+def test_the_settings_name_what_is_missing_and_hide_what_is_secret() -> None:
+    with pytest.raises(SettingsRefused, match="IPX_DATABASE_URL"):
+        from_environment({})
+    with pytest.raises(SettingsRefused, match="IPX_API_PORT"):
+        from_environment(
+            {"IPX_DATABASE_URL": "postgresql://x", "IPX_SEQUENCER_SOCKET": "/s", "IPX_API_PORT": "70000"}
+        )
+    shown = repr(
+        Settings(database_url="postgresql://u:hidden@h/n", sequencer_socket="/s", bank_token="hidden")
+    )
+    assert "hidden" not in shown
+
+
+async def test_a_replaced_key_leaves_the_cache_when_its_time_is_up() -> None:
+    moments = iter([0.0, 1.0, 6.0, 7.0])
+
+    class NoReader:
+        async def party_by_key_hash(self, hashed: str) -> None:
+            assert hashed
+
+    from api.auth import key_hash
+
+    keeper = Doorkeeper(
+        NoReader(),  # type: ignore[arg-type]  # nobody is known but the staff
+        StaffKeys(operators={"0x" + "0a" * 20: key_hash("ipx_known")}),
+        clock=lambda: next(moments),
+    )
+    assert (await keeper.caller("Bearer ipx_known")).kind == "operator"
+    keeper._staff.clear()
+    assert (await keeper.caller("Bearer ipx_known")).kind == "operator"
+    with pytest.raises(Problem):
+        await keeper.caller("Bearer ipx_known")
