@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from api.cli.app import app
 from scripts.bench.command import app as bench
+from scripts.demo.command import demo
 from scripts.up import up
 
 app.command()(up)
+app.command()(demo)
 app.add_typer(bench, name="bench")
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 
 from api.client import AcknowledgementLog, Client, OperatorClient
+from api.rights.schemas import EnrolledRightView
 from exchange.commands import Category, Jurisdiction, Role
 from exchange.money.amount import Currency
 from ledger.signatures import PrivateKey
-from scripts.demo.waiting import wait_for
+from scripts.demo.waiting import DemoFailed, wait_for
 from scripts.simulated.catalogue import BANK, COMPANIES, UNIVERSITY, FictionalCompany
 from scripts.stack.keys import OPERATORS, Keys
 from scripts.stack.venue import Place
@@ -116,6 +117,14 @@ class Cast:
     def of(self, party_id: str) -> Player:
         """The player with a party id."""
         return next(player for player in self.players if player.party_id == party_id)
+
+    def holders(self, right_id: str) -> list[str]:
+        """Company numbers of a right's holders of record, as staff see them."""
+        right = self.operator.right(right_id)
+        if not isinstance(right, EnrolledRightView):
+            message = "the operator is not shown who holds a right"
+            raise DemoFailed(message)
+        return [holder.company_number for holder in right.holder_of_record]
 
     def enrol(self) -> None:
         """Everybody applies with its own key, and the operator approves."""

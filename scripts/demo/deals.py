@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from api.deals.schemas import OwnDealView
 from scripts.demo.cast import AT_ONCE, Cast
@@ -81,6 +82,6 @@ class Deals:
         """Every deal has come to its end, and every event stands on the chain."""
         wait_for(lambda: all(deal.state in ENDED for deal in self.all()), "every deal to be settled")
 
-    def _each(self, jobs: Iterable[tuple[object, ...]]) -> None:
+    def _each(self, jobs: Iterable[tuple[Any, ...]]) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda job: job[0](*job[1:]), list(jobs)))  # type: ignore[operator]  # functions
+            list(pool.map(lambda job: job[0](*job[1:]), list(jobs)))

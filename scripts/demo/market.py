@@ -143,7 +143,12 @@ class Market:
         floor.university = self.list_right(self.cast.university, results[1], "posted", "assignment")
         floor.unwound = self.list_right(firms[7], fictional[17], "posted", "assignment", price=300_000_00)
         open_licence = self.list_right(
-            firms[0], fictional[0], "posted", "ordinary_licence", acceptances=100, announcement="DEMO-2026-001"
+            firms[0],
+            fictional[0],
+            "posted",
+            "ordinary_licence",
+            acceptances=100,
+            announcement="DEMO-2026-001",
         )
         notice = self.list_right(self.cast.university, fictional[12], "posted", "ordinary_licence")
         floor.others += [open_licence, notice, *self._american()]
@@ -153,8 +158,7 @@ class Market:
         by_number = {player.company.company_number: player for player in self.cast.firms}
         listings = []
         for right_id in self.catalogue.american[:6]:
-            right = self.cast.operator.right(right_id)
-            seller = by_number[right.holder_of_record[0].company_number]  # type: ignore[union-attr]  # staff see holders
+            seller = by_number[self.cast.holders(right_id)[0]]
             listings.append(self.list_right(seller, right_id, "posted", "ordinary_licence", acceptances=10))
         return listings
 

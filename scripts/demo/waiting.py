@@ -22,6 +22,8 @@ def wait_for(condition: Callable[[], bool], what: str, deadline_s: float = DEADL
     until = time.monotonic() + deadline_s
     while not condition():
         if time.monotonic() > until:
-            message = f"waited {deadline_s:.0f} s in vain for {what}; look at the logs of the processes (--keep)"
+            message = (
+                f"waited {deadline_s:.0f} s in vain for {what}; look at the logs of the processes (--keep)"
+            )
             raise DemoFailed(message)
         time.sleep(POLL_S)

@@ -148,6 +148,13 @@ class Servers:
             self._lock.close()
             self._lock = None
 
+    def stop_all_but_chain(self) -> None:
+        """Stop what keeps the venue's own word; the chain goes on for whoever audits."""
+        chain = [server for server in self._running if isinstance(server, Chain)]
+        for server in reversed([server for server in self._running if server not in chain]):
+            server.stop()
+        self._running = chain
+
     def _run(self, server: Server) -> None:
         self._running.append(server)
         server.start()

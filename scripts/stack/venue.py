@@ -183,6 +183,12 @@ class Venue:
             raise StartRefused(message)
         self._report(f"{child.name} ended with code {child.exit_code}; starting it again")
 
+    def stop_all_but_chain(self) -> None:
+        """Stop every process of the venue and its database; an auditor needs the chain alone."""
+        while self._children:
+            self._children.pop().stop()
+        self.servers.stop_all_but_chain()
+
     def stop(self) -> None:
         """Stop everything, last started first."""
         while self._children:

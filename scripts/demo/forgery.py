@@ -1,0 +1,110 @@
+"""What a dishonest operator could do to an exported journal: change an entry and recompute every hash above it.
+
+It has the receipt key, so every leaf, root and seal of the forgery is in order. What it has not: the parties'
+signatures, the anchors on the chain, and the receipts that are out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from exchange import canonical
+from exchange.sealed import commitment
+from ledger.audit.lines import EntryLine, SealedValue, SealLine, encode_line, read_lines
+from ledger.journal import decode_entry
+from ledger.merkle import Frontier, leaf_hash
+from ledger.receipt_key import ReceiptKey
+from ledger.receipts import seal_batch
+
+Change = Callable[[EntryLine], EntryLine]
+
+
+def rewrite(source: Path, target: Path, key: ReceiptKey, entry: int, change: Change) -> None:
+    """Copy a journal with one entry changed and everything above it recomputed and sealed again."""
+    frontier = Frontier()
+    leaves: list[bytes] = []
+    with source.open("rb") as journal, target.open("wb") as forged:
+        for line in read_lines(journal):
+            made = line
+            if isinstance(line, EntryLine):
+                made = change(line) if line.entry == entry else line
+                leaves.append(bytes.fromhex(made.leaf))
+            elif isinstance(line, SealLine):
+                frontier.extend(leaves)
+                seal = line.seal
+                signed = seal_batch(
+                    key,
+                    epoch=seal.epoch,
+                    first_entry=seal.first_entry,
+                    leaves=leaves,
+                    tree_root=frontier.root(),
+                    time_ms=seal.time_ms,
+                )
+                made = SealLine(seal=signed.seal, signature=signed.signature)
+                leaves = []
+            forged.write(encode_line(made))
+
+
+def with_price(price: int) -> Change:
+    """Another price (minor units) in a bid's sealed terms, with a commitment that opens to it."""
+
+    def change(line: EntryLine) -> EntryLine:
+        if line.terms is None:
+            return line
+        terms = msgspec.json.decode(line.terms.value) | {"price": price}
+        entry = decode_entry(bytes(line.public))
+        committed = commitment("terms", bytes.fromhex(line.terms.salt), terms).hex()
+        sealed = msgspec.structs.replace(entry.sealed, terms=committed)
+        opened = SealedValue(salt=line.terms.salt, value=msgspec.Raw(canonical.encode(terms)))
+        public = canonical.encode(msgspec.structs.replace(entry, sealed=sealed))
+        return msgspec.structs.replace(
+            line, public=msgspec.Raw(public), leaf=leaf_hash(public).hex(), terms=opened
+        )
+
+    return change
+
+
+def hidden(line: EntryLine) -> EntryLine:
+    """An idle tick of the sequencer where a party's command stood."""
+    entry = decode_entry(bytes(line.public))
+    salt = os.urandom(32)
+    outcome: dict[str, Any] = {"detail": {}, "events": []}
+    standing: dict[str, Any] = msgspec.to_builtins(entry)
+    public = canonical.encode(
+        {
+            **standing,
+            "actor": "venue",
+            "reference": "",
+            "command": {"type": "tick", "erasable": {}},
+            "signature": None,
+            "api_key_sha256": "",
+            "sealed": {"terms": "", "outcome": commitment("outcome", salt, outcome).hex()},
+            "answer": {"status": "accepted", "result": {}},
+        }
+    )
+    opened = SealedValue(salt=salt.hex(), value=msgspec.Raw(canonical.encode(outcome)))
+    return EntryLine(
+        entry=line.entry,
+        leaf=leaf_hash(public).hex(),
+        public=msgspec.Raw(public),
+        terms=None,
+        outcome=opened,
+        erasable={},
+    )
+
+
+def flip_one_byte(source: Path, target: Path) -> int:
+    """Copy a journal with a single bit changed in the middle of it; the entry whose line it is in."""
+    data = bytearray(source.read_bytes())
+    place = len(data) // 2
+    while not data[place : place + 1].isalnum():
+        place += 1
+    data[place] ^= 1
+    target.write_bytes(data)
+    before = source.read_bytes()[: place + 1].count(b'\n{"line":"entry"')
+    return before - 1
