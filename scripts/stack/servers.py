@@ -150,10 +150,10 @@ class Servers:
 
     def stop_all_but_chain(self) -> None:
         """Stop what keeps the venue's own word; the chain goes on for whoever audits."""
-        chain = [server for server in self._running if isinstance(server, Chain)]
-        for server in reversed([server for server in self._running if server not in chain]):
+        kept: list[Server] = [server for server in self._running if isinstance(server, Chain)]
+        for server in reversed([server for server in self._running if server not in kept]):
             server.stop()
-        self._running = chain
+        self._running = kept
 
     def _run(self, server: Server) -> None:
         self._running.append(server)
