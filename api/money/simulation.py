@@ -28,10 +28,9 @@ class _Line(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    """The simulated bank answers the line itself, or an envelope around its signed statement."""
+    """The simulated bank answers with an envelope around the line."""
 
-    line_id: str | None = None
-    statement: _Line | None = None
+    result: _Line
 
 
 async def credit(settings: Settings, form: CreditForm, credit_key: str) -> CreditView:
@@ -67,10 +66,6 @@ async def credit(settings: Settings, form: CreditForm, credit_key: str) -> Credi
 
 def _line_id(content: bytes) -> str:
     try:
-        answer = msgspec.json.decode(content, type=_Answer)
+        return msgspec.json.decode(content, type=_Answer).result.line_id
     except msgspec.MsgspecError as error:
         raise Problem(problems.COUNTERPARTY_UNAVAILABLE) from error
-    found = answer.line_id or (answer.statement.line_id if answer.statement else None)
-    if found is None:
-        raise Problem(problems.COUNTERPARTY_UNAVAILABLE)
-    return found
