@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from psycopg.types.numeric import Int4, Int8
 
 from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipts
 from ledger.sequencer.messages import Answer
+from ledger.store.binary_arrays import ByteaArray, Int4Array, Int8Array, TextArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +56,10 @@ async def standing_of(
     await cursor.execute(
         _STANDING,
         [
-            [Int4(position) for position in range(len(admitted))],
-            [each.scope for each in admitted],
-            [each.key_hash for each in admitted],
-            [each.client_order_id for each in admitted],
+            Int4Array(range(len(admitted))),
+            TextArray([each.scope for each in admitted]),
+            ByteaArray([each.key_hash for each in admitted]),
+            TextArray([each.client_order_id for each in admitted]),
         ],
         prepare=True,
     )
@@ -98,7 +98,7 @@ async def receipts_of(cursor: AsyncRawCursor[tuple[Any, ...]], entries: Sequence
     Raises:
         ReceiptRefused: RECEIPT-BATCH if the stored leaf hashes are not those that were sealed.
     """
-    await cursor.execute(_RECEIPTS, [[Int8(entry) for entry in set(entries)]])
+    await cursor.execute(_RECEIPTS, [Int8Array(list(set(entries)))])
     receipts = {}
     for (
         entry,

@@ -26,6 +26,7 @@ from ledger.sequencer.genesis import GenesisRefused, opening_commands
 from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED, statement_of
 from ledger.sequencer.takeover import FencedOut, beat, take_over
+from ledger.store.binary_arrays import register
 from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
 from ledger.store.loading import Loaded, StoreCorrupt, load, read_head
 from ledger.store.recorded_state import RecordedState, RunningStateHash
@@ -91,6 +92,7 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
     async with await _connect(database_url) as connection, await _connect(database_url) as heart:
         await read_head(connection)
         epoch = await take_over(connection, patience_s=patience_s)
+        register(connection)
         session = Session(connection, key, clock, epoch=epoch, records_of=records_of)
         beating = asyncio.create_task(session.keep_beating(heart))
         beating.add_done_callback(lambda _: on_heart_failure())

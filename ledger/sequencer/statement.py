@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from psycopg.types.numeric import Int4, Int8
 
 from ledger.journal import type_of
 from ledger.sequencer.draft import erasures_of, postings_of, stored_answer
+from ledger.store.binary_arrays import ARRAY_BY_TYPE
 from ledger.store.tables import ROW_TABLE_BY_KIND
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ Columns = list[list[Any]]
 """One list a column, all of the same length."""
 
 _HEAD = """head AS (
-    UPDATE sequencer_head SET last_entry = $1, head_hash = $2, last_time_ms = $3, heartbeat = clock_timestamp(),
-        served_until = clock_timestamp()
-    WHERE epoch = $4 AND last_entry = $5 RETURNING epoch
+    UPDATE sequencer_head SET last_entry = $1::int8, head_hash = $2::bytea, last_time_ms = $3::int8,
+        heartbeat = clock_timestamp(), served_until = clock_timestamp()
+    WHERE epoch = $4::int8 AND last_entry = $5::int8 RETURNING epoch
 )"""
 _HEAD_PARAMETERS = 5
 _BATCH = """batch AS (
@@ -154,9 +154,7 @@ def statement_of(batch: Batch, state: State) -> tuple[str, list[Any]]:
         "answers": [_answer_row(each) for each in batch.decided if each.admitted.scope],
         "sealed": _sealed_rows(batch),
         "erased": [
-            (Int8(event.entry), event.label, Int8(each.entry))
-            for each in batch.decided
-            for event in erasures_of(each)
+            (event.entry, event.label, each.entry) for each in batch.decided for event in erasures_of(each)
         ],
         "postings": [row for each in batch.decided for row in _posting_rows(each)],
         "outbox": [row for each in batch.decided for row in _outbox_rows(each)],
@@ -167,28 +165,29 @@ def statement_of(batch: Batch, state: State) -> tuple[str, list[Any]]:
         if rows:
             sections[name] = [list(column) for column in zip(*rows, strict=True)]
     parameters: list[Any] = [
-        Int8(batch.last_entry),
+        batch.last_entry,
         batch.frontier.root(),
-        Int8(batch.last_time_ms),
-        Int8(batch.epoch),
-        Int8(batch.first_entry - 1),
+        batch.last_time_ms,
+        batch.epoch,
+        batch.first_entry - 1,
     ]
-    for columns in sections.values():
-        parameters += columns
+    for name, columns in sections.items():
+        kinds = _SECTIONS[name][1]
+        parameters += [ARRAY_BY_TYPE[kind](column) for kind, column in zip(kinds, columns, strict=True)]
     return text_of(tuple(sections)), parameters
 
 
 def _batch_columns(batch: Batch) -> Columns:
     seal = batch.seal.seal
     values = (
-        Int8(seal.first_entry),
-        Int4(seal.count),
-        Int8(seal.epoch),
+        seal.first_entry,
+        seal.count,
+        seal.epoch,
         bytes.fromhex(seal.batch_root),
-        Int8(seal.tree_size),
+        seal.tree_size,
         bytes.fromhex(seal.tree_root),
         batch.frontier.to_bytes(),
-        Int8(seal.time_ms),
+        seal.time_ms,
         bytes.fromhex(batch.seal.signature),
     )
     return [[value] for value in values]
@@ -197,17 +196,17 @@ def _batch_columns(batch: Batch) -> Columns:
 def _journal_columns(batch: Batch) -> Columns:
     decided = batch.decided
     return [
-        [Int8(each.entry) for each in decided],
+        [each.entry for each in decided],
         [each.public for each in decided],
         [each.leaf for each in decided],
         [type_of(each.admitted.command) for each in decided],
         [each.admitted.actor for each in decided],
-        [Int8(each.time_ms) for each in decided],
+        [each.time_ms for each in decided],
         [each.admitted.terms_bytes for each in decided],
         [each.admitted.terms_salt for each in decided],
         [each.outcome_bytes for each in decided],
         [each.outcome_salt for each in decided],
-        [Int8(batch.first_entry)] * len(decided),
+        [batch.first_entry] * len(decided),
     ]
 
 
@@ -218,14 +217,14 @@ def _answer_row(each: Decided) -> tuple[Any, ...]:
         admitted.key_hash,
         admitted.client_order_id,
         admitted.body_digest,
-        Int8(each.entry),
+        each.entry,
         msgspec.json.encode(stored_answer(each)).decode(),
     )
 
 
 def _sealed_rows(batch: Batch) -> list[tuple[Any, ...]]:
     return [
-        (Int8(each.entry), label, salt, value)
+        (each.entry, label, salt, value)
         for each in batch.decided
         for label, salt, value in each.admitted.erasable
     ]
@@ -234,12 +233,12 @@ def _sealed_rows(batch: Batch) -> list[tuple[Any, ...]]:
 def _posting_rows(each: Decided) -> list[tuple[Any, ...]]:
     return [
         (
-            Int8(each.entry),
-            Int4(position),
+            each.entry,
+            position,
             posted.debit,
             posted.credit,
             posted.currency,
-            Int8(posted.amount),
+            posted.amount,
             posted.subject_id,
             posted.purpose,
         )
@@ -254,8 +253,8 @@ def _outbox_rows(each: Decided) -> list[tuple[Any, ...]]:
             record.kind,
             record.subject_id,
             msgspec.json.encode(record.payload).decode(),
-            Int8(each.entry),
-            Int8(each.time_ms),
+            each.entry,
+            each.time_ms,
         )
         for record in each.records
     ]
@@ -273,15 +272,15 @@ def _account_rows(batch: Batch, state: State) -> dict[str, list[tuple[Any, ...]]
         if change.kind != "account":
             continue
         account: Account = state.accounts[change.id]
-        entry = Int8(batch.changed[change.kind, change.id])
-        delta = Int8(deltas.get(change.id, 0))
+        entry = batch.changed[change.kind, change.id]
+        delta = deltas.get(change.id, 0)
         made = batch.created.get((change.kind, change.id))
         if made is None:
             moved.append((account.id, delta, entry))
         else:
             row = (account.id, account.owner, account.purpose, account.currency)
-            opened.append((*row, delta, entry, Int8(made)))
-        expected.append((account.id, Int8(account.balance)))
+            opened.append((*row, delta, entry, made))
+        expected.append((account.id, account.balance))
     return {"opened": opened, "moved": moved, "expected": expected}
 
 
@@ -299,8 +298,8 @@ def _state_rows(batch: Batch) -> dict[str, list[tuple[Any, ...]]]:
         row = (
             change.id,
             change.data.decode(),
-            Int8(entry),
-            Int8(batch.created.get(key, entry)),
+            entry,
+            batch.created.get(key, entry),
             change.archived,
         )
         rows.setdefault(f"row {change.kind}", []).append(row)
