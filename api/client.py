@@ -192,7 +192,7 @@ class Client(_Base):
     def party_id(self) -> str:
         """The company's party id, asked for once."""
         if self._party_id is None:
-            self._party_id = str(self.transport.get("/v1/parties/me")["id"])
+            self._party_id = self.own_party().id
         return self._party_id
 
     @property

@@ -63,6 +63,10 @@ class Reading:
         """A party."""
         return _PARTY.validate_python(self._one("/v1/parties", party_id))
 
+    def own_party(self) -> OwnPartyView:
+        """The party that the API key belongs to."""
+        return OwnPartyView.model_validate(self.transport.get("/v1/parties/me"))
+
     def parties(self, *, state: str | None = None) -> Iterator[OwnPartyView | PartyView]:
         """Parties in the order of their application."""
         return map(_PARTY.validate_python, self._pages("/v1/parties", "parties", state=state))
@@ -70,6 +74,22 @@ class Reading:
     def right(self, right_id: str) -> EnrolledRightView | RightView:
         """A right."""
         return _RIGHT.validate_python(self._one("/v1/rights", right_id))
+
+    def enrolled_right(self, right_id: str) -> EnrolledRightView:
+        """A right with holders, pledges and licences: for whoever has an API key.
+
+        Raises:
+            pydantic.ValidationError: the caller has none, and sees the outline only.
+        """
+        return EnrolledRightView.model_validate(self._one("/v1/rights", right_id))
+
+    def own_listing(self, listing_id: str) -> OwnListingView:
+        """A listing in full: for its seller and the venue.
+
+        Raises:
+            pydantic.ValidationError: the caller is neither, and sees the outline only.
+        """
+        return OwnListingView.model_validate(self._one("/v1/listings", listing_id))
 
     def rights(
         self, *, office: str | None = None, right_type: str | None = None, status: str | None = None
@@ -112,6 +132,14 @@ class Reading:
     def deal(self, deal_id: str) -> OwnDealView | DealView:
         """A deal."""
         return _DEAL.validate_python(self._one("/v1/deals", deal_id))
+
+    def own_deal(self, deal_id: str) -> OwnDealView:
+        """A deal in full: for its parties and the venue.
+
+        Raises:
+            pydantic.ValidationError: the caller is neither, and sees the outline only.
+        """
+        return OwnDealView.model_validate(self._one("/v1/deals", deal_id))
 
     def deals(
         self,

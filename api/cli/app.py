@@ -16,7 +16,7 @@ from rich.text import Text
 
 from api.calls.transport import VenueProblem, VenueUnreachable
 from api.cli import bids, deals, keys, listings, parties, records
-from api.cli.connection import ApiKey, Connection, Keystore, Log, Url, company, use
+from api.cli.connection import ApiKey, Connection, Keystore, Log, Url, importer, use
 from api.cli.import_command import SubmitOutcome, import_command
 from api.rights.imports.report import ImportedRight
 from ledger.keystore import KeystoreRefused
@@ -74,7 +74,7 @@ def root(
 
 
 def _submit(rows: Sequence[ImportedRight]) -> Sequence[SubmitOutcome]:
-    with company() as client:
+    with importer() as client:
         return client.submit_rights(rows)
 
 

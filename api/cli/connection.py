@@ -80,6 +80,16 @@ def operator() -> OperatorClient:
     return OperatorClient(settings.url, settings.api_key or None, _key(settings), log=_log(settings))
 
 
+def importer() -> Client | OperatorClient:
+    """A client that imports: as an operator if the key is one of the venue's, else as a company."""
+    with reader() as asking:
+        operators = asking.venue().operators
+    settings = _connection.get()
+    key = _key(settings)
+    kind = OperatorClient if key.address in operators else Client
+    return kind(settings.url, settings.api_key or None, key, log=_log(settings))
+
+
 def password(*, confirm: bool = False) -> str:
     """The key file's password: from the environment, else asked for."""
     given = os.environ.get(PASSWORD)

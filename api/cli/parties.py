@@ -57,5 +57,5 @@ def show(
 ) -> None:
     """Show a party."""
     with reader() as client:
-        view = client.party(party_id)
+        view = client.own_party() if party_id == "me" else client.party(party_id)
     show_one(view.model_dump(mode="json"), as_json=as_json, title="party")

@@ -91,6 +91,9 @@ class RunningVenue:
             bank_url=bank_url,
             bank_token=bank_token,
         )
+        self.operator: OperatorClient
+        self.second_operator: OperatorClient
+        self.public: Client
         self.url = ""
         self.clients: list[Client | OperatorClient] = []
         self.banked = 0
@@ -191,7 +194,7 @@ class RunningVenue:
 
     def copy(self, right_id: str, holder: Client, **facts: Any) -> None:
         """A register copy that names this holder."""
-        number = holder.party("me").company_number  # type: ignore[union-attr]  # its own view
+        number = holder.own_party().company_number
         standing: dict[str, Any] = {
             "status": "granted",
             "holders": (c.Holder(company_number=number),),

@@ -247,7 +247,7 @@ def test_nobody_gives_commands_without_a_known_key(auction: Auction, header: str
 def test_a_party_is_no_operator_and_an_operator_no_party(auction: Auction) -> None:
     refusal(
         lambda: OperatorClient.give(
-            auction.bidder,  # type: ignore[arg-type]  # a party that tries
+            auction.bidder,
             "/v1/operator/clock",
             c.JumpClock(to_ms=2**45),
         ),
@@ -279,7 +279,7 @@ def test_a_party_cannot_act_for_another(venue: RunningVenue) -> None:
 
 def test_an_unapproved_party_only_reads(venue: RunningVenue) -> None:
     applicant = venue.party("buyer", approve=False)
-    assert applicant.party("me").state == "APPLIED"
+    assert applicant.own_party().state == "APPLIED"
     refused_without_trace(venue, lambda: applicant.withdraw("CNY", 1_00), "PARTY-NOT-ACTIVE", 403)
 
 

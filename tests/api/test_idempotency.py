@@ -61,13 +61,12 @@ def test_sealed_and_signed_afresh_it_is_still_the_same_command(venue: RunningVen
 def test_another_command_under_the_same_key_is_refused(venue: RunningVenue) -> None:
     auction = Auction(venue)
     auction.bidder.place_bid(auction.listing_id, 10_000_00, idempotency_key="once")
-    for call in (
-        lambda: auction.bidder.place_bid(auction.listing_id, 10_000_01, idempotency_key="once"),
-        lambda: auction.bidder.withdraw("CNY", 1_00, idempotency_key="once"),
-    ):
-        with pytest.raises(VenueProblem) as caught:
-            call()
-        assert (caught.value.code, caught.value.status) == ("IDEMPOTENCY-KEY-REUSED", 422)
+    with pytest.raises(VenueProblem) as caught:
+        auction.bidder.place_bid(auction.listing_id, 10_000_01, idempotency_key="once")
+    assert (caught.value.code, caught.value.status) == ("IDEMPOTENCY-KEY-REUSED", 422)
+    with pytest.raises(VenueProblem) as caught:
+        auction.bidder.withdraw("CNY", 1_00, idempotency_key="once")
+    assert (caught.value.code, caught.value.status) == ("IDEMPOTENCY-KEY-REUSED", 422)
 
 
 def test_a_refusal_is_repeated_as_well(venue: RunningVenue) -> None:
@@ -138,8 +137,8 @@ def test_an_api_key_is_shown_once_and_a_lost_one_replaced_by_signature(venue: Ru
     party.transport.use_api_key(None)
     _, replaced = party.issue_api_key(party.party_id)
     assert replaced not in {None, shown}
-    assert party.party("me").id == party.party_id
+    assert party.own_party().id == party.party_id
     party.transport.use_api_key(shown)
     with pytest.raises(VenueProblem) as caught:
-        party.party("me")
+        party.own_party()
     assert caught.value.code == "UNAUTHENTICATED"

@@ -22,7 +22,7 @@ def test_a_licence_is_offered_accepted_signed_paid_and_granted_over_http(venue: 
     buyer.fund_deal(deal_id, line)
     licences = list(buyer.licences(right_id=buyer.deal(deal_id).right_id))
     assert [licence.deal_id for licence in licences] == [deal_id]
-    for payment_id in venue.operator.deal(deal_id).payments:
+    for payment_id in venue.operator.own_deal(deal_id).payments:
         venue.operator.approve_payment(payment_id)
         venue.second_operator.approve_payment(payment_id)
     approved = [payment for payment in seller.payments() if payment.deal_id == deal_id]
@@ -70,5 +70,5 @@ def test_an_assignment_goes_through_bids_to_the_filing(venue: RunningVenue) -> N
     venue.service(
         c.ConfirmRegistration(deal_id=deal_id, filing_id="F-1", proof_digest=digest("proof"), attestation="")
     )
-    holders = venue.operator.right(right_id).holder_of_record
-    assert [holder.company_number for holder in holders] == [first.party("me").company_number]
+    holders = venue.operator.enrolled_right(right_id).holder_of_record
+    assert [holder.company_number for holder in holders] == [first.own_party().company_number]

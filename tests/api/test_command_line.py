@@ -1,0 +1,180 @@
+"""`ipx` against a running venue: what it prints, how it exits, and where it gets its keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli.app import REFUSED, app
+from api.cli.connection import PASSWORD
+from ledger.keystore import write_keystore
+from tests.api.running_venue import DAY_MS, RunningVenue, company_number
+
+CHEAP = 2
+"""The least scrypt cost: these keys guard nothing."""
+
+
+class Terminal:
+    """One company's terminal: an environment and a runner."""
+
+    def __init__(self, venue: RunningVenue, folder: Path) -> None:
+        self.environment = {
+            "IPX_URL": venue.url,
+            "IPX_KEYSTORE": str(folder / "key.json"),
+            "IPX_ACKNOWLEDGEMENTS": str(folder / "acknowledged.jsonl"),
+            PASSWORD: "correct horse",
+            "TERM": "dumb",
+            "COLUMNS": "200",
+        }
+        self.runner = CliRunner()
+
+    def run(self, *words: str, code: int = 0) -> str:
+        """Run a command; it must end with this code."""
+        done = self.runner.invoke(app, words, env=self.environment)
+        assert done.exit_code == code, (done.output, done.exception)
+        return done.output
+
+    def json(self, *words: str) -> Any:
+        """Run a command with --json."""
+        return json.loads(self.run(*words, "--json"))
+
+
+@pytest.fixture
+def terminal(venue: RunningVenue, tmp_path: Path) -> Iterator[Terminal]:
+    """A terminal with a new key file."""
+    made = Terminal(venue, tmp_path)
+    address = made.json("key", "new", str(tmp_path / "key.json"))["address"]
+    assert (tmp_path / "key.json").stat().st_mode & 0o777 == 0o600
+    assert made.json("key", "show", str(tmp_path / "key.json"))["address"] == address
+    yield made
+    assert "0x" not in (made.environment[PASSWORD])
+
+
+def operator_terminal(venue: RunningVenue, folder: Path) -> Terminal:
+    """The first operator's terminal."""
+    (folder / "operator").mkdir()
+    made = Terminal(venue, folder / "operator")
+    write_keystore(folder / "operator" / "key.json", venue.operator_keys[0], "correct horse", CHEAP)
+    made.environment["IPX_API_KEY"] = venue.operator_tokens[0]
+    return made
+
+
+def test_a_company_applies_lists_and_looks_things_up(
+    venue: RunningVenue, terminal: Terminal, tmp_path: Path
+) -> None:
+    operator = operator_terminal(venue, tmp_path)
+    words = ("--company-number", company_number(), "--name", "示例丁", "--role", "seller", "--role", "buyer")
+    applied = terminal.json("party", "apply", *words)
+    party_id = applied["result"]["party_id"]
+    terminal.environment["IPX_API_KEY"] = applied["api_key"]
+    assert terminal.json("party", "show")["state"] == "APPLIED"
+    operator.run("party", "approve", party_id, "--reason", "licence seen")
+    assert "ACTIVE" in terminal.run("party", "show", party_id)
+    seller = venue.party("seller")
+    listing_id = venue.listing(seller, venue.right(seller))
+    assert terminal.json("listing", "show", listing_id)["state"] == "OPEN"
+    assert terminal.json("listing", "book", listing_id)["count"] == 0
+    assert listing_id in terminal.run("listing", "list", "--state", "OPEN")
+    assert terminal.json("account", "show") == []
+    assert terminal.json("event", "list", "--most", "3")[0]["entry"] == 0
+    assert {rule["code"] for rule in terminal.json("rulebook")["rules"]} >= {"FUNDS-SHORT"}
+    assert (tmp_path / "acknowledged.jsonl").read_text().count('"acknowledged"') == 1
+
+
+def test_an_offer_a_bid_and_its_end_from_the_terminal(
+    venue: RunningVenue, terminal: Terminal, tmp_path: Path
+) -> None:
+    operator = operator_terminal(venue, tmp_path)
+    words = ("--company-number", company_number(), "--name", "示例戊", "--role", "seller", "--role", "buyer")
+    applied = terminal.json("party", "apply", *words)
+    terminal.environment["IPX_API_KEY"] = applied["api_key"]
+    operator.run("party", "approve", applied["result"]["party_id"], "--reason", "seen")
+    seller = venue.party("seller")
+    listing_id = venue.listing(
+        seller, venue.right(seller), mode="competitive", deal_kind="assignment", price=1_000_00
+    )
+    from api.client import Client
+
+    with Client(venue.url, applied["api_key"]) as reading:
+        venue.money(reading, 5_000_00)
+    refused = terminal.run("bid", "place", listing_id, "1000.00", code=REFUSED)
+    assert "NOT-QUALIFIED (409)" in refused
+    assert "IPX venue rules" in refused
+    now = venue.public.time_ms()
+    submitted = terminal.run(
+        "listing", "create", "--right", "US-1", "--price", "1.00", "--closes", str(now + DAY_MS), code=REFUSED
+    )
+    assert "UNKNOWN-ID" in submitted
+    assert "no amount" not in terminal.run("bid", "place", listing_id, "1.001", code=2)
+    assert "offset" in terminal.run(
+        "listing", "create", "--right", "US-1", "--price", "1.00", "--closes", "2026-12-01T18:00:00", code=2
+    )
+
+
+def test_a_deal_is_read_and_signed_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> None:
+    seller, buyer = venue.party("seller"), venue.party("buyer")
+    listing_id = venue.listing(seller, venue.right(seller))
+    line = venue.money(buyer, 2_000_00)
+    deal_id = buyer.accept_price(listing_id, 1_000_00).result["deal_id"]
+    terminal = Terminal(venue, tmp_path)
+    write_keystore(tmp_path / "key.json", buyer.giver.key, "correct horse", CHEAP)
+    terminal.environment["IPX_API_KEY"] = buyer.transport._http.headers["authorization"].split()[1]
+    shown = terminal.run("deal", "to-sign", deal_id)
+    assert "By signing you agree" in shown
+    assert "签署即表示同意" in shown
+    terminal.run("deal", "sign", deal_id, "--price", "1000.00")
+    assert terminal.json("deal", "to-sign", deal_id)["signed"] == [buyer.party_id]
+    assert line in terminal.run("account", "lines")
+    assert "WRONG-STATE" in terminal.run("deal", "fund", deal_id, "--statement-line", line, code=REFUSED)
+    assert terminal.json("deal", "show", deal_id)["state"] == "AWARDED"
+    terminal.environment[PASSWORD] = "wrong"
+    assert "KEYSTORE-PASSWORD" in terminal.run("deal", "sign", deal_id, code=REFUSED)
+
+
+def test_a_file_of_rights_is_imported_and_importing_it_again_changes_nothing(
+    venue: RunningVenue, tmp_path: Path
+) -> None:
+    file = tmp_path / "rights.csv"
+    file.write_text(
+        "申请号,名称,申请日\n201610178553.5,一种演示装置,2016-03-26\n201610178553.6,坏行,2016-03-26\n"
+        "201911336624.X,又一演示装置,2019-12-23\n",
+        encoding="utf-8",
+    )
+    operator = operator_terminal(venue, tmp_path)
+    first = operator.json("import", str(file))
+    assert [row["outcome"] for row in first["submitted"]] == ["registered", "registered"]
+    assert len(first["refused"]) == 1
+    before = venue.public.transport.get("/v1/time")["last_entry"]
+    again = operator.json("import", str(file))
+    assert [row["outcome"] for row in again["submitted"]] == ["unchanged", "unchanged"]
+    assert venue.public.transport.get("/v1/time")["last_entry"] == before
+    shown = operator.json("right", "show", "CN-201610178553.5")
+    assert shown["title"] == "一种演示装置"
+    assert operator.json("import", str(file), "--dry-run")["rows"] == 3
+
+
+def test_an_uploaded_file_is_signed_by_the_service_and_changes_nothing_twice(venue: RunningVenue) -> None:
+    content = (
+        "申请号,名称,申请日\n201030033448.8,坏,2010-01-01\n201480064779.1,上传的演示装置,2014-09-26\n".encode(
+            "gb18030"
+        )
+    )
+    first = venue.operator.upload_rights(content, "text/csv", idempotency_key="file-1")
+    assert [row["outcome"] for row in first["submitted"]] == ["registered"]
+    assert len(first["refused"]) == 1
+    entry = venue.operator.entry(first["submitted"][0]["entry"])
+    assert entry.public["signature"]["signer"] == venue.service_key.address
+    again = venue.operator.upload_rights(content, "text/csv", idempotency_key="file-2")
+    assert [row["outcome"] for row in again["submitted"]] == ["unchanged"]
+    with venue.http() as http:
+        headers = {"Authorization": f"Bearer {venue.operator_tokens[0]}", "Idempotency-Key": "file-3"}
+        typed = {"Content-Type": "application/pdf", **headers}
+        assert http.post("/v1/rights/imports", content=b"%PDF", headers=typed).status_code == 415
+        typed = {"Content-Type": "text/csv", **headers}
+        answer = http.post("/v1/rights/imports", content=b"\x00\x01", headers=typed)
+        assert answer.json()["code"] == "IMPORT-FILE-REFUSED"
