@@ -21,7 +21,7 @@ from scripts.demo.waiting import DemoFailed, wait_for
 from scripts.simulated.catalogue import HONG_KONG_MEMBER, right_id_of
 from scripts.stack.venue import Place, Venue
 
-SETTINGS = {"IPX_ANCHOR_EVERY_S": "2"}
+SETTINGS = {"IPX_ANCHOR_SECONDS": "2", "IPX_TICK_SECONDS": "0.5"}
 """The demonstration's day is a minute, so its journal is anchored every two seconds."""
 STORY_BUYERS = (1, 2, 3)
 AFFILIATE = 7
