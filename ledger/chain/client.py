@@ -82,6 +82,14 @@ class Fees(msgspec.Struct, frozen=True):
         return Fees(self.max_fee + self.max_fee // 8 + 1, self.priority_fee + self.priority_fee // 8 + 1)
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction that a node has, waiting or mined; `block_number` is None while it waits."""
+
+    nonce: int
+    fees: Fees
+    block_number: int | None
+
+
 class ChainClient:
     """One node. Thread-safe: each thread has its own connections."""
 
@@ -205,6 +213,22 @@ class ChainClient:
         """Give the data that a transaction carried, or None if the node does not know it."""
         found = self.request("eth_getTransactionByHash", ("0x" + transaction_hash.hex(),))
         return None if found is None else _bytes(_field(found, "input"))
+
+    def known(self, transaction_hash: bytes) -> Known | None:
+        """Give a transaction as the node has it, or None if it has none of this hash: it was lost, or never came."""
+        found = self.request("eth_getTransactionByHash", ("0x" + transaction_hash.hex(),))
+        if found is None:
+            return None
+        price = found.get("gasPrice") or "0x0"
+        block = found.get("blockNumber")
+        return Known(
+            nonce=_number(_field(found, "nonce")),
+            fees=Fees(
+                _number(found.get("maxFeePerGas") or price),
+                _number(found.get("maxPriorityFeePerGas") or price),
+            ),
+            block_number=None if block is None else _number(block),
+        )
 
     def receipt(self, transaction_hash: bytes) -> Receipt | None:
         """Give a receipt, or None while there is none: a node may need a moment even after mining."""

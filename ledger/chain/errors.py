@@ -19,6 +19,18 @@ _CURES = {
     "CHAIN-LOG-UNKNOWN": "use the program that belongs to this contract: it knows an event that this one does not",
     "CHAIN-LOG-MALFORMED": "ask another node: a log does not have the shape of its event",
     "CHAIN-LOG-GAP": "read the range again or from another node: the numbers of the events are not contiguous",
+    "CHAIN-LOG-INCOMPLETE": (
+        "ask another node: the contract counts other events than its logs show, or folds them to another head"
+    ),
+    "CHAIN-MOVED": "read again: the chain was reorganised while it was read",
+    "CHAIN-FINAL-REORG": (
+        "find out with the chain's operators why a final block was replaced; then `ipx chain recover` queues what is "
+        "missing again. Trading goes on, settlement waits"
+    ),
+    "CHAIN-FINAL-LOST": (
+        "restore the chain's data or find out why final blocks are gone; then `ipx chain recover` queues what is "
+        "missing again. Trading goes on, settlement waits"
+    ),
     "CHAIN-CONTRACTS-LOST": (
         "the chain no longer has the contracts of the manifest: restore the chain's data, or move the manifest "
         "aside to deploy anew, knowing that all that was recorded there must be recorded again"
@@ -47,4 +59,9 @@ class ChainFault(Exception):
         self.cure = _CURES[code]
         self.detail = detail
         self.data = data
-        self.transient = code in {"CHAIN-UNREACHABLE", "CHAIN-RECEIPT-LATE", "CHAIN-NOT-FINAL"}
+        self.transient = code in {
+            "CHAIN-UNREACHABLE",
+            "CHAIN-RECEIPT-LATE",
+            "CHAIN-NOT-FINAL",
+            "CHAIN-MOVED",
+        }

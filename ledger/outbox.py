@@ -1,0 +1,308 @@
+"""The sender: takes records out of the outbox and brings them onto the chain, many in one call, in journal order.
+
+QUEUED, SENT, MINED here; FINAL and VERIFIED when the indexer has read the event back (`ledger.chain_results`). A wave
+is what goes out together under consecutive nonces; the next one waits until every transaction of it is mined. Each
+transaction is signed and written down before it is sent, so a sender may be killed at any moment; what was lost goes
+back to QUEUED and is sent again. The contract passes over what stands already: sent at least once, recorded once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import structlog
+
+from ledger.alone import wall_ms
+from ledger.chain.calls import Call, call_of, grouped
+from ledger.chain.errors import ChainFault
+from ledger.chain.records import AnyRecord, Record
+from ledger.chain.sending import Sendable, dearer, gas_for, send
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ledger.alone import Database, Row
+    from ledger.chain.client import ChainClient, Fees, Receipt
+    from ledger.chain.manifest import Manifest
+    from ledger.chain.signer import SignedTransaction, Signer
+
+MOST_RECORDS: Final = 500
+"""Records in one wave."""
+MOST_CALLS: Final = 20
+"""Transactions in one wave."""
+LEASE_S: Final = 10.0
+"""How long a record that was taken waits if its sender falls over before it has signed."""
+LONGEST_PAUSE_S: Final = 300.0
+SINGLY_AFTER: Final = 3
+"""Attempts after which a record goes alone, so that one bad record cannot hold up the others of its call."""
+STUCK_AFTER: Final = 10
+"""Attempts after which each further one raises an alarm."""
+_log = structlog.get_logger()
+
+_TAKE = """
+SELECT id, record_id, payload, attempts, coalesce(leased_until > clock_timestamp(), false) AS waiting
+FROM outbox WHERE state = 'QUEUED' ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+_LEASE = "UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => %s) WHERE id = ANY(%s)"
+_WRITE_SENT = """
+UPDATE outbox SET state = 'SENT', transaction_hash = %s, nonce = %s, attempts = attempts + 1, leased_until = NULL,
+    block_number = NULL, block_hash = NULL, last_error = NULL, updated_ms = %s
+WHERE id = ANY(%s) AND state IN ('QUEUED', 'SENT')
+"""
+_WRITE_MINED = """
+UPDATE outbox SET state = 'MINED', block_number = %s, block_hash = %s, updated_ms = %s
+WHERE id = ANY(%s) AND state = 'SENT'
+"""
+_BACK_TO_QUEUE = """
+UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, block_number = NULL, block_hash = NULL,
+    last_error = %s, leased_until = clock_timestamp() + make_interval(secs => %s), updated_ms = %s
+WHERE id = ANY(%s) AND state IN ('QUEUED', 'SENT')
+"""
+_HALTED = "SELECT halted_for FROM chain_cursor WHERE halted_for IS NOT NULL LIMIT 1"
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """What one run of the sender did, in records; `halted_for` is the code of the alarm that stops everything."""
+
+    sent: int = 0
+    mined: int = 0
+    requeued: int = 0
+    malformed: int = 0
+    waiting: int = 0
+    halted_for: str | None = None
+
+
+class _Flight(msgspec.Struct, kw_only=True):
+    """One transaction under way and the records in it."""
+
+    transaction_hash: str
+    nonce: int
+    rows: list[Row]
+    sent_ms: int
+    signer: Signer
+    contract: str
+
+    @property
+    def ids(self) -> list[int]:
+        return [row["id"] for row in self.rows]
+
+
+class Outbox:
+    """The sender over one database and one node. Run it under `Work.OUTBOX`."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: ChainClient,
+        manifest: Manifest,
+        signers: Mapping[str, Signer],
+        *,
+        replace_after_ms: int = 30_000,
+    ) -> None:
+        """Take the signers by role (settler, registrar); one signer may hold both."""
+        self._database = database
+        self._client = client
+        self._manifest = manifest
+        self._signers = signers
+        self._replace_after_ms = replace_after_ms
+
+    def run(self) -> Sent:
+        """See what became of the last wave, and send the next one when it is mined.
+
+        Raises:
+            ChainFault: what the client raises; nothing is lost, run it again.
+            psycopg.Error: the database does not answer.
+        """
+        done = Sent()
+        halted = self._database.execute(_HALTED).fetchone()
+        if halted is not None:
+            done.halted_for = halted["halted_for"]
+            return done
+        self._follow(done)
+        if not done.waiting:
+            self._send_wave(done)
+        return done
+
+    # --- what is under way
+
+    def _follow(self, done: Sent) -> None:
+        lost_nonce: dict[str, int] = {}
+        for flight in self._flights():
+            receipt = self._client.receipt(bytes.fromhex(flight.transaction_hash[2:]))
+            address = flight.signer.address
+            if receipt is not None:
+                self._landed(flight, receipt, done)
+            elif address in lost_nonce or self._is_lost(flight):
+                # What stands behind a gap in the nonces cannot be mined before the gap is filled.
+                lost_nonce.setdefault(address, flight.nonce)
+                self._requeue(flight.ids, "CHAIN-TRANSACTION-LOST", 0.0)
+                done.requeued += len(flight.rows)
+            else:
+                done.waiting += len(flight.rows)
+                if wall_ms() - flight.sent_ms >= self._replace_after_ms:
+                    self._replace(flight)
+
+    def _flights(self) -> list[_Flight]:
+        rows = self._database.execute(
+            "SELECT id, record_id, payload, attempts, transaction_hash, nonce, updated_ms FROM outbox"
+            " WHERE state = 'SENT' ORDER BY nonce, id"
+        ).fetchall()
+        flights: dict[str, _Flight] = {}
+        for row in rows:
+            flight = flights.get(row["transaction_hash"])
+            if flight is None:
+                kind = type(_record_of(row))
+                flight = _Flight(
+                    transaction_hash=row["transaction_hash"],
+                    nonce=row["nonce"],
+                    rows=[],
+                    sent_ms=row["updated_ms"],
+                    signer=self._signers[kind.role],
+                    contract=self._manifest.address(kind.contract),
+                )
+                flights[row["transaction_hash"]] = flight
+            flight.rows.append(row)
+        return list(flights.values())
+
+    def _landed(self, flight: _Flight, receipt: Receipt, done: Sent) -> None:
+        if not receipt.succeeded:
+            _log.warning(
+                "a transaction failed", code="CHAIN-TRANSACTION-FAILED", transaction=flight.transaction_hash
+            )
+            self._requeue_later(flight.rows, "CHAIN-TRANSACTION-FAILED")
+            done.requeued += len(flight.rows)
+            return
+        self._database.execute(
+            _WRITE_MINED,
+            (receipt.block_number, "0x" + receipt.block_hash.hex(), wall_ms(), flight.ids),
+        )
+        done.mined += len(flight.rows)
+
+    def _is_lost(self, flight: _Flight) -> bool:
+        """Whether the node has no such transaction, or another one was mined under its nonce."""
+        known = self._client.known(bytes.fromhex(flight.transaction_hash[2:]))
+        if known is None:
+            return True
+        mined_already = self._client.nonce(flight.signer.address) > flight.nonce
+        # Between the receipt's question and this one it may have been mined itself: then the next run sees it.
+        return mined_already and known.block_number is None
+
+    def _replace(self, flight: _Flight) -> None:
+        known = self._client.known(bytes.fromhex(flight.transaction_hash[2:]))
+        if known is None or known.block_number is not None:
+            return
+        call = call_of([_record_of(row) for row in flight.rows])
+        fees = dearer(known.fees.raised(), self._client.fees())
+        _log.warning("sending again with higher fees", nonce=flight.nonce, records=len(flight.rows))
+        self._send_call(call, flight.ids, flight.signer, flight.nonce, fees)
+
+    # --- the next wave
+
+    def _send_wave(self, done: Sent) -> None:
+        rows = self._take(done)
+        if not rows:
+            return
+        singly = any(row["attempts"] >= SINGLY_AFTER for row in rows)
+        records = [_record_of(row) for row in rows]
+        id_of = {id(record): row["id"] for record, row in zip(records, rows, strict=True)}
+        row_of = {row["id"]: row for row in rows}
+        nonces: dict[str, int] = {}
+        blocked: set[str] = set()
+        fees = self._client.fees()
+        calls = grouped(records, 1) if singly else grouped(records)
+        for call in calls[:MOST_CALLS]:
+            ids = [id_of[id(record)] for record in call.records]
+            subjects = {subject for record in call.records for subject in record.subjects()}
+            if subjects & blocked:
+                blocked |= subjects
+                continue
+            signer = self._signers[call.role]
+            nonce = nonces.get(signer.address)
+            if nonce is None:
+                nonce = self._client.nonce(signer.address)
+            try:
+                self._send_call(call, ids, signer, nonce, fees)
+            except ChainFault as fault:
+                if fault.transient:
+                    raise
+                blocked |= subjects
+                self._requeue_later([row_of[row_id] for row_id in ids], fault.code)
+                _log.warning("a call was not taken", code=fault.code, detail=fault.detail, records=len(ids))
+                continue
+            nonces[signer.address] = nonce + 1
+            done.sent += len(ids)
+        self._database.execute(
+            "UPDATE outbox SET leased_until = NULL WHERE id = ANY(%s) AND state = 'QUEUED' AND last_error IS NULL",
+            (list(row_of),),
+        )
+
+    def _take(self, done: Sent) -> list[Row]:
+        """Lease what may go now: a record waits for every earlier one that shares a subject with it."""
+        taken: list[Row] = []
+        held: set[str] = set()
+        with self._database.transaction():
+            for row in self._database.execute(_TAKE, (MOST_RECORDS,)).fetchall():
+                try:
+                    record = _record_of(row)
+                    call_of([record])
+                except ChainFault as fault:
+                    self._refuse_malformed(row, fault)
+                    done.malformed += 1
+                    continue
+                if row["waiting"] or record.subjects() & held:
+                    held |= record.subjects()
+                else:
+                    taken.append(row)
+            self._database.execute(_LEASE, (LEASE_S, [row["id"] for row in taken]))
+        return taken
+
+    def _send_call(self, call: Call, ids: Sequence[int], signer: Signer, nonce: int, fees: Fees) -> None:
+        to = self._manifest.address(call.contract)
+        gas = gas_for(self._client, signer.address, to, call.data, call.records)
+
+        def write(signed: SignedTransaction, _: Fees) -> None:
+            parameters = ("0x" + signed.hash.hex(), nonce, wall_ms(), list(ids))
+            self._database.execute(_WRITE_SENT, parameters)
+
+        sendable = Sendable(to=to, data=call.data, nonce=nonce, gas=gas, fees=fees)
+        send(self._client, signer, sendable, write)
+
+    # --- back to the queue
+
+    def _requeue(self, ids: Sequence[int], reason: str | None, pause_s: float) -> None:
+        self._database.execute(_BACK_TO_QUEUE, (reason, pause_s, wall_ms(), list(ids)))
+
+    def _requeue_later(self, rows: Sequence[Row], reason: str) -> None:
+        """Back to the queue with a pause that doubles with each attempt."""
+        for row in rows:
+            self._database.execute("UPDATE outbox SET attempts = attempts + 1 WHERE id = %s", (row["id"],))
+            attempts = 1 + int(row["attempts"])
+            pause_s = min(2.0 ** min(attempts, 16), LONGEST_PAUSE_S)
+            self._requeue([row["id"]], reason, pause_s)
+            if attempts >= STUCK_AFTER:
+                _log.critical("alarm", code="OUTBOX-STUCK", record_id=row["record_id"], reason=reason)
+
+    def _refuse_malformed(self, row: Row, fault: ChainFault) -> None:
+        _log.critical("alarm", code=fault.code, record_id=row["record_id"], detail=fault.detail)
+        self._database.execute(
+            "UPDATE outbox SET state = 'REFUSED', last_error = %s, updated_ms = %s WHERE id = %s",
+            (fault.code, wall_ms(), row["id"]),
+        )
+
+
+def _record_of(row: Row) -> Record:
+    return record_of(row["payload"])
+
+
+def record_of(payload: dict[str, Any]) -> AnyRecord:
+    """Read a record from an outbox row's payload.
+
+    Raises:
+        ChainFault: `RECORD-MALFORMED`.
+    """
+    try:
+        record: AnyRecord = msgspec.convert(payload, AnyRecord)
+    except msgspec.ValidationError as error:
+        raise ChainFault(code="RECORD-MALFORMED", detail=str(error)[:200]) from error
+    return record

@@ -1,0 +1,135 @@
+"""The service speaks to the sequencer: commands that report what a chain, a bank or an office said, signed by its key.
+
+Each is given under a key made from what it reports, so that reporting it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from exchange import canonical
+from exchange.commands import Command, Terms
+from exchange.sealed import Opening, commitment
+from exchange.state import Venue
+from ledger.alone import wall_ms
+from ledger.journal import TERMS_LABEL, type_of
+from ledger.sequencer.client import BlockingSequencerClient
+from ledger.sequencer.messages import Answer, Submission
+from ledger.signatures import (
+    NO_TERMS,
+    Instruction,
+    PrivateKey,
+    exchange_domain,
+    instruction_digest,
+    reference_of,
+    sign,
+)
+
+if TYPE_CHECKING:
+    from ledger.alone import Database
+
+ACTOR = "venue"
+VALIDITY_MS = 366 * 86_400_000
+"""How long a signature of the service holds. Each is good for once, and a venue's clock may be moved on a
+development chain between signing and deciding."""
+RETRY_EVERY_MS = 3_600_000
+"""What was refused is asked again once in so long: the reason may have been cured."""
+
+
+class VenueNotOpen(Exception):
+    """The journal is empty: there is no venue to speak for yet."""
+
+    def __init__(self) -> None:
+        self.code = "VENUE-NOT-OPEN"
+        self.cure = "start the sequencer, which opens the venue; then run this again"
+        super().__init__(f"{self.code}: {self.cure}")
+
+
+class Service:
+    """Signs and gives commands of the service, one at a time. Use it in a `with` block."""
+
+    def __init__(self, database: Database, socket_path: str, key: PrivateKey) -> None:
+        self._database = database
+        self._key = key
+        self._client = BlockingSequencerClient(socket_path)
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection to the sequencer."""
+        self._client.close()
+
+    def report(self, key: str, command: Command, terms: Terms | None = None) -> Answer:
+        """Give a command once: the same key again gives the same answer, whatever else was found meanwhile.
+
+        Raises:
+            SequencerRefused: no entry was made, or nothing is known; ask again under the same key.
+            VenueNotOpen: there is no venue yet.
+            psycopg.Error: the database does not answer.
+        """
+        venue = read_venue(self._database)
+        name = _short(key)
+        salt = secrets.token_bytes(32)
+        valid_until_ms = self._time_ms(venue) + VALIDITY_MS
+        instruction = Instruction(
+            action=type_of(command),
+            party=ACTOR,
+            reference=reference_of(name),
+            content=canonical.digest(command),
+            terms=NO_TERMS if terms is None else commitment(TERMS_LABEL, salt, terms),
+            valid_until_ms=valid_until_ms,
+        )
+        digest = instruction_digest(exchange_domain(venue.chain_id, venue.anchor), instruction)
+        return self._client.submit(
+            Submission(
+                party=ACTOR,
+                idempotency_key=name,
+                client_order_id=None,
+                body_digest=sha256(key.encode()).hexdigest(),
+                command=msgspec.Raw(canonical.encode(command)),
+                terms=None if terms is None else Opening(salt.hex(), terms),
+                signer=self._key.address,
+                signature=sign(digest, self._key),
+                valid_until_ms=valid_until_ms,
+            )
+        )
+
+    def report_until_taken(self, key: str, command: Command, terms: Terms | None = None) -> Answer:
+        """As `report`; what was refused before is given again, at most once in `RETRY_EVERY_MS`.
+
+        Raises:
+            SequencerRefused, VenueNotOpen, psycopg.Error: as `report`.
+        """
+        answer = self.report(key, command, terms)
+        if answer.status == "accepted":
+            return answer
+        return self.report(f"{key}:again-{wall_ms() // RETRY_EVERY_MS}", command, terms)
+
+    def _time_ms(self, venue: Venue) -> int:
+        row = self._database.execute("SELECT last_time_ms FROM sequencer_head").fetchone()
+        last_ms = 0 if row is None else int(row["last_time_ms"])
+        return max(last_ms, wall_ms() + venue.clock_offset_ms)
+
+
+def read_venue(database: Database) -> Venue:
+    """Read the venue's row.
+
+    Raises:
+        VenueNotOpen: there is none.
+        psycopg.Error: the database does not answer.
+    """
+    row = database.execute("SELECT data FROM venues").fetchone()
+    if row is None:
+        raise VenueNotOpen
+    return msgspec.convert(row["data"], Venue)
+
+
+def _short(key: str) -> str:
+    """An Idempotency-Key has at most 128 characters; ids inside may be longer."""
+    return f"service:{key.split(':', 1)[0]}:{sha256(key.encode()).hexdigest()}"
