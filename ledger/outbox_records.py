@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from exchange.state import Right, State
     from exchange.turn import Outcome
 
-    RecordsOf: TypeAlias = Callable[[Outcome, State], "list[OutboxRecord]"]
+    RecordsOf: TypeAlias = Callable[[int, Outcome, State], "list[OutboxRecord]"]
 
 _ON_CHAIN_BEFORE_UNWINDING = frozenset({"SIGNED", "EFFECTIVE", "WITNESSED", "FUNDED", "FILED"})
 """States in which a deal's record is on the chain or on its way there."""
@@ -55,11 +55,11 @@ class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-def outbox_records(outcome: Outcome, state: State) -> list[OutboxRecord]:
-    """Give the records of one outcome, in the order in which they must reach the chain."""
+def outbox_records(entry: int, outcome: Outcome, state: State) -> list[OutboxRecord]:
+    """Give the records of one entry's outcome, in the order in which they must reach the chain."""
     records: list[OutboxRecord] = []
     for event in outcome.events:
-        records += _records(event, state)
+        records += _records(entry, event, state)
     return records
 
 
@@ -73,10 +73,10 @@ def right_record(right: Right) -> OutboxRecord:
     return _record("right", right.id, record)
 
 
-def _records(event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0911 - one return a kind of record
+def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0911 - one return a kind of record
     match event:
         case DealChanged(new="SIGNED"):
-            return _signed(event, state)
+            return _signed(entry, event, state)
         case DealChanged(new="UNWINDING") if event.old in _ON_CHAIN_BEFORE_UNWINDING:
             deal_key = _key(chain_key("deal", event.deal_id))
             unwound = UnwoundRecord(deal_id=deal_key, reason=_code(event.cause))
@@ -89,14 +89,14 @@ def _records(event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0
         case LicenceChanged(new="GRANTED"):
             return [_licence(event, state)]
         case PledgeSeen():
-            return _pledge(event, state)
+            return _pledge(entry, event, state)
         case FreezeSeen():
-            return _freeze(event, state)
+            return _freeze(entry, event, state)
         case _:
             return []
 
 
-def _signed(event: DealChanged, state: State) -> list[OutboxRecord]:
+def _signed(entry: int, event: DealChanged, state: State) -> list[OutboxRecord]:
     deal = state.deals[event.deal_id]
     record = DealRecord(
         deal_id=_key(chain_key("deal", deal.id)),
@@ -110,9 +110,8 @@ def _signed(event: DealChanged, state: State) -> list[OutboxRecord]:
         seller_signature=deal.seller_signature,
         buyer_signature=deal.buyer_signature,
     )
-    # A deal that the chain refused is signed afresh, and is then another record of the same deal.
-    attempt = canonical.digest([deal.seller_signature, deal.buyer_signature]).hex()[:16]
-    queued = _record("deal", deal.id, record, attempt)
+    # A deal that the chain refused is signed afresh, as like as not with the same bytes, and must be sent again.
+    queued = _record("deal", deal.id, record, entry)
     return [queued] if deal.by_delivery else [right_record(state.rights[deal.right_id]), queued]
 
 
@@ -143,15 +142,14 @@ def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
     return _record("licence", licence.id, record)
 
 
-def _pledge(event: PledgeSeen, state: State) -> list[OutboxRecord]:
+def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
     right = state.rights[event.right_id]
     number = _number(state, event.pledgee)
     subject_id = f"{right.id} {number}"
     pledge_key, right_key = _key(chain_key("pledge", subject_id)), _key(chain_key("right", right.id))
-    as_of = str(right.register_as_of_ms)
     if not event.registered:
         ended = PledgeDischargedRecord(pledge_id=pledge_key, right_id=right_key, proof=_document(right))
-        return [_record("pledge_end", subject_id, ended, as_of)]
+        return [_record("pledge_end", subject_id, ended, entry)]
     pledge = PledgeRecord(
         pledge_id=pledge_key,
         right_id=right_key,
@@ -160,31 +158,31 @@ def _pledge(event: PledgeSeen, state: State) -> list[OutboxRecord]:
         terms=ZERO_HASH,
         proof=_document(right),
     )
-    return [right_record(right), _record("pledge", subject_id, pledge, as_of)]
+    return [right_record(right), _record("pledge", subject_id, pledge, entry)]
 
 
-def _freeze(event: FreezeSeen, state: State) -> list[OutboxRecord]:
+def _freeze(entry: int, event: FreezeSeen, state: State) -> list[OutboxRecord]:
     right = state.rights[event.right_id]
     right_key, document = _key(chain_key("right", right.id)), _document(right)
-    as_of = str(right.register_as_of_ms)
     records = []
     if event.old != "none":
         subject_id = f"{right.id} freeze {event.old}"
         ended = ReleaseRecord(
             freeze_id=_key(chain_key("right", subject_id)), right_id=right_key, proof=document
         )
-        records.append(_record("freeze_end", subject_id, ended, as_of))
+        records.append(_record("freeze_end", subject_id, ended, entry))
     if event.new != "none":
         subject_id = f"{right.id} freeze {event.new}"
         frozen = FreezeRecord(
             freeze_id=_key(chain_key("right", subject_id)), right_id=right_key, ground=document
         )
-        records += [right_record(right), _record("freeze", subject_id, frozen, as_of)]
+        records += [right_record(right), _record("freeze", subject_id, frozen, entry)]
     return records
 
 
-def _record(kind: str, subject_id: str, record: Record, attempt: str = "") -> OutboxRecord:
-    record_id = f"{kind}:{subject_id}:{attempt}" if attempt else f"{kind}:{subject_id}"
+def _record(kind: str, subject_id: str, record: Record, entry: int | None = None) -> OutboxRecord:
+    """With an entry where the same subject may come again, without where it comes once for ever."""
+    record_id = f"{kind}:{subject_id}" if entry is None else f"{kind}:{subject_id}:{entry}"
     payload: dict[str, Any] = msgspec.to_builtins(record)
     return OutboxRecord(record_id=record_id, kind=kind, subject_id=subject_id, payload=payload)
 

@@ -119,15 +119,11 @@ class SequencerClient:
 
     async def _until_decided(self, submission: Submission) -> Answer:
         back_off_s = FIRST_BACK_OFF_S
-        attempts = 0
         while True:
-            attempts += 1
             try:
                 return await self._once(submission)
             except SequencerRefused as error:
-                # After a lost connection our own first attempt may still be under way.
-                in_flight = attempts > 1 and error.code == "IDEMPOTENCY-IN-FLIGHT"
-                if self._closed or not (in_flight or error.code in _SENT_AGAIN):
+                if self._closed or error.code not in _SENT_AGAIN:
                     raise
             await asyncio.sleep(back_off_s)
             back_off_s = min(2 * back_off_s, LONGEST_BACK_OFF_S)
@@ -193,14 +189,11 @@ class BlockingSequencerClient:
         """
         deadline = time.monotonic() + self._deadline_s
         back_off_s = FIRST_BACK_OFF_S
-        attempts = 0
         while True:
-            attempts += 1
             try:
                 return self._once(submission, deadline)
             except SequencerRefused as error:
-                in_flight = attempts > 1 and error.code == "IDEMPOTENCY-IN-FLIGHT"
-                if not (in_flight or error.code in _SENT_AGAIN):
+                if error.code not in _SENT_AGAIN:
                     raise
             if time.monotonic() + back_off_s >= deadline:
                 code = "SEQUENCER-TIMEOUT"

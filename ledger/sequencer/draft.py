@@ -213,7 +213,7 @@ class Draft:
             leaf=leaf_hash(public),
             outcome_bytes=canonical.encode(value),
             outcome_salt=salt,
-            records=self._records_of(outcome, state),
+            records=self._records_of(entry, outcome, state),
         )
         self.decided.append(decided)
         return decided

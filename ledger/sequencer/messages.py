@@ -79,11 +79,6 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 Code: TypeAlias = str
 _KINDS: dict[Code, tuple[int, bool, str]] = {
     "IDEMPOTENCY-KEY-REUSED": (422, False, "use a fresh key for a new command; repeat an old one unchanged"),
-    "IDEMPOTENCY-IN-FLIGHT": (
-        409,
-        True,
-        "the same command is being decided: repeat it in a moment, same key",
-    ),
     "CLIENT-ORDER-ID-REUSED": (409, False, "use a client order id of its own for each order, for ever"),
     "SIGNER-MISSING": (403, False, "sign the command; only the sequencer's own need no signature"),
     "COMMAND-RESERVED": (403, False, "leave this command to the sequencer, which alone gives it"),

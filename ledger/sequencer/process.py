@@ -18,7 +18,7 @@ from ledger.receipt_key import ReceiptKey, ReceiptKeyRefused
 from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.desk import Desk
 from ledger.sequencer.genesis import GenesisRefused, read_genesis
-from ledger.sequencer.session import SessionLost, open_session
+from ledger.sequencer.session import Session, SessionLost, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
 from ledger.store.loading import StoreCorrupt
 
@@ -36,7 +36,7 @@ PATIENCE_S = 10.0
 FIRST_BACK_OFF_S = 0.1
 LONGEST_BACK_OFF_S = 5.0
 MOST_FAILURES = 100
-"""Sessions in a row that came to nothing; with the back-off about eight minutes."""
+"""Sessions in a row that committed nothing; with the back-off about eight minutes."""
 _log = structlog.get_logger()
 
 
@@ -69,7 +69,7 @@ async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock
     failures = 0
     while not desk.stopping:
         try:
-            served = await _one_session(settings, desk, clock)
+            batches = await _one_session(settings, desk, clock)
         except ClockJumped as alarm:
             _log.critical("stopped", code=alarm.code, jump_ms=alarm.jump_ms, cure=alarm.cure)
             return EXIT_CLOCK
@@ -82,7 +82,7 @@ async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock
                 return EXIT_NOT_THE_WRITER
             await desk.close("SEQUENCER-RELOADING")
             continue
-        if served:
+        if batches:
             back_off_s, failures = FIRST_BACK_OFF_S, 0
         failures += 1
         if failures > MOST_FAILURES:
@@ -95,9 +95,9 @@ async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock
     return EXIT_STOPPED
 
 
-async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> bool:
-    """Serve until the session is over; whether it came to serving at all."""
-    served = False
+async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> int:
+    """Serve until the session is over; how many batches it has committed."""
+    session: Session | None = None
     genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
     try:
         async with open_session(
@@ -109,9 +109,8 @@ async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedCl
             on_heart_failure=desk.wake,
         ) as session:
             await desk.listen(settings.socket_path)
-            served = True
             _log.info("serving", epoch=session.epoch, pid=os.getpid())
             await desk.run(session)
     except (SessionLost, psycopg.Error, TimeoutError, OSError) as error:
         _log.error("session lost", code="SESSION-LOST", reason=f"{type(error).__name__}: {error}")
-    return served
+    return 0 if session is None else session.batches

@@ -134,6 +134,8 @@ class Session:
         self.next_entry = 0
         self._state = RecordedState()
         self._last_state_hash_entry = -1
+        self.batches = 0
+        """Batches committed since it serves."""
         self._serving = False
         self._committed_since_beat = False
 
@@ -152,6 +154,7 @@ class Session:
         Raises:
             StoreCorrupt, GenesisRefused, FencedOut, SessionLost, ClockJumped, psycopg.Error: see `open_session`.
         """
+        gc.unfreeze()  # what an earlier session of this process has left
         loaded = await load(self._connection)
         if loaded.head.epoch != self.epoch:
             raise FencedOut
@@ -339,6 +342,7 @@ class Session:
         self._frontier = batch.frontier
         self._state_hash.follow(batch.changes)
         self.next_entry = batch.last_entry + 1
+        self.batches += self._serving
         return batch
 
 
