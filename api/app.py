@@ -15,8 +15,8 @@ from fastapi.openapi.utils import get_openapi
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from api import problems
-from api.auth import Doorkeeper
+from api import problems, reference
+from api.auth import Doorkeeper, allow
 from api.bids import hot_path
 from api.bids.routes import router as bids
 from api.deals.routes import router as deals
@@ -64,6 +64,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend(hot_path.routes())
     for router in ROUTERS:
         app.include_router(router)
+    app.add_api_route(
+        "/docs", lambda: reference.page(app), include_in_schema=False, dependencies=[allow("public")]
+    )
     app.add_middleware(Gate)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_malformed)

@@ -20,6 +20,7 @@ from exchange import canonical
 from exchange.commands import AnyCommand, BidTerms, Command, Terms
 from exchange.rules import venue as venue_rules
 from exchange.sealed import Opening, commitment
+from ledger.secp256k1 import normalised
 from ledger.sequencer.messages import Answer, SequencerRefused, Submission
 from ledger.signatures import (
     NO_TERMS,
@@ -149,7 +150,7 @@ async def submit(  # noqa: PLR0913 - who gives, as whom, under which key, and wh
         terms=None if given.terms is None else Opening(given.terms_salt, given.terms),
         erasable=given.erasable,
         signer=signer,
-        signature=given.signature.value.lower(),
+        signature=normalised(given.signature.value),
         valid_until_ms=given.signature.valid_until_ms,
         api_key_sha256=api_key_sha256,
     )

@@ -11,6 +11,7 @@ import pytest
 from ledger.store.connections import psycopg_url
 from scripts.stack.servers import Addresses
 from tests.api.running_venue import RunningVenue
+from tests.ledger.simulated_process import TOKEN, SimulatedProcess
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,17 @@ def venue_database_url(stack_addresses: Addresses, _migrated_template: str) -> I
 
 
 @pytest.fixture(scope="session")
-def venue(venue_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningVenue]:
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedProcess]:
+    """The simulated bank as a process of its own."""
+    with SimulatedProcess("bank", tmp_path_factory.mktemp("bank") / "state") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def venue(
+    venue_database_url: str, bank: SimulatedProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningVenue]:
     """The venue; every test brings parties and rights of its own."""
-    with RunningVenue(venue_database_url, tmp_path_factory.mktemp("venue")) as running:
+    folder = tmp_path_factory.mktemp("venue")
+    with RunningVenue(venue_database_url, folder, bank.url, TOKEN) as running:
         yield running

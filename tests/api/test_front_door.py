@@ -54,6 +54,8 @@ def test_every_route_says_who_may_call_it() -> None:
         permissions = [call for call in _calls(route.dependant) if isinstance(call, Permission)]
         assert len(permissions) == 1, route.path
         assert permissions[0].kinds, route.path
+    own = [route for route in APP.routes if isinstance(route, APIRoute)]
+    assert all(any(isinstance(call, Permission) for call in _calls(route.dependant)) for route in own)
     plain = [route for route in APP.routes if isinstance(route, Route) and not isinstance(route, APIRoute)]
     assert {route.path for route in plain} <= {*hot_path.ROUTES, "/openapi.json"}
 
@@ -135,6 +137,16 @@ def test_operators_say_why() -> None:
             assert issubclass(parts, BaseModel)
             assert parts is not NoParts
             assert parts.model_fields["reason"].is_required()
+
+
+def test_the_reference_page_names_every_route_and_needs_nothing_from_elsewhere(venue: RunningVenue) -> None:
+    with venue.http() as http:
+        page = http.get("/docs").text
+    for path in APP.openapi()["paths"]:
+        assert path in page
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
 
 
 def test_every_answer_carries_its_request_id_and_safe_headers(venue: RunningVenue) -> None:
