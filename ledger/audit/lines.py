@@ -71,12 +71,13 @@ AnyLine: TypeAlias = Header | EntryLine | SealLine
 
 
 class LineRefused(ValueError):
-    """A line that no export writes; `number` counts lines from 1."""
+    """A line that no export writes. `number` counts lines from 1; `was_seal` if it seems to have been a seal."""
 
-    def __init__(self, number: int, found: str) -> None:
+    def __init__(self, number: int, found: str, *, was_seal: bool = False) -> None:
         super().__init__(f"line {number}: {found}")
         self.number = number
         self.found = found
+        self.was_seal = was_seal
 
 
 _encoder = msgspec.json.Encoder()
@@ -102,15 +103,18 @@ def read_lines(stream: IO[bytes]) -> Iterator[AnyLine]:
 
 
 def _line(number: int, data: bytes) -> AnyLine:
+    # One damaged byte leaves at least one of the two marks of a seal.
+    was_seal = data.startswith(b'{"line":"seal"') or b'"batch_root":' in data[:300]
     if len(data) > LONGEST_LINE or data[-1:] != b"\n":
-        raise LineRefused(number, "longer than a line can be" if len(data) > LONGEST_LINE else "cut short")
+        found = "longer than a line can be" if len(data) > LONGEST_LINE else "cut short"
+        raise LineRefused(number, found, was_seal=was_seal)
     if is_nested_too_deep(data):
-        raise LineRefused(number, "nested too deep")
+        raise LineRefused(number, "nested too deep", was_seal=was_seal)
     try:
         line: AnyLine = _decoder.decode(data)
         written = _encoder.encode(line)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise LineRefused(number, str(error)[:200]) from error
+        raise LineRefused(number, str(error)[:200], was_seal=was_seal) from error
     if len(written) + 1 != len(data) or not data.startswith(written):
-        raise LineRefused(number, "not written as an export writes it")
+        raise LineRefused(number, "not written as an export writes it", was_seal=was_seal)
     return line

@@ -49,24 +49,25 @@ class Replay:
         self.licences = 0
         self.deal_signatures = 0
         self.state_hashes = 0
+        self.agreed_before = 0
+        """The entry before which the state was last seen to agree with a journalled state hash."""
 
     def step(self, opened: Opened) -> list[OutboxRecord]:
         """Decide an entry again; gives what belongs on the chain because of it.
 
         Raises:
-            Unsound: AUDIT-VERSION, -TIME, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE.
+            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE.
         """
         entry, state = opened.entry, self._engine.state
         venue = state.venues.get("venue")
         versions = _FIRST if venue is None else (venue.schema, venue.engine, venue.rulebook)
         if (entry.schema, entry.engine, entry.rulebook) != versions or versions > _OURS:
             unsound("AUDIT-VERSION", f"{(entry.schema, entry.engine, entry.rulebook)}, not {versions}")
-        if entry.time_ms < self._engine.last_time_ms:
-            unsound("AUDIT-TIME", f"{self._engine.last_time_ms} to {entry.time_ms}")
         if isinstance(entry.command, RecordStateHash):
-            self.state_hashes += 1
             if entry.command.state_hash != state.state_hash():
                 unsound("AUDIT-STATE-HASH")
+            self.state_hashes += 1
+            self.agreed_before = entry.entry
         outcome = self._decide(opened)
         if answer_of(outcome) != entry.answer:
             unsound("AUDIT-ANSWER", _answer_text(outcome))
@@ -75,7 +76,11 @@ class Replay:
         if isinstance(entry.command, SignDeal) and outcome.refusal is None:
             self._check_deal_signature(entry.command, entry.actor)
         self.entries += 1
-        return self._count(outcome)
+        return self._count(entry.entry, outcome)
+
+    def state_hash(self) -> str:
+        """The hash of the state after the last entry."""
+        return self._engine.state.state_hash()
 
     def _decide(self, opened: Opened) -> Outcome:
         entry = opened.entry
@@ -122,7 +127,7 @@ class Replay:
             unsound("AUDIT-DEAL-SIGNATURE", f"{deal.id}: recovered {recovered}, not {wanted}")
         self.deal_signatures += 1
 
-    def _count(self, outcome: Outcome) -> list[OutboxRecord]:
+    def _count(self, entry: int, outcome: Outcome) -> list[OutboxRecord]:
         on_chain = False
         for event in outcome.events:
             if not isinstance(event, _ON_CHAIN):
@@ -137,7 +142,7 @@ class Replay:
         if not on_chain:
             return []
         try:
-            return outbox_records(outcome, self._engine.state)
+            return outbox_records(entry, outcome, self._engine.state)
         except Exception as error:  # noqa: BLE001 - as above
             unsound("AUDIT-REPLAY", f"nothing that can be recorded: {type(error).__name__}: {error}")
 

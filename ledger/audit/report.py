@@ -53,8 +53,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     first_bad: Finding | None
 
     def as_object(self) -> dict[str, Any]:
-        """The verdict as JSON-ready builtins."""
-        made: dict[str, Any] = msgspec.to_builtins(self)
+        """The verdict as its JSON reads: dicts, lists, texts and numbers."""
+        made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return made
 
 

@@ -147,7 +147,9 @@ class _Audit:
                     self._findings.add("AUDIT-LINE", "a line out of its place", entry=self._tree.size)
                     return False
         except LineRefused as error:
-            self._findings.add("AUDIT-LINE", str(error), entry=self._tree.size)
+            size = self._tree.size
+            interval = self._tree.batch if error.was_seal else (size, size)
+            self._findings.add("AUDIT-LINE", str(error), interval=interval)
             return False
         except Unsound as found:
             self._findings.add(found.code, found.detail, entry=self._tree.size)
@@ -178,7 +180,9 @@ class _Audit:
         self._openings += opened.opened
         try:
             if entry.time_ms < self._time_ms:
-                self._findings.add("AUDIT-TIME", f"{self._time_ms} to {entry.time_ms}", entry=number)
+                # Either this one was put back or the one before was put forward.
+                interval = (max(0, number - 1), number)
+                self._findings.add("AUDIT-TIME", f"{self._time_ms} to {entry.time_ms}", interval=interval)
             self._time_ms = max(self._time_ms, entry.time_ms)
             self._sealed_parts(opened)
             if check_instruction(opened, self._domain):
@@ -201,7 +205,10 @@ class _Audit:
                 self._recorded.add(entry, self._replay.step(opened))
             except Unsound as found:
                 self._replaying = False
-                self._findings.add(found.code, found.detail, entry=entry.entry)
+                first = entry.entry
+                if found.code == "AUDIT-STATE-HASH":  # the state went another way somewhere before
+                    first = max(self._replay.agreed_before, min(self._tree.anchored, entry.entry))
+                self._findings.add(found.code, found.detail, interval=(first, entry.entry))
 
     def _take_venue(self, opened: Opened) -> None:
         """Entry 0 says which keys count; it must be of this chain, anchor and receipt key, as the header."""
@@ -218,6 +225,8 @@ class _Audit:
     def _sealed_parts(self, opened: Opened) -> None:
         """Count erasable parts: opened, erased by an entry, or not lodged."""
         entry = opened.entry
+        if self._header is None or self._header.kind == "public":
+            return  # a public export opens nothing
         for label in entry.command.erasable:
             if label not in opened.erasable:
                 self._unopened.add((entry.entry, label))

@@ -63,10 +63,18 @@ class TreeCheck:
         """Entries so far."""
         return self._frontier.size
 
+    @property
+    def batch(self) -> tuple[int, int]:
+        """First and last of the entries that no seal has closed yet."""
+        first = self.size - len(self._pending)
+        return first, max(first, self.size - 1)
+
     def entry(self, entry: Entry, leaf: bytes) -> None:
         """Take the next entry."""
         if entry.epoch < self._pending_epoch:
-            self._findings.add("AUDIT-EPOCH", f"{self._pending_epoch} to {entry.epoch}", entry=entry.entry)
+            # Either this one was put back or the one before was put forward.
+            interval = (max(0, entry.entry - 1), entry.entry)
+            self._findings.add("AUDIT-EPOCH", f"{self._pending_epoch} to {entry.epoch}", interval=interval)
         self._frontier.append(leaf)
         self._pending.append(leaf)
         self._pending_time_ms, self._pending_epoch = entry.time_ms, entry.epoch
@@ -76,8 +84,7 @@ class TreeCheck:
 
     def seal(self, line: SealLine) -> None:
         """Take the seal of the batch that ends here."""
-        first = self.size - len(self._pending)
-        interval = (first, max(first, self.size - 1))
+        interval = self.batch
         pending, self._pending = self._pending, []
         self.seals += 1
         if self._broken_seal:
@@ -91,7 +98,7 @@ class TreeCheck:
             return
         stated = (seal.first_entry, seal.count, seal.epoch, seal.time_ms, seal.batch_root, seal.tree_root)
         found = (
-            first,
+            interval[0],
             len(pending),
             self._pending_epoch,
             self._pending_time_ms,
@@ -100,6 +107,8 @@ class TreeCheck:
         )
         if stated != found:
             self._broken_seal = True
+            if seal.first_entry == interval[0] and seal.count > len(pending):
+                interval = (self.size, seal.tree_size - 1)  # those are not there at all
             self._findings.add("AUDIT-SEAL-ROOT", interval=interval)
 
     def finish(self, *, whole: bool) -> None:

@@ -22,7 +22,9 @@ class EvidenceRefused(ValueError):
 
     def __init__(self, name: str, found: str) -> None:
         self.code = "AUDIT-RECEIPT-FILE"
-        self.cure = f"hand in receipts as the venue gave them, in JSON: one, a list, or one a line, up to {MOST_RECEIPTS}"
+        self.cure = (
+            f"hand in receipts as the venue gave them: one, a JSON list, or one a line, up to {MOST_RECEIPTS}"
+        )
         super().__init__(f"{self.code}: {name}: {found}; {self.cure}")
 
 

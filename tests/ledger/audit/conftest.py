@@ -16,7 +16,8 @@ from ledger.chain.compiler import hardhat_artifacts
 from ledger.chain.deploy import deploy
 from ledger.chain.records import AnchorRecord, AnyRecord, DealRecord, Record
 from ledger.secp256k1 import PrivateKey
-from tests.ledger.audit.journal_maker import RECEIPT_KEY, JournalScene, Written, trading_day, write
+from tests.ledger.audit.journal_maker import RECEIPT_KEY, JournalScene, trading_day
+from tests.ledger.audit.journal_writer import Written, write
 from tests.ledger.chain.conftest import ROOT, MiningClient, Venue, funded_signer, plan_for
 
 if TYPE_CHECKING:
@@ -83,6 +84,10 @@ class Auditor:
         """Audit these bytes."""
         return audit(io.BytesIO(data), self.trust, evidence)
 
+    def now(self) -> int:
+        """The newest final block."""
+        return self.scene.contracts.client.finalized_block().number
+
     def write(self, kind: ExportKind = "auditor") -> bytes:
         """The journal as it is, as another kind of export."""
         return write(self.scene.stored, self.scene, kind).data
@@ -119,3 +124,19 @@ def auditor(chain_url: str, tmp_path_factory: pytest.TempPathFactory) -> Auditor
 def stranger() -> PrivateKey:
     """A key that nobody enrolled."""
     return PrivateKey.generate()
+
+
+def audited(scene: ChainScene, chain_url: str, anchor_at: int = 2) -> Auditor:
+    """The scene's journal with one anchor."""
+    made = Auditor(scene, chain_url)
+    scene.anchor_at(anchor_at, made.journal.roots[anchor_at])
+    scene.contracts.client.request("evm_mine")
+    return made
+
+
+@pytest.fixture(scope="session")
+def loose(chain_url: str, tmp_path_factory: pytest.TempPathFactory) -> Auditor:
+    """A day of which the chain has anchored two entries only."""
+    scene = new_scene(chain_url, tmp_path_factory.mktemp("loose"))
+    trading_day(scene)
+    return audited(scene, chain_url)

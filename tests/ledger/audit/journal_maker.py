@@ -19,7 +19,6 @@ from exchange.events import SealedPartErased
 from exchange.sealed import commitment
 from exchange.terms.deal_terms import register_struct
 from exchange.turn import Outcome
-from ledger.audit.lines import EntryLine, ExportKind, Header, SealedValue, SealLine, encode_line
 from ledger.journal import (
     OUTCOME_LABEL,
     TERMS_LABEL,
@@ -30,10 +29,8 @@ from ledger.journal import (
     outcome_value,
     type_of,
 )
-from ledger.merkle import Frontier, leaf_hash
 from ledger.outbox_records import OutboxRecord, outbox_records
 from ledger.receipt_key import ReceiptKey
-from ledger.receipts import Receipt, SignedSeal, make_receipts, seal_batch
 from ledger.signatures import (
     NO_TERMS,
     Deal,
@@ -95,6 +92,8 @@ class JournalScene(Scene):
         self.private = {key.address: key for key in (*self.operator_keys, self.service_key)}
         self.domain: Domain = exchange_domain(chain_id, anchor)
         self._openings: dict[str, tuple[bytes, bytes]] = {}
+        self.references: dict[int, str] = {}
+        """References of entries to come that are not their own."""
         super().__init__(
             chain_id=chain_id,
             register=register,
@@ -114,9 +113,14 @@ class JournalScene(Scene):
         venue = self.engine.state.venues.get("venue")
         versions = (1, 1, 1) if venue is None else (venue.schema, venue.engine, venue.rulebook)
         outcome = super()._apply(request)
-        self.records.append(outbox_records(outcome, self.engine.state))
+        self.records.append(outbox_records(len(self.stored), outcome, self.engine.state))
         self._store(request, outcome, versions)
         return outcome
+
+    def apply_as_it_is(self, request: c.Request) -> Outcome:
+        """Decide one request without the ticks before it."""
+        self.private.setdefault(request.signer, self.service_key)
+        return self._apply(request)
 
     def _store(self, request: c.Request, outcome: Outcome, versions: tuple[int, int, int]) -> None:
         number = len(self.stored)
@@ -126,7 +130,7 @@ class JournalScene(Scene):
             salt = bytes.fromhex(request.terms_salt)
             terms = (salt, canonical.encode(request.terms))
             committed = commitment(TERMS_LABEL, salt, request.terms).hex()
-        reference = hashlib.sha256(f"key {number}".encode()).hexdigest() if request.signer else ""
+        reference = self.references.get(number, digest(f"key {number}")) if request.signer else ""
         value = outcome_value(outcome)
         salt = hashlib.sha256(f"outcome salt {number}".encode()).digest()
         entry = Entry(
@@ -159,7 +163,7 @@ class JournalScene(Scene):
             self._openings = openings
         for event in outcome.events:
             if isinstance(event, SealedPartErased):
-                self.stored[event.entry].erasable.pop(event.label)
+                self.stored[event.entry].erasable.pop(event.label, None)
 
     def instruct(
         self, command: Any, actor: str, signer: str, reference: str, terms: str, now_ms: int
@@ -178,6 +182,16 @@ class JournalScene(Scene):
         )
         value = sign(instruction_digest(self.domain, instruction), self.private[signer])
         return Signature(signer=signer, value=value, valid_until_ms=until_ms)
+
+    def signed_again(self, stored: Stored, **fields: Any) -> Stored:
+        """The entry with other fields, signed afresh by whoever holds the signer's key."""
+        entry = msgspec.json.decode(stored.changed(**fields).public, type=Entry)
+        assert entry.signature is not None
+        now_ms = fields.get("signed_at_ms", entry.time_ms)
+        signature = self.instruct(
+            entry.command, entry.actor, entry.signature.signer, entry.reference, entry.sealed.terms, now_ms
+        )
+        return replace(stored, public=canonical.encode(msgspec.structs.replace(entry, signature=signature)))
 
     def erasable(self, command: Any, **texts: Any) -> Any:
         """The command with erasable parts; their openings go beside the next entry."""
@@ -354,69 +368,3 @@ def trading_day(scene: JournalScene) -> None:
     scene.operator(c.EraseSealedPart(entry=2, label="profile", ground="data-subject-request"))
     scene.record_state_hash()
     scene.to_chain()
-
-
-@dataclass(frozen=True)
-class Written:
-    """An export and what it was made of."""
-
-    data: bytes
-    leaves: tuple[bytes, ...]
-    roots: tuple[bytes, ...]
-    """The root over the first n entries, at n."""
-    receipts: tuple[Receipt, ...]
-
-
-def write(stored: list[Stored], scene: JournalScene, kind: ExportKind = "auditor", batch: int = 7) -> Written:
-    """Write an export of these entries; seals and hashes are made from what stands there."""
-    header = Header(
-        kind=kind,
-        chain_id=scene.chain_id,
-        anchor=scene.anchor,
-        register=scene.register_address,
-        receipt_key=RECEIPT_KEY.public_key.hex(),
-    )
-    lines = [encode_line(header)]
-    frontier = Frontier()
-    roots, leaves, receipts = [frontier.root()], [], []
-    for start in range(0, len(stored), batch):
-        members = stored[start : start + batch]
-        batch_leaves = [leaf_hash(each.public) for each in members]
-        for number, (each, leaf) in enumerate(zip(members, batch_leaves, strict=True), start):
-            lines.append(encode_line(entry_line(each, number, leaf, kind)))
-            frontier.append(leaf)
-            roots.append(frontier.root())
-        last = msgspec.json.decode(members[-1].public)
-        seal: SignedSeal = seal_batch(
-            RECEIPT_KEY,
-            epoch=last["epoch"],
-            first_entry=start,
-            leaves=batch_leaves,
-            tree_root=frontier.root(),
-            time_ms=last["time_ms"],
-        )
-        lines.append(encode_line(SealLine(seal=seal.seal, signature=seal.signature)))
-        leaves += batch_leaves
-        receipts += make_receipts(seal, batch_leaves)
-    return Written(b"".join(lines), tuple(leaves), tuple(roots), tuple(receipts))
-
-
-def entry_line(stored: Stored, number: int, leaf: bytes, kind: ExportKind = "auditor") -> EntryLine:
-    """The line of one entry."""
-    auditor = kind == "auditor"
-    return EntryLine(
-        entry=number,
-        leaf=leaf.hex(),
-        public=msgspec.Raw(stored.public),
-        terms=_sealed(stored.terms) if auditor else None,
-        outcome=_sealed(stored.outcome) if auditor else None,
-        erasable={label: _part(part) for label, part in sorted(stored.erasable.items())} if auditor else {},
-    )
-
-
-def _sealed(part: tuple[bytes, bytes] | None) -> SealedValue | None:
-    return None if part is None else _part(part)
-
-
-def _part(part: tuple[bytes, bytes]) -> SealedValue:
-    return SealedValue(salt=part[0].hex(), value=msgspec.Raw(part[1]))

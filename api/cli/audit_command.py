@@ -1,0 +1,138 @@
+"""`ipx audit` and `ipx export`: the journal checked by whoever has a copy of it, and the copy itself.
+
+`ipx audit` speaks to no venue: it needs an exported file, a node of the chain and four values to trust.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import psycopg
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ledger.audit.findings import Unsound
+from ledger.audit.report import ROWS, Report, place_of
+from ledger.audit.run import AuditRefused, Evidence, Trust, audit
+from ledger.audit.witness_files import EvidenceRefused, read_receipts
+from ledger.chain.errors import ChainFault
+from ledger.journal_export import ExportRefused, export
+from ledger.receipts import ReceiptRefused
+from ledger.store.connections import DatabaseUrlRefused
+
+VERIFIED, NOT_VERIFIED, NO_VERDICT = 0, 1, 2
+RECURSION_LIMIT = 1_000
+"""A library on the way to the chain raises Python's limit so far that nested input could exhaust the stack."""
+OWNER_ONLY = 0o600
+"""An auditor's export holds every confidential term."""
+
+_File = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The exported journal.")
+]
+
+
+def audit_file(  # noqa: PLR0913 - the options of the command
+    file: _File,
+    chain_id: Annotated[int, typer.Option("--chain-id", help="Of the venue's chain (EIP-155).")],
+    anchor: Annotated[str, typer.Option("--anchor", help="Address of the journal's anchor contract.")],
+    rpc: Annotated[str, typer.Option("--rpc", help="URL of a node that you trust.")],
+    receipt_key: Annotated[
+        str, typer.Option("--receipt-key", help="The venue's Ed25519 key, 64 hex digits.")
+    ],
+    receipt: Annotated[
+        list[Path] | None, typer.Option("--receipt", help="Receipts to hold it against; may be repeated.")
+    ] = None,
+    older: Annotated[Path | None, typer.Option("--older", help="An older export to hold it against.")] = None,
+    block: Annotated[int | None, typer.Option("--block", help="Read the chain at this block.")] = None,
+    from_block: Annotated[int, typer.Option("--from-block", help="No log stands before this block.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,  # noqa: FBT002 - an option
+) -> None:
+    """Check an exported journal against the chain; exit code 1 names the first bad entry, 2 means no verdict."""
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    trust = Trust(chain_id=chain_id, anchor=anchor, rpc_url=rpc, receipt_key=receipt_key)
+    try:
+        with ExitStack() as files:
+            evidence = Evidence(
+                receipts=tuple(each for path in receipt or () for each in read_receipts(path)),
+                older=None if older is None else files.enter_context(older.open("rb")),
+                block=block,
+                from_block=from_block,
+            )
+            report = audit(files.enter_context(file.open("rb")), trust, evidence)
+    except (AuditRefused, ChainFault, EvidenceRefused, ReceiptRefused, Unsound, OSError) as error:
+        _tell(f"no verdict / 无法得出结论: {error}")
+        raise typer.Exit(NO_VERDICT) from error
+    if as_json:
+        typer.echo(msgspec.json.encode(report))
+    else:
+        show(report, Console())
+    raise typer.Exit(VERIFIED if report.verified else NOT_VERIFIED)
+
+
+def export_file(
+    output: Annotated[Path, typer.Option("-o", "--output", dir_okay=False, help="The file to write.")],
+    public: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--public/--auditor", help="Without openings, or with all.")
+    ] = False,
+    database_url: Annotated[
+        str,
+        typer.Option(
+            "--database-url", envvar="IPX_DATABASE_URL", show_envvar=True, help="The venue's database."
+        ),
+    ] = "",
+) -> None:
+    """Write the whole journal to a file, which then is there whole or not at all, readable by its owner only."""
+    unfinished = output.with_name(output.name + ".unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY)
+        with os.fdopen(descriptor, "wb") as stream:
+            entries = export(database_url, stream, "public" if public else "auditor")
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(output)
+    except (ExportRefused, DatabaseUrlRefused, psycopg.Error, OSError) as error:
+        unfinished.unlink(missing_ok=True)
+        _tell(f"nothing exported / 未导出: {error}")
+        raise typer.Exit(NO_VERDICT) from error
+    typer.echo(f"{entries} entries / 条记录: {output}")
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the verdict as tables in English and Chinese."""
+    table = Table(title=f"chain {report.chain_id}, anchor {report.anchor}, block {report.block}")
+    table.add_column("checked / 已核对", overflow="fold")
+    table.add_column("", justify="right")
+    for name, english, chinese in ROWS:
+        _row(table, f"{english}\n{chinese}", getattr(report, name))
+    _row(table, "anchored by\n锚定者", "\n".join(report.anchored_by) or "-")
+    console.print(table)
+    unchecked = Table()
+    unchecked.add_column("not checked / 未核对", overflow="fold")
+    unchecked.add_column("", justify="right")
+    for each in report.not_checked:
+        _row(unchecked, f"{each.text}\n{each.text_zh}", each.count)
+    console.print(unchecked)
+    if report.first_bad is None:
+        console.print(Text("VERIFIED / 核对无误", style="bold green"))
+        return
+    bad = report.first_bad
+    console.print(Text(f"NOT VERIFIED / 核对不符 ({report.finding_count})", style="bold red"))
+    console.print(Text(f"first bad / 首个错误: {place_of(bad)}: {bad.code}"))
+    console.print(Text(f"  {bad.text} / {bad.text_zh}" + (f"\n  {bad.detail}" if bad.detail else "")))
+
+
+def _row(table: Table, name: str, value: Any) -> None:  # noqa: ANN401 - a figure or a text
+    # The cells are Text, so that a value from the file is never read as markup.
+    table.add_row(Text(name), Text(str(value)))
+
+
+def _tell(line: str) -> None:
+    Console(stderr=True).print(Text(line))
