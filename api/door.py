@@ -56,10 +56,11 @@ class Door:
         """
         now = self._clock()
         if self._venue is None or now >= self._venue_until:
+            self._venue_until = now + VENUE_CACHE_S  # the others go on with the old row while one asks
             stored = await self.reader.row(Venue, "venue")
             if stored is None:
                 raise Problem(UNAVAILABLE, headers={"Retry-After": "1"})
-            self._venue, self._venue_until = stored.row, now + VENUE_CACHE_S
+            self._venue = stored.row
         return self._venue
 
     async def fresh_venue(self) -> Venue:
