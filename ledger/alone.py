@@ -33,6 +33,7 @@ class Work(enum.IntEnum):
     PAYMENTS = 4_973_015
     REGISTER_COPIES = 4_973_016
     FILINGS = 4_973_017
+    CHAIN_RESULTS = 4_973_018
 
 
 class Elsewhere(Exception):

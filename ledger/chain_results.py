@@ -1,0 +1,243 @@
+"""What became of each record: MINED becomes FINAL and VERIFIED when its event is read back, or REFUSED.
+
+A record counts by its event, never by a receipt alone: the event that says exactly what the record says, in a final
+block. What settlement waits for is then reported to the exchange as a command; the record's state moves on after the
+report, so that a report is repeated rather than lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+import msgspec
+import structlog
+
+from exchange.commands import ReportChainRecord
+from ledger.alone import wall_ms
+from ledger.chain.comparison import event_name, key_of, says_the_same
+from ledger.chain.events import REFUSALS
+from ledger.chain.records import AnchorRecord
+from ledger.indexer import halted_for
+from ledger.outbox import record_of
+
+if TYPE_CHECKING:
+    from ledger.alone import Database, Row
+    from ledger.chain.client import ChainClient
+    from ledger.chain.manifest import Manifest
+    from ledger.chain.records import Record
+    from ledger.service import Service
+
+MOST_RECORDS: Final = 500
+"""Records looked at in one run."""
+REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound"})
+"""Kinds whose final record is reported; refusals of every kind are."""
+ReportedKind = Literal[
+    "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze"
+]
+_KINDS: Final = {
+    **{kind: kind for kind in get_args(ReportedKind)},
+    "pledge_end": "pledge",
+    "freeze_end": "freeze",
+}
+"""A kind of the outbox as the command names it; `settled` has no name there and ends in an alarm when refused."""
+_log = structlog.get_logger()
+
+_UNDER_WAY = """
+SELECT id, record_id, kind, subject_id, payload, state, transaction_hash, block_number
+FROM outbox WHERE state IN ('MINED', 'FINAL') AND block_number <= %s
+    AND last_error IS DISTINCT FROM 'CHAIN-CONTENT-DIFFERS' ORDER BY id LIMIT %s
+"""
+_IN_TRANSACTION = "SELECT * FROM chain_events WHERE transaction_hash = %s ORDER BY seq"
+_BY_KEY = """
+SELECT * FROM chain_events WHERE contract = %s AND name = %s AND lower(data ->> %s) = %s ORDER BY seq LIMIT 1
+"""
+_ANCHORS = """
+SELECT size, root, previous_root, state, transaction_hash, block_number FROM anchors
+WHERE state IN ('MINED', 'FINAL') AND block_number <= %s ORDER BY size LIMIT %s
+"""
+
+
+class Followed(msgspec.Struct, kw_only=True):
+    """What one run found out, in records."""
+
+    verified: int = 0
+    refused: int = 0
+    lost: int = 0
+    reported: int = 0
+    differing: int = 0
+    anchors: int = 0
+
+
+class ChainResults:
+    """Follows records and anchors to their end. Run it under `Work.CHAIN_RESULTS`."""
+
+    def __init__(self, database: Database, client: ChainClient, manifest: Manifest, service: Service) -> None:
+        self._database = database
+        self._client = client
+        self._manifest = manifest
+        self._service = service
+
+    def run(self) -> Followed:
+        """Bring every record as far as the events that were read allow; nothing while the indexer is halted.
+
+        Raises:
+            ChainFault: what the client raises.
+            SequencerRefused: a report could not be given; run it again.
+            psycopg.Error: the database does not answer.
+        """
+        done = Followed()
+        cursor = self._database.execute(
+            "SELECT min(block_number) AS block_number, min(final_block) AS final_block FROM chain_cursor"
+        ).fetchone()
+        if cursor is None or cursor["block_number"] is None or halted_for(self._database) is not None:
+            return done
+        # Anchors first: they wait for nobody's answer.
+        for row in self._database.execute(_ANCHORS, (cursor["block_number"], MOST_RECORDS)).fetchall():
+            self._anchor(row, done)
+        for row in self._database.execute(_UNDER_WAY, (cursor["block_number"], MOST_RECORDS)).fetchall():
+            self._record(row, done)
+        return done
+
+    # --- records
+
+    def _record(self, row: Row, done: Followed) -> None:
+        record = record_of(row["payload"])
+        event, refusal = self._event_of(record, row)
+        if event is None and refusal is None:
+            self._look_for_transaction(row, done)
+        elif refusal is not None:
+            if refusal["final"]:
+                self._refused(row, refusal, done)
+        elif event is not None and event["final"]:
+            self._final(row, record, event, done)
+
+    def _event_of(self, record: Record, row: Row) -> tuple[Row | None, Row | None]:
+        """Give the record's event, and the refusal in the record's own transaction."""
+        name, (field, value) = event_name(record), key_of(record)
+        found = self._database.execute(_IN_TRANSACTION, (row["transaction_hash"],)).fetchall()
+        refusal = None
+        for event in found:
+            if event["name"] == name and _plain(event["data"].get(field)) == value:
+                return event, None
+            if event["name"] == "ItemRefused" and event["data"]["id"] == record.item_id.lower():
+                refusal = event
+        if refusal is not None:
+            return None, refusal
+        # Sent more than once: the contract passed over the later ones, and the event stands in an earlier one.
+        place = (self._manifest.address(record.contract), name, field, str(value))
+        return self._database.execute(_BY_KEY, place).fetchone(), None
+
+    def _final(self, row: Row, record: Record, event: Row, done: Followed) -> None:
+        if not says_the_same(record, event["data"]):
+            done.differing += 1
+            _log.critical("alarm", code="CHAIN-CONTENT-DIFFERS", record_id=row["record_id"], seq=event["seq"])
+            self._set_state(row, "FINAL", event, "CHAIN-CONTENT-DIFFERS")
+            return
+        if row["state"] != "FINAL":
+            self._set_state(row, "FINAL", event, None)
+        if row["kind"] in REPORTED:
+            self._report(row, "final", event, None)
+            done.reported += 1
+        self._set_state(row, "VERIFIED", event, None)
+        done.verified += 1
+
+    def _refused(self, row: Row, refusal: Row, done: Followed) -> None:
+        selector = refusal["data"]["selector"]
+        error = REFUSALS.get(selector, selector)
+        _log.warning("the contract refused a record", record_id=row["record_id"], error=error)
+        if row["kind"] in _KINDS:
+            self._report(row, "refused", refusal, error)
+            done.reported += 1
+        else:
+            _log.critical("alarm", code="CHAIN-REFUSED", record_id=row["record_id"], error=error)
+        self._set_state(row, "REFUSED", refusal, error)
+        done.refused += 1
+
+    def _look_for_transaction(self, row: Row, done: Followed) -> None:
+        """Neither event nor refusal up to a block behind the transaction's own: was it reorganised away?"""
+        receipt = self._client.receipt(bytes.fromhex(row["transaction_hash"][2:]))
+        if receipt is not None and receipt.succeeded:
+            if receipt.block_number != row["block_number"]:
+                self._database.execute(
+                    "UPDATE outbox SET block_number = %s, block_hash = %s WHERE id = %s AND state = 'MINED'",
+                    (receipt.block_number, "0x" + receipt.block_hash.hex(), row["id"]),
+                )
+                return
+            _log.warning("no event of a mined record", code="CHAIN-EVENT-MISSING", record_id=row["record_id"])
+        self._database.execute(
+            "UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, block_number = NULL,"
+            " block_hash = NULL, last_error = 'CHAIN-REORGANISED', updated_ms = %s WHERE id = %s AND state = 'MINED'",
+            (wall_ms(), row["id"]),
+        )
+        done.lost += 1
+
+    def _report(self, row: Row, outcome: Literal["final", "refused"], event: Row, error: str | None) -> None:
+        """Report to the exchange; what it refuses to hear (the deal has gone on) is reported all the same."""
+        command = ReportChainRecord(
+            record=msgspec.convert(_KINDS[row["kind"]], ReportedKind),
+            subject_id=row["subject_id"],
+            outcome=outcome,
+            transaction=event["transaction_hash"],
+            block=event["block_number"],
+            error=error,
+        )
+        # With the transaction in the key: a record that is recorded anew after final blocks were lost is news.
+        key = f"chain-record:{row['record_id']}:{outcome}:{event['transaction_hash']}"
+        answer = self._service.report(key, command)
+        if answer.status == "refused":
+            _log.warning("a chain record came too late", record_id=row["record_id"], code=answer.code)
+
+    def _set_state(self, row: Row, state: str, event: Row, error: str | None) -> None:
+        self._database.execute(
+            "UPDATE outbox SET state = %s, transaction_hash = %s, block_number = %s, block_hash = %s,"
+            " last_error = %s, updated_ms = %s WHERE id = %s AND state IN ('MINED', 'FINAL')",
+            (
+                state,
+                event["transaction_hash"],
+                event["block_number"],
+                event["block_hash"],
+                error,
+                wall_ms(),
+                row["id"],
+            ),
+        )
+
+    # --- anchors
+
+    def _anchor(self, row: Row, done: Followed) -> None:
+        record = anchor_record(row["root"], row["size"], row["previous_root"])
+        event, _ = self._event_of(record, row)
+        if event is None:
+            receipt = self._client.receipt(bytes.fromhex(row["transaction_hash"][2:]))
+            if receipt is None or receipt.block_number != row["block_number"]:
+                self._set_anchor(row["size"], "QUEUED", None, "CHAIN-REORGANISED")
+                done.lost += 1
+            return
+        if not event["final"]:
+            return
+        if not says_the_same(record, event["data"]):
+            _log.critical("alarm", code="CHAIN-CONTENT-DIFFERS", anchor=row["size"], seq=event["seq"])
+            self._set_anchor(row["size"], "REFUSED", event, "CHAIN-CONTENT-DIFFERS")
+            done.differing += 1
+            return
+        self._set_anchor(row["size"], "VERIFIED", event, None)
+        done.anchors += 1
+
+    def _set_anchor(self, size: int, state: str, event: Row | None, error: str | None) -> None:
+        place: tuple[Any, ...] = (None, None, None)
+        if event is not None:
+            place = (event["transaction_hash"], event["block_number"], event["block_hash"])
+        self._database.execute(
+            "UPDATE anchors SET state = %s, transaction_hash = %s, block_number = %s, block_hash = %s,"
+            " last_error = %s, updated_ms = %s WHERE size = %s",
+            (state, *place, error, wall_ms(), size),
+        )
+
+
+def anchor_record(root: bytes, size: int, previous_root: bytes) -> AnchorRecord:
+    """Give an anchor as it goes to the contract."""
+    return AnchorRecord(root="0x" + root.hex(), size=size, previous_root="0x" + previous_root.hex())
+
+
+def _plain(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
