@@ -1,0 +1,250 @@
+"""Commands of the right shape with senseless values: the engine decides every one, and a refusal changes nothing."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from exchange import canonical
+from exchange import commands as c
+from exchange.engine import Engine
+from exchange.turn import Outcome
+from tests.exchange.invariants import Watcher
+from tests.exchange.random_day import AGENT_KEYS, Dice, RandomDay
+from tests.exchange.scene import OPERATORS, SERVICE, START_MS, Scene, company_number, digest
+
+LARGEST = canonical.LARGEST_INTEGER
+INTEGERS = (
+    0,
+    1,
+    -1,
+    2,
+    31,
+    100,
+    10_000,
+    10**15,
+    10**15 + 1,
+    9 * 10**15,
+    LARGEST,
+    -LARGEST,
+    START_MS,
+    4_102_444_800_000,
+)
+TEXTS = (
+    "", " ", "P-1", "P-2", "L-1", "B-1", "D-1", "PAY-1", "LIC-1", "LINE-1", "F-D-1", "venue", "world", "CN", "CN-GD", "all",
+    "\u4e13\u5229", "\U0001f4dc", "\u202e", "x" * 65, "x" * 5_000, "0x" + "11" * 65, digest("x"), "0x" + "77" * 20,
+    "2027-02-29", "9999-12-31", "0001-01-01", "2199-12-31", "US-1", "CN-201900000001.0", company_number(7), "a/b/c", "\\", '"',
+)  # fmt: skip
+
+
+class Fuzzer:
+    """Makes values of a type: sensible now and then, at the edges often."""
+
+    def __init__(self, dice: Dice, scene: Scene) -> None:
+        self.dice = dice
+        self.scene = scene
+
+    def value(self, kind: Any) -> Any:  # noqa: C901, PLR0911 - one branch a kind of type
+        """A value that msgspec would let pass for this type."""
+        dice = self.dice
+        origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+        if origin is typing.Annotated:
+            return self.value(arguments[0])
+        if origin is typing.Literal:
+            return dice.choose(arguments)
+        if origin in {typing.Union, types.UnionType}:
+            return self.value(dice.choose(arguments))
+        if origin is tuple:
+            count = dice.choose((0, 1, 1, 2, 3, 70, 1_100))
+            return tuple(self.value(arguments[0]) for _ in range(count))
+        if origin is dict:
+            return {self.value(arguments[0]): self.value(arguments[1]) for _ in range(dice.below(4))}
+        if kind is type(None):
+            return None
+        if kind is bool:
+            return dice.chance(50)
+        if kind is int:
+            return self._integer()
+        if kind is str:
+            return self._text()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            return self.struct(kind)
+        message = f"no values for {kind}"
+        raise AssertionError(message)
+
+    def struct(self, kind: type[msgspec.Struct]) -> Any:
+        """A struct with every field at random."""
+        hints = typing.get_type_hints(kind, include_extras=True)
+        return kind(
+            **{name: self.value(hints[name]) for name in kind.__struct_fields__ if name != "erasable"}
+        )
+
+    def near(self, struct: Any) -> Any:
+        """A struct that has been used before, with one field at random."""
+        hints = typing.get_type_hints(type(struct), include_extras=True)
+        names = [name for name in struct.__struct_fields__ if name != "erasable"]
+        if not names:
+            return struct
+        name = self.dice.choose(names)
+        return msgspec.structs.replace(struct, **{name: self.value(hints[name])})
+
+    def _integer(self) -> int:
+        dice = self.dice
+        return dice.choose(
+            (dice.choose(INTEGERS), dice.choose(INTEGERS), self.scene.now + dice.choose(INTEGERS[:8]))
+        )
+
+    def _text(self) -> str:
+        dice = self.dice
+        if dice.chance(50):
+            table = self.scene.state.rows[
+                dice.choose(("party", "right", "listing", "bid", "deal", "payment"))
+            ]
+            if table:
+                return str(dice.choose(list(table)))
+        return dice.choose(TEXTS)
+
+    def speaker(self, command: c.Command) -> tuple[str, str]:
+        """Actor and signer: mostly whoever may give the command."""
+        dice = self.dice
+        keys = self.scene.keys
+        if dice.chance(20):
+            return (
+                dice.choose(("", "venue", "P-1", "P-999", *keys)),
+                dice.choose(("", SERVICE, *OPERATORS, *AGENT_KEYS, *keys.values(), "x" * 300)),
+            )
+        party = dice.choose(list(keys))
+        return {
+            "sequencer": ("venue", ""),
+            "operator": ("venue", dice.choose(OPERATORS)),
+            "service": ("venue", SERVICE),
+            "enrolled": ("venue", SERVICE),
+            "applicant": ("", getattr(command, "key", "")),
+            "party": (party, keys[party]),
+        }[command.given_by]
+
+    def request(self) -> c.Request:
+        """One request: random altogether, or near one that was given before."""
+        dice, scene = self.dice, self.scene
+        old = dice.choose(scene.requests[-200:])
+        if dice.chance(60):
+            command: Any = old.command if old.terms and dice.chance(50) else self.near(old.command)
+            terms = self.near(old.terms) if old.terms and command is old.command else old.terms
+            actor, signer = (old.actor, old.signer) if dice.chance(90) else self.speaker(command)
+        else:
+            command = self.struct(dice.choose(c.command_types()))
+            terms = self.struct(command.terms_type) if command.terms_type else None
+            actor, signer = self.speaker(command)
+        if dice.chance(3):
+            terms = self.struct(c.BidTerms)
+        return c.Request(
+            time_ms=scene.now,
+            actor=actor,
+            signer=signer,
+            command=command,
+            terms=terms,
+            terms_salt=digest(str(scene.now)),
+        )
+
+
+class FuzzedDay(RandomDay):
+    """A random day into which senseless commands fall."""
+
+    def __init__(self, seed: int) -> None:
+        self.watcher = Watcher()
+        self.kinds: set[str] = set()
+        super().__init__(seed)
+        self.fuzzer = Fuzzer(Dice(seed + 1_000_000), self)
+
+    def _apply(self, request: c.Request) -> Outcome:
+        hash_before = self.state.state_hash()
+        outcome = super()._apply(request)
+        if outcome.refusal is not None:
+            assert self.state.state_hash() == hash_before
+            assert self.state.take_changes() == []
+        self.state.take_changes()
+        canonical.encode(outcome)
+        self.watcher.after(self.state, request, outcome)
+        return outcome
+
+    def senseless(self) -> None:
+        """One senseless request, if it can be written down at all."""
+        self.now += 1
+        self.wait(0)
+        request = self.fuzzer.request()
+        try:
+            canonical.encode(request.command)
+            canonical.encode(request.terms)
+        except canonical.CanonicalRefused:
+            return  # the vault admits no such command
+        self.kinds.add(type(request.command).__name__)
+        outcome = self.apply(request)
+        self._keep_the_bank_in_step(request, outcome)
+
+    def _keep_the_bank_in_step(self, request: c.Request, outcome: Outcome) -> None:
+        terms = request.terms
+        if outcome.refusal is None and isinstance(terms, c.StatementLineTerms):
+            sign = 1 if terms.direction == "credit" else -1
+            self.custody[terms.currency] = self.custody.get(terms.currency, 0) + sign * terms.amount
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_command_of_the_right_shape_stops_the_engine_or_breaks_a_promise(seed: int) -> None:
+    day = FuzzedDay(seed)
+    for _ in range(200):
+        day.step()
+        for _ in range(4):
+            day.senseless()
+    assert len(day.kinds) > 35
+    assert day.replay().state.state_hash() == day.state.state_hash()
+
+
+def openings() -> Iterator[c.OpenVenue]:
+    fuzzer = Fuzzer(Dice(7), Scene())
+    first = fuzzer.scene.requests[0].command
+    for _ in range(150):
+        opening = fuzzer.near(first)
+        try:
+            canonical.encode(opening)
+        except canonical.CanonicalRefused:
+            continue
+        yield opening
+
+
+def test_no_opening_of_the_right_shape_stops_the_engine_and_a_venue_that_opens_can_trade() -> None:
+    opened = refused = 0
+    for opening in openings():
+        engine = Engine()
+        outcome = engine.apply(c.Request(time_ms=START_MS, actor="venue", signer="", command=opening))
+        canonical.encode(outcome)
+        if outcome.refusal is not None:
+            assert not engine.state.venues
+            refused += 1
+            continue
+        opened += 1
+        assert 0 <= opening.fee_basis_points <= 10_000
+        engine.state.take_changes()
+    assert opened > 20
+    assert refused > 10
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in c.command_types() if kind not in {c.OpenVenue, c.Tick}],
+    ids=lambda kind: kind.__name__,
+)
+def test_before_the_venue_is_open_nothing_but_its_opening_is_taken(kind: type[c.Command]) -> None:
+    fuzzer = Fuzzer(Dice(1), Scene())
+    engine = Engine()
+    command: Any = fuzzer.struct(kind)
+    terms = fuzzer.struct(kind.terms_type) if kind.terms_type else None
+    outcome = engine.apply(
+        c.Request(time_ms=START_MS, actor="venue", signer="", command=command, terms=terms)
+    )
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "WRONG-STATE"

@@ -1,0 +1,90 @@
+"""Random trading days: whatever is asked of it, and in whatever order, the engine keeps its promises."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from exchange import canonical
+from exchange.engine import Engine
+from tests.exchange.random_day import RandomDay
+from tests.exchange.watched_day import WatchedDay
+
+SEEDS = range(16)
+STEPS = 500
+MUST_BE_MET = {
+    "AFFILIATE-MAY-NOT-BID", "BID-BELOW-PRICE", "BID-IRREVOCABLE", "BID-STANDS", "CN-AUCTION-LAW-30",
+    "CN-LICENCE-RECORDAL-12-2", "CN-PATENT-LAW-14", "CN-PATENT-LAW-44", "CN-TECHNOLOGY-CONTRACTS-25", "FACT-MISSING",
+    "FOUR-EYES", "FUNDS-SHORT", "LISTING-EXISTS", "MALFORMED", "NOT-PERMITTED", "NOT-QUALIFIED", "PARTY-NOT-ACTIVE",
+    "UNKNOWN-ID", "WRONG-STATE",
+    "BidChanged LAPSED", "BidChanged LOST", "BidChanged WITHDRAWN", "BidChanged WON",
+    "DealChanged CHAIN_REFUSED", "DealChanged DELIVERED", "DealChanged FILED", "DealChanged REFUNDED",
+    "DealChanged REGISTERED", "DealChanged SETTLED",
+    "DeadlineFired archive", "DeadlineFired fund_by", "DeadlineFired licence_end", "DeadlineFired listing_close",
+    "DeadlineFired notice_end", "DeadlineFired registration_close", "DeadlineFired sign_by",
+    "LicenceChanged GRANTED", "LicenceChanged RECORDED", "LicenceChanged EXPIRED",
+    "ListingChanged BIDDING", "ListingChanged NEGOTIATE", "ListingChanged SOLD", "ListingChanged SUSPENDED",
+}  # fmt: skip
+"""What the days must come across, lest they grow tame."""
+
+REPLAY_ELSEWHERE = """
+import sys
+from tests.exchange.test_random_days import digest_of_a_day
+print(digest_of_a_day(int(sys.argv[1])))
+"""
+
+
+@functools.cache
+def watched(seed: int) -> WatchedDay:
+    """A whole day, every step of it under watch."""
+    day = WatchedDay(seed)
+    for _ in range(STEPS):
+        day.step()
+    return day
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_random_day_keeps_every_promise_and_replays_and_loads_to_the_same_state(seed: int) -> None:
+    day = watched(seed)
+    fresh = day.replay()
+    assert fresh.state.state_hash() == day.state.state_hash()
+    assert fresh.state.rows == day.state.rows
+
+
+def test_the_random_days_come_across_what_a_market_comes_across() -> None:
+    assert sorted(MUST_BE_MET - set().union(*(watched(seed).watcher.seen for seed in SEEDS))) == []
+
+
+def digest_of_a_day(seed: int) -> str:
+    """One hash over every outcome's canonical bytes and the state at the end."""
+    day = RandomDay(seed)
+    for _ in range(STEPS):
+        day.step()
+    hasher = hashlib.sha256()
+    engine = Engine()
+    for request in day.requests:
+        hasher.update(canonical.encode(engine.apply(request)))
+    hasher.update(engine.state.state_hash().encode())
+    return hasher.hexdigest()
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "4242"])
+def test_another_process_with_another_hash_seed_gives_the_same_bytes(hash_seed: str) -> None:
+    root = Path(__file__).parents[2]
+    environment = {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root), "PATH": os.environ["PATH"]}
+    answer = subprocess.run(
+        [sys.executable, "-c", REPLAY_ELSEWHERE, "3"],
+        env=environment,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert answer.stdout.strip() == digest_of_a_day(3)

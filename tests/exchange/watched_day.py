@@ -1,0 +1,56 @@
+"""A random day under watch: after every request its promises are checked, and its tables are kept as a store would."""
+
+from __future__ import annotations
+
+from exchange import canonical
+from exchange.commands import Request
+from exchange.engine import Engine
+from exchange.state import State
+from exchange.turn import Outcome
+from tests.exchange.invariants import Watcher
+from tests.exchange.random_day import RandomDay
+
+REQUESTS_PER_TWIN = 60
+
+
+class WatchedDay(RandomDay):
+    """Every so many requests a twin is loaded from the tables, and must answer like the running engine from then on."""
+
+    def __init__(self, seed: int) -> None:
+        self.watcher = Watcher()
+        self.tables: dict[tuple[str, str], tuple[bytes, bool]] = {}
+        self.twin: Engine | None = None
+        self.written: list[bytes] = []
+        """Each outcome in canonical form."""
+        super().__init__(seed)
+
+    def _apply(self, request: Request) -> Outcome:
+        hash_before = self.state.state_hash()
+        outcome = super()._apply(request)
+        changes = self.state.take_changes()
+        if outcome.refusal is not None:
+            assert self.state.state_hash() == hash_before
+            assert changes == []
+        for change in changes:
+            if change.data is None:
+                self.tables.pop((change.kind, change.id), None)  # set and fired within one turn: never stored
+            else:
+                self.tables[change.kind, change.id] = (change.data, change.archived)
+        self.written.append(canonical.encode(outcome))
+        self.watcher.after(self.state, request, outcome)
+        if self.twin is not None:
+            assert self.twin.apply(request) == outcome
+        if len(self.requests) % REQUESTS_PER_TWIN == 0:
+            self._load_a_twin()
+        return outcome
+
+    def _load_a_twin(self) -> None:
+        if self.twin is not None:
+            assert self.twin.state.state_hash() == self.state.state_hash()
+        state = State()
+        state.load((kind, data) for (kind, _), (data, archived) in self.tables.items() if not archived)
+        assert state.state_hash() == self.state.state_hash()
+        assert list(state.take_changes()) == []
+        self.twin = Engine(state)
+        self.twin.last_time_ms = self.engine.last_time_ms
+        assert self.twin.due_at() == self.engine.due_at()
