@@ -23,7 +23,7 @@ from ledger.merkle import leaf_hash
 if TYPE_CHECKING:
     from ledger.audit.lines import EntryLine, ExportKind, SealedValue
 
-_UNUSUAL = re.compile(rb"[\xf0-\xf4]|[:\[,]-?[0-9]{16}")
+_LONG_NUMBER = re.compile(rb"[:\[,]-?[0-9]{16}")
 _SALT_DIGITS = 64
 _PREFIX = b"IPX sealed part v1\x00"
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -71,7 +71,7 @@ def open_entry(line: EntryLine, number: int, kind: ExportKind) -> Opened:
     return Opened(
         entry=entry,
         leaf=leaf,
-        command=_encoder.encode(entry.command),
+        command=_encoder.encode(entry.command) if public.isascii() else canonical.encode(entry.command),
         terms=terms,
         terms_salt=terms_salt,
         outcome=outcome,
@@ -80,9 +80,14 @@ def open_entry(line: EntryLine, number: int, kind: ExportKind) -> Opened:
     )
 
 
+def _is_unusual(data: bytes) -> bool:
+    """Whether writing it again does not tell if it is canonical."""
+    return not data.isascii() or _LONG_NUMBER.search(data) is not None
+
+
 def _read(public: bytes) -> Entry:
     """Read canonical bytes as an entry; see the module's text."""
-    if _UNUSUAL.search(public):
+    if _is_unusual(public):
         try:
             return canonical.decode_as(public, Entry)
         except CanonicalRefused as error:
@@ -113,7 +118,7 @@ def _terms(entry: Entry, sealed: SealedValue | None) -> tuple[Terms | None, str]
         decoder = _terms_decoders[terms_type] = msgspec.json.Decoder(terms_type)
     try:
         terms = decoder.decode(value)
-        same = canonical.encode(terms) == value if _UNUSUAL.search(value) else _encoder.encode(terms) == value
+        same = canonical.encode(terms) == value if _is_unusual(value) else _encoder.encode(terms) == value
     except (msgspec.DecodeError, CanonicalRefused, UnicodeError, RecursionError) as error:
         unsound("AUDIT-TERMS", str(error)[:200])
     if not same:

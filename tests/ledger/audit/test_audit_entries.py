@@ -8,13 +8,18 @@ import msgspec
 import pytest
 
 from exchange import commands as c
+from ledger.audit.entries import open_entry
+from ledger.audit.findings import Unsound
+from ledger.audit.instructions import check_instruction
+from ledger.audit.lines import EntryLine, encode_line
 from ledger.journal import Entry
+from ledger.merkle import leaf_hash
 from ledger.secp256k1 import PrivateKey, sign
 from tests.exchange.scene import digest
 from tests.ledger.audit.conftest import Auditor
-from tests.ledger.audit.forging import Forge, assert_only, place, resealed, value_of
+from tests.ledger.audit.forging import Forge, assert_only, lines_of, place, resealed, value_of
 from tests.ledger.audit.journal_maker import JournalScene, Stored
-from tests.ledger.audit.journal_writer import write
+from tests.ledger.audit.journal_writer import entry_line, write
 
 # --- one entry by itself
 
@@ -226,6 +231,55 @@ def test_an_entry_in_another_form_is_refused(loose: Auditor) -> None:
     stored = list(loose.scene.stored)
     named = not_canonical(stored, loose.scene)
     assert_only(loose.audit(write(stored, loose.scene).data), "AUDIT-ENTRY", named)
+
+
+@pytest.mark.parametrize("part", ["terms", "outcome", "erasable"])
+def test_a_salt_in_capitals_is_refused(loose: Auditor, part: str) -> None:
+    lines = lines_of(loose.journal.data)
+    at = next(
+        number
+        for number, line in enumerate(lines)
+        if isinstance(line, EntryLine) and line.terms is not None and line.erasable and line.entry > 2
+    )
+    line = lines[at]
+    if part == "erasable":
+        sealed = line.erasable["profile"]
+        changed = {"profile": msgspec.structs.replace(sealed, salt=sealed.salt.upper())}
+    else:
+        sealed = getattr(line, part)
+        changed = msgspec.structs.replace(sealed, salt=sealed.salt.upper())
+    assert sealed.salt.upper() != sealed.salt
+    lines[at] = msgspec.structs.replace(line, **{part: changed})
+    assert_only(loose.audit(b"".join(map(encode_line, lines))), f"AUDIT-{part.upper()}", line.entry)
+
+
+def test_numbers_beyond_what_every_reader_keeps_are_refused(loose: Auditor) -> None:
+    stored = list(loose.scene.stored)
+    number = place(loose.scene, c.RecordRegisterCopy)
+    public = stored[number].public
+    longer = public.replace(b'"as_of_ms":1', b'"as_of_ms":11111', 1)
+    assert longer != public
+    stored[number] = replace(stored[number], public=longer)
+    assert_only(loose.audit(write(stored, loose.scene).data), "AUDIT-ENTRY", number)
+
+
+def test_keys_are_in_the_order_of_utf_16_whatever_the_characters() -> None:
+    scene = JournalScene()
+    package = {"\ufb00": digest("one"), "\U00020bb7": digest("two"), "a": digest("three")}
+    scene.operator(c.FileDeal(deal_id="D-1", filing_id="F-1", package=package))
+    number = len(scene.stored) - 1
+    stored = scene.stored[number]
+    line = entry_line(stored, number, leaf_hash(stored.public))
+    opened = open_entry(line, number, "auditor")
+    assert opened.entry.command == scene.requests[number].command
+    assert check_instruction(opened, scene.domain)
+    by_code_point = msgspec.json.encode(opened.entry, order="sorted")
+    assert by_code_point != stored.public
+    wrong = msgspec.structs.replace(
+        line, public=msgspec.Raw(by_code_point), leaf=leaf_hash(by_code_point).hex()
+    )
+    with pytest.raises(Unsound, match="AUDIT-ENTRY"):
+        open_entry(wrong, number, "auditor")
 
 
 def test_a_command_without_its_signature_is_refused(loose: Auditor) -> None:
