@@ -1,0 +1,230 @@
+"""The worker's works by name, each as one call: what a task, a command line or a test runs.
+
+Every work takes its lock, does a bounded amount, and may be run at any time, any number of times. What is kept between
+runs are connections and what saves questions; nothing of it need survive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.alone import Work, alone, open_database
+from ledger.anchoring import Anchored, Anchoring
+from ledger.bank import HttpBank
+from ledger.chain.client import ChainClient
+from ledger.chain.manifest import Manifest, read_manifest
+from ledger.chain.signer import LocalSigner
+from ledger.chain_results import ChainResults, Followed
+from ledger.errands.filings import Filings
+from ledger.errands.payments import Payments
+from ledger.errands.register_copies import Memory, RegisterCopies
+from ledger.errands.statements import Statements
+from ledger.indexer import Indexed, Indexer, Recovered
+from ledger.office import HttpOffice
+from ledger.outbox import Outbox, Sent
+from ledger.service import Service
+from ledger.settings import SettingsRefused
+
+if TYPE_CHECKING:
+    from ledger.alone import Database
+    from ledger.worker_settings import WorkerSettings
+
+
+class Works:
+    """Everything that the worker can do, over one venue. May be used by several threads."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self.settings = settings
+        self._memory = Memory()
+
+    # --- the chain
+
+    def send_outbox(self) -> Sent:
+        """Send what waits for the chain.
+
+        Raises:
+            Elsewhere, ChainFault, SettingsRefused, psycopg.Error: nothing is lost, run it again.
+        """
+        with self._database() as database, alone(database, Work.OUTBOX):
+            signers = {"settler": self._sender, "registrar": self._sender}
+            replace_after_ms = self.settings.replace_after_ms
+            outbox = Outbox(database, self.chain, self.manifest, signers, replace_after_ms=replace_after_ms)
+            return outbox.run()
+
+    def read_chain(self) -> Indexed:
+        """Read the contracts' logs.
+
+        Raises:
+            Elsewhere, ChainFault, SettingsRefused, psycopg.Error: nothing is lost, run it again.
+        """
+        with self._database() as database, alone(database, Work.INDEXER):
+            return Indexer(database, self.chain, self.manifest).run()
+
+    def follow_records(self) -> Followed:
+        """Bring records to their end, and report them.
+
+        Raises:
+            Elsewhere, ChainFault, SequencerRefused, VenueNotOpen, SettingsRefused, psycopg.Error: run it again.
+        """
+        with (
+            self._database() as database,
+            alone(database, Work.CHAIN_RESULTS),
+            self._service(database) as service,
+        ):
+            return ChainResults(database, self.chain, self.manifest, service).run()
+
+    def anchor_journal(self, *, at_once: bool = False) -> Anchored:
+        """Anchor the journal if it is due.
+
+        Raises:
+            Elsewhere, JournalDiffers, ChainFault, SettingsRefused, psycopg.Error: run it again.
+        """
+        with self._database() as database, alone(database, Work.ANCHORING):
+            anchoring = Anchoring(
+                database,
+                self.chain,
+                self.manifest,
+                self._anchorer,
+                every_entries=self.settings.anchor_entries,
+                interval_ms=self.settings.anchor_interval_ms,
+                replace_after_ms=self.settings.replace_after_ms,
+            )
+            return anchoring.run(at_once=at_once)
+
+    def recover_chain(self) -> Recovered:
+        """After a halt: queue again what the chain has lost, and go on.
+
+        Raises:
+            Elsewhere, ChainFault, SettingsRefused, psycopg.Error: nothing has changed.
+        """
+        with (
+            self._database() as database,
+            alone(database, Work.OUTBOX),
+            alone(database, Work.INDEXER),
+            alone(database, Work.ANCHORING),
+        ):
+            return Indexer(database, self.chain, self.manifest).recover()
+
+    # --- errands
+
+    def read_statements(self) -> int:
+        """Bring in the bank's statement lines; 0 where no bank is set.
+
+        Raises:
+            Elsewhere, CounterpartyError, SequencerRefused, VenueNotOpen, SettingsRefused, psycopg.Error: run it again.
+        """
+        if self.bank is None:
+            return 0
+        with (
+            self._database() as database,
+            alone(database, Work.STATEMENTS),
+            self._service(database) as service,
+        ):
+            return Statements(database, self.bank, service).run()
+
+    def instruct_payments(self) -> int:
+        """Hand approved payments to the bank; 0 where no bank is set.
+
+        Raises:
+            Elsewhere, CounterpartyError, SequencerRefused, VenueNotOpen, SettingsRefused, psycopg.Error: run it again.
+        """
+        if self.bank is None:
+            return 0
+        with (
+            self._database() as database,
+            alone(database, Work.PAYMENTS),
+            self._service(database) as service,
+        ):
+            return Payments(database, self.bank, service).run()
+
+    def read_register(self) -> int:
+        """Bring in register copies; 0 where no office is set.
+
+        Raises:
+            Elsewhere, CounterpartyError, SequencerRefused, VenueNotOpen, SettingsRefused, psycopg.Error: run it again.
+        """
+        if self.office is None:
+            return 0
+        with (
+            self._database() as database,
+            alone(database, Work.REGISTER_COPIES),
+            self._service(database) as service,
+        ):
+            oldest = self.settings.register_copy_age_ms
+            copies = RegisterCopies(database, self.office, service, oldest_age_ms=oldest, memory=self._memory)
+            return copies.run()
+
+    def hand_in_filings(self) -> int:
+        """File, and bring in decisions; 0 where no office is set.
+
+        Raises:
+            Elsewhere, CounterpartyError, SequencerRefused, VenueNotOpen, SettingsRefused, psycopg.Error: run it again.
+        """
+        if self.office is None:
+            return 0
+        with (
+            self._database() as database,
+            alone(database, Work.FILINGS),
+            self._service(database) as service,
+        ):
+            return Filings(database, self.office, service).run()
+
+    # --- what they stand on
+
+    @cached_property
+    def chain(self) -> ChainClient:
+        """The node."""
+        return ChainClient(self.settings.chain_url)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The deployment.
+
+        Raises:
+            SettingsRefused: there is none, or it is not complete.
+            ChainFault: DEPLOY-MANIFEST.
+        """
+        found = read_manifest(self.settings.manifest_file)
+        if found is None or not found.complete:
+            name = "IPX_CHAIN_MANIFEST"
+            raise SettingsRefused(name, "deploy the contracts first: `ipx up` or `ipx chain deploy`")
+        return found
+
+    @cached_property
+    def bank(self) -> HttpBank | None:
+        """The bank, if one is set."""
+        return None if self.settings.bank is None else HttpBank.at(self.settings.bank)
+
+    @cached_property
+    def office(self) -> HttpOffice | None:
+        """The patent office, if one is set."""
+        return None if self.settings.office is None else HttpOffice.at(self.settings.office)
+
+    def _database(self) -> Database:
+        return open_database(self.settings.database_url)
+
+    def _service(self, database: Database) -> Service:
+        return Service(database, self.settings.socket_path, self.settings.key("service"))
+
+    @cached_property
+    def _sender(self) -> LocalSigner:
+        return LocalSigner(self.settings.key("sender"))
+
+    @cached_property
+    def _anchorer(self) -> LocalSigner:
+        return LocalSigner(self.settings.key("anchor"))
+
+
+BY_NAME: Final[dict[str, Callable[[Works], Any]]] = {
+    "read_chain": Works.read_chain,
+    "follow_records": Works.follow_records,
+    "send_outbox": Works.send_outbox,
+    "anchor_journal": Works.anchor_journal,
+    "read_statements": Works.read_statements,
+    "instruct_payments": Works.instruct_payments,
+    "read_register": Works.read_register,
+    "hand_in_filings": Works.hand_in_filings,
+}
+"""What the worker does by itself, at every tick."""
