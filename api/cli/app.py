@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.text import Text
 
 from api.calls.transport import VenueProblem, VenueUnreachable
-from api.cli import bids, deals, keys, listings, parties, records
-from api.cli.connection import ApiKey, Connection, Keystore, Log, Url, importer, use
+from api.cli import bids, deals, keys, listings, parties, payments, records
+from api.cli.connection import ApiKey, Connection, Keystore, Log, Only, Url, importer, use
 from api.cli.import_command import SubmitOutcome, import_command
+from api.cli.waiting import WaitedInVain
 from api.rights.imports.report import ImportedRight
 from ledger.keystore import KeystoreRefused
 from ledger.receipts import ReceiptRefused
@@ -43,6 +44,9 @@ class InWords(typer.core.TyperGroup):
         except (KeystoreRefused, ReceiptRefused) as refused:
             _tell(str(refused))
             sys.exit(REFUSED)
+        except WaitedInVain as waited:
+            _tell(str(waited))
+            sys.exit(REFUSED)
         except VenueUnreachable as error:
             _tell(
                 f"{error}; it is not known whether the command stands: repeat it with the same --idempotency-key"
@@ -58,6 +62,7 @@ app.add_typer(listings.app, name="listing")
 app.add_typer(bids.app, name="bid")
 app.add_typer(deals.app, name="deal")
 app.add_typer(records.accounts, name="account")
+app.add_typer(payments.app, name="payment")
 app.add_typer(records.events, name="event")
 app.command("rulebook")(records.rulebook)
 
@@ -68,9 +73,10 @@ def root(
     api_key: ApiKey = "",
     keystore: Keystore = None,
     log: Log = None,
+    only: Only = "",
 ) -> None:
     """Options that say which venue, and with which keys."""
-    use(Connection(url, api_key, keystore, log))
+    use(Connection(url, api_key, keystore, log, only))
 
 
 def _submit(rows: Sequence[ImportedRight]) -> Sequence[SubmitOutcome]:

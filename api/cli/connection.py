@@ -37,6 +37,10 @@ Log: TypeAlias = Annotated[
     Path | None,
     typer.Option("--log", envvar="IPX_ACKNOWLEDGEMENTS", help="Append every acknowledgement to this file."),
 ]
+Only: TypeAlias = Annotated[
+    str,
+    typer.Option("--only", help="Print this value alone, a line for each row: for scripts, e.g. listing_id."),
+]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Key: TypeAlias = Annotated[
     str | None,
@@ -52,6 +56,7 @@ class Connection(msgspec.Struct, frozen=True):
     api_key: str
     keystore: Path | None
     log: Path | None
+    only: str = ""
 
 
 _connection: ContextVar[Connection] = ContextVar("connection")
@@ -101,6 +106,10 @@ def password(*, confirm: bool = False) -> str:
 
 def show(rows: list[dict[str, object]], *, as_json: bool, title: str) -> None:
     """Print rows as one JSON list, or as a table. Cells are plain text, so no value is read as markup."""
+    if _connection.get().only:
+        for row in rows:
+            _show_only(row)
+        return
     if as_json:
         typer.echo(msgspec.json.encode(rows))
         return
@@ -116,6 +125,9 @@ def show(rows: list[dict[str, object]], *, as_json: bool, title: str) -> None:
 
 def show_one(row: dict[str, object], *, as_json: bool, title: str) -> None:
     """Print one object as JSON, or as a table of names and values."""
+    if _connection.get().only:
+        _show_only(row)
+        return
     if as_json:
         typer.echo(msgspec.json.encode(row))
         return
@@ -127,12 +139,20 @@ def show_one(row: dict[str, object], *, as_json: bool, title: str) -> None:
 
 def show_acknowledgement(given: Acknowledgement, *, as_json: bool, **more: str | None) -> None:
     """Print what the venue acknowledged; its receipt has been checked."""
-    if as_json:
+    if as_json and not _connection.get().only:
         typer.echo(msgspec.json.encode({**msgspec.to_builtins(given), **more}))
         return
     ids = {name: value for name, value in more.items() if value is not None}
     row: dict[str, object] = {**given.result, **ids, "entry": given.entry, "receipt": "checked"}
     show_one(row, as_json=False, title=f"{given.type}: accepted")
+
+
+def _show_only(row: dict[str, object]) -> None:
+    name = _connection.get().only
+    if name not in row:
+        message = f"there is no {name!r} in this answer, but {', '.join(row)}"
+        raise typer.BadParameter(message, param_hint="--only")
+    typer.echo(_cell(row[name]))
 
 
 def _cell(value: object) -> str:

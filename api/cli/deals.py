@@ -1,4 +1,4 @@
-"""`ipx deal`: show, to-sign, sign, fund."""
+"""`ipx deal`: show, wait, to-sign, sign, fund, file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from api.cli.connection import AsJson, company, reader, show, show_acknowledgement, show_one
+from api.cli.connection import AsJson, company, operator, reader, show, show_acknowledgement, show_one
 from api.cli.listings import amount
+from api.cli.waiting import Deadline, WaitedInVain, wait_for
+from api.client import Client
+from api.deals.schemas import DealView
 
 app = typer.Typer(no_args_is_help=True, help="Deals.")
 
@@ -33,6 +36,45 @@ def show_deal(deal_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - 
     with reader() as client:
         view = client.deal(deal_id)
     show_one(view.model_dump(mode="json"), as_json=as_json, title="deal")
+
+
+@app.command("wait")
+def wait(
+    deal_id: str,
+    state: Annotated[list[str], typer.Argument(help="Any of these, e.g. WITNESSED.")],
+    deadline: Deadline = 60,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Wait until a deal has come to one of the states."""
+    with reader() as client:
+        try:
+            view = wait_for(lambda: _seen(client, deal_id, state), f"{deal_id} to be {state}", deadline)
+        except WaitedInVain as error:
+            message = f"{error}; it is {client.deal(deal_id).state}"
+            raise WaitedInVain(message) from error
+    shown = view.model_dump(mode="json")
+    names = ("id", "deal_kind", "right_id", "state", "chain_transaction", "licence_id")
+    show_one(shown if as_json else {name: shown[name] for name in names}, as_json=as_json, title="deal")
+
+
+def _seen(client: Client, deal_id: str, states: list[str]) -> tuple[DealView, bool]:
+    view = client.deal(deal_id)
+    return view, view.state in states
+
+
+@app.command("file")
+def file_deal(
+    deal_id: str,
+    filing_id: Annotated[
+        str, typer.Option(help="Unique at the office; made from the deal if left out.")
+    ] = "",
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """An operator files the deal's papers with the office: transfer for registration, licence for recordal."""
+    with operator() as client:
+        package = client.filing_package(deal_id)
+        given = client.file_deal(deal_id, filing_id or f"IPX-{deal_id}", package.digests)
+    show_acknowledgement(given, as_json=as_json)
 
 
 @app.command("to-sign")

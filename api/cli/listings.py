@@ -87,6 +87,56 @@ def approve(
     show_acknowledgement(given, as_json=as_json)
 
 
+@app.command("accept")
+def accept(
+    listing_id: str,
+    price: Annotated[int, typer.Argument(parser=amount, help="The posted price, repeated.")],
+    idempotency_key: Key = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Accept a posted price; the full price is held."""
+    with company() as client:
+        given = client.accept_price(listing_id, price, idempotency_key=idempotency_key)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("consent")
+def consent(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """A pledgee consents to deals under a listing of the pledged right."""
+    with company() as client:
+        given = client.consent(listing_id)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("register")
+def register(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """Register as a bidder on a competitive listing; the bid deposit is held."""
+    with company() as client:
+        given = client.register_bidder(listing_id)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("leave")
+def leave(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """Leave a competitive listing while registration is open; the bid deposit comes back."""
+    with company() as client:
+        given = client.leave(listing_id)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("qualify")
+def qualify(
+    listing_id: str,
+    party_id: str,
+    reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """An operator qualifies a registered bidder."""
+    with operator() as client:
+        given = client.qualify_bidder(listing_id, party_id, reason)
+    show_acknowledgement(given, as_json=as_json)
+
+
 @app.command("list")
 def listed(
     state: Annotated[str | None, typer.Option(help="E.g. OPEN.")] = None,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from itertools import islice
 from typing import Annotated
 
 import typer
 
-from api.cli.connection import AsJson, reader, show, show_one
+from api.cli.connection import AsJson, Key, reader, show, show_one
+from api.cli.listings import amount
+from api.cli.waiting import Deadline, wait_for
+from api.client import Client
+from api.money.schemas import LineView
+from api.rights.schemas import RightView
 
 rights = typer.Typer(no_args_is_help=True, help="Rights.")
 accounts = typer.Typer(no_args_is_help=True, help="Money.")
@@ -20,6 +26,26 @@ def right(right_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an 
     with reader() as client:
         view = client.right(right_id)
     show_one(view.model_dump(mode="json"), as_json=as_json, title="right")
+
+
+@rights.command("wait")
+def wait_for_copy(
+    right_id: str,
+    deadline: Deadline = 60,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Wait until the office's register copy of a right has come."""
+    with reader() as client:
+        view = wait_for(lambda: _copied(client, right_id), f"a register copy of {right_id}", deadline)
+    shown = view.model_dump(mode="json")
+    names = ("id", "status", "expiry_date", "freeze", "in_fee_grace", "holder_of_record", "pledges")
+    rows = shown if as_json else {name: shown[name] for name in names if name in shown}
+    show_one(rows, as_json=as_json, title="right")
+
+
+def _copied(client: Client, right_id: str) -> tuple[RightView, bool]:
+    view = client.right(right_id)
+    return view, view.status is not None
 
 
 @rights.command("list")
@@ -49,6 +75,42 @@ def lines(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     with reader() as client:
         rows = [view.model_dump(mode="json") for view in client.statement_lines()]
     show(rows, as_json=as_json, title="statement lines")
+
+
+@accounts.command("credit")
+def credit(
+    sum_paid: Annotated[int, typer.Argument(metavar="AMOUNT", parser=amount, help="Decimal string.")],
+    currency: Annotated[str, typer.Option(help="CNY, HKD or MOP.")] = "CNY",
+    idempotency_key: Key = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Pay money in at the simulated bank, in favour of the caller; exists only while the bank is simulated."""
+    with reader() as client:
+        answer = client.simulated_credit(
+            client.own_party().id,
+            currency,  # type: ignore[arg-type]  # the venue checks the word
+            sum_paid,
+            idempotency_key=idempotency_key or secrets.token_hex(16),
+        )
+    show_one(answer, as_json=as_json, title="credit at the bank, simulated 演示数据 · DEMO")
+
+
+@accounts.command("wait")
+def wait_for_line(
+    line_id: Annotated[str, typer.Argument(help="The bank's statement line.")],
+    deadline: Deadline = 60,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Wait until a line of the bank's statement has been matched to the caller's account."""
+    with reader() as client:
+        line = wait_for(lambda: _matched(client, line_id), f"statement line {line_id}", deadline)
+    if line is not None:
+        show_one(line.model_dump(mode="json"), as_json=as_json, title="statement line")
+
+
+def _matched(client: Client, line_id: str) -> tuple[LineView | None, bool]:
+    line = next((line for line in client.statement_lines() if line.id == line_id), None)
+    return line, line is not None
 
 
 @events.command("list")
