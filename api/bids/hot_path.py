@@ -12,13 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api import commands, documents, problems
+from api import commands, documents, problems, refusals
 from api.auth import Permission
 from api.commands import Given, Signature
 from api.problems import Problem
 from exchange.commands import AmendBid, BidTerms, Command, PlaceBid, WithdrawBid
 from exchange.money.amount import AmountRefused, parse_amount
-from exchange.rules import conflicts, export_control
 from exchange.rules import venue as rules
 
 if TYPE_CHECKING:
@@ -148,15 +147,11 @@ ROUTES = {
     "/v1/bids/{bid_id}/withdrawal": BidRoute(WithdrawBid, "bid_id", priced=False, status=200),
 }
 _PLACING = (
-    rules.ROLE_REQUIRED,
     rules.NOT_QUALIFIED,
     rules.WRONG_STATE,
     rules.BID_BELOW_PRICE,
     rules.BID_STANDS,
-    conflicts.SELLER_MAY_NOT_BID,
-    conflicts.AFFILIATE_MAY_NOT_BID,
-    export_control.EXPORT_PROHIBITED,
-    export_control.EXPORT_RESTRICTED,
+    *refusals.BUYER_MAY_TAKE_PART,
     problems.CLIENT_ORDER_ID_REUSED,
 )
 _REFUSALS: dict[str, tuple[Any, ...]] = {

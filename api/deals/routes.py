@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlalchemy import or_
 
-from api import documents, keyset, problems
+from api import documents, keyset, problems, refusals
 from api.auth import Caller, allow
 from api.deals import signing
 from api.deals.schemas import (
@@ -29,7 +29,7 @@ from api.forms import Accepted, RowId
 from api.giving import OperatorGives, PartyGives
 from api.reading import Stored
 from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
-from exchange.rules import civil_code, patent_law
+from exchange.rules import patent_law
 from exchange.rules import venue as rules
 from exchange.state import Deal, Licence, Party, Right
 from exchange.terms import filing_package as package
@@ -87,7 +87,7 @@ async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> Fi
 
 @router.post(
     "/v1/deals/{deal_id}/signatures",
-    **documents.command(rules.WRONG_STATE, rules.SIGNED_ALREADY, civil_code.PLEDGEE_CONSENT),
+    **documents.command(rules.WRONG_STATE, rules.SIGNED_ALREADY, *refusals.DEAL_MAY_BE_SIGNED),
 )
 async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accepted:
     """A party signs an awarded deal; with both signatures it goes to the chain."""
@@ -98,7 +98,7 @@ async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accept
 
 @router.post(
     "/v1/deals/{deal_id}/funding",
-    **documents.command(rules.WRONG_STATE, rules.FUNDS_SHORT, rules.LINE_NOT_MATCHING),
+    **documents.command(rules.FUNDS_SHORT, rules.LINE_NOT_MATCHING, *refusals.LICENCE_MAY_BE_GRANTED),
 )
 async def fund(deal_id: RowId, body: Funding, giver: PartyGives) -> Accepted:
     """The buyer puts the price into escrow."""
@@ -107,7 +107,7 @@ async def fund(deal_id: RowId, body: Funding, giver: PartyGives) -> Accepted:
 
 @router.post(
     "/v1/deals/{deal_id}/filing",
-    **documents.command(rules.WRONG_STATE, patent_law.FROZEN, patent_law.FEE_GRACE),
+    **documents.command(rules.WRONG_STATE, patent_law.FROZEN, patent_law.FEE_GRACE, patent_law.RIGHT_ENDED),
 )
 async def file(deal_id: RowId, body: Filing, giver: OperatorGives) -> Accepted:
     """The filing package went to the office: an assignment for registration, a licence for recordal."""

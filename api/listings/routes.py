@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import documents, keyset, problems
+from api import documents, keyset, problems, refusals
 from api.auth import Caller, allow
 from api.bids.schemas import Acceptance
 from api.door import Door, TheDoor
@@ -33,31 +33,13 @@ from exchange.commands import (
     SubmitListing,
     WithdrawListing,
 )
-from exchange.rules import conflicts, export_control, patent_law, transformation
+from exchange.rules import patent_law, transformation
 from exchange.rules import venue as rules
 from exchange.state import Listing
 
 router = APIRouter(prefix="/v1/listings", tags=["listings"])
 Anybody = Annotated[Caller, allow("public")]
-_LISTABLE = (
-    rules.FACT_MISSING,
-    rules.LISTING_EXISTS,
-    patent_law.RIGHT_ENDED,
-    patent_law.FROZEN,
-    patent_law.NOT_REGISTERED_OWNER,
-    patent_law.CO_OWNERS_CONSENT,
-    patent_law.LICENCE_CONFLICT,
-    patent_law.LICENCE_BEYOND_LIFE,
-)
-_BUYABLE = (
-    rules.ROLE_REQUIRED,
-    rules.WRONG_STATE,
-    rules.FUNDS_SHORT,
-    conflicts.SELLER_MAY_NOT_BID,
-    conflicts.AFFILIATE_MAY_NOT_BID,
-    export_control.EXPORT_PROHIBITED,
-    export_control.EXPORT_RESTRICTED,
-)
+_BUYABLE = (rules.WRONG_STATE, rules.FUNDS_SHORT, *refusals.BUYER_MAY_TAKE_PART)
 
 
 @router.post(
@@ -65,10 +47,8 @@ _BUYABLE = (
     **documents.created(
         rules.ROLE_REQUIRED,
         rules.DEPOSIT_CAP,
-        patent_law.OPEN_LICENCE_BARRED,
-        patent_law.OPEN_LICENCE_FEE,
-        patent_law.EVALUATION_REPORT,
-        *_LISTABLE,
+        *refusals.LISTING_MAY_STAND,
+        *refusals.OPEN_LICENCE_MAY_BE_DECLARED,
     ),
 )
 async def submit(body: Offer, giver: PartyGives) -> Accepted:
@@ -78,7 +58,12 @@ async def submit(body: Offer, giver: PartyGives) -> Accepted:
 
 @router.post(
     "/{listing_id}/approval",
-    **documents.command(rules.WRONG_STATE, transformation.PUBLIC_NOTICE, *_LISTABLE),
+    **documents.command(
+        rules.WRONG_STATE,
+        transformation.PUBLIC_NOTICE,
+        *refusals.LISTING_MAY_STAND,
+        *refusals.OPEN_LICENCE_MAY_BE_DECLARED,
+    ),
 )
 async def approve(listing_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
     """The operator opens a submitted listing, or starts the public notice that its seller owes."""

@@ -40,3 +40,4 @@ def venue(
     folder = tmp_path_factory.mktemp("venue")
     with RunningVenue(venue_database_url, folder, bank.url, TOKEN) as running:
         yield running
+    assert running.recorder.undescribed() == set(), "problems that their route's page does not name"

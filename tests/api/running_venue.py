@@ -18,11 +18,14 @@ from typing import Any, Self
 import httpx
 import msgspec
 import uvicorn
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 from stdnum.cn import uscc
 
 from api import commands
 from api.app import create_app
 from api.auth import key_hash, new_api_key
+from api.bids import hot_path
 from api.client import AcknowledgementLog, Client, OperatorClient
 from api.commands import Given, Signature
 from api.settings import Settings, StaffKeys
@@ -49,6 +52,42 @@ def company_number() -> str:
 def digest(text: str) -> str:
     """A SHA-256 digest (hex) that stands for some paper's."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Recorder:
+    """The application, with every problem that it answers written down by its route."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.seen: set[tuple[str, str, str]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        content = bytearray()
+        is_problem = False
+
+        async def watched(message: Message) -> None:
+            nonlocal is_problem
+            if message["type"] == "http.response.start":
+                is_problem = (b"content-type", b"application/problem+json") in message["headers"]
+            elif is_problem:
+                content.extend(message.get("body", b""))
+            await send(message)
+
+        await self.app(scope, receive, watched)
+        route = scope.get("route")
+        plain = [path for path, endpoint in hot_path.ROUTES.items() if endpoint is scope.get("endpoint")]
+        path = route.path if route is not None else next(iter(plain), None)
+        if content and path is not None:
+            self.seen.add((path, scope["method"].lower(), msgspec.json.decode(content)["code"]))
+
+    def undescribed(self) -> set[tuple[str, str, str]]:
+        """Problems that the page of their route does not name."""
+        paths = self.app.openapi()["paths"]
+        return {
+            (path, method, code)
+            for path, method, code in self.seen
+            if method in paths.get(path, {}) and code not in paths[path][method]["x-problem-codes"]
+        }
 
 
 class RunningVenue:
@@ -104,7 +143,8 @@ class RunningVenue:
         self.sequencer.start().wait_until_serving()
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(create_app(self.settings), access_log=False, log_level="warning")
+        self.recorder = Recorder(create_app(self.settings))
+        config = uvicorn.Config(self.recorder, access_log=False, log_level="warning")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()

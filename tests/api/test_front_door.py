@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from api.rights import schemas as rights
 from api.settings import Settings, StaffKeys, from_environment
 from api.venue import schemas as venue_schemas
 from exchange import commands as c
+from exchange.listings import checks
 from exchange.rules.rule import RULES
 from ledger.receipts import ReceiptRefused
 from ledger.settings import SettingsRefused
@@ -87,6 +89,27 @@ def test_the_page_lists_every_route_with_its_problem_codes() -> None:
             if method == "post":
                 assert {"IDEMPOTENCY-KEY-MISSING", "BODY-MALFORMED", "UNAUTHENTICATED"} <= set(codes)
             assert operation.get("description") or operation.get("summary"), (path, method)
+
+
+CHECKED = {
+    checks.listing_may_stand: ("/v1/listings", "/v1/listings/{listing_id}/approval"),
+    checks.buyer_may_take_part: (
+        "/v1/listings/{listing_id}/bidders",
+        "/v1/listings/{listing_id}/bids",
+        "/v1/listings/{listing_id}/acceptances",
+    ),
+    checks.deal_may_be_signed: ("/v1/deals/{deal_id}/signatures",),
+    checks.licence_may_be_granted: ("/v1/deals/{deal_id}/funding",),
+}
+
+
+@pytest.mark.parametrize("check", CHECKED)
+def test_what_a_check_refuses_under_stands_on_the_pages_of_its_routes(check: Callable[..., Any]) -> None:
+    raised = re.sub(r"-(\d+) and -(\d+)", r"-\1", (check.__doc__ or "").partition("Refusal:")[2])
+    codes = {code for code in re.findall(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+", raised) if code in RULES}
+    assert codes
+    for path in CHECKED[check]:
+        assert codes <= set(APP.openapi()["paths"][path]["post"]["x-problem-codes"]), path
 
 
 FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (

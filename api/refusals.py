@@ -1,0 +1,47 @@
+"""Which rules the common checks of the exchange can refuse under, for the pages that describe the routes."""
+
+from __future__ import annotations
+
+from exchange.rules import civil_code, conflicts, export_control, patent_law, state_assets
+from exchange.rules import venue as rules
+
+LISTING_MAY_STAND = (
+    state_assets.VENUE_NOT_DESIGNATED,
+    rules.FACT_MISSING,
+    rules.LISTING_EXISTS,
+    patent_law.RIGHT_ENDED,
+    patent_law.FROZEN,
+    patent_law.NOT_REGISTERED_OWNER,
+    patent_law.CO_OWNERS_CONSENT,
+    patent_law.LICENCE_CONFLICT,
+    patent_law.LICENCE_BEYOND_LIFE,
+)
+OPEN_LICENCE_MAY_BE_DECLARED = (
+    civil_code.PLEDGEE_CONSENT,
+    patent_law.OPEN_LICENCE_BARRED,
+    patent_law.OPEN_LICENCE_FEE,
+    patent_law.EVALUATION_REPORT,
+)
+BUYER_MAY_TAKE_PART = (
+    rules.ROLE_REQUIRED,
+    patent_law.RIGHT_ENDED,
+    conflicts.SELLER_MAY_NOT_BID,
+    conflicts.AFFILIATE_MAY_NOT_BID,
+    export_control.EXPORT_PROHIBITED,
+    export_control.EXPORT_RESTRICTED,
+)
+DEAL_MAY_BE_SIGNED = (
+    patent_law.RIGHT_ENDED,
+    patent_law.FROZEN,
+    patent_law.NOT_REGISTERED_OWNER,
+    patent_law.CO_OWNERS_CONSENT,
+    export_control.EXPORT_PROHIBITED,
+    export_control.EXPORT_RESTRICTED,
+    civil_code.PLEDGEE_CONSENT,
+)
+LICENCE_MAY_BE_GRANTED = (
+    patent_law.RIGHT_ENDED,
+    patent_law.LICENCE_BEYOND_LIFE,
+    patent_law.LICENCE_CONFLICT,
+    rules.WRONG_STATE,
+)
