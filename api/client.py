@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.calls import importing
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, read_log
+from api.calls.base import GivingClient
 from api.calls.deal_check import DealMismatch, deal_signature
-from api.calls.giving import CommandGiver, ReceiptMismatch, Trust
-from api.calls.reading import Reading
-from api.calls.transport import Transport, VenueProblem, VenueUnreachable
-from api.money.approvals import instruction_of
+from api.calls.giving import ReceiptMismatch, Trust
+from api.calls.operator import OperatorClient
+from api.calls.transport import VenueProblem, VenueUnreachable
 from exchange.commands import (
     AcceptBid,
     AcceptPrice,
@@ -26,59 +25,34 @@ from exchange.commands import (
     AnyCommand,
     ApplyParty,
     AppointAgent,
-    ApprovalTerms,
-    ApproveListing,
-    ApproveParty,
-    ApprovePayment,
     BidTerms,
     Category,
-    ClassifyExport,
     ConfirmDelivery,
     ConsentToDeal,
     DismissAgent,
-    EraseSealedPart,
-    ExportClass,
-    FileDeal,
     FundDeal,
     IssueApiKey,
-    JumpClock,
     Jurisdiction,
     LeaveListing,
     ListingTerms,
     PartyTerms,
     PlaceBid,
-    QualifyBidder,
-    RecordAffiliation,
     RegisterBidder,
-    RejectListing,
     RequestWithdrawal,
-    ResumeReleases,
     Role,
-    SetCalendar,
     SignDeal,
     SubmitListing,
-    SuspendParty,
     Terms,
-    UnwindDeal,
     WithdrawalTerms,
     WithdrawBid,
     WithdrawListing,
 )
-from exchange.money.amount import Currency, format_amount
-from exchange.parties import VENUE_ACTOR
-from ledger.bank import approve
+from exchange.money.amount import Currency
 from ledger.receipts import ReceiptRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
-    from typing import Self
 
-    import httpx
-
-    from api.cli.import_command import SubmitOutcome
-    from api.rights.imports.report import ImportedRight
-    from ledger.signatures import PrivateKey
 
 __all__ = [
     "Acknowledgement",
@@ -97,93 +71,7 @@ __all__ = [
 APPLICANT = "applicant"
 
 
-class _Base(Reading):
-    """What companies and operators have in common."""
-
-    def __init__(  # noqa: PLR0913 - what a client consists of, by name
-        self,
-        base_url: str,
-        api_key: str | None = None,
-        key: PrivateKey | None = None,
-        *,
-        trust: Trust | None = None,
-        log: AcknowledgementLog | None = None,
-        language: str = "en",
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        """Connect to the venue at `base_url`; `trust` pins its keys, else its own word is taken at first."""
-        super().__init__(Transport(base_url, api_key, language=language, transport=transport))
-        self.key = key
-        self._giver = None if key is None else CommandGiver(self.transport, key, trust=trust, log=log)
-
-    @property
-    def giver(self) -> CommandGiver:
-        """What signs and sends.
-
-        Raises:
-            ValueError: the client was made without a key, to read only.
-        """
-        if self._giver is None:
-            message = "this client has no key: it only reads; give it the company's own key"
-            raise ValueError(message)
-        return self._giver
-
-    @property
-    def actor(self) -> str:
-        """As whom commands are given."""
-        raise NotImplementedError
-
-    def give(  # noqa: PLR0913 - what a command consists of
-        self,
-        path: str,
-        command: AnyCommand,
-        *,
-        terms: Terms | None = None,
-        parts: Mapping[str, Any] | None = None,
-        in_path: tuple[str, ...] = (),
-        idempotency_key: str | None = None,
-    ) -> Acknowledgement:
-        """Sign and send any command; the methods below say what to whom."""
-        given, _ = self.giver.give(
-            self.actor,
-            path,
-            command,
-            terms=terms,
-            parts=parts,
-            in_path=in_path,
-            idempotency_key=idempotency_key,
-        )
-        return given
-
-    def submit_rights(self, rows: Sequence[ImportedRight]) -> Sequence[SubmitOutcome]:
-        """Give each row's `ImportRight`, a few at once; the same rows again change nothing."""
-        last_entry: int = self.transport.get("/v1/time")["last_entry"]
-        return importing.submit_rights(self.give, rows, last_entry)
-
-    def simulated_credit(
-        self, party_id: str, currency: Currency, amount: int, *, idempotency_key: str
-    ) -> dict[str, Any]:
-        """Pay money in at the simulated bank; gives its line id, which the venue matches a moment later."""
-        body = {"party_id": party_id, "currency": currency, "amount": format_amount(amount)}
-        answer: dict[str, Any] = self.transport.post("/v1/simulation/bank-credits", body, idempotency_key)
-        return answer
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.transport.close()
-
-    def __enter__(self) -> Self:
-        """Give the client itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connections."""
-        self.close()
-
-
-class Client(_Base):
+class Client(GivingClient):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 
     _party_id: str | None = None
@@ -395,105 +283,3 @@ class Client(_Base):
         if api_key is not None:
             self.transport.use_api_key(api_key)
         return api_key
-
-
-class OperatorClient(_Base):
-    """An operator's client: every command is signed by a named operator and says why."""
-
-    @property
-    def actor(self) -> str:
-        """The venue."""
-        return VENUE_ACTOR
-
-    def approve_party(self, party_id: str, reason: str) -> Acknowledgement:
-        """An applicant has been verified, or a suspension is lifted."""
-        command = ApproveParty(party_id=party_id)
-        return self._reasoned(f"/v1/parties/{party_id}/approval", command, reason, "party_id")
-
-    def suspend_party(self, party_id: str, reason: str) -> Acknowledgement:
-        """Suspend a party."""
-        command = SuspendParty(party_id=party_id)
-        return self._reasoned(f"/v1/parties/{party_id}/suspension", command, reason, "party_id")
-
-    def record_affiliation(self, party_id: str, affiliate_id: str, reason: str) -> Acknowledgement:
-        """Two parties are affiliates."""
-        command = RecordAffiliation(party_id=party_id, affiliate_id=affiliate_id)
-        return self._reasoned(f"/v1/parties/{party_id}/affiliations", command, reason, "party_id")
-
-    def classify_export(self, right_id: str, export_class: ExportClass) -> Acknowledgement:
-        """Find the technology's export class."""
-        command = ClassifyExport(right_id=right_id, export_class=export_class)
-        return self.give(f"/v1/rights/{right_id}/export-class", command, in_path=("right_id",))
-
-    def approve_listing(self, listing_id: str, reason: str) -> Acknowledgement:
-        """Open a listing, or start its public notice."""
-        command = ApproveListing(listing_id=listing_id)
-        return self._reasoned(f"/v1/listings/{listing_id}/approval", command, reason, "listing_id")
-
-    def reject_listing(self, listing_id: str, reason: str) -> Acknowledgement:
-        """Send a listing back."""
-        command = RejectListing(listing_id=listing_id)
-        return self._reasoned(f"/v1/listings/{listing_id}/rejection", command, reason, "listing_id")
-
-    def qualify_bidder(self, listing_id: str, party_id: str, reason: str) -> Acknowledgement:
-        """Qualify a registered bidder."""
-        path = f"/v1/listings/{listing_id}/bidders/{party_id}/qualification"
-        command = QualifyBidder(listing_id=listing_id, party_id=party_id)
-        return self._reasoned(path, command, reason, "listing_id", "party_id")
-
-    def file_deal(
-        self, deal_id: str, filing_id: str, package: Mapping[str, str], words: object = None
-    ) -> Acknowledgement:
-        """The filing package went to the office: digests of its papers by name."""
-        command = FileDeal(deal_id=deal_id, filing_id=filing_id, package=dict(package))
-        parts = None if words is None else {"package": words}
-        return self.give(f"/v1/deals/{deal_id}/filing", command, parts=parts, in_path=("deal_id",))
-
-    def unwind_deal(self, deal_id: str, ground: str, reason: str) -> Acknowledgement:
-        """Unwind a deal before its terminal step."""
-        command = UnwindDeal(deal_id=deal_id, ground=ground)  # type: ignore[arg-type]  # the venue checks the word
-        return self._reasoned(f"/v1/deals/{deal_id}/unwinding", command, reason, "deal_id")
-
-    def approve_payment(self, payment_id: str) -> Acknowledgement:
-        """Approve a payment, to the venue and to the bank, after looking it up."""
-        payment = next(found for found in self.payments() if found.id == payment_id)
-        instruction = instruction_of(payment.id, payment.currency, payment.amount, payment.party_id)
-        approval = approve(instruction, self.giver.trust.bank, self.giver.key)
-        return self.give(
-            f"/v1/payments/{payment_id}/approval",
-            ApprovePayment(payment_id=payment_id),
-            terms=ApprovalTerms(bank_approval=approval.signature),
-            in_path=("payment_id",),
-        )
-
-    def resume_releases(self, currency: Currency, reason: str) -> Acknowledgement:
-        """Payments of a currency may go on."""
-        return self._reasoned("/v1/operator/releases", ResumeReleases(currency=currency), reason)
-
-    def jump_clock(self, to_ms: int) -> Acknowledgement:
-        """Move the demonstration clock."""
-        given = self.give("/v1/operator/clock", JumpClock(to_ms=to_ms))
-        self.giver.venue_time_ms(ask=True)
-        return given
-
-    def set_calendar(
-        self, closed_days: Sequence[str], working_weekends: Sequence[str] = ()
-    ) -> Acknowledgement:
-        """Replace the calendar."""
-        command = SetCalendar(closed_days=tuple(closed_days), working_weekends=tuple(working_weekends))
-        return self.give("/v1/operator/calendar", command)
-
-    def erase(self, entry: int, label: str, ground: str) -> Acknowledgement:
-        """Erase an erasable part; commitments and proofs stay."""
-        command = EraseSealedPart(entry=entry, label=label, ground=ground)  # type: ignore[arg-type]  # the venue checks the word
-        return self.give("/v1/operator/erasures", command)
-
-    def upload_rights(self, content: bytes, media_type: str, *, idempotency_key: str) -> dict[str, Any]:
-        """Upload a file of rights; the service signs its rows."""
-        answer: dict[str, Any] = self.transport.upload(
-            "/v1/rights/imports", content, media_type, idempotency_key
-        )
-        return answer
-
-    def _reasoned(self, path: str, command: AnyCommand, reason: str, *in_path: str) -> Acknowledgement:
-        return self.give(path, command, parts={"reason": reason}, in_path=in_path)
