@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
+from exchange.canonical import is_nested_too_deep
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -139,6 +141,9 @@ class Transport:
                 if len(content) > LARGEST_ANSWER:
                     message = f"{method} {path}: the answer is larger than {LARGEST_ANSWER} bytes"
                     raise VenueUnreachable(message)
+        if is_nested_too_deep(bytes(content)):
+            message = f"{method} {path}: the answer ({response.status_code}) is nested too deep"
+            raise VenueUnreachable(message)
         try:
             document = msgspec.json.decode(bytes(content)) if content else {}
         except msgspec.DecodeError as error:

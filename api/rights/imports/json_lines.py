@@ -11,6 +11,7 @@ import msgspec
 
 from api.rights.imports.raw_row import RawRow, split_list
 from api.rights.imports.report import RefusedRow, refused_row
+from exchange.canonical import is_nested_too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,8 @@ def read_json_lines(data: bytes) -> Iterator[RawRow | RefusedRow]:
 def _read_line(line: bytes, number: int) -> RawRow | RefusedRow:
     if len(line) > _LONGEST_LINE:
         return refused_row(number, "row", "row_too_long", limit=_LONGEST_LINE)
+    if is_nested_too_deep(line):  # whatever recursion limit this process has come to have
+        return refused_row(number, "row", "json_syntax")
     try:
         record: object = msgspec.json.decode(line)
     except UnicodeDecodeError:
