@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 import msgspec
 import pytest
@@ -251,6 +252,20 @@ def test_a_salt_in_capitals_is_refused(loose: Auditor, part: str) -> None:
     assert sealed.salt.upper() != sealed.salt
     lines[at] = msgspec.structs.replace(line, **{part: changed})
     assert_only(loose.audit(b"".join(map(encode_line, lines))), f"AUDIT-{part.upper()}", line.entry)
+
+
+def test_terms_in_another_form_are_refused_though_they_open_their_commitment(loose: Auditor) -> None:
+    stored = list(loose.scene.stored)
+    number = place(loose.scene, c.PlaceBid)
+    terms = stored[number].terms
+    assert terms is not None
+    value = terms[1].replace(b":", b": ", 1)
+    committed = sha256(b"IPX sealed part v1\0" + bytes((5,)) + b"terms" + terms[0] + value).hexdigest()
+    sealed = msgspec.json.decode(stored[number].public)["sealed"] | {"terms": committed}
+    resigned = loose.scene.signed_again(stored[number], sealed=sealed)
+    line = entry_line(replace(resigned, terms=(terms[0], value)), number, leaf_hash(resigned.public))
+    with pytest.raises(Unsound, match="AUDIT-TERMS: not in canonical form"):
+        open_entry(line, number, "auditor")
 
 
 def test_numbers_beyond_what_every_reader_keeps_are_refused(loose: Auditor) -> None:
