@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import eth_account
 import psycopg
 import pytest
 
 from scripts.stack.servers import Addresses, Servers
 
 _numbers = itertools.count(1)
+PYTHONS_OWN_LIMIT = 1_000
+
+# A library of the chain raises the recursion limit a hundredfold when it is first imported, which no process of the
+# exchange lets stand: with it deep JSON exhausts the stack. Import it now, and test under Python's own limit.
+assert eth_account
+sys.setrecursionlimit(PYTHONS_OWN_LIMIT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,6 +55,10 @@ def _conninfo(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://")
 
 
+def _database_of(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
+
+
 def _create(server_url: str, template: str = "template1") -> str:
     """A new database from a template; its URL."""
     name = f"test_{next(_numbers)}"
@@ -56,7 +68,7 @@ def _create(server_url: str, template: str = "template1") -> str:
 
 
 def _drop(server_url: str, url: str) -> None:
-    name = url.split("@/")[1].split("?")[0]
+    name = _database_of(url)
     with psycopg.connect(_conninfo(server_url), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -75,7 +87,7 @@ def _migrated_template(stack_addresses: Addresses) -> str:
 
     url = _create(stack_addresses.database_url)
     upgrade(url)
-    return url.split("@/")[1].split("?")[0]
+    return _database_of(url)
 
 
 @pytest.fixture
