@@ -34,6 +34,7 @@ class Work(enum.IntEnum):
     REGISTER_COPIES = 4_973_016
     FILINGS = 4_973_017
     CHAIN_RESULTS = 4_973_018
+    SELF_AUDIT = 4_973_019
 
 
 class Elsewhere(Exception):

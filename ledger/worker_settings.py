@@ -4,7 +4,8 @@ Needed: IPX_DATABASE_URL, IPX_REDIS_URL, IPX_CHAIN_URL, IPX_CHAIN_MANIFEST, IPX_
 `service.key`, `sender.key` and `anchor.key`), IPX_DATA. Optional: IPX_BANK_URL, IPX_BANK_SIGNER, IPX_BANK_TOKEN and the
 same for IPX_OFFICE_; IPX_ANCHOR_ENTRIES and IPX_ANCHOR_SECONDS (an anchor after so many, whichever is first; 1000 and
 600), IPX_TICK_SECONDS (how often each work is begun; 1), IPX_REPLACE_SECONDS (a transaction that waits longer is sent
-again, dearer; 30), IPX_REGISTER_COPY_HOURS (older register copies are asked for again; 24).
+again, dearer; 30), IPX_REGISTER_COPY_HOURS (older register copies are asked for again; 24), IPX_AUDIT_SECONDS (how
+often the venue audits itself; 600).
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     tick_s: float = 1.0
     replace_after_ms: int = 30_000
     register_copy_age_ms: int = 24 * MS_PER_HOUR
+    audit_interval_ms: int = 600_000
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -90,6 +92,7 @@ def worker_settings(environment: Mapping[str, str] | None = None) -> WorkerSetti
         register_copy_age_ms=int(
             MS_PER_HOUR * _number(values, "IPX_REGISTER_COPY_HOURS", 24, 0.01, 24 * 366)
         ),
+        audit_interval_ms=int(1000 * _number(values, "IPX_AUDIT_SECONDS", 600, 1, 86_400)),
     )
 
 

@@ -24,6 +24,7 @@ from ledger.errands.statements import Statements
 from ledger.indexer import Indexed, Indexer, Recovered
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
+from ledger.self_audit import SelfAudit
 from ledger.service import Service
 from ledger.settings import SettingsRefused
 
@@ -171,6 +172,17 @@ class Works:
         ):
             return Filings(database, self.office, service).run()
 
+    # --- the verdict
+
+    def audit_journal(self) -> bool:
+        """Audit the venue's own journal if it is time; whether a verdict was made.
+
+        Raises:
+            Elsewhere, SelfAuditFailed, ExportRefused, SettingsRefused, ChainFault, psycopg.Error: run it again.
+        """
+        with self._database() as database, alone(database, Work.SELF_AUDIT):
+            return SelfAudit(database, self.settings, self.manifest).run()
+
     # --- what they stand on
 
     @cached_property
@@ -226,5 +238,6 @@ BY_NAME: Final[dict[str, Callable[[Works], Any]]] = {
     "instruct_payments": Works.instruct_payments,
     "read_register": Works.read_register,
     "hand_in_filings": Works.hand_in_filings,
+    "audit_journal": Works.audit_journal,
 }
 """What the worker does by itself, at every tick."""

@@ -23,6 +23,8 @@ from ledger.alone import Elsewhere
 from ledger.anchoring import JournalDiffers
 from ledger.chain.errors import ChainFault
 from ledger.counterparty import CounterpartyError
+from ledger.journal_export import ExportRefused
+from ledger.self_audit import SelfAuditFailed
 from ledger.sequencer.messages import SequencerRefused
 from ledger.service import VenueNotOpen
 from ledger.settings import SettingsRefused
@@ -39,7 +41,9 @@ _WORKER = os.getpid()
 _TELLING = (
     ChainFault,
     CounterpartyError,
+    ExportRefused,
     JournalDiffers,
+    SelfAuditFailed,
     SequencerRefused,
     SettingsRefused,
     VenueNotOpen,

@@ -39,12 +39,12 @@ class Keys:
         """Write `api_keys.json`, from which the front door knows operators and service: digests only."""
         operators = {self.private_key(name).address: _sha256(self.token(name)) for name in OPERATORS}
         content = {"operators": operators, "service": _sha256(self.token("service"))}
-        _write(self.folder / "api_keys.json", json.dumps(content, indent=2, sort_keys=True))
+        write_private(self.folder / "api_keys.json", json.dumps(content, indent=2, sort_keys=True))
 
     def _kept(self, name: str, make: Callable[[], str]) -> str:
         path = self.folder / name
         if not path.exists():
-            _write(path, make())
+            write_private(path, make())
         return path.read_text().strip()
 
 
@@ -52,7 +52,7 @@ def _sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Write a file that is there whole or not at all, and that nobody else reads."""
     draft = path.with_suffix(f"{path.suffix}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

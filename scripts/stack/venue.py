@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.worker_settings import ENVIRONMENT_FILE
 from scripts.stack.child import Child, StartRefused
 from scripts.stack.deployment import prepare, write_genesis
-from scripts.stack.keys import OPERATORS, Keys
+from scripts.stack.keys import OPERATORS, Keys, write_private
 from scripts.stack.ports import Ports, answers
 from scripts.stack.servers import Addresses, Servers
 
@@ -91,6 +92,10 @@ class Venue:
         self._report("tables and contracts …")
         manifest = prepare(self.data, self.keys, addresses.database_url, addresses.chain_url)
         write_genesis(self.data / "genesis.json", manifest, self.keys, bank, office)
+        beside = {name: value for name, value in environment.items() if name.startswith("IPX_")}
+        write_private(
+            self.data / ENVIRONMENT_FILE, json.dumps(beside)
+        )  # for commands given beside the processes
         self._report("sequencer, front door and worker …")
         url = self._start_application(ports, environment)
         return Place(url, addresses, bank_url, office_url, self.data)

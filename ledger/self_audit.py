@@ -1,0 +1,103 @@
+"""The venue audits itself: an export of its own journal, checked by the auditor's own program in a process of its own.
+
+The verdict is what the public page shows. It spares nobody an audit of his own: that one reads the same file and the
+same chain, and trusts this one in nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from ledger.alone import wall_ms
+from ledger.journal_export import export
+
+if TYPE_CHECKING:
+    from ledger.alone import Database
+    from ledger.chain.manifest import Manifest
+    from ledger.worker_settings import WorkerSettings
+
+AUDIT_DEADLINE_S = 600
+LARGEST_REPORT = 1024 * 1024
+VERDICTS_KEPT = 1_000
+_RECEIPT_KEY = "SELECT data ->> 'receipt_key' AS receipt_key FROM venues"
+_LAST = "SELECT max(made_ms) AS made_ms FROM verdicts"
+_KEEP = "INSERT INTO verdicts (made_ms, entries, verified, report) VALUES (%s, %s, %s, %s)"
+_FORGET = "DELETE FROM verdicts WHERE id <= (SELECT max(id) FROM verdicts) - %s"
+
+
+class SelfAuditFailed(Exception):
+    """The audit gave no verdict. `code` is stable, `cure` says what to do."""
+
+    def __init__(self, found: str) -> None:
+        self.code = "SELF-AUDIT-NO-VERDICT"
+        self.cure = "see that the chain answers; the next run tries again"
+        super().__init__(f"{self.code}: {found}; {self.cure}")
+
+
+class SelfAudit:
+    """Makes a verdict when the last one is old enough."""
+
+    def __init__(self, database: Database, settings: WorkerSettings, manifest: Manifest) -> None:
+        self._database = database
+        self._settings = settings
+        self._manifest = manifest
+
+    def run(self) -> bool:
+        """Audit if it is time; whether a verdict was made.
+
+        Raises:
+            SelfAuditFailed: the program gave no verdict.
+            ExportRefused: no venue has been opened yet.
+            psycopg.Error, OSError: the database or the data folder does not answer.
+        """
+        last = self._database.execute(_LAST).fetchone()
+        made_ms = wall_ms()
+        if (
+            last
+            and last["made_ms"] is not None
+            and made_ms - last["made_ms"] < self._settings.audit_interval_ms
+        ):
+            return False
+        path = self._settings.data / "self-audit.jsonl"
+        descriptor = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
+        )  # it holds every confidential term
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                export(self._settings.database_url, stream)
+            report = self._audit(path)
+        finally:
+            path.unlink()
+        kept = (made_ms, report["entries"], report["verified"], Jsonb(report))
+        with self._database.transaction():
+            self._database.execute(_KEEP, kept)
+            self._database.execute(_FORGET, (VERDICTS_KEPT,))
+        return True
+
+    def _audit(self, path: Path) -> dict[str, Any]:
+        venue = self._database.execute(_RECEIPT_KEY).fetchone()
+        if venue is None:
+            found = "no venue has been opened"
+            raise SelfAuditFailed(found)
+        command = [sys.executable, "-m", "ledger.audit", str(path), "--json"]
+        command += ["--chain-id", str(self._manifest.chain_id)]
+        command += ["--anchor", self._manifest.address("JournalAnchor"), "--rpc", self._settings.chain_url]
+        command += ["--receipt-key", venue["receipt_key"]]
+        root = Path(__file__).resolve().parent.parent
+        try:
+            done = subprocess.run(  # noqa: S603 - our own command line
+                command, cwd=root, env={}, capture_output=True, timeout=AUDIT_DEADLINE_S, check=False
+            )
+            report: dict[str, Any] = msgspec.json.decode(done.stdout[:LARGEST_REPORT], type=dict[str, Any])
+        except subprocess.TimeoutExpired as error:
+            raise SelfAuditFailed(str(error)) from error
+        except msgspec.DecodeError as error:
+            raise SelfAuditFailed(done.stderr.decode("utf-8", "replace")[-300:]) from error
+        return report
