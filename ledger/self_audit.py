@@ -28,6 +28,7 @@ LARGEST_REPORT = 1024 * 1024
 VERDICTS_KEPT = 1_000
 _RECEIPT_KEY = "SELECT data ->> 'receipt_key' AS receipt_key FROM venues"
 _LAST = "SELECT max(made_ms) AS made_ms FROM verdicts"
+_ANCHORED = "SELECT 1 FROM anchors WHERE state IN ('FINAL', 'VERIFIED') LIMIT 1"
 _KEEP = "INSERT INTO verdicts (made_ms, entries, verified, report) VALUES (%s, %s, %s, %s)"
 _FORGET = "DELETE FROM verdicts WHERE id <= (SELECT max(id) FROM verdicts) - %s"
 
@@ -50,7 +51,7 @@ class SelfAudit:
         self._manifest = manifest
 
     def run(self) -> bool:
-        """Audit if it is time; whether a verdict was made.
+        """Audit if it is time and something has been anchored; whether a verdict was made.
 
         Raises:
             SelfAuditFailed: the program gave no verdict.
@@ -64,6 +65,8 @@ class SelfAudit:
             and last["made_ms"] is not None
             and made_ms - last["made_ms"] < self._settings.audit_interval_ms
         ):
+            return False
+        if self._database.execute(_ANCHORED).fetchone() is None:
             return False
         path = self._settings.data / "self-audit.jsonl"
         descriptor = os.open(

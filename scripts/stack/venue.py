@@ -147,6 +147,8 @@ class Venue:
         self.keys.write_staff_keys()
         root = Path(__file__).resolve().parents[2]
         return {
+            "IPX_ANCHOR_SECONDS": "10",
+            "IPX_AUDIT_SECONDS": "60",
             **os.environ,
             **addresses.environment(),
             "PYTHONPATH": str(root),
