@@ -1,0 +1,341 @@
+"""Chain against tables, both ways: a record has exactly one final event of the same content, and an event a record.
+
+Read anew from the node, not from what the indexer keeps; that is compared as well. Records are held against the rows
+of state that they were made from, so that an altered row shows, whichever side it is on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import msgspec
+
+from exchange.calendar import MS_PER_SECOND
+from exchange.identifiers import chain_key
+from exchange.sealed import commitment
+from exchange.state import Deal, Licence
+from exchange.terms.deal_terms import TERMS_LABEL, register_struct, terms_value
+from ledger.chain.comparison import event_name, key_of, says_the_same, stated_by_event
+from ledger.chain.errors import ChainFault
+from ledger.chain.events import (
+    Anchored,
+    ChainEvent,
+    DealsPauseChanged,
+    ItemRefused,
+    KeyProposed,
+    KeyRotated,
+    VersionAnnounced,
+)
+from ledger.chain.logs import LogChain, check_completeness, decode_log
+from ledger.chain.records import DealRecord, LicenceRecord, Record, RegistryConfirmationRecord
+from ledger.chain_results import anchor_record
+from ledger.indexer import CONTRACTS
+from ledger.merkle import Frontier
+from ledger.outbox import record_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.alone import Database, Row
+    from ledger.chain.client import ChainClient
+    from ledger.chain.manifest import Manifest
+    from ledger.reconciled import Reconciliation
+
+Key: TypeAlias = tuple[str, object]
+"""An event's name and the value that it is found by."""
+
+_ADMINISTRATIVE: Final = (ItemRefused, DealsPauseChanged, VersionAnnounced, KeyProposed, KeyRotated)
+_CALLED_FINAL: Final = frozenset({"FINAL", "VERIFIED"})
+_LEAVES_AT_ONCE: Final = 10_000
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """An outbox row with its record."""
+
+    record_id: str
+    kind: str
+    subject_id: str
+    state: str
+    record: Record
+
+
+class ChainSide:
+    """Everything final on the chain, read once, with the proof that it is whole."""
+
+    def __init__(self, client: ChainClient, manifest: Manifest, found: Reconciliation) -> None:
+        """Read all logs up to the newest final block.
+
+        Raises:
+            ChainFault: the chain cannot be read.
+        """
+        self.block = client.finalized_block().number
+        addresses = [manifest.address(name) for name in CONTRACTS]
+        self.events: list[tuple[str, ChainEvent]] = []
+        for address in addresses:
+            chain = LogChain(manifest.chain_id, address)
+            logs = client.logs([address], manifest.first_block(), max(self.block, manifest.first_block()))
+            for log in logs:
+                event = decode_log(log)
+                if event is not None:
+                    self.events.append((address, event))
+            try:
+                chain.fold_all(logs)
+                whole = check_completeness(client, chain, self.block).whole
+            except ChainFault as fault:
+                if fault.code != "CHAIN-LOG-GAP":
+                    raise
+                whole = False
+            if not whole:
+                found.add("CHAIN-LOG-INCOMPLETE", address, f"at block {self.block}")
+
+
+def compare_chain(database: Database, chain: ChainSide, found: Reconciliation) -> None:
+    """Compare records, anchors and the index with the chain; the database as one transaction shows it.
+
+    Raises:
+        psycopg.Error: the database does not answer.
+    """
+    found.block = chain.block
+    kept = list(_kept_records(database, found))
+    by_key = _by_key(kept)
+    register = [event for _, event in chain.events if not isinstance(event, (*_ADMINISTRATIVE, Anchored))]
+    found.records, found.events = len(kept), len(register)
+    stands = _explain_events(register, by_key, found)
+    _find_missing(kept, by_key, stands, database, found)
+    _compare_state(database, kept, found)
+    _compare_anchors(database, [event for _, event in chain.events if isinstance(event, Anchored)], found)
+    _compare_index(database, chain, found)
+
+
+def _kept_records(database: Database, found: Reconciliation) -> Iterable[_Kept]:
+    rows = database.execute("SELECT record_id, kind, subject_id, state, payload FROM outbox ORDER BY id")
+    for row in rows:
+        try:
+            record = record_of(row["payload"])
+        except ChainFault as fault:
+            found.add("RECORD-MALFORMED", row["record_id"], fault.detail)
+            continue
+        names = ("record_id", "kind", "subject_id", "state")
+        yield _Kept(record=record, **{name: row[name] for name in names})
+
+
+def _by_key(kept: Iterable[_Kept]) -> dict[Key, list[_Kept]]:
+    """Records by the event that each becomes; a deal that was signed afresh has several, of which one stands."""
+    found: dict[Key, list[_Kept]] = {}
+    for each in kept:
+        found.setdefault((event_name(each.record), key_of(each.record)[1]), []).append(each)
+    return found
+
+
+def _explain_events(
+    events: Iterable[ChainEvent], by_key: dict[Key, list[_Kept]], found: Reconciliation
+) -> set[Key]:
+    """Find each event's record; gives the keys under which one stands."""
+    fields = {event_name(each.record): key_of(each.record)[0] for group in by_key.values() for each in group}
+    stands: set[Key] = set()
+    for event in events:
+        name, stated = type(event).__name__, stated_by_event(event)
+        key = (name, stated.get(fields.get(name, "")))
+        where = f"{name} {event.seq}"
+        group = by_key.get(key, [])
+        if not group:
+            found.add("EVENT-UNKNOWN", where, f"transaction 0x{event.place.transaction_hash.hex()}")
+        elif key in stands:
+            found.add("EVENT-TWICE", group[0].record_id, where)
+        elif not any(says_the_same(each.record, stated) for each in group):
+            found.add("EVENT-DIFFERS", group[0].record_id, where)
+        stands.add(key)
+    return stands
+
+
+def _find_missing(
+    kept: Iterable[_Kept],
+    by_key: dict[Key, list[_Kept]],
+    stands: set[Key],
+    database: Database,
+    found: Reconciliation,
+) -> None:
+    states = {row["id"]: row["state"] for row in database.execute("SELECT id, state FROM deals")}
+    for each in kept:
+        key = (event_name(each.record), key_of(each.record)[1])
+        if key in stands:
+            continue
+        if each.state in _CALLED_FINAL:
+            found.add("RECORD-MISSING", each.record_id)
+        elif each.state != "REFUSED":
+            found.pending += 1
+        elif not any(other.state != "REFUSED" for other in by_key[key]):
+            # A deal that the chain refused waits for fresh signatures, or was unwound without them.
+            waits = states.get(each.subject_id) in {"CHAIN_REFUSED", "UNWINDING", "REFUNDED"}
+            if not (each.kind == "deal" and waits):
+                found.add("RECORD-REFUSED", each.record_id)
+
+
+# --- records against the rows of state
+
+
+def _compare_state(database: Database, kept: list[_Kept], found: Reconciliation) -> None:
+    records: dict[tuple[str, str], list[Record]] = {}
+    for each in kept:
+        records.setdefault((each.kind, each.subject_id), []).append(each.record)
+    deals = [
+        msgspec.convert(row["data"], Deal) for row in database.execute("SELECT data FROM deals ORDER BY id")
+    ]
+    licences = [
+        msgspec.convert(row["data"], Licence)
+        for row in database.execute("SELECT data FROM licences ORDER BY id")
+    ]
+    found.deals = len(deals)
+    for deal in deals:
+        _compare_deal(deal, records, found)
+    deal_of = {deal.id: deal for deal in deals}
+    for licence in licences:
+        _compare_licence(licence, deal_of.get(licence.deal_id), records, found)
+    known = set(deal_of) | {licence.id for licence in licences}
+    known |= {row["id"] for row in database.execute("SELECT id FROM rights")}
+    for each in kept:
+        # A pledge or freeze names its right first.
+        if each.subject_id not in known and each.subject_id.split(" ", 1)[0] not in known:
+            found.add("RECORD-UNKNOWN", each.record_id)
+
+
+def _compare_deal(deal: Deal, records: dict[tuple[str, str], list[Record]], found: Reconciliation) -> None:
+    salt = bytes.fromhex(deal.terms_salt)
+    if commitment(TERMS_LABEL, salt, terms_value(deal)).hex() != deal.terms_commitment:
+        found.add("DEAL-TERMS-DIFFER", deal.id)
+    if deal.seller_signature and deal.buyer_signature:
+        struct = register_struct(deal)
+        wanted = {
+            "deal_id": struct["dealId"],
+            "right_id": struct["rightId"],
+            "kind": struct["kind"],
+            "seller": struct["seller"],
+            "buyer": struct["buyer"],
+            "terms": struct["terms"],
+            "contract_text": struct["contractText"],
+            "deadline": struct["deadline"],
+            "seller_signature": deal.seller_signature,
+            "buyer_signature": deal.buyer_signature,
+        }
+        _require(records, "deal", deal.id, DealRecord, wanted, found)
+    registered = deal.deal_kind == "assignment" and not deal.by_delivery
+    if registered and deal.state in {"REGISTERED", "SETTLED"}:
+        wanted = {
+            "right_id": _key("right", deal.right_id),
+            "deal_id": _key("deal", deal.id),
+            "proof": "0x" + deal.proof_digest,
+        }
+        _require(records, "registration", deal.id, RegistryConfirmationRecord, wanted, found)
+    if deal.state == "SETTLED" and ("settled", deal.id) not in records:
+        found.add("RECORD-NOT-QUEUED", deal.id, "settled")
+    undone = deal.state == "REFUNDED" and bool(deal.chain_transaction and deal.seller_signature)
+    if undone and ("unwound", deal.id) not in records:
+        found.add("RECORD-NOT-QUEUED", deal.id, "unwound")
+
+
+def _compare_licence(
+    licence: Licence, deal: Deal | None, records: dict[tuple[str, str], list[Record]], found: Reconciliation
+) -> None:
+    wanted: dict[str, object] = {
+        "licence_id": _key("licence", licence.id),
+        "right_id": _key("right", licence.right_id),
+        "deal_id": _key("deal", licence.deal_id),
+        "starts_at": licence.starts_ms // MS_PER_SECOND,
+    }
+    if deal is not None:
+        wanted["terms"] = "0x" + deal.terms_commitment
+    _require(records, "licence", licence.id, LicenceRecord, wanted, found)
+
+
+def _require(  # noqa: PLR0913 - what is looked for, and where
+    records: dict[tuple[str, str], list[Record]],
+    kind: str,
+    subject_id: str,
+    record_type: type[Record],
+    wanted: dict[str, Any],
+    found: Reconciliation,
+) -> None:
+    """The newest record of a subject must say this."""
+    of_type = [each for each in records.get((kind, subject_id), []) if isinstance(each, record_type)]
+    if not of_type:
+        found.add("RECORD-NOT-QUEUED", subject_id, kind)
+        return
+    differing = [
+        name for name, value in wanted.items() if _plain(getattr(of_type[-1], name)) != _plain(value)
+    ]
+    if differing:
+        found.add("RECORD-DIFFERS", subject_id, f"{kind}: {', '.join(differing)}")
+
+
+# --- anchors and the index
+
+
+def _compare_anchors(database: Database, events: list[Anchored], found: Reconciliation) -> None:
+    rows = {
+        row["size"]: row
+        for row in database.execute("SELECT size, root, previous_root, state FROM anchors ORDER BY size")
+    }
+    found.anchors = len(events)
+    shown = set()
+    for event in events:
+        shown.add(event.size)
+        row = rows.get(event.size)
+        if row is None:
+            found.add("ANCHOR-UNKNOWN", f"anchor of {event.size} entries")
+            continue
+        record = anchor_record(bytes(row["root"]), row["size"], bytes(row["previous_root"]))
+        if not says_the_same(record, stated_by_event(event)):
+            found.add("ANCHOR-DIFFERS", f"anchor of {event.size} entries")
+    for size, row in rows.items():
+        if size not in shown and row["state"] in _CALLED_FINAL:
+            found.add("ANCHOR-MISSING", f"anchor of {size} entries")
+    _recompute(database, {event.size: event.root for event in events}, found)
+
+
+def _recompute(database: Database, roots: dict[int, str], found: Reconciliation) -> None:
+    """Work every anchored root out again from the journal's leaves, in one pass."""
+    frontier = Frontier()
+    with database.cursor(name="reconciled_leaves") as reading:
+        reading.itersize = _LEAVES_AT_ONCE
+        reading.execute("SELECT leaf FROM journal ORDER BY entry")
+        for row in reading:
+            frontier.append(bytes(row["leaf"]))
+            root = roots.pop(frontier.size, None)
+            if root is not None and root != "0x" + frontier.root().hex():
+                found.add("JOURNAL-DIFFERS", f"entries up to {frontier.size}")
+    for size in roots:
+        found.add("JOURNAL-DIFFERS", f"entries up to {size}", f"the journal has {frontier.size}")
+
+
+def _compare_index(database: Database, chain: ChainSide, found: Reconciliation) -> None:
+    """The indexer's table holds exactly the chain's events, as far as it has read."""
+    cursor = database.execute("SELECT min(block_number) AS block FROM chain_cursor").fetchone()
+    read_to = -1 if cursor is None or cursor["block"] is None else int(cursor["block"])
+    rows: dict[tuple[str, int], Row] = {
+        (row["contract"], row["seq"]): row
+        for row in database.execute("SELECT * FROM chain_events WHERE block_number <= %s", (chain.block,))
+    }
+    for address, event in chain.events:
+        row = rows.pop((address, event.seq), None)
+        where = f"{type(event).__name__} {event.seq}"
+        if row is None:
+            if event.place.block_number <= read_to:
+                found.add("INDEX-DIFFERS", where, "missing")
+            continue
+        data = {name: value for name, value in row["data"].items() if name != "log_head"}
+        same_place = (row["block_hash"], row["transaction_hash"]) == (
+            "0x" + event.place.block_hash.hex(),
+            "0x" + event.place.transaction_hash.hex(),
+        )
+        if row["name"] != type(event).__name__ or data != stated_by_event(event) or not same_place:
+            found.add("INDEX-DIFFERS", where, "altered")
+    for row in rows.values():
+        found.add("INDEX-DIFFERS", f"{row['name']} {row['seq']}", "forged")
+
+
+def _key(kind: Any, row_id: str) -> str:  # noqa: ANN401 - one of the chain's kinds
+    return "0x" + chain_key(kind, row_id).hex()
+
+
+def _plain(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
