@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.text import Text
 
 from api.calls.transport import VenueProblem, VenueUnreachable
-from api.cli import bids, deals, keys, listings, parties, payments, records
+from api.cli import bids, chain_commands, deals, keys, listings, parties, payments, records
 from api.cli.connection import ApiKey, Connection, Keystore, Log, Only, Url, importer, use
 from api.cli.import_command import SubmitOutcome, import_command
+from api.cli.reconcile_command import reconcile
 from api.cli.waiting import WaitedInVain
 from api.rights.imports.report import ImportedRight
 from ledger.keystore import KeystoreRefused
@@ -64,6 +65,9 @@ app.add_typer(deals.app, name="deal")
 app.add_typer(records.accounts, name="account")
 app.add_typer(payments.app, name="payment")
 app.add_typer(records.events, name="event")
+app.add_typer(chain_commands.app, name="chain")
+app.command("anchor")(chain_commands.anchor)
+app.command("reconcile")(reconcile)
 app.command("rulebook")(records.rulebook)
 
 
