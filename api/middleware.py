@@ -17,6 +17,7 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of a command."""
 LARGEST_IMPORT = 64 * 1024 * 1024
 """Bytes of an import file."""
+RIGHTS_PATH = "/v1/rights"
 IMPORT_PATH = "/v1/rights/imports"
 
 _SAFE_HEADERS = (
@@ -48,6 +49,8 @@ class Gate:
             return
         request_id = secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
+        if scope["path"] == RIGHTS_PATH and scope["method"] == "POST" and not _is_json(scope):
+            scope["path"], scope["raw_path"] = IMPORT_PATH, IMPORT_PATH.encode()  # a file is told by its content type
         bound = LARGEST_IMPORT if scope["path"] == IMPORT_PATH else LARGEST_BODY
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         started = False
@@ -76,6 +79,11 @@ class Gate:
             if started:
                 raise
             await refuse()
+
+
+def _is_json(scope: Scope) -> bool:
+    content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return content_type.partition(b";")[0].strip().lower() in {b"", b"application/json"}
 
 
 def _bounded(receive: Receive, bound: int) -> Receive:

@@ -178,3 +178,20 @@ def test_an_uploaded_file_is_signed_by_the_service_and_changes_nothing_twice(ven
         typed = {"Content-Type": "text/csv", **headers}
         answer = http.post("/v1/rights/imports", content=b"\x00\x01", headers=typed)
         assert answer.json()["code"] == "IMPORT-FILE-REFUSED"
+
+
+def test_a_file_goes_in_where_a_right_does_told_by_its_content_type(venue: RunningVenue) -> None:
+    content = "application_number,right_type,title,filing_date\nCN201610311380.X,invention,演示,2016-05-12\n"
+    with venue.http() as http:
+        headers = {"Authorization": f"Bearer {venue.operator_tokens[0]}", "Idempotency-Key": "file-at-rights"}
+        answer = http.post(
+            "/v1/rights",
+            content=content.encode(),
+            headers={"Content-Type": "text/csv; charset=utf-8", **headers},
+        )
+        assert answer.status_code == 200, answer.text
+        assert [row["right_id"] for row in answer.json()["submitted"]] == ["CN-201610311380.X"]
+        as_json = http.post(
+            "/v1/rights", content=b"{}", headers={"Content-Type": "application/json", **headers}
+        )
+        assert as_json.status_code == 422
