@@ -85,6 +85,14 @@ def test_a_file_that_is_no_export_is_not_verified(loose: Auditor, data: bytes) -
     assert (report.first_bad.code, report.first_bad.entry) == ("AUDIT-LINE", 0)
 
 
+@pytest.mark.parametrize("change", [b' "leaf":', b'"leaf": ', b'"\\u006ceaf":'])
+def test_a_line_written_otherwise_with_the_same_meaning_is_refused(loose: Auditor, change: bytes) -> None:
+    lines = loose.journal.data.splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if line.startswith(b'{"line":"entry","entry":40,'))
+    lines[at] = lines[at].replace(b'"leaf":', change, 1)
+    assert_only(loose.audit(b"".join(lines)), "AUDIT-LINE", 40)
+
+
 def test_a_header_without_an_entry_is_not_verified(loose: Auditor) -> None:
     assert not loose.audit(loose.journal.data.split(b"\n")[0] + b"\n").verified
 
