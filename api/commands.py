@@ -229,6 +229,7 @@ def _meaning(key: str, given: Given) -> str:
 def _not_decided(error: SequencerRefused) -> Problem:
     kinds = {
         "IDEMPOTENCY-IN-FLIGHT": problems.IN_FLIGHT,
+        "SIGNATURE-EXPIRED": problems.SIGNATURE_EXPIRED,
         "IDEMPOTENCY-KEY-REUSED": problems.IDEMPOTENCY_KEY_REUSED,
         "CLIENT-ORDER-ID-REUSED": problems.CLIENT_ORDER_ID_REUSED,
         "SEALED-PART-UNKNOWN": problems.SEALED_PART_UNKNOWN,

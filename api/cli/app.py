@@ -16,6 +16,7 @@ from rich.text import Text
 
 from api.calls.transport import VenueProblem, VenueUnreachable
 from api.cli import bids, chain_commands, deals, keys, listings, parties, payments, records
+from api.cli.audit_command import audit_file, export_file
 from api.cli.connection import ApiKey, Connection, Keystore, Log, Only, Url, importer, use
 from api.cli.import_command import SubmitOutcome, import_command
 from api.cli.reconcile_command import reconcile
@@ -68,6 +69,8 @@ app.add_typer(records.events, name="event")
 app.add_typer(chain_commands.app, name="chain")
 app.command("anchor")(chain_commands.anchor)
 app.command("reconcile")(reconcile)
+app.command("audit")(audit_file)
+app.command("export")(export_file)
 app.command("rulebook")(records.rulebook)
 
 

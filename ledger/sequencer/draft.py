@@ -112,6 +112,11 @@ class Draft:
         due_ms = self._engine.due_at()
         return due_ms is not None and due_ms <= self._time_ms()
 
+    def comes_too_late(self, admitted: Admitted) -> bool:
+        """Whether the instruction's validity has run out while it waited: its entry would not stand an audit."""
+        signature = admitted.signature
+        return signature is not None and signature.valid_until_ms < self._time_ms()
+
     def give(self, admitted: Admitted) -> Decided:
         """Decide one command, after whatever is due before it.
 

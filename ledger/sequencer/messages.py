@@ -80,6 +80,11 @@ Code: TypeAlias = str
 _KINDS: dict[Code, tuple[int, bool, str]] = {
     "IDEMPOTENCY-KEY-REUSED": (422, False, "use a fresh key for a new command; repeat an old one unchanged"),
     "CLIENT-ORDER-ID-REUSED": (409, False, "use a client order id of its own for each order, for ever"),
+    "SIGNATURE-EXPIRED": (
+        422,
+        False,
+        "sign the command anew, with a later end of validity and a fresh key: it was not carried out",
+    ),
     "SIGNER-MISSING": (403, False, "sign the command; only the sequencer's own need no signature"),
     "COMMAND-RESERVED": (403, False, "leave this command to the sequencer, which alone gives it"),
     "COMMAND-MALFORMED": (422, False, "send a known command with the fields and types that it has"),

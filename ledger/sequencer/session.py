@@ -209,6 +209,9 @@ class Session:
             self._give_state_hash(draft)
             draft.tick_if_due()
             for position in fresh:
+                if draft.comes_too_late(admitted[position]):
+                    decisions[position] = SequencerRefused("SIGNATURE-EXPIRED")
+                    continue
                 draft.give(admitted[position])
                 places[position] = len(draft.decided) - 1
         except EngineFault as fault:

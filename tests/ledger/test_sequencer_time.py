@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from exchange import commands
 from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.admission import admit
 from ledger.sequencer.clock import ClockJumped, WatchedClock
-from ledger.sequencer.messages import Answer
+from ledger.sequencer.messages import Answer, SequencerRefused
 from tests.ledger.conftest import rows_of, run, writing
 from tests.ledger.trading import DAY_MS, Door
 
@@ -168,3 +169,18 @@ async def test_an_absence_without_a_deadline_in_it_is_no_outage(
     before = await kinds(migrated_database_url)
     async with writing(migrated_database_url, key, clocks.watched):
         assert await kinds(migrated_database_url) == before
+
+
+async def test_an_instruction_whose_validity_ran_out_while_it_waited_makes_no_entry(
+    migrated_database_url: str, key: ReceiptKey
+) -> None:
+    clocks = Clocks()
+    door = Door()
+    late = msgspec.structs.replace(door.import_right(1), valid_until_ms=clocks.wall_ms - 1)
+    in_time = msgspec.structs.replace(door.import_right(2), valid_until_ms=clocks.wall_ms)
+    async with writing(migrated_database_url, key, clocks.watched) as session:
+        decisions = await session.decide([admit(late), admit(in_time)])
+    assert isinstance(decisions[0], SequencerRefused)
+    assert decisions[0].code == "SIGNATURE-EXPIRED"
+    assert isinstance(decisions[1], Answer)
+    assert await rows_of(migrated_database_url, "SELECT count(*) FROM journal") == [(3,)]
