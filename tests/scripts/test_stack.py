@@ -45,9 +45,13 @@ def wait_for(condition: object, deadline_s: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def test_servers_die_with_a_killed_supervisor_and_the_next_start_finds_what_was_committed(tmp_path: Path) -> None:
+def test_servers_die_with_a_killed_supervisor_and_the_next_start_finds_what_was_committed(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "data"
-    keeper = subprocess.Popen([sys.executable, "-c", KEEPER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    keeper = subprocess.Popen(
+        [sys.executable, "-c", KEEPER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     assert keeper.stdout is not None
     url = keeper.stdout.readline().strip()
     with psycopg.connect(conninfo(url), autocommit=True) as connection:
@@ -104,7 +108,9 @@ def test_a_folder_is_used_by_one_exchange_at_a_time(tmp_path: Path) -> None:
     first.stop()
 
 
-def test_a_named_server_is_used_instead_of_an_embedded_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_server_is_used_instead_of_an_embedded_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("IPX_DATABASE_URL", "IPX_REDIS_URL", "IPX_CHAIN_URL"):
         monkeypatch.setenv(name, f"named://{name.lower()}")
     servers = Servers(tmp_path / "data")
