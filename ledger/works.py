@@ -40,6 +40,13 @@ class Works:
         self.settings = settings
         self._memory = Memory()
 
+    def close(self) -> None:
+        """Close what has been opened; it opens again when it is needed."""
+        for name in ("bank", "office"):
+            opened: HttpBank | HttpOffice | None = self.__dict__.pop(name, None)
+            if opened is not None:
+                opened.close()
+
     # --- the chain
 
     def send_outbox(self) -> Sent:

@@ -41,8 +41,10 @@ def works_of(data: Path | None) -> Iterator[Works]:
     from ledger.works import Works  # noqa: PLC0415
 
     sys.setrecursionlimit(RECURSION_LIMIT)
+    works: Works | None = None
     try:
-        yield Works(settings_beside(data))
+        works = Works(settings_beside(data))
+        yield works
     except CounterpartyError as error:
         fail(str(error))
     except (ChainFault, SettingsRefused, Elsewhere, JournalDiffers) as error:
@@ -51,6 +53,9 @@ def works_of(data: Path | None) -> Iterator[Works]:
         fail(
             f"DATABASE-UNAVAILABLE: {type(error).__name__}; see that PostgreSQL runs and IPX_DATABASE_URL is right"
         )
+    finally:
+        if works is not None:
+            works.close()
 
 
 def fail(text: str) -> None:

@@ -1,0 +1,292 @@
+"""A venue without its front door: sequencer, bank and office as processes, contracts on a chain, and the works.
+
+Companies and operators give their commands over the sequencer's socket, as the front door hands them over; deals are
+signed with real keys, since the contract checks them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from stdnum.cn import uscc
+
+from exchange import commands as c
+from exchange.state import Deal, Payment, Right
+from exchange.terms import deal_terms, filing_package
+from ledger.alone import Database
+from ledger.bank import approve
+from ledger.errands.payments import instruction_of
+from ledger.office import Holder, RegisterContent
+from ledger.sequencer.client import Answer
+from ledger.sequencer.messages import Submission
+from ledger.signatures import Deal as SignedDeal
+from ledger.signatures import PrivateKey, deal_digest, register_domain, sign
+from ledger.worker_settings import WorkerSettings
+from ledger.works import Works
+from tests.ledger.pipeline import Fork, Pipeline, pipeline
+from tests.ledger.sequencer_process import SequencerProcess
+from tests.ledger.simulated_process import TOKEN, SimulatedProcess
+from tests.ledger.trading import DAY_MS, Door
+
+EXPIRY = "2039-03-01"
+_serials = itertools.count(100)
+
+
+@dataclass
+class Company:
+    """A party and its key."""
+
+    party_id: str
+    key: PrivateKey
+    number: str
+
+
+class Desk:
+    """The venue, and the shortest way to say what happens at it."""
+
+    def __init__(
+        self, pipe: Pipeline, folder: Path, bank: SimulatedProcess, office: SimulatedProcess
+    ) -> None:
+        self.pipe = pipe
+        self.bank, self.office = bank, office
+        self.operators = (PrivateKey.generate(), PrivateKey.generate())
+        self.service_key = PrivateKey.generate()
+        self.door = Door("desk")
+        keys = folder / "keys"
+        keys.mkdir()
+        for name, key in (
+            ("service", self.service_key),
+            ("sender", pipe.sender._key),
+            ("anchor", pipe.anchorer._key),
+        ):
+            (keys / f"{name}.key").write_text(key.secret().hex())
+        genesis = c.OpenVenue(
+            profile="mainland",
+            chain_id=pipe.manifest.chain_id,
+            register=pipe.manifest.address("Register"),
+            anchor=pipe.manifest.address("JournalAnchor"),
+            operators=tuple(key.address for key in self.operators),
+            service=self.service_key.address,
+            bank=bank.signer,
+            office=office.signer,
+            receipt_key="",
+            fee_basis_points=100,
+            simulated=True,
+        )
+        (folder / "opening.json").write_bytes(msgspec.json.encode(genesis))
+        bank.control("signatories", addresses=[key.address for key in self.operators])
+        self.sequencer = SequencerProcess(pipe.database_url, folder, IPX_GENESIS=str(folder / "opening.json"))
+        self.settings = WorkerSettings(
+            database_url=pipe.database_url,
+            redis_url="",
+            chain_url=pipe.client._provider.endpoint_uri or "",
+            manifest_file=pipe.manifest_file,
+            socket_path=self.sequencer.socket_path,
+            keys=keys,
+            data=folder,
+            bank=bank.endpoint(),
+            office=office.endpoint(),
+            anchor_entries=1,
+        )
+        self.works = Works(self.settings)
+
+    @property
+    def database(self) -> Database:
+        return self.pipe.database
+
+    # --- giving
+
+    def give(self, submission: Submission) -> Answer:
+        """Have a command decided; it must be accepted."""
+        with self.sequencer.client() as client:
+            answer = client.submit(submission)
+        assert answer.status == "accepted", answer
+        return answer
+
+    def operator(self, command: c.Command, terms: c.Terms | None = None, who: int = 0) -> Answer:
+        return self.give(self.door.submission("venue", self.operators[who].address, command, terms))
+
+    def by(self, company: Company, command: c.Command, terms: c.Terms | None = None) -> Answer:
+        return self.give(self.door.submission(company.party_id, company.key.address, command, terms))
+
+    def company(self) -> Company:
+        body = f"91440300{next(_serials):09d}"
+        number, key = body + uscc.calc_check_digit(body), PrivateKey.generate()
+        command = c.ApplyParty(roles=("seller", "buyer"), jurisdiction="CN", key=key.address)
+        submission = self.door.submission("", key.address, command, c.PartyTerms(company_number=number))
+        party_id = self.give(submission).result["party_id"]
+        self.operator(c.ApproveParty(party_id=party_id))
+        return Company(party_id, key, number)
+
+    def right(self, holder: Company, *, on_register: bool = True, **entry: Any) -> str:
+        """A right in the catalogue and, if told so, on the office's register."""
+        right_id = f"CN-2019{next(_serials):08d}.0"
+        command = c.ImportRight(
+            right_id=right_id, office="CN", right_type="invention", filing_date="2019-03-01"
+        )
+        self.operator(command)
+        if on_register:
+            self.register(right_id, holder, **entry)
+        return right_id
+
+    def register(self, right_id: str, holder: Company, **entry: Any) -> None:
+        facts: dict[str, Any] = {
+            "right_id": right_id,
+            "office": "CN",
+            "right_type": "invention",
+            "title": "演示",
+            "status": "granted",
+            "holders": (Holder(company_number=holder.number),),
+            "filing_date": "2019-03-01",
+            "grant_date": "2021-03-01",
+            "expiry_date": EXPIRY,
+        }
+        content = RegisterContent(**(facts | entry))
+        self.office.control("register", entries=[msgspec.to_builtins(content)])
+
+    def pay_in(self, company: Company, amount: int) -> None:
+        self.bank.control("credits", currency="CNY", amount_minor=amount, reference=company.party_id)
+
+    # --- a deal, step by step
+
+    def award(self, seller: Company, buyer: Company, right_id: str, kind: Any = "assignment") -> str:
+        """A posted price is accepted; gives the deal's id. Money and register copy must be there."""
+        self.operator(c.ClassifyExport(right_id=right_id, export_class="free"))
+        command = c.SubmitListing(
+            right_id=right_id,
+            mode="posted",
+            deal_kind=kind,
+            currency="CNY",
+            closes_ms=self.now() + 30 * DAY_MS,
+        )
+        terms = c.ListingTerms(price=1_000_00)
+        listing_id = self.by(seller, command, terms).result["listing_id"]
+        self.operator(c.ApproveListing(listing_id=listing_id))
+        accepted = self.by(buyer, c.AcceptPrice(listing_id=listing_id), c.BidTerms(price=1_000_00))
+        return accepted.result["deal_id"]
+
+    def sign(self, deal_id: str, *companies: Company) -> None:
+        deal = self.deal(deal_id)
+        struct = deal_terms.register_struct(deal)
+        signed = SignedDeal(
+            deal_id=bytes.fromhex(str(struct["dealId"])[2:]),
+            right_id=bytes.fromhex(str(struct["rightId"])[2:]),
+            kind=int(struct["kind"]),
+            seller=str(struct["seller"]),
+            buyer=str(struct["buyer"]),
+            terms=bytes.fromhex(str(struct["terms"])[2:]),
+            contract_text=bytes.fromhex(str(struct["contractText"])[2:]),
+            deadline_s=int(struct["deadline"]),
+        )
+        domain = register_domain(self.pipe.manifest.chain_id, self.pipe.manifest.address("Register"))
+        for company in companies:
+            signature = sign(deal_digest(domain, signed), company.key)
+            self.by(company, c.SignDeal(deal_id=deal_id, deal_signature=signature))
+
+    def fund(self, deal_id: str, buyer: Company) -> None:
+        row = self.database.execute(
+            "SELECT id FROM statement_lines WHERE party_id = %s LIMIT 1", (buyer.party_id,)
+        ).fetchone()
+        assert row is not None
+        self.by(buyer, c.FundDeal(deal_id=deal_id, statement_line=row["id"]))
+
+    def file(self, deal_id: str, seller: Company, buyer: Company, filing_id: str = "", **papers: str) -> None:
+        deal = self.deal(deal_id)
+        package = filing_package.digests(
+            filing_package.filing_package(
+                deal, self.row("rights", Right, deal.right_id), *self.parties(seller, buyer), simulated=True
+            )
+        )
+        self.operator(
+            c.FileDeal(deal_id=deal_id, filing_id=filing_id or f"F-{deal_id}", package=package | papers)
+        )
+
+    def approve_payments(self) -> None:
+        """Both operators approve every payment that waits, for the bank as well."""
+        for row in self.database.execute("SELECT data FROM payments WHERE state = 'PREPARED'").fetchall():
+            payment = msgspec.convert(row["data"], Payment)
+            for who, key in enumerate(self.operators):
+                approval = approve(instruction_of(payment), self.bank.signer, key).signature
+                self.operator(
+                    c.ApprovePayment(payment_id=payment.id), c.ApprovalTerms(bank_approval=approval), who
+                )
+
+    # --- looking
+
+    def now(self) -> int:
+        row = self.database.execute("SELECT last_time_ms FROM sequencer_head").fetchone()
+        assert row is not None
+        return int(row["last_time_ms"])
+
+    def row(self, table: str, shape: Any, row_id: str) -> Any:
+        found = self.database.execute(f"SELECT data FROM {table} WHERE id = %s", (row_id,)).fetchone()  # noqa: S608
+        assert found is not None
+        return msgspec.convert(found["data"], shape)
+
+    def deal(self, deal_id: str) -> Deal:
+        found: Deal = self.row("deals", Deal, deal_id)
+        return found
+
+    def parties(self, *companies: Company) -> list[Any]:
+        from exchange.state import Party
+
+        return [self.row("parties", Party, company.party_id) for company in companies]
+
+    def balance(self, company: Company, purpose: str = "available") -> int:
+        row = self.database.execute(
+            "SELECT balance FROM accounts WHERE owner = %s AND purpose = %s", (company.party_id, purpose)
+        ).fetchone()
+        return 0 if row is None else int(row["balance"])
+
+    def entries(self, command_type: str) -> int:
+        row = self.database.execute(
+            "SELECT count(*) AS n FROM journal WHERE type = %s", (command_type,)
+        ).fetchone()
+        assert row is not None
+        return int(row["n"])
+
+    # --- the works
+
+    def errands(self) -> None:
+        """Every errand once."""
+        self.works.read_statements()
+        self.works.hand_in_filings()
+        self.works.read_register()
+        self.works.instruct_payments()
+
+    def chain(self, rounds: int = 5) -> None:
+        """Sender, indexer and results by turns, with blocks between, until nothing is on its way."""
+        for _ in range(rounds):
+            self.works.send_outbox()
+            self.pipe.fork.mine(3)
+            self.works.read_chain()
+            self.works.follow_records()
+            if set(self.pipe.states()) <= {"VERIFIED", "REFUSED"}:
+                return
+        message = f"still on its way: {self.pipe.rows('record_id, state, last_error')}"
+        raise AssertionError(message)
+
+
+@contextmanager
+def open_desk(fork: Fork, database_url: str, folder: Path) -> Iterator[Desk]:
+    """Start everything; nothing is left afterwards."""
+    with ExitStack() as stack:
+        pipe = stack.enter_context(pipeline(fork, database_url, folder))
+        bank = stack.enter_context(SimulatedProcess("bank", folder / "bank.sqlite"))
+        office = stack.enter_context(SimulatedProcess("office", folder / "office.sqlite"))
+        for process in (bank, office):
+            process.faults(processing_delay_ms=0)
+        desk = Desk(pipe, folder, bank, office)
+        stack.callback(desk.works.close)
+        stack.enter_context(desk.sequencer)
+        desk.sequencer.start().wait_until_serving()
+        yield desk
+
+
+__all__ = ["TOKEN", "Company", "Desk", "open_desk"]

@@ -1,0 +1,283 @@
+"""A chain of one's own whose blocks come when they are asked for, contracts on it, and records to be sent there."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from ledger.alone import Database, open_database
+from ledger.anchoring import Anchoring
+from ledger.chain.client import Block, ChainClient
+from ledger.chain.compiler import compiler_settings, hardhat_artifacts
+from ledger.chain.deploy import Deployment, deploy
+from ledger.chain.events import ChainEvent
+from ledger.chain.logs import read_events
+from ledger.chain.manifest import Manifest, RoleHolders, write_manifest
+from ledger.chain.records import (
+    DealRecord,
+    LicenceRecord,
+    Record,
+    RegistryConfirmationRecord,
+    RightRecord,
+    SettledRecord,
+)
+from ledger.chain.signer import LocalSigner
+from ledger.indexer import Indexer
+from ledger.outbox import Outbox, Sent
+from ledger.secp256k1 import PrivateKey, sign
+from ledger.signatures import Deal, deal_digest, register_domain
+from scripts.stack.chain import Chain
+from scripts.stack.ports import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+_numbers = itertools.count(1)
+
+
+class QuietClient(ChainClient):
+    """A client that has the chain final at once while contracts are deployed."""
+
+    def finalized_block(self) -> Block:
+        self.request("anvil_mine", ("0x46",))
+        return super().finalized_block()
+
+    def send_raw(self, raw: bytes) -> bytes:
+        sent = super().send_raw(raw)
+        self.request("evm_mine")
+        return sent
+
+
+@dataclass
+class Fork:
+    """A development chain that makes no block by itself, so that a test decides what is mined, dropped and undone."""
+
+    client: ChainClient
+    quiet: QuietClient
+
+    def mine(self, count: int = 1) -> None:
+        self.client.request("anvil_mine", (hex(count),))
+
+    def reorganise(self, depth: int) -> None:
+        """Replace the last blocks by as many empty ones."""
+        self.client.request("anvil_reorg", (depth, []))
+
+    def roll_back(self, depth: int) -> None:
+        """Take the last blocks away."""
+        self.client.request("anvil_rollback", (depth,))
+
+    def drop_all(self) -> None:
+        """Forget every transaction that waits."""
+        self.client.request("anvil_dropAllTransactions")
+
+
+@contextmanager
+def forked_chain(folder: Path, *, slots_in_an_epoch: int) -> Iterator[Fork]:
+    """Start a chain and stop its clock; final are 2 * slots_in_an_epoch blocks behind the newest."""
+    chain = Chain(folder, folder, free_port(), slots_in_an_epoch=slots_in_an_epoch)
+    chain.start()
+    try:
+        client = ChainClient(chain.url)
+        client.request("anvil_setIntervalMining", (0,))
+        yield Fork(client, QuietClient(chain.url))
+    finally:
+        chain.stop()
+
+
+@dataclass
+class Pipeline:
+    """Contracts of its own on a chain, an outbox, and the keys that send."""
+
+    fork: Fork
+    manifest: Manifest
+    sender: LocalSigner
+    anchorer: LocalSigner
+    guardian: LocalSigner
+    database: Database
+    database_url: str
+    manifest_file: Path
+    subjects: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def client(self) -> ChainClient:
+        return self.fork.client
+
+    def outbox(self, client: ChainClient | None = None, replace_after_ms: int = 30_000) -> Outbox:
+        signers = {"settler": self.sender, "registrar": self.sender}
+        return Outbox(
+            self.database, client or self.client, self.manifest, signers, replace_after_ms=replace_after_ms
+        )
+
+    def indexer(self) -> Indexer:
+        return Indexer(self.database, self.client, self.manifest)
+
+    def anchoring(self, **rhythm: int) -> Anchoring:
+        return Anchoring(self.database, self.client, self.manifest, self.anchorer, **rhythm)
+
+    def queue(self, *records: Record) -> None:
+        """Put records into the outbox in this order, as a commit does."""
+        for record in records:
+            number = next(_numbers)
+            kind = _KINDS[type(record)]
+            self.database.execute(
+                "INSERT INTO outbox (record_id, kind, subject_id, payload, entry, updated_ms)"
+                " VALUES (%s, %s, %s, %s, %s, 0)",
+                (f"{kind}:S-{number}", kind, f"S-{number}", Jsonb(msgspec.to_builtins(record)), number),
+            )
+
+    def send(self) -> Sent:
+        """One run of the sender, and a block for what it sent."""
+        sent = self.outbox().run()
+        self.fork.mine()
+        return sent
+
+    def settle(self, runs: int = 6) -> None:
+        """Run sender and indexer by turns, with a block between, until nothing waits."""
+        for _ in range(runs):
+            self.outbox().run()
+            self.fork.mine()
+            self.indexer().run()
+            if set(self.states()) <= {"MINED"}:
+                return
+        message = f"still waiting: {self.rows('record_id, state, last_error')}"
+        raise AssertionError(message)
+
+    def states(self) -> list[str]:
+        return [row["state"] for row in self.rows("state")]
+
+    def rows(self, columns: str) -> list[dict[str, Any]]:
+        return self.database.execute(f"SELECT {columns} FROM outbox ORDER BY id").fetchall()  # noqa: S608
+
+    def events(self) -> list[ChainEvent]:
+        """What stands on the register now."""
+        newest = self.client.block_number()
+        return read_events(
+            self.client, self.manifest.address("Register"), self.manifest.first_block(), newest
+        )
+
+    def names(self) -> list[str]:
+        return [type(event).__name__ for event in self.events()]
+
+    # --- records
+
+    def right(self) -> RightRecord:
+        return RightRecord(right_id=new_hash(), holder=new_hash(), document=new_hash())
+
+    def deal(self, right_id: str | None = None, *, kind: int = 1, forged: bool = False) -> DealRecord:
+        """A deal that both parties signed; forged: the buyer's signature is somebody else's."""
+        seller, buyer = PrivateKey.generate(), PrivateKey.generate()
+        deal = Deal(
+            deal_id=secrets.token_bytes(32),
+            right_id=bytes.fromhex((right_id or new_hash())[2:]),
+            kind=kind,
+            seller=seller.address,
+            buyer=buyer.address,
+            terms=secrets.token_bytes(32),
+            contract_text=secrets.token_bytes(32),
+            deadline_s=4_000_000_000,
+        )
+        domain = register_domain(self.manifest.chain_id, self.manifest.address("Register"))
+        digest = deal_digest(domain, deal)
+        return DealRecord(
+            deal_id="0x" + deal.deal_id.hex(),
+            right_id="0x" + deal.right_id.hex(),
+            kind=kind,
+            seller=seller.address,
+            buyer=buyer.address,
+            terms="0x" + deal.terms.hex(),
+            contract_text="0x" + deal.contract_text.hex(),
+            deadline=deal.deadline_s,
+            seller_signature=sign(digest, seller),
+            buyer_signature=sign(digest, PrivateKey.generate() if forged else buyer),
+        )
+
+    def assignment(self) -> Sequence[Record]:
+        """All records of one assignment, each of which the contract refuses without those before it."""
+        right = self.right()
+        deal = self.deal(right.right_id)
+        confirmation = RegistryConfirmationRecord(
+            right_id=right.right_id,
+            deal_id=deal.deal_id,
+            old_holder=right.holder,
+            new_holder=new_hash(),
+            proof=new_hash(),
+        )
+        return right, deal, confirmation, SettledRecord(deal_id=deal.deal_id)
+
+    def licence(self) -> Sequence[Record]:
+        """All records of one licence deal."""
+        deal = self.deal(kind=4)
+        licence = LicenceRecord(
+            licence_id=new_hash(),
+            right_id=deal.right_id,
+            deal_id=deal.deal_id,
+            licensor=new_hash(),
+            licensee=new_hash(),
+            terms=deal.terms,
+            starts_at=1_800_000_000,
+            ends_at=1_900_000_000,
+        )
+        return deal, licence, SettledRecord(deal_id=deal.deal_id)
+
+
+_KINDS: dict[type[Record], str] = {
+    RightRecord: "right",
+    DealRecord: "deal",
+    RegistryConfirmationRecord: "registration",
+    LicenceRecord: "licence",
+    SettledRecord: "settled",
+}
+
+
+def new_hash() -> str:
+    return "0x" + secrets.token_hex(32)
+
+
+def funded(client: ChainClient) -> LocalSigner:
+    signer = LocalSigner(PrivateKey.generate())
+    client.request("anvil_setBalance", (signer.address, hex(100 * 10**18)))
+    return signer
+
+
+@contextmanager
+def pipeline(fork: Fork, database_url: str, folder: Path) -> Iterator[Pipeline]:
+    """Contracts of its own on this chain, over a migrated database."""
+    sender, anchorer, guardian = (funded(fork.client) for _ in range(3))
+    path = folder / "chain.json"
+    manifest = deploy(
+        Deployment(
+            client=fork.quiet,
+            artifacts=hardhat_artifacts(ROOT),
+            settings=compiler_settings(ROOT),
+            deployer=sender,
+            roles=RoleHolders(
+                settler=sender.address,
+                registrar=sender.address,
+                pauser=guardian.address,
+                guardian=guardian.address,
+            ),
+            anchor_key=anchorer.address,
+            path=path,
+            deadline_s=30.0,
+        )
+    )
+    write_manifest(path, manifest)
+    with open_database(database_url) as database:
+        yield Pipeline(fork, manifest, sender, anchorer, guardian, database, database_url, path)
+
+
+def child_environment(**values: str) -> dict[str, str]:
+    """The environment of a child process that a test kills."""
+    return {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **values}
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value)
