@@ -41,7 +41,7 @@ _CURES = {
 }
 
 
-class KeystoreRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class KeystoreRefused(ValueError):
     """A key file that cannot be read or made. `code` is stable; `cure` says what would help."""
 
     def __init__(self, *, code: str) -> None:

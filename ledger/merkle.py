@@ -34,7 +34,7 @@ _CURES = {
 }
 
 
-class MerkleRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class MerkleRefused(ValueError):
     """A question about a tree that has no answer. `code` is stable; `cure` says what to ask instead."""
 
     def __init__(self, *, code: str) -> None:

@@ -21,7 +21,7 @@ _CURES = {
 }
 
 
-class ReceiptKeyRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class ReceiptKeyRefused(ValueError):
     """A key file that must not be used. `code` is stable; `cure` says what to do."""
 
     def __init__(self, *, code: str) -> None:

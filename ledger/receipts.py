@@ -47,7 +47,7 @@ _CURES = {
 }
 
 
-class ReceiptRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class ReceiptRefused(ValueError):
     """A receipt or seal that does not hold. `code` is stable; `cure` says what would help."""
 
     def __init__(self, *, code: str) -> None:

@@ -33,7 +33,7 @@ _CURES = {
 }
 
 
-class SignatureRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class SignatureRefused(ValueError):
     """A signature, address, key or message that cannot be used.
 
     `code` is stable; `cure` says what would help. `digest` and `recovered` (an address) stand there where

@@ -52,7 +52,7 @@ _OVERSIZE_CHUNKS = 256
 _ANOTHER_KEY = PrivateKey(b"\x01" * 32)
 
 
-class Problem(Exception):  # noqa: N818  # the name of RFC 9457 for what it answers
+class Problem(Exception):  # the name of RFC 9457 for what it answers
     """A call that is refused: status, a stable code, and what would cure it."""
 
     def __init__(self, status: int, code: str, cure: str) -> None:

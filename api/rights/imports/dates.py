@@ -20,7 +20,7 @@ _FORMS: Final = (
 )
 
 
-class DateRefused(ValueError):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class DateRefused(ValueError):
     """A text that is no acceptable date; `code` is date_format, date_impossible or date_future."""
 
     def __init__(self, code: str) -> None:

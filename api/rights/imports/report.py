@@ -190,7 +190,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     file_refused: bool = False
 
 
-class RowRefused(Exception):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class RowRefused(Exception):
     """One row cannot be taken; `row` says why. The rows beside it stand."""
 
     def __init__(self, row: RefusedRow) -> None:
@@ -199,7 +199,7 @@ class RowRefused(Exception):  # noqa: N818 - a refusal is an outcome, not a malf
         self.row = row
 
 
-class FileRefused(Exception):  # noqa: N818 - a refusal is an outcome, not a malfunction
+class FileRefused(Exception):
     """The file as a whole cannot be taken; `row` says why, on line 0."""
 
     def __init__(self, code: str, **facts: object) -> None:

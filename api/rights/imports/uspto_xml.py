@@ -40,7 +40,7 @@ _APPLICATION_TYPES: Final = {
 }
 
 
-class _EntityUsed(ValueError):  # noqa: N818 - carries the name to the refusal, never leaves this module
+class _EntityUsed(ValueError):
     """A text that is needed uses an entity that has no standard meaning."""
 
 
