@@ -139,22 +139,26 @@ class Anchoring:
                         raise JournalDiffers(frontier.size)
                     frontier.append(bytes(row["leaf"]))
             size, root = frontier.size, frontier.root()
-            self._compare(size, root)
+            self._compare(first, size, root)
             database.execute(_INSERT, (size, root, previous_root, frontier.to_bytes(), wall_ms()))
         return size
 
-    def _compare(self, size: int, root: bytes) -> None:
-        """Hold a root against what the sequencer wrote at the end of the batch that ends here, or at the head.
+    def _compare(self, first: int, size: int, root: bytes) -> None:
+        """Hold what was read against the sequencer's own words: how many entries there are, and their roots.
 
         Raises:
-            JournalDiffers: it is another.
+            JournalDiffers: entries are missing, or the root is another.
         """
-        found = self._database.execute(
-            "SELECT tree_root AS root FROM batches WHERE tree_size = %(size)s"
-            " UNION ALL SELECT head_hash FROM sequencer_head WHERE last_entry = %(size)s - 1",
-            {"size": size},
-        ).fetchall()
-        if any(bytes(row["root"]) != root for row in found):
+        head = self._database.execute("SELECT last_entry, head_hash FROM sequencer_head").fetchone()
+        if head is None or size != min(int(head["last_entry"]) + 1, first + MOST_GROWTH):
+            raise JournalDiffers(size)
+        batch = self._database.execute(
+            "SELECT tree_root FROM batches WHERE tree_size = %s", (size,)
+        ).fetchone()
+        written = [] if batch is None else [bytes(batch["tree_root"])]
+        if size == int(head["last_entry"]) + 1:
+            written.append(bytes(head["head_hash"]))
+        if any(each != root for each in written):
             raise JournalDiffers(size)
 
     # --- sending

@@ -1,4 +1,4 @@
-"""Fixtures of a chain whose blocks a test makes; import them into the pages that need them."""
+"""A chain whose blocks a test makes, contracts on it, and a venue without its front door."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.desk import Desk, open_desk
-from tests.ledger.pipeline import Fork, Pipeline, forked_chain, pipeline
+from tests.ledger.works.desk import Desk, open_desk
+from tests.ledger.works.pipeline import Fork, Pipeline, forked_chain, pipeline
 
 
 @pytest.fixture(scope="module")

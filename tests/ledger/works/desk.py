@@ -29,10 +29,10 @@ from ledger.signatures import Deal as SignedDeal
 from ledger.signatures import PrivateKey, deal_digest, register_domain, sign
 from ledger.worker_settings import WorkerSettings
 from ledger.works import Works
-from tests.ledger.pipeline import Fork, Pipeline, pipeline
 from tests.ledger.sequencer_process import SequencerProcess
 from tests.ledger.simulated_process import TOKEN, SimulatedProcess
 from tests.ledger.trading import DAY_MS, Door
+from tests.ledger.works.pipeline import Fork, Pipeline, pipeline
 
 EXPIRY = "2039-03-01"
 _serials = itertools.count(100)

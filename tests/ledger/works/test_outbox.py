@@ -14,8 +14,7 @@ from ledger.chain.errors import ChainFault
 from ledger.chain.records import RightRecord
 from ledger.chain.signer import Transaction
 from ledger.secp256k1 import keccak
-from tests.ledger.fork_fixtures import deep, deep_fork  # noqa: F401 - fixtures
-from tests.ledger.pipeline import ROOT, Pipeline, child_environment
+from tests.ledger.works.pipeline import ROOT, Pipeline, child_environment
 
 WAITING = {"QUEUED", "SENT"}
 
@@ -23,7 +22,7 @@ WAITING = {"QUEUED", "SENT"}
 def run_and_die(pipe: Pipeline, moment: str) -> None:
     """A sender in a process of its own, which SIGKILLs itself."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.ledger.killed_sender"],
+        [sys.executable, "-m", "tests.ledger.works.killed_sender"],
         cwd=ROOT,
         env=child_environment(
             MOMENT=moment,
@@ -177,7 +176,7 @@ def test_somebody_else_who_uses_up_our_nonce_does_no_harm(deep: Pipeline) -> Non
     deep.fork.drop_all()
     fees = deep.client.fees().raised()
     fields = {"chain_id": deep.manifest.chain_id, "nonce": nonce, "data": b"", "gas": 21_000, "fees": fees}
-    signed = deep.sender.sign(Transaction(to=deep.guardian.address, **fields))  # type: ignore[arg-type]
+    signed = deep.sender.sign(Transaction(to=deep.guardian.address, **fields))
     deep.client.send_raw(signed.raw)
     deep.fork.mine()
     deep.settle()
@@ -198,9 +197,13 @@ def test_a_record_that_cannot_be_read_is_refused_and_stops_nothing(deep: Pipelin
 
 
 def test_two_senders_never_send_beside_each_other(deep: Pipeline) -> None:
-    with open_database(deep.database_url) as other, alone(other, Work.OUTBOX):
-        with pytest.raises(Elsewhere), alone(deep.database, Work.OUTBOX):
-            pass
+    with (
+        open_database(deep.database_url) as other,
+        alone(other, Work.OUTBOX),
+        pytest.raises(Elsewhere),
+        alone(deep.database, Work.OUTBOX),
+    ):
+        pass
     with alone(deep.database, Work.OUTBOX):
         pass
 

@@ -39,7 +39,7 @@ from ledger.signatures import Deal, deal_digest, register_domain
 from scripts.stack.chain import Chain
 from scripts.stack.ports import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 _numbers = itertools.count(1)
 
 

@@ -1,0 +1,198 @@
+"""Reconciliation: a day's work agrees on both sides, and whatever is missing, forged or altered is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from exchange import commands as c
+from ledger.reconcile import reconcile
+from ledger.reconciled import Reconciliation
+from ledger.works import Works
+from tests.ledger.works.desk import Desk, open_desk
+from tests.ledger.works.pipeline import Fork
+
+
+@pytest.fixture
+def desk(shallow_fork: Fork, migrated_database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """An assignment to its payout, a licence, and a deal unwound; all of it on the chain and anchored."""
+    with open_desk(shallow_fork, migrated_database_url, tmp_path) as desk:
+        seller, buyer = desk.company(), desk.company()
+        rights = [desk.right(seller) for _ in range(3)]
+        desk.pay_in(buyer, 5_000_00)
+        desk.errands()
+        kinds = ("assignment", "ordinary_licence", "assignment")
+        deals = [
+            desk.award(seller, buyer, right_id, kind) for right_id, kind in zip(rights, kinds, strict=True)
+        ]
+        for deal_id in deals:
+            desk.sign(deal_id, seller, buyer)
+        desk.chain()
+        for deal_id in deals[:2]:
+            desk.fund(deal_id, buyer)
+        desk.file(deals[0], seller, buyer)
+        desk.operator(c.UnwindDeal(deal_id=deals[2], ground="mutual"))
+        desk.errands()
+        desk.approve_payments()
+        desk.errands()
+        desk.errands()
+        desk.chain()
+        for _ in range(3):
+            desk.works.anchor_journal(at_once=True)
+            desk.pipe.fork.mine(3)
+            desk.works.read_chain()
+            desk.works.follow_records()
+        yield desk
+
+
+def found(desk: Desk) -> Reconciliation:
+    return reconcile(desk.works, settling_s=0)
+
+
+def codes(desk: Desk) -> set[str]:
+    return {difference.code for difference in found(desk).differences}
+
+
+def test_a_days_work_agrees_on_both_sides(desk: Desk) -> None:
+    result = found(desk)
+    assert result.differences == []
+    assert result.agrees
+    assert (result.deals, result.records, result.pending, result.anchors) == (3, 11, 0, 1)
+    assert result.events == 11
+    assert result.money["CNY"] == desk.works.bank.balances().accounts[0].balance_minor  # type: ignore[union-attr]
+
+
+TAMPERINGS = [
+    ("DELETE FROM outbox WHERE kind = 'deal'", {"EVENT-UNKNOWN", "RECORD-NOT-QUEUED"}),
+    ("DELETE FROM outbox WHERE kind = 'registration'", {"EVENT-UNKNOWN", "RECORD-NOT-QUEUED"}),
+    ("DELETE FROM outbox WHERE kind = 'licence'", {"EVENT-UNKNOWN", "RECORD-NOT-QUEUED"}),
+    ("DELETE FROM outbox WHERE kind = 'settled'", {"EVENT-UNKNOWN", "RECORD-NOT-QUEUED"}),
+    ("DELETE FROM outbox WHERE kind = 'unwound'", {"EVENT-UNKNOWN", "RECORD-NOT-QUEUED"}),
+    ("DELETE FROM outbox WHERE kind = 'right'", {"EVENT-UNKNOWN"}),
+    (
+        "UPDATE outbox SET payload = payload || '{\"deadline\": 4000000001}' WHERE kind = 'deal'",
+        {"EVENT-DIFFERS", "RECORD-DIFFERS"},
+    ),
+    (
+        ("UPDATE outbox SET payload = jsonb_set(payload, '{proof}', to_jsonb('0x' || repeat('ab', 32)))"
+        " WHERE kind = 'registration'"),
+        {"EVENT-DIFFERS", "RECORD-DIFFERS"},
+    ),
+    (("UPDATE outbox SET state = 'REFUSED', payload = jsonb_set(payload, '{right_id}', to_jsonb('0x' || repeat('ab', 32)))"
+     " WHERE kind = 'right'"), {"EVENT-UNKNOWN", "RECORD-REFUSED"}),
+    ("UPDATE outbox SET payload = '{\"record\": \"nonsense\"}' WHERE kind = 'unwound'",
+     {"RECORD-MALFORMED", "EVENT-UNKNOWN", "RECORD-NOT-QUEUED"}),
+    (
+        ("INSERT INTO outbox (record_id, kind, subject_id, payload, entry, state, updated_ms)"
+        " SELECT 'deal:forged', 'deal', 'D-99', jsonb_set(payload, '{deal_id}', to_jsonb('0x' || repeat('ab', 32))),"
+        " 1, 'VERIFIED', 0 FROM outbox WHERE kind = 'deal' LIMIT 1"),
+        {"RECORD-MISSING", "RECORD-UNKNOWN"},
+    ),
+    ("UPDATE deals SET data = jsonb_set(data, '{price}', '1') WHERE id = 'D-1'", {"DEAL-TERMS-DIFFER"}),
+    ("UPDATE deals SET data = jsonb_set(data, '{buyer}', '\"P-9\"') WHERE id = 'D-2'", {"DEAL-TERMS-DIFFER"}),
+    (
+        "UPDATE deals SET data = jsonb_set(data, '{proof_digest}', to_jsonb(repeat('ab', 32))) WHERE id = 'D-1'",
+        {"RECORD-DIFFERS"},
+    ),
+    ("DELETE FROM deals WHERE id = 'D-2'", {"RECORD-UNKNOWN"}),
+    ("UPDATE licences SET data = jsonb_set(data, '{starts_ms}', '0')", {"RECORD-DIFFERS"}),
+    ("DELETE FROM licences", {"RECORD-UNKNOWN"}),
+    ("DELETE FROM chain_events WHERE name = 'DealAgreed'", {"INDEX-DIFFERS"}),
+    (
+        "UPDATE chain_events SET data = jsonb_set(data, '{kind}', '5') WHERE name = 'DealAgreed'",
+        {"INDEX-DIFFERS"},
+    ),
+    (
+        ("INSERT INTO chain_events SELECT contract, seq + 1000, name, block_number, block_hash, transaction_hash,"
+        " log_index + 1000, data, final FROM chain_events WHERE name = 'DealSettled'"),
+        {"INDEX-DIFFERS"},
+    ),
+    ("DELETE FROM anchors", {"ANCHOR-UNKNOWN"}),
+    ("UPDATE anchors SET root = sha256('another')", {"ANCHOR-DIFFERS"}),
+    ("UPDATE anchors SET size = size + 1", {"ANCHOR-UNKNOWN", "ANCHOR-MISSING"}),
+    ("UPDATE journal SET leaf = sha256('another') WHERE entry = 4", {"JOURNAL-DIFFERS"}),
+    ("DELETE FROM journal WHERE entry > 10", {"JOURNAL-DIFFERS"}),
+    (
+        "UPDATE accounts SET balance = balance + 1 WHERE purpose = 'available' AND balance > 0",
+        {"ACCOUNTS-UNBALANCED"},
+    ),
+    ("UPDATE accounts SET balance = balance - 1 WHERE purpose = 'custody'", {"ACCOUNTS-UNBALANCED", "CUSTODY-DIFFERS"}),
+    ("DELETE FROM statement_lines WHERE data ->> 'direction' = 'credit'", {"STATEMENT-BEHIND"}),
+]  # fmt: skip
+
+
+def test_every_missing_forged_or_altered_row_is_named(desk: Desk) -> None:
+    """Each tampering on its own, undone before the next: one day's work is enough for all."""
+    database = desk.database
+    tables = (
+        "outbox",
+        "deals",
+        "licences",
+        "chain_events",
+        "anchors",
+        "journal",
+        "accounts",
+        "statement_lines",
+    )
+    for table in tables:
+        copy = sql.SQL("CREATE TABLE {} AS SELECT * FROM {}")
+        database.execute(copy.format(sql.Identifier(f"kept_{table}"), sql.Identifier(table)))
+    missed = []
+    for statement, expected in TAMPERINGS:
+        assert database.execute(statement.encode()).rowcount > 0, statement
+        if codes(desk) != expected:
+            missed.append((statement, codes(desk), expected))
+        for table in tables:
+            restore(desk, table)
+    assert missed == []
+    assert codes(desk) == set()
+
+
+def restore(desk: Desk, table: str) -> None:
+    rows = desk.database.execute(
+        "SELECT column_name AS name FROM information_schema.columns"
+        " WHERE table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
+        (table,),
+    ).fetchall()
+    names = sql.SQL(", ").join(sql.Identifier(row["name"]) for row in rows)
+    desk.database.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+    back = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {}")
+    desk.database.execute(back.format(sql.Identifier(table), names, names, sql.Identifier(f"kept_{table}")))
+
+
+def test_money_that_the_bank_has_and_nobody_recorded_is_a_difference(desk: Desk) -> None:
+    desk.bank.control("credits", currency="CNY", amount_minor=7, reference="P-1")
+    assert codes(desk) == {"STATEMENT-BEHIND", "CUSTODY-DIFFERS"}
+    desk.works.read_statements()
+    assert codes(desk) == set()
+
+
+def test_final_events_that_the_chain_has_lost_are_a_difference(desk: Desk) -> None:
+    first = desk.pipe.events()[0].place.block_number
+    desk.pipe.fork.roll_back(desk.pipe.client.block_number() - first + 1)
+    desk.pipe.fork.mine(3)
+    assert {"RECORD-MISSING", "ANCHOR-MISSING"} <= codes(desk)
+
+
+def test_a_record_on_its_way_is_no_difference(desk: Desk) -> None:
+    seller, buyer = desk.company(), desk.company()
+    right_id = desk.right(seller)
+    desk.pay_in(buyer, 5_000_00)
+    desk.errands()
+    desk.sign(desk.award(seller, buyer, right_id), seller, buyer)
+    result = found(desk)
+    assert (result.differences, result.pending) == ([], 2)
+    desk.works.send_outbox()
+    desk.pipe.fork.mine()
+    assert codes(desk) == set()
+
+
+def test_without_a_bank_the_verdict_says_that_it_was_not_compared(desk: Desk) -> None:
+    import msgspec
+
+    works = Works(msgspec.structs.replace(desk.settings, bank=None))
+    result = reconcile(works, settling_s=0)
+    assert (result.differences, result.not_compared) == ([], ["bank"])
