@@ -50,7 +50,8 @@ class Gate:
         request_id = secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
         if scope["path"] == RIGHTS_PATH and scope["method"] == "POST" and not _is_json(scope):
-            scope["path"], scope["raw_path"] = IMPORT_PATH, IMPORT_PATH.encode()  # a file is told by its content type
+            # A file is told by its content type.
+            scope["path"], scope["raw_path"] = IMPORT_PATH, IMPORT_PATH.encode()
         bound = LARGEST_IMPORT if scope["path"] == IMPORT_PATH else LARGEST_BODY
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         started = False
