@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import psycopg
+import structlog
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -41,6 +42,9 @@ def works_of(data: Path | None) -> Iterator[Works]:
     from ledger.works import Works  # noqa: PLC0415
 
     sys.setrecursionlimit(RECURSION_LIMIT)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+    )  # standard output is the answer
     works: Works | None = None
     try:
         works = Works(settings_beside(data))

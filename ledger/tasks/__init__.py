@@ -9,6 +9,7 @@ flushed, ticks may be lost or come twice, and a worker may be killed at any mome
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import sys
@@ -146,6 +147,15 @@ def end_with_the_worker(**_: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.JSONRenderer(),
+    ],
+    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+)
 beat_embedded_init.connect(end_with_the_worker)
 settings = worker_settings()
 app = make_app(settings)
