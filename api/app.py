@@ -31,6 +31,7 @@ from api.problems import Problem
 from api.reading import Reader, engine_for
 from api.rights.routes import router as rights
 from api.venue.routes import router as venue
+from api.web import routes as pages
 from ledger.sequencer.client import SequencerClient
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(StarletteHTTPException, _answer_http)
     app.add_exception_handler(SQLAlchemyError, _answer_database)
     app.add_exception_handler(Exception, _answer_fault)
+    pages.attach(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 

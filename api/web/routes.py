@@ -1,0 +1,208 @@
+"""Routes of the pages, and of the parts that they refresh by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+
+from api.auth import allow
+from api.forms import RowId
+from api.web import errors, views
+from api.web.assets import Assets
+from api.web.language import language_of
+from api.web.reading import PageReader
+from api.web.rendering import Part, Renderer
+from exchange.venue import DEVELOPMENT_CHAIN
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from api.door import Door
+
+router = APIRouter(include_in_schema=False, dependencies=[allow("public")])
+Before = Annotated[str | None, Query(max_length=400)]
+_NOT_FOUND = 404
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class Pages:
+    """What the pages work with; made once, beside the application."""
+
+    def __init__(self) -> None:
+        self.assets = Assets()
+        self.renderer = Renderer(self.assets)
+        self.simulated = False
+        """What the venue last said of itself, so that error pages say it as well."""
+
+
+class _Visit(NamedTuple):
+    """One request for a page or a part, and what it is answered with."""
+
+    request: Request
+    pages: Pages
+    reader: PageReader
+    now_ms: int
+    chain_id: int
+
+    def part(self, name: str, address: str, **content: object) -> Part:
+        """Render a part."""
+        common = {"now_ms": self.now_ms, "development": self.chain_id == DEVELOPMENT_CHAIN}
+        polled = f"{address}?lang={language_of(self.request)}"
+        return self.pages.renderer.part(self.request, name, polled, {**common, **content})
+
+    def page(self, name: str, **content: object) -> Response:
+        """Render a page."""
+        frame = {"simulated": self.pages.simulated, "now_ms": self.now_ms}
+        return self.pages.renderer.page(self.request, name, {**frame, **content})
+
+    def answer(self, part: Part) -> Response:
+        """Answer with a part alone."""
+        return self.pages.renderer.part_answer(self.request, part)
+
+    # --- the parts
+
+    async def hall_listings(self) -> Part:
+        """Listings on the first page."""
+        lines = await views.hall_listings(self.reader)
+        return self.part("listings", "/parts/listings", lines=lines, caption="listings_caption")
+
+    async def hall_deals(self) -> Part:
+        """Deals on the first page."""
+        newest = await self.reader.newest_deals(None, views.HALL_ROWS)
+        lines = await views.deal_lines(self.reader, newest.rows)
+        return self.part("deals", "/parts/deals", lines=lines)
+
+    async def verdict(self) -> Part:
+        """The audit's latest verdict."""
+        return self.part("audit", "/parts/audit", verdict=await views.verdict(self.reader))
+
+    async def listing(self, listing_id: str) -> Part:
+        """One listing."""
+        shown = await views.listing_page(self.reader, listing_id)
+        return self.part("listing", f"/parts/listings/{listing_id}", shown=shown)
+
+    async def deal(self, deal_id: str) -> Part:
+        """One deal."""
+        shown = await views.deal_page(self.reader, deal_id)
+        return self.part("deal", f"/parts/deals/{deal_id}", shown=shown)
+
+
+def attach(app: FastAPI) -> None:
+    """Add the pages to an application whose problems are handled already."""
+    pages = Pages()
+    app.state.pages = pages
+    app.include_router(router)
+    errors.attach(app, pages.renderer, lambda: pages.simulated)
+
+
+async def _visit(request: Request) -> _Visit:
+    door: Door = request.app.state.door
+    pages: Pages = request.app.state.pages
+    venue = await door.venue()
+    pages.simulated = venue.simulated
+    return _Visit(request, pages, PageReader.beside(door.reader), await door.now_ms(), venue.chain_id)
+
+
+@router.get("/")
+async def hall(request: Request) -> Response:
+    """The first page: listings, deals, the audit."""
+    visit = await _visit(request)
+    return visit.page(
+        "hall",
+        listings=await visit.hall_listings(),
+        deals=await visit.hall_deals(),
+        audit=await visit.verdict(),
+    )
+
+
+@router.get("/listings")
+async def listings(request: Request, before: Before = None) -> Response:
+    """Every listing that was opened, newest first."""
+    visit = await _visit(request)
+    newest = await visit.reader.newest_listings(before, views.PAGE_ROWS)
+    lines = await views.listing_lines(visit.reader, newest.rows)
+    return visit.page("listings", lines=lines, before=newest.before, first=before is None)
+
+
+@router.get("/deals")
+async def deals(request: Request, before: Before = None) -> Response:
+    """Every deal, newest first."""
+    visit = await _visit(request)
+    newest = await visit.reader.newest_deals(before, views.PAGE_ROWS)
+    lines = await views.deal_lines(visit.reader, newest.rows)
+    return visit.page("deals", lines=lines, before=newest.before, first=before is None)
+
+
+@router.get("/listings/{listing_id}")
+async def listing(request: Request, listing_id: RowId) -> Response:
+    """One listing with its book, clock and history."""
+    visit = await _visit(request)
+    return visit.page("listing", subject_id=listing_id, part=await visit.listing(listing_id))
+
+
+@router.get("/deals/{deal_id}")
+async def deal(request: Request, deal_id: RowId) -> Response:
+    """One deal with its history and its records on the chain."""
+    visit = await _visit(request)
+    return visit.page("deal", subject_id=deal_id, part=await visit.deal(deal_id))
+
+
+@router.get("/parts/listings")
+async def listings_part(request: Request) -> Response:
+    """Listings on the first page, alone."""
+    visit = await _visit(request)
+    return visit.answer(await visit.hall_listings())
+
+
+@router.get("/parts/deals")
+async def deals_part(request: Request) -> Response:
+    """Deals on the first page, alone."""
+    visit = await _visit(request)
+    return visit.answer(await visit.hall_deals())
+
+
+@router.get("/parts/audit")
+async def audit_part(request: Request) -> Response:
+    """The verdict, alone."""
+    visit = await _visit(request)
+    return visit.answer(await visit.verdict())
+
+
+@router.get("/parts/listings/{listing_id}")
+async def listing_part(request: Request, listing_id: RowId) -> Response:
+    """One listing, alone."""
+    visit = await _visit(request)
+    return visit.answer(await visit.listing(listing_id))
+
+
+@router.get("/parts/deals/{deal_id}")
+async def deal_part(request: Request, deal_id: RowId) -> Response:
+    """One deal, alone."""
+    visit = await _visit(request)
+    return visit.answer(await visit.deal(deal_id))
+
+
+@router.get("/favicon.ico")
+async def icon(request: Request) -> Response:
+    """The icon, where browsers look for it unasked."""
+    return _asset(request.app.state.pages.assets, "icon.svg", "public, max-age=86400")
+
+
+@router.get("/assets/{version}/{name}")
+async def asset(request: Request, version: str, name: str) -> Response:
+    """A file that pages load; its name changes with its content, so that it may be kept for ever."""
+    assets: Assets = request.app.state.pages.assets
+    return _asset(assets, name, _FOR_EVER if version == assets.version else "no-store")
+
+
+def _asset(assets: Assets, name: str, kept: str) -> Response:
+    found = assets.files.get(name)
+    if found is None:
+        raise HTTPException(_NOT_FOUND)
+    headers = {"Cache-Control": kept}
+    if isinstance(found.content, bytes):
+        return Response(found.content, media_type=found.media_type, headers=headers)
+    return FileResponse(found.content, media_type=found.media_type, headers=headers)
