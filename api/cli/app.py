@@ -71,6 +71,7 @@ app.command("anchor")(chain_commands.anchor)
 app.command("reconcile")(reconcile)
 app.command("audit")(audit_file)
 app.command("export")(export_file)
+app.command("venue")(records.venue)
 app.command("rulebook")(records.rulebook)
 
 

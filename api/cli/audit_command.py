@@ -20,7 +20,6 @@ from rich.text import Text
 
 from ledger.audit.findings import Unsound
 from ledger.audit.report import ROWS, Report, place_of
-from ledger.audit.run import AuditRefused, Evidence, Trust, audit
 from ledger.audit.witness_files import EvidenceRefused, read_receipts
 from ledger.chain.errors import ChainFault
 from ledger.journal_export import ExportRefused, export
@@ -55,6 +54,9 @@ def audit_file(  # noqa: PLR0913 - the options of the command
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,  # noqa: FBT002 - an option
 ) -> None:
     """Check an exported journal against the chain; exit code 1 names the first bad entry, 2 means no verdict."""
+    # The chain's libraries take a second to load, which no other command should wait for.
+    from ledger.audit.run import AuditRefused, Evidence, Trust, audit  # noqa: PLC0415
+
     sys.setrecursionlimit(RECURSION_LIMIT)
     trust = Trust(chain_id=chain_id, anchor=anchor, rpc_url=rpc, receipt_key=receipt_key)
     try:

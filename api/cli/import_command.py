@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.rights.imports.read import read
 from api.rights.imports.report import ImportedRight, ImportReport
 
 _VENUE_ZONE: Final = dt.timezone(dt.timedelta(hours=8))
@@ -56,6 +55,9 @@ def import_command(submit: Submit) -> Callable[..., None]:
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,  # noqa: FBT002
     ) -> None:
         """Import rights; a bad row is named with its field and reason and stops nothing else."""
+        # Readers of workbooks and XML take half a second to load, which no other command should wait for.
+        from api.rights.imports.read import read  # noqa: PLC0415
+
         today = dt.datetime.now(tz=_VENUE_ZONE).date()
         with file.open("rb") as stream:
             report = read(stream, file.name, today)

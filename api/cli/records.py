@@ -1,4 +1,4 @@
-"""`ipx right`, `ipx account`, `ipx event`, `ipx rulebook`: looking things up."""
+"""`ipx right`, `ipx account`, `ipx event`, `ipx venue`, `ipx rulebook`: looking things up."""
 
 from __future__ import annotations
 
@@ -136,6 +136,13 @@ def events_listed(
         for view in views
     ]
     show(rows, as_json=False, title="entries")
+
+
+def venue(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """Show chain, contracts and keys of the venue; an auditor gets these elsewhere, and compares."""
+    with reader() as client:
+        view = client.venue()
+    show_one(view.model_dump(mode="json"), as_json=as_json, title="venue")
 
 
 def rulebook(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
