@@ -60,7 +60,7 @@ def _with_page(told: Any, renderer: Renderer, simulated: Callable[[], bool]) -> 
         status = _NOT_FOUND if isinstance(error, RequestValidationError) else said.status
         family = f"error_{status}"
         if family not in WORDS:
-            family = "error_500" if status >= _SERVER_FAULT else "error_404"
+            family = "error_500" if status >= _SERVER_FAULT else "error_400"
         content = {
             "heading": family,
             "cure": f"{family}_cure",

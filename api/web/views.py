@@ -92,6 +92,7 @@ class BadPlace(msgspec.Struct):
 class Limit(msgspec.Struct):
     """Something that an audit did not check, and how many of it."""
 
+    code: str
     count: int
     text: str
     text_zh: str

@@ -50,7 +50,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "older": ("较早的", "Older"),
     "newest": ("回到最新", "Newest"),
     "listing": ("挂牌编号", "Listing"),
-    "right": ("权利", "Right"),
     "title": ("名称", "Title"),
     "untitled": ("（名称未公开）", "(title not public)"),
     "deal_kind": ("交易类型", "Kind of deal"),
@@ -102,7 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Whoever accepts the price and has the money gets a deal, first come first served.",
     ),
     "listing_next.OPEN.competitive": (
-        "意向方可登记、交纳保证金并报价；登记截止前可退出。",
+        "意向受让方、意向被许可人可登记、交纳保证金并报价；登记截止前可退出。",
         "Buyers register, lodge the bid deposit and bid; they may leave until registration closes.",
     ),
     "listing_next.BIDDING": (
@@ -110,7 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Registration has closed. Bids may be raised, never withdrawn; the highest, then the earliest, wins.",
     ),
     "listing_next.NEGOTIATE": (
-        "仅有一名意向方：以不低于挂牌价的价格与权利人洽谈。",
+        "仅有一名意向受让方或意向被许可人：以不低于挂牌价的价格与权利人洽谈。",
         "One bidder came: it negotiates with the holder at or above the listed price.",
     ),
     "listing_next.SUSPENDED": (
@@ -182,9 +181,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "deal_next.REFUNDED": ("已解除，资金已退回买方。", "It was unwound and the buyer has its money back."),
     # --- one listing, one deal
-    "holder_words": ("许可或转让的范围与条款见接口", "Scope and terms are on the interface"),
     "opened": ("开放时间", "Opened"),
-    "submitted": ("提交时间", "Submitted"),
     "registration_closes": ("登记截止", "Registration closes"),
     "closes": ("挂牌截止", "Closes"),
     "deposit": ("保证金", "Bid deposit"),
@@ -205,9 +202,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "book": ("报价记录", "Book"),
     "book_caption": ("有效报价的名次", "Ranks of the bids that stand"),
     "book_count": ("有效报价", "Bids standing"),
-    "bidder_count": ("意向方", "Bidders"),
     "rank": ("名次", "Rank"),
-    "bidder": ("意向方", "Bidder"),
+    "bidder.assignment": ("意向受让方", "Bidders"),
+    "bidder.licence": ("意向被许可人", "Bidders"),
     "withheld": ("不公开", "withheld"),
     "book_posted": (
         "明码标价项目没有报价；价格即为成交条件。",
@@ -215,7 +212,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "book_empty": ("目前没有有效报价。", "No bid stands."),
     "book_rule": (
-        "价格与意向方仅向参与方、权利人与运营方提供。",
+        "价格仅向参与方提供，名称仅向权利人与运营方提供。",
         "Prices go to the participants, names to the holder and the operator only.",
     ),
     "book_more": ("另有", "and more:"),
@@ -257,7 +254,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Price and names go to the parties and the operator only.",
     ),
     "settled": ("结算时间", "Settled"),
-    "next_step": ("进展", "What comes next"),
     # --- clocks
     "due.notice_end": ("公示期满", "notice ends"),
     "due.registration_close": ("登记截止", "registration closes"),
@@ -292,7 +288,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Development chain run by the operator (chain id 31337): it proves nothing against the operator.",
     ),
     # --- errors
-    "error": ("无法显示此页", "This page cannot be shown"),
+    "error_400": ("无法处理此请求", "This request cannot be answered"),
+    "error_400_cure": ("请从首页重新开始。", "Start again from the home page."),
     "error_404": ("没有此页", "There is no such page"),
     "error_404_cure": (
         "请核对编号；未开放的挂牌项目不公开。可从首页重新查找。",
