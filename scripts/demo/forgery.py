@@ -6,6 +6,7 @@ signatures, the anchors on the chain, and the receipts that are out.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from ledger.merkle import Frontier, leaf_hash
 from ledger.receipt_key import ReceiptKey
 from ledger.receipts import seal_batch
 
+_ENTRY_LINE = b'\n{"line":"entry"'
+_TIME = b'"time_ms":'
 Change = Callable[[EntryLine], EntryLine]
 
 
@@ -99,12 +102,13 @@ def hidden(line: EntryLine) -> EntryLine:
 
 
 def flip_one_byte(source: Path, target: Path) -> int:
-    """Copy a journal with a single bit changed in the middle of it; the entry whose line it is in."""
+    """Copy a journal with one bit changed in the time of the entry in its middle; the number of that entry."""
     data = bytearray(source.read_bytes())
-    place = len(data) // 2
-    while not data[place : place + 1].isalnum():
-        place += 1
-    data[place] ^= 1
+    start = data.index(_ENTRY_LINE, len(data) // 2) + 1
+    end = data.index(b"\n", start)
+    line = read_lines(io.BytesIO(data[start : end + 1]))
+    entry = next(each.entry for each in line if isinstance(each, EntryLine))
+    place = data.index(_TIME, start, end) + len(_TIME)
+    data[place] ^= 1  # of a digit, which leaves a digit
     target.write_bytes(data)
-    before = source.read_bytes()[: place + 1].count(b'\n{"line":"entry"')
-    return before - 1
+    return entry
