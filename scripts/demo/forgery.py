@@ -109,6 +109,8 @@ def flip_one_byte(source: Path, target: Path) -> int:
     line = read_lines(io.BytesIO(data[start : end + 1]))
     entry = next(each.entry for each in line if isinstance(each, EntryLine))
     place = data.index(_TIME, start, end) + len(_TIME)
+    while data[place + 1 : place + 2].isdigit():  # the last one: a first digit of 0 would be no number
+        place += 1
     data[place] ^= 1  # of a digit, which leaves a digit
     target.write_bytes(data)
     return entry
