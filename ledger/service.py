@@ -36,6 +36,8 @@ ACTOR = "venue"
 VALIDITY_MS = 366 * 86_400_000
 """How long a signature of the service holds. Each is good for once, and a venue's clock may be moved on a
 development chain between signing and deciding."""
+DEADLINE_S = 5.0
+"""How long one report may stay undecided; the next run of its work gives it again."""
 RETRY_EVERY_MS = 3_600_000
 """What was refused is asked again once in so long: the reason may have been cured."""
 
@@ -55,7 +57,7 @@ class Service:
     def __init__(self, database: Database, socket_path: str, key: PrivateKey) -> None:
         self._database = database
         self._key = key
-        self._client = BlockingSequencerClient(socket_path)
+        self._client = BlockingSequencerClient(socket_path, deadline_s=DEADLINE_S)
 
     def __enter__(self) -> Self:
         """Give itself."""

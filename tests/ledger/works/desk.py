@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -276,12 +277,13 @@ class Desk:
 @contextmanager
 def open_desk(fork: Fork, database_url: str, folder: Path) -> Iterator[Desk]:
     """Start everything; nothing is left afterwards."""
-    with ExitStack() as stack:
+    bank = SimulatedProcess("bank", folder / "bank.sqlite")
+    office = SimulatedProcess("office", folder / "office.sqlite")
+    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        starting = [pool.submit(stack.enter_context, process) for process in (bank, office)]
         pipe = stack.enter_context(pipeline(fork, database_url, folder))
-        bank = stack.enter_context(SimulatedProcess("bank", folder / "bank.sqlite"))
-        office = stack.enter_context(SimulatedProcess("office", folder / "office.sqlite"))
-        for process in (bank, office):
-            process.faults(processing_delay_ms=0)
+        for started in starting:
+            started.result().faults(processing_delay_ms=0)
         desk = Desk(pipe, folder, bank, office)
         stack.callback(desk.works.close)
         stack.enter_context(desk.sequencer)

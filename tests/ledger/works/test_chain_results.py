@@ -46,6 +46,7 @@ def test_a_deal_waits_in_signed_until_its_record_is_final(desk: Desk) -> None:
     assert reports(desk) == [("deal", deal_id, "final")]
 
 
+@pytest.mark.faults
 def test_a_report_cut_short_is_given_again_and_counts_once(desk: Desk) -> None:
     deal_id, _, _ = signed_deal(desk)
     desk.works.send_outbox()

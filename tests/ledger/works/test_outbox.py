@@ -77,6 +77,7 @@ def test_a_wave_waits_until_the_last_one_is_mined(deep: Pipeline) -> None:
     deep.fork.mine()
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("moment", ["signed", "written", "sent", "second"])
 def test_a_sender_killed_at_any_moment_leaves_each_record_once(deep: Pipeline, moment: str) -> None:
     for _ in range(2):

@@ -2,50 +2,68 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg import sql
 
 from exchange import commands as c
 from ledger.reconcile import reconcile
 from ledger.reconciled import Reconciliation
+from ledger.store.connections import psycopg_url
 from ledger.works import Works
+from scripts.stack.servers import Addresses
 from tests.ledger.works.desk import Desk, open_desk
 from tests.ledger.works.pipeline import Fork
 
 
-@pytest.fixture
-def desk(shallow_fork: Fork, migrated_database_url: str, tmp_path: Path) -> Iterator[Desk]:
+def a_days_work(desk: Desk) -> None:
     """An assignment to its payout, a licence, and a deal unwound; all of it on the chain and anchored."""
-    with open_desk(shallow_fork, migrated_database_url, tmp_path) as desk:
-        seller, buyer = desk.company(), desk.company()
-        rights = [desk.right(seller) for _ in range(3)]
-        desk.pay_in(buyer, 5_000_00)
-        desk.errands()
-        kinds = ("assignment", "ordinary_licence", "assignment")
-        deals = [
-            desk.award(seller, buyer, right_id, kind) for right_id, kind in zip(rights, kinds, strict=True)
-        ]
-        for deal_id in deals:
-            desk.sign(deal_id, seller, buyer)
-        desk.chain()
-        for deal_id in deals[:2]:
-            desk.fund(deal_id, buyer)
-        desk.file(deals[0], seller, buyer)
-        desk.operator(c.UnwindDeal(deal_id=deals[2], ground="mutual"))
-        desk.errands()
-        desk.approve_payments()
-        desk.errands()
-        desk.errands()
-        desk.chain()
-        for _ in range(3):
-            desk.works.anchor_journal(at_once=True)
-            desk.pipe.fork.mine(3)
-            desk.works.read_chain()
-            desk.works.follow_records()
-        yield desk
+    seller, buyer = desk.company(), desk.company()
+    rights = [desk.right(seller) for _ in range(3)]
+    desk.pay_in(buyer, 5_000_00)
+    desk.errands()
+    kinds = ("assignment", "ordinary_licence", "assignment")
+    deals = [desk.award(seller, buyer, right_id, kind) for right_id, kind in zip(rights, kinds, strict=True)]
+    for deal_id in deals:
+        desk.sign(deal_id, seller, buyer)
+    desk.chain()
+    for deal_id in deals[:2]:
+        desk.fund(deal_id, buyer)
+    desk.file(deals[0], seller, buyer)
+    desk.operator(c.UnwindDeal(deal_id=deals[2], ground="mutual"))
+    desk.errands()
+    desk.approve_payments()
+    desk.errands()
+    desk.errands()
+    desk.chain()
+    for _ in range(3):
+        desk.works.anchor_journal(at_once=True)
+        desk.pipe.fork.mine(3)
+        desk.works.read_chain()
+        desk.works.follow_records()
+
+
+@pytest.fixture(scope="module")
+def desk(
+    shallow_fork: Fork,
+    stack_addresses: Addresses,
+    _migrated_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Desk]:
+    """One day's work for the whole page; each test leaves both sides in agreement."""
+    server, name = stack_addresses.database_url, f"day_{secrets.token_hex(4)}"
+    with psycopg.connect(psycopg_url(server), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_migrated_template}"'.encode())
+        with open_desk(
+            shallow_fork, server.replace("/ipx?", f"/{name}?"), tmp_path_factory.mktemp("day")
+        ) as made:
+            a_days_work(made)
+            yield made
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 def found(desk: Desk) -> Reconciliation:
@@ -60,8 +78,9 @@ def test_a_days_work_agrees_on_both_sides(desk: Desk) -> None:
     result = found(desk)
     assert result.differences == []
     assert result.agrees
-    assert (result.deals, result.records, result.pending, result.anchors) == (3, 11, 0, 1)
-    assert result.events == 11
+    assert result.deals >= 3
+    assert result.anchors >= 1
+    assert result.events == result.records - result.pending >= 11
     assert result.money["CNY"] == desk.works.bank.balances().accounts[0].balance_minor  # type: ignore[union-attr]
 
 
@@ -170,13 +189,6 @@ def test_money_that_the_bank_has_and_nobody_recorded_is_a_difference(desk: Desk)
     assert codes(desk) == set()
 
 
-def test_final_events_that_the_chain_has_lost_are_a_difference(desk: Desk) -> None:
-    first = desk.pipe.events()[0].place.block_number
-    desk.pipe.fork.roll_back(desk.pipe.client.block_number() - first + 1)
-    desk.pipe.fork.mine(3)
-    assert {"RECORD-MISSING", "ANCHOR-MISSING"} <= codes(desk)
-
-
 def test_a_record_on_its_way_is_no_difference(desk: Desk) -> None:
     seller, buyer = desk.company(), desk.company()
     right_id = desk.right(seller)
@@ -188,6 +200,8 @@ def test_a_record_on_its_way_is_no_difference(desk: Desk) -> None:
     desk.works.send_outbox()
     desk.pipe.fork.mine()
     assert codes(desk) == set()
+    desk.chain()
+    assert found(desk).pending == 0
 
 
 def test_without_a_bank_the_verdict_says_that_it_was_not_compared(desk: Desk) -> None:
@@ -196,3 +210,21 @@ def test_without_a_bank_the_verdict_says_that_it_was_not_compared(desk: Desk) ->
     works = Works(msgspec.structs.replace(desk.settings, bank=None))
     result = reconcile(works, settling_s=0)
     assert (result.differences, result.not_compared) == ([], ["bank"])
+
+
+def test_final_events_that_the_chain_has_lost_are_a_difference(
+    deep_fork: Fork, migrated_database_url: str, tmp_path: Path
+) -> None:
+    with open_desk(deep_fork, migrated_database_url, tmp_path) as desk:
+        desk.pipe.queue(desk.pipe.right())
+        desk.pipe.settle()
+        desk.works.anchor_journal(at_once=True)
+        desk.pipe.fork.mine(100)
+        desk.works.anchor_journal()
+        desk.works.read_chain()
+        desk.works.follow_records()
+        assert codes(desk) == {"RECORD-UNKNOWN"}  # a record that no commit has made
+        first = desk.pipe.events()[0].place.block_number
+        desk.pipe.fork.roll_back(desk.pipe.client.block_number() - first + 1)
+        desk.pipe.fork.mine(100)
+        assert codes(desk) == {"RECORD-UNKNOWN", "RECORD-MISSING", "ANCHOR-MISSING", "INDEX-DIFFERS"}

@@ -81,6 +81,7 @@ def until(condition: Callable[[], bool], worker: Worker) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.faults
 def test_the_worker_goes_on_whether_redis_is_flushed_or_it_is_killed(
     desk: Desk, worker: Worker, redis_url: str
 ) -> None:
@@ -112,6 +113,7 @@ def test_the_worker_anchors_sends_and_reads_by_itself(desk: Desk, worker: Worker
     assert desk.pipe.names() == ["RightRegistered", "DealAgreed", "RegistryConfirmed", "DealSettled"]
 
 
+@pytest.mark.faults
 def test_ticks_do_not_pile_up_while_the_worker_is_stopped(desk: Desk, worker: Worker, redis_url: str) -> None:
     payer = desk.company()
     desk.pay_in(payer, 1)
@@ -127,6 +129,7 @@ def test_ticks_do_not_pile_up_while_the_worker_is_stopped(desk: Desk, worker: Wo
         until(lambda: int(server.llen("ipx")) < 40, worker)
 
 
+@pytest.mark.faults
 def test_the_worker_ends_cleanly_when_asked(desk: Desk, worker: Worker) -> None:
     payer = desk.company()
     desk.pay_in(payer, 1)
