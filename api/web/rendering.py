@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,8 @@ from api.web.language import COOKIE, chosen, language_of
 from api.web.words import HTML_LANGUAGE, Language, say
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.requests import Request
 
     from api.web.assets import Assets
@@ -33,6 +36,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept-Language, Cookie",
 }
+KEPT_S = 1.0
+MOST_KEPT = 1_000
 SEEN_PARAMETER = "seen"
 NO_CHANGE = 204
 
@@ -42,6 +47,25 @@ class Part(NamedTuple):
 
     html: Markup
     digest: str
+
+
+class Recent:
+    """Parts made within the last second, so that many readers cost what one costs and bids need not wait for them."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[str, tuple[float, Part]] = {}
+
+    async def part(self, address: str, make: Callable[[], Awaitable[Part]]) -> Part:
+        """The part at an address (its language included), made anew once it is old."""
+        kept = self._kept.get(address)
+        if kept is not None and self._clock() < kept[0]:
+            return kept[1]
+        part = await make()
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[address] = (self._clock() + KEPT_S, part)
+        return part
 
 
 class Renderer:

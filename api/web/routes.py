@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
@@ -14,10 +14,12 @@ from api.web import errors, views
 from api.web.assets import Assets
 from api.web.language import language_of
 from api.web.reading import PageReader
-from api.web.rendering import Part, Renderer
+from api.web.rendering import Part, Recent, Renderer
 from exchange.venue import DEVELOPMENT_CHAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fastapi import FastAPI
 
     from api.door import Door
@@ -34,6 +36,7 @@ class Pages:
     def __init__(self) -> None:
         self.assets = Assets()
         self.renderer = Renderer(self.assets)
+        self.recent = Recent()
         self.simulated = False
         """What the venue last said of itself, so that error pages say it as well."""
 
@@ -47,11 +50,15 @@ class _Visit(NamedTuple):
     now_ms: int
     chain_id: int
 
-    def part(self, name: str, address: str, **content: object) -> Part:
-        """Render a part."""
-        common = {"now_ms": self.now_ms, "development": self.chain_id == DEVELOPMENT_CHAIN}
+    async def part(self, name: str, address: str, content: Callable[[], Awaitable[dict[str, Any]]]) -> Part:
+        """A part with what it shows, at most a second old."""
         polled = f"{address}?lang={language_of(self.request)}"
-        return self.pages.renderer.part(self.request, name, polled, {**common, **content})
+
+        async def make() -> Part:
+            common = {"now_ms": self.now_ms, "development": self.chain_id == DEVELOPMENT_CHAIN}
+            return self.pages.renderer.part(self.request, name, polled, {**common, **await content()})
+
+        return await self.pages.recent.part(polled, make)
 
     def page(self, name: str, **content: object) -> Response:
         """Render a page."""
@@ -66,28 +73,44 @@ class _Visit(NamedTuple):
 
     async def hall_listings(self) -> Part:
         """Listings on the first page."""
-        lines = await views.hall_listings(self.reader)
-        return self.part("listings", "/parts/listings", lines=lines, caption="listings_caption")
+
+        async def content() -> dict[str, Any]:
+            return {"lines": await views.hall_listings(self.reader), "caption": "listings_caption"}
+
+        return await self.part("listings", "/parts/listings", content)
 
     async def hall_deals(self) -> Part:
         """Deals on the first page."""
-        newest = await self.reader.newest_deals(None, views.HALL_ROWS)
-        lines = await views.deal_lines(self.reader, newest.rows)
-        return self.part("deals", "/parts/deals", lines=lines)
+
+        async def content() -> dict[str, Any]:
+            newest = await self.reader.newest_deals(None, views.HALL_ROWS)
+            return {"lines": await views.deal_lines(self.reader, newest.rows)}
+
+        return await self.part("deals", "/parts/deals", content)
 
     async def verdict(self) -> Part:
         """The audit's latest verdict."""
-        return self.part("audit", "/parts/audit", verdict=await views.verdict(self.reader))
+
+        async def content() -> dict[str, Any]:
+            return {"verdict": await views.verdict(self.reader)}
+
+        return await self.part("audit", "/parts/audit", content)
 
     async def listing(self, listing_id: str) -> Part:
         """One listing."""
-        shown = await views.listing_page(self.reader, listing_id)
-        return self.part("listing", f"/parts/listings/{listing_id}", shown=shown)
+
+        async def content() -> dict[str, Any]:
+            return {"shown": await views.listing_page(self.reader, listing_id)}
+
+        return await self.part("listing", f"/parts/listings/{listing_id}", content)
 
     async def deal(self, deal_id: str) -> Part:
         """One deal."""
-        shown = await views.deal_page(self.reader, deal_id)
-        return self.part("deal", f"/parts/deals/{deal_id}", shown=shown)
+
+        async def content() -> dict[str, Any]:
+            return {"shown": await views.deal_page(self.reader, deal_id)}
+
+        return await self.part("deal", f"/parts/deals/{deal_id}", content)
 
 
 def attach(app: FastAPI) -> None:

@@ -55,7 +55,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "deal_kind": ("交易类型", "Kind of deal"),
     "mode": ("交易方式", "Mode"),
     "price": ("价格", "Price"),
-    "price_from": ("起", "from"),
+    "price_from": ("{} 起", "from {}"),
     "state": ("状态", "State"),
     "clock": ("下一时点", "Next close"),
     "no_clock": ("无", "none"),

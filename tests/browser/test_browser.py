@@ -53,7 +53,7 @@ def test_the_first_page_shows_listings_deals_and_the_audit_in_chinese_and_englis
     row = cell_with(chinese["tables"], "挂牌项目，进行中的在前", market.competitive)
     assert row[1].split("\n")[0] == TITLE_ZH
     assert row[2:4] == ["转让", "挂牌竞价"]
-    assert row[4].startswith("800,000.00 元")
+    assert row[4] == "800,000.00 元 起"
     assert row[5] == "挂牌中"
     assert "登记截止" in row[6]
     row = cell_with(english["tables"], "Listings, those in progress first", market.posted)
