@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 from itertools import islice
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
+from api.calls.acknowledgements import read_log
 from api.cli.connection import AsJson, Key, reader, show, show_one
 from api.cli.listings import amount
 from api.cli.waiting import Deadline, wait_for
@@ -136,6 +139,18 @@ def events_listed(
         for view in views
     ]
     show(rows, as_json=False, title="entries")
+
+
+@events.command("receipts")
+def receipts(
+    log: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The log that --log has kept.")],
+) -> None:
+    """Print the receipts of a log of acknowledgements, one a line, as `ipx audit --receipt` takes them."""
+    given, unanswered = read_log(log)
+    for each in given:
+        typer.echo(msgspec.json.encode(each.receipt))
+    for sent in unanswered:
+        typer.echo(f"no answer yet: {sent.type}; repeat it under {sent.idempotency_key}", err=True)
 
 
 def venue(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
