@@ -31,8 +31,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "footer_interface": ("接口说明（OpenAPI）", "Interface description (OpenAPI)"),
     "footer_rules": ("规则全文", "Rulebook"),
     "footer_public": (
-        "本页所示与公开接口一致：价格与当事人仅向有关各方提供。",
-        "These pages show what the public interface shows: prices and names go to those concerned only.",
+        "本页所示与公开接口一致：报价、成交价与当事人仅向有关各方提供。",
+        "These pages show what the public interface shows: bids, deal prices and names go to those concerned only.",
     ),
     "fresh": ("每 5 秒自动更新", "Updates every 5 seconds"),
     "stale": ("连接中断，所示为此前数据", "Connection lost: what you see is not current"),
