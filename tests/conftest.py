@@ -10,6 +10,7 @@ from pathlib import Path
 import eth_account
 import psycopg
 import pytest
+import structlog
 
 from scripts.stack.servers import Addresses, Servers
 
@@ -28,6 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if pure in item.path.parents:
             item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture(autouse=True)
+def _logs_go_where_they_went_before() -> Iterator[None]:
+    """A command that sets logging up does so for its process: the next test must not write to its closed stream."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
