@@ -129,7 +129,6 @@ def withdraw_listing(turn: Turn, command: WithdrawListing) -> Result:
     listing = life.listing_of(turn.state, command.listing_id)
     if listing.seller != active_actor(turn).id:
         refuse(rules.NOT_PERMITTED, listing_id=listing.id)
-    life.require_step(listing, "withdraw")
     if listing.accepted or listing.suspended_from == "BIDDING":
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="withdraw")
     life.end_without_award(turn, listing, "withdraw", "withdraw_listing")

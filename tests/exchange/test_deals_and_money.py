@@ -515,6 +515,7 @@ def test_an_affiliation_found_later_takes_the_affiliates_bid_out_and_gives_its_d
     scene.wait(11 * MS_PER_DAY)
     scene.operator(c.RecordAffiliation(party_id=affiliate, affiliate_id=seller))
     assert scene.state.bids["B-1"].state == "LAPSED"
+    assert scene.state.listings[listing].bidders[affiliate].state == "LEFT"
     assert (scene.balance(affiliate), scene.balance(affiliate, "deposit")) == (10_000_00, 0)
     scene.wait(20 * MS_PER_DAY)
     assert [deal.buyer for deal in scene.state.deals.values()] == [other]

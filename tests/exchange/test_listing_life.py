@@ -111,7 +111,8 @@ def test_a_suspended_listing_lapses_when_its_next_clock_runs_out_and_gives_depos
     row = scene.state.listings[listing]
     scene.copy(row.right_id, row.seller, freeze="preservation")
     assert code(scene.bid(listing, parties[0], PRICE)) == "WRONG-STATE"
-    scene.wait((31 - days) * MS_PER_DAY)
+    clock_ms = row.registration_closes_ms if days == 1 else row.closes_ms
+    scene.wait(clock_ms - scene.now)
     assert row.state == "LAPSED"
     assert [holds(scene, party) for party in parties] == [(DEPOSIT, 0)] * 2
 
@@ -137,6 +138,17 @@ def test_a_raised_bid_queues_behind_those_that_stood_at_its_new_price() -> None:
     scene.wait(31 * MS_PER_DAY)
     (deal,) = scene.state.deals.values()
     assert (deal.buyer, deal.price) == (second, PRICE + 5)
+
+
+def test_a_bid_that_was_raised_wins_at_its_new_price() -> None:
+    scene, listing, (first, second) = auction(2)
+    scene.bid(listing, first, PRICE)
+    scene.bid(listing, second, PRICE + 5)
+    scene.wait(11 * MS_PER_DAY)
+    scene.by(first, c.AmendBid(bid_id="B-1"), terms=c.BidTerms(price=PRICE + 6))
+    scene.wait(20 * MS_PER_DAY)
+    (deal,) = scene.state.deals.values()
+    assert (deal.buyer, deal.price) == (first, PRICE + 6)
 
 
 def test_an_award_gives_the_losers_their_deposits_back_and_keeps_the_winners_for_the_deal() -> None:
@@ -239,6 +251,30 @@ def test_an_acceptance_is_held_against_licences_that_live_by_then() -> None:
     scene.state.add(other.state.licences["LIC-1"])  # as a register would have it that knows more than we did
     scene.state.rights[right].licences = ("LIC-1",)
     assert code(scene.accept(listing, buyer)) == "CN-TECHNOLOGY-CONTRACTS-25"
+
+
+def test_a_recorded_licence_is_never_overdue() -> None:
+    scene = Scene()
+    seller, buyer = scene.party(), scene.party()
+    deal = scene.deal(scene.listing(seller, scene.right(seller), deal_kind="ordinary_licence"), buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    scene.wait(100 * MS_PER_DAY)
+    assert scene.state.licences["LIC-1"].state == "RECORDED"
+
+
+def test_a_second_confirmation_with_another_proof_leaves_the_first_proof_standing() -> None:
+    scene = Scene()
+    seller, buyer = scene.party(), scene.party()
+    deal = scene.deal(scene.listing(seller, scene.right(seller)), buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    hash_before, first = scene.state.state_hash(), scene.state.deals[deal].proof_digest
+    again = c.ConfirmRegistration(deal_id=deal, filing_id=f"F-{deal}", proof_digest="0" * 64, attestation="")
+    assert code(scene.service(again)) == "WRONG-STATE"
+    assert (scene.state.state_hash(), scene.state.deals[deal].proof_digest) == (hash_before, first)
 
 
 def test_a_recorded_licence_has_no_recordal_clock_left_when_it_ends() -> None:

@@ -21,7 +21,7 @@ from exchange.calendar import (
     venue_date,
 )
 from exchange.engine import DEADLINES_PER_TICK, Engine
-from exchange.events import DeadlineFired
+from exchange.events import DeadlineFired, OutageRecorded
 from exchange.state import State
 from exchange.turn import EngineFault
 from tests.exchange.scene import START_MS, Scene
@@ -239,6 +239,9 @@ def test_an_outage_moves_venue_clocks_by_its_length_and_statutory_ones_not_at_al
     outage(scene, 3 * MS_PER_DAY)
     moved = {row.id for row in scene.state.deadlines.values() if row.due_ms != before[row.id]}
     assert moved == {f"sign_by:{signing}", f"registration_close:{selling}", f"listing_close:{selling}"}
+    (event,) = scene.outcomes[-1].events
+    assert isinstance(event, OutageRecorded)
+    assert event.moved == tuple(sorted(moved))
     assert all(scene.state.deadlines[each].due_ms == before[each] + 3 * MS_PER_DAY for each in moved)
     assert scene.state.listings[selling].closes_ms == closes + 3 * MS_PER_DAY
     assert scene.state.deadlines[f"notice_end:{noticed}"].due_ms == before[f"notice_end:{noticed}"]
