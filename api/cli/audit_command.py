@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -22,9 +21,7 @@ from ledger.audit.findings import Unsound
 from ledger.audit.report import ROWS, Report, place_of
 from ledger.audit.witness_files import EvidenceRefused, read_receipts
 from ledger.chain.errors import ChainFault
-from ledger.journal_export import ExportRefused, export
 from ledger.receipts import ReceiptRefused
-from ledger.store.connections import DatabaseUrlRefused
 
 VERIFIED, NOT_VERIFIED, NO_VERDICT = 0, 1, 2
 RECURSION_LIMIT = 1_000
@@ -91,6 +88,12 @@ def export_file(
     ] = "",
 ) -> None:
     """Write the whole journal to a file, which then is there whole or not at all, readable by its owner only."""
+    # The database's libraries, as above.
+    import psycopg  # noqa: PLC0415
+
+    from ledger.journal_export import ExportRefused, export  # noqa: PLC0415
+    from ledger.store.connections import DatabaseUrlRefused  # noqa: PLC0415
+
     unfinished = output.with_name(output.name + ".unfinished")
     try:
         unfinished.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -33,17 +34,18 @@ def right(right_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an 
 
 @rights.command("wait")
 def wait_for_copy(
-    right_id: str,
+    right_id: Annotated[list[str], typer.Argument(help="One or more rights.")],
     deadline: Deadline = 60,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Wait until the office's register copy of a right has come."""
+    """Wait until the office's register copy of each right has come."""
     with reader() as client:
-        view = wait_for(lambda: _copied(client, right_id), f"a register copy of {right_id}", deadline)
-    shown = view.model_dump(mode="json")
-    names = ("id", "status", "expiry_date", "freeze", "in_fee_grace", "holder_of_record", "pledges")
-    rows = shown if as_json else {name: shown[name] for name in names if name in shown}
-    show_one(rows, as_json=as_json, title="right")
+        for each in right_id:
+            view = wait_for(partial(_copied, client, each), f"a register copy of {each}", deadline)
+            shown = view.model_dump(mode="json")
+            names = ("id", "status", "expiry_date", "freeze", "in_fee_grace", "holder_of_record", "pledges")
+            rows = shown if as_json else {name: shown[name] for name in names if name in shown}
+            show_one(rows, as_json=as_json, title="right")
 
 
 def _copied(client: Client, right_id: str) -> tuple[RightView, bool]:
