@@ -17,7 +17,7 @@ demo: setup ## Run a whole trading day on real parts (ARGS="--story", ARGS="--js
 	@$(BIN)/ipx demo $(ARGS)
 
 test: setup ## Run every test but the long fault tests
-	@$(BIN)/python -m pytest -m "not faults" --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -m "not faults" --numprocesses=2 --dist=loadfile --cov --cov-report=term $(ARGS)
 
 faults: setup ## Kill and cut real processes while they work
 	@$(BIN)/python -m pytest -m faults $(ARGS)

@@ -1,4 +1,4 @@
-"""Real servers for every test that needs them: one embedded set for the whole run, fresh databases in it."""
+"""Real servers for every test that needs them: one embedded set for each pytest process, fresh databases in it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import eth_account
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from scripts.stack.servers import Addresses, Servers
 
@@ -21,6 +22,10 @@ PYTHONS_OWN_LIMIT = 1_000
 # exchange lets stand: with it deep JSON exhausts the stack. Import it now, and test under Python's own limit.
 assert eth_account
 sys.setrecursionlimit(PYTHONS_OWN_LIMIT)
+
+# No test asserts a time: how long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,7 +45,7 @@ def _logs_go_where_they_went_before() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def stack_addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
-    """PostgreSQL, Redis and a chain, started once for the whole run."""
+    """PostgreSQL, Redis and a chain, started once for this process's tests."""
     servers = Servers(tmp_path_factory.mktemp("stack"))
     addresses = servers.start()
     yield addresses

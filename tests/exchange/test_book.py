@@ -119,7 +119,7 @@ class AgainstTheNaiveBook(RuleBasedStateMachine):
         assert bid is None or ask is None or bid.price < ask.price
 
 
-AgainstTheNaiveBook.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+AgainstTheNaiveBook.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 test_the_book_does_as_the_naive_book_does = AgainstTheNaiveBook.TestCase
 
 

@@ -57,7 +57,7 @@ def refused_code(receipt: Receipt, public_key: bytes = KEY.public_key, leaf: byt
 
 
 @given(st.integers(0, 150), st.integers(1, 50))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_entry_of_a_batch_gets_a_receipt_that_holds_and_travels_as_json(first: int, count: int) -> None:
     signed, receipts = sealed(first, count)
     verify_seal(signed, KEY.public_key)

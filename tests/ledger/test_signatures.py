@@ -89,7 +89,7 @@ def refusal(digest: bytes, signature: object) -> SignatureRefused:
 
 
 @given(chain_ids, addresses, instructions)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_an_instruction_has_the_digest_that_eth_account_makes(
     chain: int, place: str, message: Instruction
 ) -> None:
@@ -98,14 +98,14 @@ def test_an_instruction_has_the_digest_that_eth_account_makes(
 
 
 @given(chain_ids, addresses, deals)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_deal_has_the_digest_that_eth_account_makes(chain: int, place: str, message: Deal) -> None:
     domain = register_domain(chain, place)
     assert deal_digest(domain, message) == reference_digest(typed_data(domain, message))
 
 
 @given(secrets, words)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_keys_signatures_and_recovery_agree_with_eth_account(secret: bytes, digest: bytes) -> None:
     key, theirs = PrivateKey(secret), Account.from_key(secret)
     signature = sign(digest, key)

@@ -190,7 +190,7 @@ def test_application_publications_of_2001_to_2004_are_read() -> None:
     assert (right.ipc, right.title, right.filing_date) == (("G06F 17/30",), "Pump", "2002-07-15")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet='<>!?/&;[]"% ENTITYDOCxml-a1\n', max_size=120), st.integers(0, 400))
 def test_any_garbled_xml_gives_a_report_and_never_an_exception(garble: str, place: int) -> None:
     text = application()

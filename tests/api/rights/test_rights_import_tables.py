@@ -300,7 +300,7 @@ def test_more_rows_than_the_limit_refuse_the_file(monkeypatch: pytest.MonkeyPatc
     assert codes(import_csv(HEADER + GOOD + OTHER + THIRD)) == [(0, "file", "too_many_rows")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.binary(max_size=400), st.binary(max_size=400).map(lambda tail: HEADER.encode() + tail)))
 def test_any_bytes_give_a_report_whose_counts_agree(data: bytes) -> None:
     for name in ("rights.csv", "rights.bin"):
@@ -396,7 +396,7 @@ def test_a_sheet_that_claims_a_million_columns_is_read_by_what_it_holds() -> Non
     assert (report.rows, len(report.accepted)) == (1, 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_workbook_gives_a_report_and_never_an_exception(data: st.DataObject) -> None:
     whole = bytearray(workbook(["申请号", "名称", "申请日"], ["201610178553.5", "x", "2016-03-26"]))

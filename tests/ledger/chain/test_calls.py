@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from eth_abi.abi import encode
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.chain.calls import MOST_A_CALL, call_of, grouped, selectors
@@ -115,7 +115,6 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_records(FEW_WORDS), max_size=60), st.integers(1, 8))
 def test_grouping_loses_doubles_and_reorders_nothing_that_belongs_together(
     records: list[Record], most: int
