@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import eth_account
-import psycopg
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
 from scripts.stack.servers import Addresses, Servers
+from tests import databases
 
 _numbers = itertools.count(1)
 PYTHONS_OWN_LIMIT = 1_000
+databases.forget_named_servers()
 
 # A library of the chain raises the recursion limit a hundredfold when it is first imported, which no process of the
 # exchange lets stand: with it deep JSON exhausts the stack. Import it now, and test under Python's own limit.
@@ -64,48 +65,26 @@ def chain_url(stack_addresses: Addresses) -> str:
     return stack_addresses.chain_url
 
 
-def _conninfo(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://")
-
-
-def _database_of(url: str) -> str:
-    return url.partition("@/")[2].partition("?")[0]
-
-
-def _create(server_url: str, template: str = "template1") -> str:
-    """A new database from a template; its URL."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(_conninfo(server_url), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return server_url.replace("/ipx?", f"/{name}?")
-
-
-def _drop(server_url: str, url: str) -> None:
-    name = _database_of(url)
-    with psycopg.connect(_conninfo(server_url), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
 @pytest.fixture
 def database_url(stack_addresses: Addresses) -> Iterator[str]:
     """A fresh, empty database (SQLAlchemy URL), dropped afterwards."""
-    url = _create(stack_addresses.database_url)
+    url = databases.create(stack_addresses.database_url, f"test_{next(_numbers)}")
     yield url
-    _drop(stack_addresses.database_url, url)
+    databases.drop(stack_addresses.database_url, url)
 
 
 @pytest.fixture(scope="session")
 def _migrated_template(stack_addresses: Addresses) -> str:
     from ledger.store.migrate import upgrade
 
-    url = _create(stack_addresses.database_url)
+    url = databases.create(stack_addresses.database_url, f"test_{next(_numbers)}")
     upgrade(url)
-    return _database_of(url)
+    return databases.name_of(url)
 
 
 @pytest.fixture
 def migrated_database_url(stack_addresses: Addresses, _migrated_template: str) -> Iterator[str]:
     """A fresh database with every table and no row, dropped afterwards."""
-    url = _create(stack_addresses.database_url, _migrated_template)
+    url = databases.create(stack_addresses.database_url, f"test_{next(_numbers)}", _migrated_template)
     yield url
-    _drop(stack_addresses.database_url, url)
+    databases.drop(stack_addresses.database_url, url)

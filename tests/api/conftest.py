@@ -5,11 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
-from ledger.store.connections import psycopg_url
 from scripts.stack.servers import Addresses
+from tests import databases
 from tests.api.running_venue import RunningVenue
 from tests.ledger.simulated_process import TOKEN, SimulatedProcess
 
@@ -17,12 +16,11 @@ from tests.ledger.simulated_process import TOKEN, SimulatedProcess
 @pytest.fixture(scope="session")
 def venue_database_url(stack_addresses: Addresses, _migrated_template: str) -> Iterator[str]:
     """A database with every table and no row, for the whole run."""
-    server = stack_addresses.database_url
-    name = f"front_door_{secrets.token_hex(4)}"
-    with psycopg.connect(psycopg_url(server), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_migrated_template}"')
-        yield server.replace("/ipx?", f"/{name}?")
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    url = databases.create(
+        stack_addresses.database_url, f"front_door_{secrets.token_hex(4)}", _migrated_template
+    )
+    yield url
+    databases.drop(stack_addresses.database_url, url)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
-from ledger.store.connections import psycopg_url
 from scripts.stack.servers import Addresses
+from tests import databases
 from tests.api.running_venue import RunningVenue
 from tests.browser.looking import Browser, unpacked_chromium
 from tests.browser.shown_market import Market, make_market
@@ -23,14 +22,10 @@ def market(
     stack_addresses: Addresses, _migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Market]:
     """A venue whose whole content is known."""
-    server = stack_addresses.database_url
-    name = f"pages_{secrets.token_hex(4)}"
-    with psycopg.connect(psycopg_url(server), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_migrated_template}"')
-        url = server.replace("/ipx?", f"/{name}?")
-        with RunningVenue(url, tmp_path_factory.mktemp("pages")) as running:
-            yield make_market(running, url)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    url = databases.create(stack_addresses.database_url, f"pages_{secrets.token_hex(4)}", _migrated_template)
+    with RunningVenue(url, tmp_path_factory.mktemp("pages")) as running:
+        yield make_market(running, url)
+    databases.drop(stack_addresses.database_url, url)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from ledger.reconciled import Reconciliation
 from ledger.store.connections import psycopg_url
 from ledger.works import Works
 from scripts.stack.servers import Addresses
+from tests import databases
 from tests.ledger.works.desk import Desk, open_desk
 from tests.ledger.works.pipeline import Fork
 
@@ -58,9 +59,7 @@ def desk(
     server, name = stack_addresses.database_url, f"day_{secrets.token_hex(4)}"
     with psycopg.connect(psycopg_url(server), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_migrated_template}"'.encode())
-        with open_desk(
-            shallow_fork, server.replace("/ipx?", f"/{name}?"), tmp_path_factory.mktemp("day")
-        ) as made:
+        with open_desk(shallow_fork, databases.sibling(server, name), tmp_path_factory.mktemp("day")) as made:
             a_days_work(made)
             yield made
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
