@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 import uvicorn
 
 from api.app import create_app
 from api.settings import from_environment
+from ledger.settings import SettingsRefused
 
 GRACE_S = 10
 BACKLOG = 2_048
 
 
-def main() -> None:
-    """Serve until told to stop; prints the address when the port is bound."""
-    settings = from_environment()
-    listener = socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+def main() -> int:
+    """Serve until told to stop; prints the address when the port is bound. The exit code: 2 if it cannot begin."""
+    try:
+        settings = from_environment()
+        listener = socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+    except SettingsRefused as error:
+        print(error, file=sys.stderr)  # noqa: T201 - read by whoever started it
+        return 2
+    except OSError as error:
+        cure = "Give another IPX_API_PORT, or IPX_API_HOST of this machine."
+        print(f"{settings.host}:{settings.port} cannot be bound: {error.strerror}. {cure}", file=sys.stderr)  # noqa: T201 - as above
+        return 2
     port = listener.getsockname()[1]
     print(f"http://{settings.host}:{port}", flush=True)  # noqa: T201 - whoever started it reads the port here
     config = uvicorn.Config(
@@ -31,7 +41,8 @@ def main() -> None:
         backlog=BACKLOG,
     )
     uvicorn.Server(config).run(sockets=[listener])
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from ledger.chain.errors import ChainFault
 from scripts.stack.child import StartRefused
@@ -20,6 +19,8 @@ from scripts.stack.venue import Place, Venue
 
 DATA = Path(__file__).resolve().parent.parent / "var" / "ipx"
 CHECK_EVERY_S = 0.5
+USUAL_PORT = 8_000
+"""Where `ipx` looks when it is told nothing else."""
 
 
 class StopRequested(Exception):
@@ -44,13 +45,20 @@ def ignore_signals() -> None:
 
 def up(
     data: Annotated[Path, typer.Option(help="Folder that holds everything.")] = DATA,
-    port: Annotated[int | None, typer.Option(help="Port of the exchange; a free one if left out.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65_535,
+            help=f"Port of the exchange; left out: {USUAL_PORT}, or a free one if that is taken.",
+        ),
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as JSON.")] = False,
 ) -> None:
     """Run the exchange with everything it needs, until Ctrl-C."""
     console = Console(stderr=True)
-    venue = Venue(data, report=console.print, port=port)
+    venue = Venue(data, report=console.print, port=port, usual_port=USUAL_PORT)
     on_signals()
     try:
         place = venue.start()
@@ -61,7 +69,7 @@ def up(
     except StopRequested:
         console.print("stopping …")
     except (StartRefused, ChainFault) as error:
-        console.print(str(error), markup=False)
+        console.print(str(error), markup=False, soft_wrap=True)
         sys.exit(1)
     finally:
         ignore_signals()
@@ -72,10 +80,10 @@ def _show(place: Place, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(place.table()), flush=True)
         return
-    table = Table(
-        "what", "where", title="演示数据 · DEMO: simulated bank and patent office, development chain"
-    )
+    console = Console(highlight=False)
+    console.print("演示数据 · DEMO: simulated bank and patent office, development chain")
+    width = max(map(len, place.table()))
     for name, address in place.table().items():
-        table.add_row(name, address)
-    Console().print(table)
-    Console().print("Operators' keys and tokens are in keys/ of the data folder. Ctrl-C stops everything.")
+        # Never cut nor broken: addresses are copied from here.
+        console.print(f"{name:{width}}  {address}", markup=False, soft_wrap=True)
+    console.print("Operators' keys and tokens are in keys/ of the data folder. Ctrl-C stops everything.")

@@ -44,6 +44,8 @@ class Child:
         self.stop_signal = stop_signal
         self.process: subprocess.Popen[bytes] | None = None
         self._mark = log.with_suffix(".pid")
+        self._log_begins = 0
+        """Where in the log file the present start begins: it is never cut."""
 
     def start(self) -> None:
         """Start the process. From the main thread only: the kernel binds a child to the thread that made it."""
@@ -51,6 +53,7 @@ class Child:
         self._kill_session()  # what an ended process of ours has left, if this is not its first start
         self.end_leftover()
         with self.log.open("ab") as log:
+            self._log_begins = log.tell()
             self.process = self._spawn(log)
         self._mark.write_text(f"{self.process.pid} {_start_of(self.process.pid)}")
 
@@ -71,6 +74,12 @@ class Child:
             env=self.environment,
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop the children in order
         )
+
+    def has_said(self, words: str) -> bool:
+        """Whether the process has printed this since it was started last: its own word, and no stranger's."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_begins)
+            return words.encode() in log.read()
 
     @property
     def exit_code(self) -> int | None:

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import msgspec
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
 from exchange.commands import OpenVenue
 from ledger.chain.client import ChainClient
@@ -13,9 +15,12 @@ from ledger.chain.compiler import compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
 from ledger.chain.manifest import Manifest, RoleHolders
 from ledger.chain.signer import LocalSigner
+from ledger.store.connections import DatabaseUrlRefused
 from ledger.store.migrate import upgrade
 from scripts.stack.chain import CHAIN_ID, ROOT
+from scripts.stack.child import StartRefused
 from scripts.stack.keys import OPERATORS, Keys
+from scripts.stack.named import database_refused, holds_a_journal
 
 FEE_BASIS_POINTS = 100
 """The development venue's fee on the seller's side: 1 % of the price."""
@@ -28,10 +33,21 @@ def prepare(data: Path, keys: Keys, database_url: str, chain_url: str) -> Manife
     """Bring tables and contracts up to date. Both change nothing when they stand already.
 
     Raises:
+        StartRefused: the database cannot be used, or it is another folder's: two venues never share one.
         ChainFault: the contracts cannot be deployed, or the chain has lost them.
     """
     sys.setrecursionlimit(RECURSION_LIMIT)
-    upgrade(database_url)
+    path = data / "chain.json"
+    if not path.exists() and holds_a_journal(database_url):
+        message = (
+            f"the database holds the journal of a venue whose contracts {path} should name, and that file is "
+            "missing. Start with the data folder of that venue (--data), or name an empty database in IPX_DATABASE_URL."
+        )
+        raise StartRefused(message)
+    try:
+        upgrade(database_url)
+    except (DatabaseUrlRefused, SQLAlchemyError, CommandError) as error:
+        raise database_refused(error) from error
     client = ChainClient(chain_url)
     sender = LocalSigner(keys.private_key("sender"))
     anchor = LocalSigner(keys.private_key("anchor"))
@@ -50,7 +66,7 @@ def prepare(data: Path, keys: Keys, database_url: str, chain_url: str) -> Manife
                 settler=sender.address, registrar=sender.address, pauser=guardian, guardian=guardian
             ),
             anchor_key=anchor.address,
-            path=data / "chain.json",
+            path=path,
         )
     )
 

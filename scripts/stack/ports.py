@@ -25,13 +25,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(port: int) -> bool:
-    """Whether something accepts connections on a port of the loopback address."""
-    with socket.socket() as probe:
-        probe.settimeout(1.0)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 class Ports:
     """Names and ports of one data folder, kept in `ports.json` so that addresses stay the same between starts."""
 
@@ -45,10 +38,13 @@ class Ports:
                 known = {}  # written half when the machine went down: new ports do as well
             self._ports = {str(name): int(port) for name, port in known.items()}
 
-    def port(self, name: str) -> int:
-        """The port of a process."""
-        port = self._ports.get(name)
-        if port is None or not port_is_free(port):
-            port = self._ports[name] = free_port()
+    def port(self, name: str, usual: int | None = None) -> int:
+        """The port of a process: the usual one if there is such and it is free, else its last one, else any."""
+        known = self._ports.get(name)
+        port = next((port for port in (usual, known) if port is not None and port_is_free(port)), None)
+        if port is None:
+            port = free_port()
+        if port != known:
+            self._ports[name] = port
             self._file.write_text(json.dumps(self._ports, sort_keys=True))
         return port

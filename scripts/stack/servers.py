@@ -106,7 +106,7 @@ class Servers:
         Raises:
             StartRefused: the folder is in use, or a server did not come up; nothing is left running.
         """
-        self._take_folder()
+        self.take_folder()
         try:
             return self._start()
         except BaseException:
@@ -159,7 +159,14 @@ class Servers:
         self._running.append(server)
         server.start()
 
-    def _take_folder(self) -> None:
+    def take_folder(self) -> None:
+        """Take the folder for this process, until `stop`.
+
+        Raises:
+            StartRefused: another exchange uses it.
+        """
+        if self._lock is not None:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = (self.folder / "lock").open("a")
         try:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.worker_settings import ENVIRONMENT_FILE
-from scripts.stack.child import Child, StartRefused
+from scripts.stack.child import Child, StartRefused, end_leftover
 from scripts.stack.deployment import prepare, write_genesis
 from scripts.stack.keys import OPERATORS, Keys, write_private
-from scripts.stack.ports import Ports, answers
+from scripts.stack.named import require_answers
+from scripts.stack.ports import Ports, port_is_free
 from scripts.stack.servers import Addresses, Servers
 
 Report = Callable[[str], None]
@@ -53,12 +54,16 @@ class Place:
 class Venue:
     """Starts and stops every process of a venue, in order, and starts again what falls over."""
 
-    def __init__(self, data: Path, *, report: Report = print, port: int | None = None) -> None:
+    def __init__(
+        self, data: Path, *, report: Report = print, port: int | None = None, usual_port: int | None = None
+    ) -> None:
+        """Take `port` or none, if it is given; else `usual_port` if it is free."""
         self.data = data.resolve()
         self.servers = Servers(self.data)
         self.keys = Keys(self.data / "keys")
         self._report = report
         self._port = port
+        self._usual_port = usual_port
         self._children: list[Child] = []
         self._restarts: list[float] = []
 
@@ -66,7 +71,8 @@ class Venue:
         """Start everything; `settings` are further environment variables of the processes.
 
         Raises:
-            StartRefused: something did not come up; nothing is left running.
+            StartRefused: a port is taken, a named server does not answer, or something did not come up; nothing is
+                left running.
             ChainFault: the contracts could not be deployed.
         """
         try:
@@ -76,9 +82,12 @@ class Venue:
             raise
 
     def _start(self, settings: dict[str, str]) -> Place:
+        self.servers.take_folder()
+        ports = Ports(self.data)
+        port = self._choose_port(ports)
+        require_answers(os.environ)
         self._report("PostgreSQL, Redis and chain …")
         addresses = self.servers.start()
-        ports = Ports(self.data)
         environment = self._environment(addresses) | settings
         self._report("bank and patent office (simulated) …")
         bank_url, bank = self._simulated("bank", ports, environment, ("--signatory", *self._signatories()))
@@ -97,20 +106,32 @@ class Venue:
             self.data / ENVIRONMENT_FILE, json.dumps(beside)
         )  # for commands given beside the processes
         self._report("sequencer, front door and worker …")
-        url = self._start_application(ports, environment)
+        url = self._start_application(port, environment)
         return Place(url, addresses, bank_url, office_url, self.data)
 
-    def _start_application(self, ports: Ports, environment: dict[str, str]) -> str:
+    def _choose_port(self, ports: Ports) -> int:
+        """The front door's port; what an earlier start has left there has ended then."""
+        end_leftover(self.servers.logs / "api.pid")
+        if self._port is None:
+            return ports.port("api", self._usual_port)
+        if not port_is_free(self._port):
+            message = (
+                f"port {self._port} is taken by another program. Choose another with --port, or leave it out."
+            )
+            raise StartRefused(message)
+        return self._port
+
+    def _start_application(self, port: int, environment: dict[str, str]) -> str:
         socket = Path(environment["IPX_SEQUENCER_SOCKET"])
         socket.unlink(missing_ok=True)  # left by a sequencer that was killed
         sequencer = self._child("sequencer", [sys.executable, "-m", "ledger.sequencer"], environment)
         sequencer.wait_until(socket.exists)
-        port = self._port if self._port is not None else ports.port("api")
         environment["IPX_API_PORT"] = str(port)
+        url = f"http://127.0.0.1:{port}"
         api = self._child("api", [sys.executable, "-m", "api"], environment)
-        api.wait_until(lambda: answers(port))
+        api.wait_until(lambda: api.has_said(url))
         self._child("worker", [sys.executable, "-m", "ledger.tasks"], environment)
-        return f"http://127.0.0.1:{port}"
+        return url
 
     def _simulated(
         self, name: str, ports: Ports, environment: dict[str, str], options: tuple[str, ...]
@@ -127,8 +148,8 @@ class Venue:
             str(state),
         ]
         child = self._child(name, [*command, *options], environment)
-        child.wait_until(lambda: answers(port))
         url = f"http://127.0.0.1:{port}"
+        child.wait_until(lambda: child.has_said(url))
         request = urllib.request.Request(  # noqa: S310 - our own child
             f"{url}/identity", headers={"Authorization": f"Bearer {self.keys.token(name)}"}
         )

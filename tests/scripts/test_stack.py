@@ -139,3 +139,16 @@ def test_a_child_that_ignores_the_request_to_stop_is_killed_at_the_deadline(tmp_
     assert child.process is not None
     assert not psutil.pid_exists(child.process.pid)
     assert os.getpid()
+
+
+def test_only_what_a_process_has_said_since_its_last_start_is_its_word(tmp_path: Path) -> None:
+    log = tmp_path / "speaker.log"
+    log.write_text("http://127.0.0.1:8000\n")  # of an earlier start
+    child = Child("speaker", [sys.executable, "-c", "import time; time.sleep(600)"], log)
+    child.start()
+    assert not child.has_said("http://127.0.0.1:8000")
+    child.stop()
+    told = Child("speaker", [sys.executable, "-c", "print('http://127.0.0.1:8000')"], log)
+    told.start()
+    told.wait_until(lambda: told.has_said("http://127.0.0.1:8000"))
+    told.stop()
