@@ -24,6 +24,11 @@ NETWORK_HINT = (
     "Check that the package registries can be reached, then run the same command again: it goes on here."
 )
 
+FILE_HINT = (
+    "See that this folder can be written and has room, and that the file stands as it was checked out "
+    "(git status, git checkout)."
+)
+
 
 class Step(NamedTuple):
     """One step: what it is called, what it is made from, what must be there afterwards, how it is done."""
@@ -177,35 +182,67 @@ def digest(paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
+def say(text: str) -> None:
+    """Tell people; standard output belongs to what is run afterwards."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def main() -> int:
     """Take every step that is not done yet."""
     if sys.version_info < OLDEST_PYTHON:
-        print(
-            f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed. Try: make PYTHON=python3.11 setup"
-        )
+        found = sys.version.split()[0]
+        say(f"Python {found} is too old: 3.11 or newer is needed. Try: make PYTHON=python3.11 setup")
         return 1
     os.environ.update(caches() | certificates())
-    STAMPS.mkdir(parents=True, exist_ok=True)
     made_anew = False
     for number, step in enumerate(STEPS, 1):
-        stamp = STAMPS / step.name.lower().replace(" ", "-")
-        wanted = digest(step.inputs())
         shown = f"[{number}/{len(STEPS)}] {step.name}"
-        if not made_anew and step.result.exists() and stamp.exists() and stamp.read_text() == wanted:
-            print(f"{shown}: up to date")
-            continue
-        print(f"{shown}: working …", flush=True)
-        stamp.unlink(missing_ok=True)
-        started = time.monotonic()
         try:
-            step.run()
+            done = take(step, shown, anew=made_anew)
         except StepFailed as failure:
-            print(f"{failure}\n\n{shown} failed. {step.hint}", file=sys.stderr)
+            say(f"{failure}\n\n{shown} failed. {step.hint}")
             return 1
-        stamp.write_text(wanted)
-        made_anew = made_anew or step.name == "Python environment"
-        print(f"{shown}: done in {time.monotonic() - started:.0f} s", flush=True)
+        except OSError as failure:
+            say(f"{failure}\n\n{shown} failed. {FILE_HINT} {step.hint}")
+            return 1
+        made_anew = made_anew or (done and step.result == PYTHON)
     return 0
+
+
+def stamp_of(step: Step) -> Path:
+    """Where a step keeps the digest of what it was made from."""
+    return STAMPS / step.name.lower().replace(" ", "-")
+
+
+def is_done(step: Step) -> bool:
+    """Whether a step's result is there and was made from what stands here now.
+
+    Raises:
+        OSError: a file that it is made from is missing.
+    """
+    stamp = stamp_of(step)
+    return step.result.exists() and stamp.exists() and stamp.read_text() == digest(step.inputs())
+
+
+def take(step: Step, shown: str, *, anew: bool) -> bool:
+    """Take a step unless it is done already; whether there was anything to do.
+
+    Raises:
+        StepFailed: one of its commands failed.
+        OSError: a file is missing, or cannot be written.
+    """
+    if not anew and is_done(step):
+        say(f"{shown}: up to date")
+        return False
+    say(f"{shown}: working …")
+    stamp, wanted = stamp_of(step), digest(step.inputs())
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    started = time.monotonic()
+    step.run()
+    stamp.write_text(wanted)
+    say(f"{shown}: done in {time.monotonic() - started:.0f} s")
+    return True
 
 
 if __name__ == "__main__":
