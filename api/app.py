@@ -12,7 +12,8 @@ import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from api import problems, reference
@@ -112,6 +113,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 
 async def _answer_database(request: Request, error: Exception) -> Response:
+    if not isinstance(error, OperationalError | InterfaceError | PoolTimeoutError):
+        return await _answer_fault(request, error)  # the database answered: to ask again would change nothing
     _log.error("database_unavailable", error=type(error).__name__, request_id=request.state.request_id)
     return _respond(request, Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}))
 

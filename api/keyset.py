@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 from fastapi import Depends, Query
 
+from api.forms import LARGEST_ENTRY
 from api.problems import CURSOR_MALFORMED, Problem
 
 LARGEST_PAGE = 200
@@ -42,8 +43,8 @@ class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     """A row's place: which list it is of, the entry that created the row, and its id."""
 
     of: str
-    created_entry: Annotated[int, msgspec.Meta(ge=0)]
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    created_entry: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ENTRY)]
+    id: Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,200}\Z")]
 
 
 _DECODER = msgspec.json.Decoder(Place)

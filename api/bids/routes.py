@@ -8,7 +8,7 @@ from api import documents, keyset, problems
 from api.auth import Caller, allow
 from api.bids.schemas import BidPage, BidView
 from api.door import Door, TheDoor
-from api.forms import Accepted, Body, RowId
+from api.forms import Accepted, Body, RowFilter, RowId
 from api.giving import PartyGives
 from exchange.commands import AcceptBid
 from exchange.rules import venue as rules
@@ -22,7 +22,7 @@ async def own_bids(
     door: TheDoor,
     caller: Annotated[Caller, allow("party", "operator")],
     window: keyset.TheWindow,
-    listing_id: Annotated[str | None, Query(max_length=64)] = None,
+    listing_id: RowFilter = None,
     state: Annotated[str | None, Query(pattern=r"^[A-Z]{3,16}$")] = None,
 ) -> BidPage:
     """A party's own bids, or all of them to an operator, in the order of arrival."""

@@ -25,7 +25,7 @@ from api.deals.schemas import (
     Unwinding,
 )
 from api.door import Door, TheDoor
-from api.forms import Accepted, RowId
+from api.forms import Accepted, RowFilter, RowId
 from api.giving import OperatorGives, PartyGives
 from api.reading import Stored
 from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
@@ -47,7 +47,7 @@ async def deals(  # noqa: PLR0913 - the list's filters
     window: keyset.TheWindow,
     state: Annotated[str | None, Query(pattern=r"^[A-Z_]{3,16}$")] = None,
     deal_kind: Annotated[str | None, Query(pattern=r"^[a-z_]{4,24}$")] = None,
-    right_id: Annotated[str | None, Query(max_length=64)] = None,
+    right_id: RowFilter = None,
     own: Annotated[bool, Query(description="Only the caller's own.")] = False,  # noqa: FBT002 - a query parameter
 ) -> DealPage:
     """Deals in the order of their award; prices and parties only to those concerned."""
@@ -131,7 +131,7 @@ async def licences(
     door: TheDoor,
     caller: Anybody,
     window: keyset.TheWindow,
-    right_id: Annotated[str | None, Query(max_length=64)] = None,
+    right_id: RowFilter = None,
     state: Annotated[str | None, Query(pattern=r"^[A-Z]{3,16}$")] = None,
 ) -> LicencePage:
     """Licences in the order of their grant; parties and scope only to those concerned."""

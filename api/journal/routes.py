@@ -1,5 +1,6 @@
 """Routes of the journal, the chain and the audit."""
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from api import documents, keyset, problems
 from api.auth import Caller, allow
 from api.door import TheDoor
+from api.forms import LARGEST_ENTRY, AfterEntry
 from api.journal import sight
 from api.journal.schemas import ChainEventList, ChainEventView, EntryView, EventList, VerdictView
 from exchange.rules import venue as rules
@@ -16,16 +18,16 @@ from ledger.receipts import BatchSeal, SignedSeal, make_receipts
 router = APIRouter(prefix="/v1", tags=["journal"])
 Anybody = Annotated[Caller, allow("public")]
 OPEN = [allow("public")]
-EntryNumber = Annotated[int, Path(ge=0, le=2**53 - 1)]
+EntryNumber = Annotated[int, Path(ge=0, le=LARGEST_ENTRY)]
+_CHAIN_PLACE = re.compile(r"([0-9]{1,15}):(0x[0-9a-fA-F]{40})")
+"""A chain event's place within its block: seq and contract."""
 
 
 @router.get("/events", **documents.reads())
 async def events(
     door: TheDoor,
     caller: Anybody,
-    after: Annotated[
-        int, Query(ge=-1, le=2**53 - 1, description="Entries with a higher number; -1 for all.")
-    ] = -1,
+    after: AfterEntry = -1,
     own: Annotated[bool, Query(description="Only commands that the caller gave.")] = False,  # noqa: FBT002 - a query parameter
     limit: keyset.Limit = keyset.DEFAULT_PAGE,
 ) -> EventList:
@@ -97,7 +99,7 @@ async def verdict(request: Request, door: TheDoor) -> VerdictView:
 
 
 def _chain_place(place: keyset.Place) -> tuple[int, int, str]:
-    seq, _, contract = place.id.partition(":")
-    if not seq.isdigit():
+    found = _CHAIN_PLACE.fullmatch(place.id)
+    if found is None:
         raise problems.Problem(problems.CURSOR_MALFORMED)
-    return place.created_entry, int(seq), contract
+    return place.created_entry, int(found[1]), found[2]

@@ -8,7 +8,7 @@ from api import documents, keyset, problems, refusals
 from api.auth import Caller, allow
 from api.bids.schemas import Acceptance
 from api.door import Door, TheDoor
-from api.forms import Accepted, Body, ReasonedBody, RowId
+from api.forms import Accepted, Body, ReasonedBody, RowFilter, RowId
 from api.giving import OperatorGives, PartyGives, terms_of
 from api.listings.schemas import (
     BookLine,
@@ -126,8 +126,8 @@ async def listings(  # noqa: PLR0913 - the list's filters
     window: keyset.TheWindow,
     state: Annotated[str | None, Query(pattern=r"^[A-Z]{3,16}$")] = None,
     mode: Annotated[str | None, Query(pattern=r"^[a-z]{4,16}$")] = None,
-    right_id: Annotated[str | None, Query(max_length=64)] = None,
-    seller: Annotated[str | None, Query(max_length=64)] = None,
+    right_id: RowFilter = None,
+    seller: RowFilter = None,
 ) -> ListingPage:
     """Listings in the order of their submission: to outsiders those that were opened or are under public notice."""
     filters = {"state": state, "mode": mode, "right_id": right_id, "seller": seller}

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from api import documents, keyset, problems
 from api.auth import Caller, allow
 from api.door import TheDoor
-from api.forms import Accepted, RowId
+from api.forms import Accepted, AfterEntry, RowFilter, RowId
 from api.giving import Giver, OperatorGives, PartyGives, gives, terms_of
 from api.money import approvals, simulation
 from api.money.schemas import (
@@ -45,9 +45,7 @@ async def accounts(
     door: TheDoor,
     caller: PartyOrStaff,
     window: keyset.TheWindow,
-    owner: Annotated[
-        str | None, Query(max_length=64, description="Staff only: somebody else's accounts.")
-    ] = None,
+    owner: Annotated[RowFilter, Query(description="Staff only: somebody else's accounts.")] = None,
     currency: Currency | None = None,
 ) -> AccountPage:
     """The caller's own accounts; all of them to the venue."""
@@ -68,7 +66,7 @@ async def postings(  # noqa: PLR0913 - the three parts of an account's id
     currency: Currency,
     door: TheDoor,
     caller: PartyOrStaff,
-    after: Annotated[int, Query(ge=-1, description="Postings of later entries only.")] = -1,
+    after: AfterEntry = -1,
     limit: keyset.Limit = keyset.DEFAULT_PAGE,
 ) -> PostingList:
     """What moved on an account, posting by posting; whole entries, so a page can be a little longer than asked."""
