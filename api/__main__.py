@@ -8,11 +8,9 @@ import sys
 import uvicorn
 
 from api.app import create_app
+from api.server import BACKLOG, configuration
 from api.settings import from_environment
 from ledger.settings import SettingsRefused
-
-GRACE_S = 10
-BACKLOG = 2_048
 
 
 def main() -> int:
@@ -29,18 +27,7 @@ def main() -> int:
         return 2
     port = listener.getsockname()[1]
     print(f"http://{settings.host}:{port}", flush=True)  # noqa: T201 - whoever started it reads the port here
-    config = uvicorn.Config(
-        create_app(settings),
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        date_header=True,
-        timeout_graceful_shutdown=GRACE_S,
-        backlog=BACKLOG,
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(configuration(create_app(settings))).run(sockets=[listener])
     return 0
 
 

@@ -6,26 +6,25 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.responses import Response
 
-from api import problems, reference
+from api import openapi, problems, reference
 from api.auth import Doorkeeper, allow
 from api.bids import hot_path
 from api.bids.routes import router as bids
 from api.deals.routes import router as deals
-from api.documents import ProblemView
 from api.door import Door
 from api.journal.routes import router as journal
 from api.listings.routes import router as listings
-from api.middleware import Gate
+from api.middleware import BodyRefusedError, Gate
 from api.money.routes import router as money
 from api.parties.routes import router as parties
 from api.problems import Problem
@@ -38,7 +37,7 @@ from ledger.sequencer.client import SequencerClient
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.responses import Response
+    from starlette.types import ASGIApp
 
     from api.settings import Settings
 
@@ -46,6 +45,14 @@ ROUTERS = (parties, rights, listings, bids, deals, money, journal, venue)
 TITLE = "IPX: exchange of IP rights"
 _KINDS_BY_STATUS = {404: problems.ROUTE_UNKNOWN, 405: problems.METHOD_NOT_ALLOWED}
 _log = structlog.get_logger(__name__)
+
+
+class Application(FastAPI):
+    """FastAPI behind the gate: in front of all that FastAPI itself puts around the routes."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Every layer, the gate outermost."""
+        return Gate(super().build_middleware_stack())
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -62,21 +69,28 @@ def create_app(settings: Settings) -> FastAPI:
             await sequencer.close()
             await reader.close()
 
-    app = FastAPI(title=TITLE, version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = Application(
+        title=TITLE,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would lead to whatever Host the caller named
+    )
     app.router.routes.extend(hot_path.routes())
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route(
         "/docs", lambda: reference.page(app), include_in_schema=False, dependencies=[allow("public")]
     )
-    app.add_middleware(Gate)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(StarletteHTTPException, _answer_http)
     app.add_exception_handler(SQLAlchemyError, _answer_database)
+    app.add_exception_handler(BodyRefusedError, _answer_nothing)
     app.add_exception_handler(Exception, _answer_fault)
     pages.attach(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    app.openapi = lambda: openapi.describe(app, ROUTERS)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
 
@@ -119,19 +133,10 @@ async def _answer_database(request: Request, error: Exception) -> Response:
     return _respond(request, Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}))
 
 
+async def _answer_nothing(_request: Request, _error: Exception) -> Response:
+    return Response()  # the gate answers
+
+
 async def _answer_fault(request: Request, error: Exception) -> Response:
     _log.error("fault", error=type(error).__name__, request_id=getattr(request.state, "request_id", ""))
     return _respond(request, Problem(problems.INTERNAL))
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        schema["paths"].update(hot_path.openapi_paths())
-        components = schema.setdefault("components", {})
-        shapes = components.setdefault("schemas", {})
-        shapes.update(hot_path.openapi_schemas())
-        shapes["Problem"] = ProblemView.model_json_schema(ref_template="#/components/schemas/{model}")
-        components["securitySchemes"] = {"ApiKey": {"type": "http", "scheme": "bearer"}}
-        app.openapi_schema = schema
-    return app.openapi_schema

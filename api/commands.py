@@ -78,6 +78,12 @@ def idempotency_key(header: str | None) -> str:
     return header
 
 
+def require_json(content_type: str | None) -> None:
+    """Raises Problem MEDIA-TYPE-UNKNOWN unless a body is said to be JSON."""
+    if (content_type or "").partition(";")[0].strip().lower() != "application/json":
+        raise Problem(problems.MEDIA_TYPE_UNKNOWN, taken=["application/json"])
+
+
 def seal(openings: dict[str, Opening]) -> dict[str, str]:
     """The commitments (hex) to erasable parts, by label.
 

@@ -17,6 +17,7 @@ GIVING = (
     problems.IN_FLIGHT,
     problems.BODY_MALFORMED,
     problems.BODY_TOO_LARGE,
+    problems.BODY_TOO_SLOW,
     problems.MEDIA_TYPE_UNKNOWN,
     problems.UNAUTHENTICATED,
     problems.CALLER_NOT_PERMITTED,

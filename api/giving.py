@@ -14,6 +14,7 @@ from api.problems import Problem
 from exchange.commands import Command, Terms
 from exchange.sealed import Opening
 
+IDEMPOTENCY_HEADER = "Idempotency-Key"
 _NOT_FIELDS = {"terms", "erasable", "signature"}
 _TermsType = TypeVar("_TermsType", bound=Terms)
 
@@ -90,29 +91,40 @@ def accepted(answer: Any) -> Accepted:  # noqa: ANN401 - the sequencer's Answer,
 
 
 class Giving(Permission):
-    """A dependency that lets some kinds of caller give a command."""
+    """A dependency that lets some kinds of caller give a command, as JSON unless the route `takes_file`."""
+
+    def __init__(self, kinds: frozenset[CallerKind], *, takes_file: bool = False) -> None:
+        super().__init__(kinds)
+        self._takes_file = takes_file
 
     async def __call__(  # type: ignore[override]  # FastAPI reads the parameters of the dependency itself
         self,
         request: Request,
         idempotency_key: Annotated[
             str | None,
-            Header(description="Required. 1 to 128 visible ASCII characters, fresh for each new command."),
+            Header(
+                alias=IDEMPOTENCY_HEADER,
+                description="1 to 128 visible ASCII characters, fresh for each new command.",
+            ),
         ] = None,
     ) -> Giver:
         """Find out who gives.
 
         Raises:
-            Problem: UNAUTHENTICATED, CALLER-NOT-PERMITTED, IDEMPOTENCY-KEY-MISSING, IDEMPOTENCY-KEY-MALFORMED.
+            Problem: UNAUTHENTICATED, CALLER-NOT-PERMITTED, IDEMPOTENCY-KEY-MISSING, IDEMPOTENCY-KEY-MALFORMED,
+                MEDIA-TYPE-UNKNOWN.
         """
         door: Door = request.app.state.door
         caller = await self.check(door.doorkeeper, request.headers.get("authorization"))
-        return Giver(door, caller, commands.idempotency_key(idempotency_key))
+        key = commands.idempotency_key(idempotency_key)
+        if not self._takes_file:
+            commands.require_json(request.headers.get("content-type"))
+        return Giver(door, caller, key)
 
 
-def gives(*kinds: CallerKind) -> Any:  # noqa: ANN401 - FastAPI's own type for a dependency
+def gives(*kinds: CallerKind, takes_file: bool = False) -> Any:  # noqa: ANN401 - FastAPI's own type for a dependency
     """Say who may give a command on a route."""
-    return Depends(Giving(frozenset(kinds)))
+    return Depends(Giving(frozenset(kinds), takes_file=takes_file))
 
 
 PartyGives: TypeAlias = Annotated[Giver, gives("party")]

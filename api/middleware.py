@@ -1,10 +1,11 @@
-"""What every request passes before a route sees it: a request id, a bound on its body, and safe response headers.
+"""What every request passes before a route sees it: a request id, bounds on its body, and safe response headers.
 
 Plain ASGI, since the way of a bid goes through here. Nothing is logged but route, status and request id.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of a command."""
 LARGEST_IMPORT = 64 * 1024 * 1024
 """Bytes of an import file."""
+LONGEST_BODY_S = 20.0
+"""From the first look at a command's body to its end."""
+LONGEST_IMPORT_S = 300.0
+"""As above, of an import file: 64 MiB over a line of 2 Mbit/s."""
 RIGHTS_PATH = "/v1/rights"
 IMPORT_PATH = "/v1/rights/imports"
 
@@ -32,12 +37,15 @@ _SERVED_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancest
 _CACHE = (b"cache-control", b"no-store")
 
 
-class BodyTooLargeError(Exception):
-    """The body grew beyond its bound while it was read."""
+class BodyRefusedError(Exception):
+    """The body was given up while it was read: too large, or too slow."""
 
 
 class Gate:
-    """Gives each request its id, refuses bodies beyond the bound, and adds the headers that make answers safe."""
+    """Gives each request its id, bounds its body in size and time, and adds the headers that make answers safe.
+
+    It stands before everything else, so that what the application makes of its own faults passes here as well.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -52,55 +60,105 @@ class Gate:
         if scope["path"] == RIGHTS_PATH and scope["method"] == "POST" and not _is_json(scope):
             # A file is told by its content type.
             scope["path"], scope["raw_path"] = IMPORT_PATH, IMPORT_PATH.encode()
-        bound = LARGEST_IMPORT if scope["path"] == IMPORT_PATH else LARGEST_BODY
-        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        started = False
-
-        async def answer(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = _with_safe_headers(message["headers"], request_id)
-            await send(message)
-
-        async def refuse() -> None:
-            language = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
-            problem = problems.Problem(problems.BODY_TOO_LARGE, bound_bytes=bound)
+        is_import = scope["path"] == IMPORT_PATH
+        body = _Body(
+            receive,
+            bound=LARGEST_IMPORT if is_import else LARGEST_BODY,
+            longest_s=LONGEST_IMPORT_S if is_import else LONGEST_BODY_S,
+        )
+        is_head = scope["method"] == "HEAD"
+        answer = _Answer(send, body, request_id, is_head=is_head)
+        declared = _header(scope, b"content-length") or b"0"
+        if not declared.isdigit() or int(declared) > body.bound:
+            body.refusal = problems.BODY_TOO_LARGE
+        else:
+            try:
+                # Whoever answers GET answers HEAD (RFC 9110 9.3.2): the same headers, and no content.
+                await self.app({**scope, "method": "GET"} if is_head else scope, body.receive, answer.send)
+            except Exception:
+                if answer.started or body.refusal is None:
+                    raise
+        if body.refusal is not None and not answer.started:
+            language = _header(scope, b"accept-language").decode("latin-1")
             response = problems.response(
-                problem, accept_language=language.decode("latin-1"), request_id=request_id
+                body.problem(body.refusal), accept_language=language, request_id=request_id
             )
-            await response(scope, receive, answer)
+            await response(scope, receive, answer.deliver)
 
-        if not declared.isdigit() or int(declared) > bound:
-            await refuse()
-            return
+
+class _Answer:
+    """An answer on its way out."""
+
+    def __init__(self, send: Send, body: _Body, request_id: str, *, is_head: bool) -> None:
+        self.started = False
+        self._send = send
+        self._body = body
+        self._request_id = request_id
+        self._is_head = is_head
+
+    async def send(self, message: Message) -> None:
+        """Pass on what the application says, unless it did not get its body: that is no answer."""
+        if self.started or self._body.refusal is None:
+            await self.deliver(message)
+
+    async def deliver(self, message: Message) -> None:
+        """Pass a message on with everything that an answer carries."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            message["headers"] = _with_safe_headers(message["headers"], self._request_id)
+        elif self._is_head:
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+class _Body:
+    """A body on its way in: counted, also where no length is declared, and given up when its time has passed."""
+
+    def __init__(self, receive: Receive, *, bound: int, longest_s: float) -> None:
+        self.bound = bound
+        self.longest_s = longest_s
+        self.refusal: problems.Kind | None = None
+        self._receive = receive
+        self._seen = 0
+        self._whole = False
+        self._until: float | None = None
+
+    async def receive(self) -> Message:
+        """The next message (ASGI).
+
+        Raises:
+            BodyRefusedError: the body is too large, or did not come in time; `refusal` says which.
+        """
+        if self._whole:
+            return await self._receive()  # waits for the client to go away, however long that takes
+        if self._until is None:
+            self._until = asyncio.get_running_loop().time() + self.longest_s
         try:
-            await self.app(scope, _bounded(receive, bound), answer)
-        except BodyTooLargeError:
-            if started:
-                raise
-            await refuse()
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError as error:
+            self.refusal = problems.BODY_TOO_SLOW
+            raise BodyRefusedError from error
+        self._seen += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._seen > self.bound:
+            self.refusal = problems.BODY_TOO_LARGE
+            raise BodyRefusedError
+        return message
+
+    def problem(self, refusal: problems.Kind) -> problems.Problem:
+        """What its sender is told."""
+        if refusal is problems.BODY_TOO_SLOW:
+            return problems.Problem(refusal, headers={"Connection": "close"}, bound_seconds=self.longest_s)
+        return problems.Problem(refusal, bound_bytes=self.bound)
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
 
 
 def _is_json(scope: Scope) -> bool:
-    content_type = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    return content_type.partition(b";")[0].strip().lower() in {b"", b"application/json"}
-
-
-def _bounded(receive: Receive, bound: int) -> Receive:
-    """Count what arrives: a body without a declared length is bounded as well."""
-    seen = 0
-
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if seen > bound:
-                raise BodyTooLargeError
-        return message
-
-    return counted
+    return _header(scope, b"content-type").partition(b";")[0].strip().lower() in {b"", b"application/json"}
 
 
 def _with_safe_headers(headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:

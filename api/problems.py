@@ -112,6 +112,14 @@ BODY_TOO_LARGE = _define(
     ("send less: 1 MiB, or 64 MiB for an import file", "请减小内容：1 MiB，导入文件为 64 MiB"),
     "RFC 9110 15.5.14",
 )
+BODY_TOO_SLOW = _define(
+    "BODY-TOO-SLOW",
+    408,
+    ("the body did not arrive in time", "请求内容未在规定时间内到达"),
+    ("repeat it with the same Idempotency-Key over a faster line: nothing of it was taken",
+     "请以同一 Idempotency-Key 经更快的线路重发：本次内容未被受理"),
+    "RFC 9110 15.5.9",
+)  # fmt: skip
 MEDIA_TYPE_UNKNOWN = _define(
     "MEDIA-TYPE-UNKNOWN",
     415,

@@ -98,8 +98,7 @@ class BidRoute:
         headers = request.headers
         caller = await _PARTY_ONLY.check(door.doorkeeper, headers.get("authorization"))
         key = commands.idempotency_key(headers.get("idempotency-key"))
-        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise Problem(problems.MEDIA_TYPE_UNKNOWN, taken=["application/json"])
+        commands.require_json(headers.get("content-type"))
         given = self._given(request.path_params[self._parameter], await request.body())
         answer = await commands.submit(door, caller, caller.actor, key, given)
         return _ENCODER.encode(

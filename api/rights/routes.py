@@ -54,7 +54,9 @@ async def import_right(body: RightForm, giver: EnrolledGives) -> Accepted:
     "by its content type. The service signs one command a row; a bad row stops nothing else, and uploading "
     "the file again changes nothing.",
 )
-async def import_file(request: Request, giver: Annotated[Giver, gives("operator", "service")]) -> UploadView:
+async def import_file(
+    request: Request, giver: Annotated[Giver, gives("operator", "service", takes_file=True)]
+) -> UploadView:
     """Upload a file of rights."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _UPLOAD_TYPES:

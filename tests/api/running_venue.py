@@ -28,6 +28,7 @@ from api.auth import key_hash, new_api_key
 from api.bids import hot_path
 from api.client import AcknowledgementLog, Client, OperatorClient
 from api.commands import Given, Signature
+from api.server import configuration
 from api.settings import Settings, StaffKeys
 from exchange import commands as c
 from exchange.sealed import Opening
@@ -144,8 +145,7 @@ class RunningVenue:
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.recorder = Recorder(create_app(self.settings))
-        config = uvicorn.Config(self.recorder, access_log=False, log_level="warning")
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(configuration(self.recorder))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()
         deadline = time.monotonic() + START_S

@@ -206,19 +206,21 @@ def test_what_was_sent_is_never_repeated_in_a_problem(auction: Auction) -> None:
 
 def test_a_body_beyond_the_bound_is_refused_with_or_without_a_declared_length(auction: Auction) -> None:
     headers = {"Authorization": auction.api_key, "Idempotency-Key": "big", "Content-Type": "application/json"}
-    path = f"/v1/listings/{auction.listing_id}/bids"
     big = b" " * (1024 * 1024 + 1)
     with auction.venue.http() as http:
-        problem_of(http.post(path, content=big, headers=headers), "BODY-TOO-LARGE", 413)
-        chunks = (big[start : start + 65_536] for start in range(0, len(big), 65_536))
-        problem_of(http.post(path, content=chunks, headers=headers), "BODY-TOO-LARGE", 413)
+        for path in (f"/v1/listings/{auction.listing_id}/bids", "/v1/withdrawals"):
+            problem_of(http.post(path, content=big, headers=headers), "BODY-TOO-LARGE", 413)
+            chunks = (big[start : start + 65_536] for start in range(0, len(big), 65_536))
+            problem_of(http.post(path, content=chunks, headers=headers), "BODY-TOO-LARGE", 413)
 
 
-def test_another_media_type_is_refused(auction: Auction) -> None:
-    headers = {"Authorization": auction.api_key, "Idempotency-Key": "text", "Content-Type": "text/plain"}
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", ""])
+def test_another_media_type_is_refused(auction: Auction, media_type: str) -> None:
+    headers = {"Authorization": auction.api_key, "Idempotency-Key": "text", "Content-Type": media_type}
     with auction.venue.http() as http:
-        answer = http.post(f"/v1/listings/{auction.listing_id}/bids", content=b"{}", headers=headers)
-    problem_of(answer, "MEDIA-TYPE-UNKNOWN", 415)
+        for path in (f"/v1/listings/{auction.listing_id}/bids", "/v1/withdrawals"):
+            answer = http.post(path, content=b"{}", headers=headers)
+            problem_of(answer, "MEDIA-TYPE-UNKNOWN", 415)
 
 
 def test_unknown_routes_and_methods_are_problems_too(venue: RunningVenue) -> None:

@@ -91,6 +91,26 @@ def test_the_page_lists_every_route_with_its_problem_codes() -> None:
             assert operation.get("description") or operation.get("summary"), (path, method)
 
 
+def test_the_page_says_where_a_key_is_needed_and_that_every_post_has_an_idempotency_key() -> None:
+    page = APP.openapi()
+    kinds = {
+        (route.path, method.lower()): call.kinds
+        for route in _api_routes()
+        for method in route.methods or ()
+        for call in _calls(route.dependant)
+        if isinstance(call, Permission)
+    }
+    for path, entry in page["paths"].items():
+        for method, operation in entry.items():
+            is_open = "public" in kinds.get((path, method), ())
+            assert operation["security"] == ([{}] if is_open else []) + [{"ApiKey": []}], (path, method)
+            keys = [found for found in operation.get("parameters", ()) if found["name"] == "Idempotency-Key"]
+            assert [found["required"] for found in keys] == ([True] if method == "post" else []), (
+                path,
+                method,
+            )
+
+
 CHECKED = {
     checks.listing_may_stand: ("/v1/listings", "/v1/listings/{listing_id}/approval"),
     checks.buyer_may_take_part: (
