@@ -76,10 +76,10 @@ class Reading:
         return _RIGHT.validate_python(self._one("/v1/rights", right_id))
 
     def enrolled_right(self, right_id: str) -> EnrolledRightView:
-        """A right with holders, pledges and licences: for whoever has an API key.
+        """A right with holders, pledges and licences: for approved parties and the venue.
 
         Raises:
-            pydantic.ValidationError: the caller has none, and sees the outline only.
+            pydantic.ValidationError: the caller is neither, and sees the outline only.
         """
         return EnrolledRightView.model_validate(self._one("/v1/rights", right_id))
 

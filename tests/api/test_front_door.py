@@ -297,6 +297,35 @@ def test_outsiders_see_no_company_no_price_and_no_words(venue: RunningVenue) -> 
         outsider.postings(f"{buyer.party_id}/available/CNY")
 
 
+def test_the_public_journal_tells_party_numbers_and_no_company(venue: RunningVenue) -> None:
+    """As the pages, docs/api.md and SECURITY.md say it."""
+    seller = venue.party("seller")
+    listing_id = venue.listing(seller, venue.right(seller), mode="competitive", deposit=10_00)
+    bidder = venue.bidder(listing_id)
+    entries = [entry for entry in venue.public.events() if entry.public["actor"] == bidder.party_id]
+    assert [entry.type for entry in entries] == ["register_bidder"]
+    everything = "".join(entry.model_dump_json() for entry in venue.public.events())
+    for party in (seller, bidder):
+        assert party.own_party().company_number not in everything
+    assert "示例甲有限公司" not in everything
+
+
+def test_holders_are_shown_to_approved_parties_only(venue: RunningVenue) -> None:
+    """An applicant approves itself to nobody: by the holder it could tell which company a party number is."""
+    seller = venue.party("seller")
+    right_id = venue.right(seller)
+    number = seller.own_party().company_number
+    applicant = venue.party("buyer", approve=False)
+    for reader in (venue.public, applicant):
+        assert number not in reader.right(right_id).model_dump_json()
+        assert "holder_of_record" not in reader.right(right_id).model_dump()
+        assert not any("holder_of_record" in right.model_dump() for right in reader.rights())
+    venue.operator.approve_party(applicant.party_id, "licence seen")
+    assert [found.company_number for found in applicant.enrolled_right(right_id).holder_of_record] == [number]
+    venue.operator.suspend_party(applicant.party_id, "licence lapsed")
+    assert "holder_of_record" not in applicant.right(right_id).model_dump()
+
+
 def test_a_party_reads_its_own_openings_and_what_concerns_it(venue: RunningVenue) -> None:
     seller, buyer = venue.party("seller"), venue.party("buyer")
     listing_id = venue.listing(seller, venue.right(seller), price=1_000_00)
