@@ -31,7 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "footer_interface": ("接口说明（OpenAPI）", "Interface description (OpenAPI)"),
     "footer_rules": ("规则全文", "Rulebook"),
     "footer_public": (
-        "报价、成交价、企业名称与企业编号仅向有关各方提供；主体编号（如 P-1）载于公开日志。",
+        "报价、成交价、企业名称与企业编号仅向有关各方提供；主体编号载于公开日志。",
         "Bid and deal prices, company names and numbers stay private; party numbers stand in the public journal.",
     ),
     "fresh": ("每 5 秒自动更新", "Updates every 5 seconds"),
