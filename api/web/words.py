@@ -34,6 +34,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "报价、成交价、企业名称与企业编号仅向有关各方提供；主体编号载于公开日志。",
         "Bid and deal prices, company names and numbers stay private; party numbers stand in the public journal.",
     ),
+    "reference_caption": ("全部接口及其可能返回的问题", "Every route and the problems that it can answer"),
+    "reference_route": ("接口", "Route"),
+    "reference_words": ("作用", "What it does"),
+    "reference_problems": ("问题代码", "Problems"),
     "fresh": ("每 5 秒自动更新", "Updates every 5 seconds"),
     "stale": ("连接中断，所示为此前数据", "Connection lost: what you see is not current"),
     # --- lists
