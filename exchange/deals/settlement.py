@@ -26,10 +26,9 @@ from exchange.deals.award import SIGNATURE_LIFE_MS
 from exchange.deals.release import close_deal, refund, release, settle_if_paid
 from exchange.deals.steps import advance, deal_of, require_step
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed, HolderChanged
-from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted
+from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted, seller_may_dispose
 from exchange.money.accounts import post, require_available
 from exchange.parties import active_actor
-from exchange.rights.register import holder_names
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -117,7 +116,7 @@ def fund_deal(turn: Turn, command: FundDeal) -> Result:
     if line is None or (line.party_id, line.currency) != (buyer.id, deal.currency):
         refuse(rules.LINE_NOT_MATCHING, line_id=command.statement_line)
     if deal.deal_kind == "assignment":
-        patent_law.right_is_alive(state.rights[deal.right_id], turn.time_ms)
+        seller_may_dispose(turn, deal)
     else:
         licence_may_be_granted(turn, deal)
     rest = deal.price - deal.deposit
@@ -151,6 +150,7 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
         civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
     elif deal.by_delivery or deal.licence_id not in state.licences or deal.filing_id:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="filed")
+    seller_may_dispose(turn, deal)
     patent_law.fees_are_paid(right)
     patent_law.right_is_not_frozen(right)
     deal.filing_id, deal.package = command.filing_id, command.package
@@ -161,7 +161,11 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
 
 
 def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
-    """The register confirms: the holder of record changes, and the price is released; or a licence is recorded."""
+    """The register confirms: the holder of record changes, and the price is released; or a licence is recorded.
+
+    While the register's last copy names neither seller nor buyer, or an ended right, neither title nor money moves: a
+    newer copy cures it, or the office's refusal of the filing, which unwinds the deal.
+    """
     deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
     if deal.licence_id is not None:
         licence = turn.state.licences.get(deal.licence_id)
@@ -172,6 +176,7 @@ def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
         licences.record(turn, licence)
         return {"deal_id": deal.id, "licence_id": licence.id, "state": licence.state}
     require_step(deal, "registered")
+    _title_may_pass(turn, deal)
     deal.proof_digest = command.proof_digest
     advance(turn, deal, "registered", "confirm_registration")
     _change_holder(turn, deal)
@@ -202,6 +207,7 @@ def confirm_delivery(turn: Turn, command: ConfirmDelivery) -> Result:
     if party.id not in {deal.seller, deal.buyer}:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=party.id)
     require_step(deal, "delivered")
+    seller_may_dispose(turn, deal)
     if not _DIGEST.fullmatch(command.delivery_digest):
         refuse(rules.MALFORMED, field="delivery_digest")
     if party.id == deal.seller:
@@ -259,20 +265,31 @@ def _filed_deal(turn: Turn, deal_id: str, filing_id: str, proof_digest: str) -> 
     return deal
 
 
+def _title_may_pass(turn: Turn, deal: Deal) -> None:
+    """The seller can still give what the deal gives; a copy that shows the outcome already names the buyer."""
+    right = turn.state.rights[deal.right_id]
+    if right.holder_of_record == (_sole_holder(turn, deal),):
+        patent_law.right_is_alive(right, turn.time_ms)
+    else:
+        seller_may_dispose(turn, deal)
+
+
+def _sole_holder(turn: Turn, deal: Deal) -> Holder:
+    return Holder(company_number=turn.state.parties[deal.buyer].company_number)
+
+
 def _change_holder(turn: Turn, deal: Deal) -> None:
     state = turn.state
     right = state.rights[deal.right_id]
-    buyer = state.parties[deal.buyer]
-    old = holder_names(state, tuple(holder.company_number for holder in right.holder_of_record))
-    right.holder_of_record = (Holder(company_number=buyer.company_number),)
+    right.holder_of_record = (_sole_holder(turn, deal),)
     right.register_as_of_ms = turn.time_ms
     state.touch(right)
     turn.emit(
         HolderChanged(
             right_id=right.id,
             deal_id=deal.id,
-            old_holders=old,
-            new_holders=(buyer.id,),
+            old_holders=(deal.seller,),
+            new_holders=(deal.buyer,),
             proof_digest=deal.proof_digest,
         )
     )

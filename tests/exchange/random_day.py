@@ -315,6 +315,8 @@ class RandomDay(Scene):
             case 1:
                 self.chain(deal_id, dice.choose(("final", "final", "final", "refused")))
             case 2:
+                if dice.chance(40):
+                    self._clear(deal)
                 if dice.chance(90) and deal.price < 10**14:
                     self._money(deal.buyer, deal.price, deal.currency)
                 lines = self.credit_lines.get(deal.buyer, ["LINE-0"])
@@ -329,6 +331,11 @@ class RandomDay(Scene):
                     self.speak(party, c.ConfirmDelivery(deal_id=deal_id, delivery_digest=word))
             case _ if dice.chance(30):
                 self.operator(c.UnwindDeal(deal_id=deal_id, ground="mutual"))
+
+    def _clear(self, deal: Any) -> None:
+        """The register says that nothing stands in a deal's way."""
+        status = "achievement" if deal.by_delivery else "granted"
+        self.copy(deal.right_id, deal.seller, status=status)
 
     def _refuse(self, deal_id: str) -> None:
         fields: dict[str, Any] = {"proof_digest": digest("refused"), "attestation": ""}
