@@ -427,7 +427,7 @@ class ConfirmDelivery(Command, frozen=True):
 
 
 class UnwindDeal(Command, frozen=True):
-    """The operator unwinds a deal before its terminal step, on a ground named by code. Erasable: `reason`."""
+    """The operator unwinds a deal that is not before the office yet, on a ground named by code. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     deal_id: str

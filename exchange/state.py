@@ -103,6 +103,8 @@ class Right(Row):
     expiry_date: str | None = None
     in_fee_grace: bool = False
     pledges: tuple[Pledge, ...] = ()
+    pledge_receipts: dict[str, int] = {}
+    """Minor units that deals have brought each registered pledge so far, by its `receipts_key`."""
     freeze: str = "none"
     export_class: ExportClass = "unclassified"
     open_listing: str | None = None

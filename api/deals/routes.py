@@ -128,7 +128,7 @@ async def confirm_delivery(deal_id: RowId, body: Delivery, giver: PartyGives) ->
 
 @router.post("/v1/deals/{deal_id}/unwinding", **documents.command(rules.WRONG_STATE))
 async def unwind(deal_id: RowId, body: Unwinding, giver: OperatorGives) -> Accepted:
-    """The operator unwinds a deal before its terminal step; what is held returns to the buyer."""
+    """The operator unwinds a deal that is not filed yet; what is held returns to the buyer."""
     return await giver.give(UnwindDeal, body, deal_id=deal_id)
 
 

@@ -33,6 +33,7 @@ from exchange.commands import (
     WithdrawalTerms,
 )
 from exchange.money.amount import Currency
+from exchange.rules import civil_code
 from exchange.rules import venue as rules
 from exchange.state import Account, Party, Payment, StatementLine
 
@@ -119,7 +120,9 @@ async def withdraw(body: WithdrawalForm, giver: PartyGives) -> Accepted:
 
 @router.post(
     "/v1/payments/{payment_id}/approval",
-    **documents.command(rules.WRONG_STATE, rules.FOUR_EYES, rules.RELEASES_HALTED),
+    **documents.command(
+        rules.WRONG_STATE, rules.FOUR_EYES, rules.RELEASES_HALTED, civil_code.PLEDGEE_PAID_FIRST
+    ),
 )
 async def approve_payment(payment_id: RowId, body: PaymentApproval, giver: OperatorGives) -> Accepted:
     """One operator's approval; two different operators make four eyes. The bank checks its own signatures again."""

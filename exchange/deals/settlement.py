@@ -23,7 +23,7 @@ from exchange.commands import (
 )
 from exchange.deals import licences, steps
 from exchange.deals.award import SIGNATURE_LIFE_MS
-from exchange.deals.release import close_deal, refund, release, settle_if_paid
+from exchange.deals.release import close_deal, refund, release
 from exchange.deals.steps import advance, deal_of, require_step
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed, HolderChanged
 from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted, seller_may_dispose
@@ -32,7 +32,7 @@ from exchange.parties import active_actor
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deadline, Deal, Payment
+from exchange.state import Deadline, Deal
 from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
@@ -195,8 +195,8 @@ def refuse_registration(turn: Turn, command: RefuseRegistration) -> Result:
         deal.filing_id = ""
         turn.state.touch(deal)
     else:
-        require_step(deal, "unwind")
-        _unwind(turn, deal, command.reason_code)
+        require_step(deal, "office_refused")
+        _unwind(turn, deal, "office_refused", command.reason_code)
     return {"deal_id": deal.id, "state": deal.state}
 
 
@@ -227,30 +227,23 @@ def confirm_delivery(turn: Turn, command: ConfirmDelivery) -> Result:
 
 
 def unwind_deal(turn: Turn, command: UnwindDeal) -> Result:
-    """The operator unwinds a deal that has not reached its terminal step."""
+    """The operator unwinds a deal that is not before the office yet: from FILED its refusal alone leads back."""
     deal = deal_of(turn.state, command.deal_id)
     require_step(deal, "unwind")
-    _unwind(turn, deal, command.ground)
+    _unwind(turn, deal, "unwind", command.ground)
     return {"deal_id": deal.id, "state": deal.state}
-
-
-def payment_ended(turn: Turn, payment: Payment) -> None:
-    """A deal's payment has ended, and with the last one the deal."""
-    deal = turn.state.deals.get(payment.deal_id or "")
-    if deal is not None:
-        settle_if_paid(turn, deal)
 
 
 def deadline_passed(turn: Turn, deadline: Deadline) -> None:
     """Not signed, or not funded, in time: the deal is unwound."""
-    _unwind(turn, turn.state.deals[deadline.subject_id], f"{deadline.what}_passed")
+    _unwind(turn, turn.state.deals[deadline.subject_id], "unwind", f"{deadline.what}_passed")
 
 
-def _unwind(turn: Turn, deal: Deal, ground: str) -> None:
+def _unwind(turn: Turn, deal: Deal, event: str, ground: str) -> None:
     for what in steps.DEAL_DEADLINES:
         turn.state.clear_deadline(what, deal.id)
     deal.unwound_for = ground
-    advance(turn, deal, "unwind", ground)
+    advance(turn, deal, event, ground)
     refund(turn, deal)
     advance(turn, deal, "refunded", ground)
     close_deal(turn, deal)

@@ -19,12 +19,13 @@ from exchange.commands import (
     StatementLineTerms,
     WithdrawalTerms,
 )
-from exchange.deals import settlement
+from exchange.deals import release
 from exchange.events import ReleasesChanged, StatementLineMatched
 from exchange.money.accounts import CUSTODY_OWNER, VENUE_OWNER, balance, post, require_available
 from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL, Currency
 from exchange.money.payments import CUSTODY, change_payment, payment_of, prepare_payment
 from exchange.parties import active_actor
+from exchange.rules import civil_code
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Payment, State, StatementLine
@@ -64,7 +65,7 @@ def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
         post(turn, (payment.id, "outgoing"), CUSTODY, line.currency, line.amount, payment.id, "payment")
         payment.statement_line = command.line_id
         change_payment(turn, payment, "PAID", "record_statement_line")
-        settlement.payment_ended(turn, payment)
+        release.payment_paid(turn, payment)
     else:
         receiver = (party_id, "available") if party_id else (VENUE_OWNER, "suspense")
         subject_id = party_id or "venue"
@@ -105,6 +106,7 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
         refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
     if payment.currency in turn.state.venue.halted_currencies:
         refuse(rules.RELEASES_HALTED, currency=payment.currency)
+    civil_code.pledgees_are_paid(turn.state, payment)
     if signer in payment.approvals:
         refuse(rules.FOUR_EYES, payment_id=payment.id)
     payment.approvals[signer] = approval.bank_approval
@@ -114,23 +116,13 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
 
 
 def refuse_payment(turn: Turn, command: RefusePayment) -> Result:
-    """The bank did not pay: the money returns to the party's available balance."""
+    """The bank did not pay: the money returns to the party, or, where it is owed to a pledgee, is instructed anew."""
     payment = payment_of(turn.state, command.payment_id)
     require_text("reason_code", command.reason_code)
     if payment.state != "APPROVED":
         refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
-    receiver = (payment.party_id, "available")
-    post(
-        turn,
-        (payment.id, "outgoing"),
-        receiver,
-        payment.currency,
-        payment.amount,
-        payment.id,
-        "payment_refused",
-    )
     change_payment(turn, payment, "REFUSED", command.reason_code)
-    settlement.payment_ended(turn, payment)
+    release.payment_refused(turn, payment)
     return {"payment_id": payment.id, "state": payment.state}
 
 

@@ -71,6 +71,68 @@ def test_the_pledgee_is_paid_first_to_the_cent_and_the_seller_gets_what_is_left(
     accounts_balance(scene.state)
 
 
+def test_a_pledge_takes_no_more_than_its_sum_from_all_deals_together_while_the_register_has_it() -> None:
+    scene = Scene()
+    bank, seller = scene.party("pledgee"), scene.party()
+    secured = (pledge(scene, bank, PRICE + 5),)
+    right = scene.right(seller, pledges=secured)
+    listing = scene.listing(seller, right, deal_kind="ordinary_licence", max_acceptances=9)
+    scene.by(bank, c.ConsentToDeal(listing_id=listing))
+
+    def licensed() -> int:
+        deal = scene.deal(listing, scene.party())
+        scene.sign(deal)
+        scene.fund(deal)
+        scene.pay_all(deal)
+        assert scene.state.deals[deal].state == "SETTLED"
+        return int(scene.state.deals[deal].pledgee_share)
+
+    assert [licensed(), licensed(), licensed()] == [PRICE - FEE, FEE + 5, 0]
+    scene.copy(right, seller)
+    scene.copy(right, seller, pledges=secured)
+    assert licensed() == PRICE - FEE
+
+
+def test_two_pledges_of_one_pledgee_are_paid_each_once() -> None:
+    scene = Scene()
+    bank = scene.party("pledgee")
+    seller, _, _, deal = awarded(scene, pledges=(pledge(scene, bank, 10), pledge(scene, bank, 20)))
+    consent(scene, bank, deal)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    payments = [scene.state.payments[each] for each in scene.state.deals[deal].payments]
+    shares = [(payment.party_id, payment.amount) for payment in payments]
+    assert shares == [(bank, 10), (bank, 20), (seller, PRICE - FEE - 30)]
+
+
+def test_the_seller_is_not_paid_before_the_pledgee_and_a_refused_pledgee_is_paid_anew() -> None:
+    scene = Scene()
+    bank = scene.party("pledgee")
+    _, _, _, deal_id = awarded(scene, pledges=(pledge(scene, bank, 60_000_00),))
+    consent(scene, bank, deal_id)
+    scene.sign(deal_id)
+    scene.fund(deal_id)
+    scene.register(deal_id)
+    deal = scene.state.deals[deal_id]
+    to_bank, to_seller = deal.payments
+    assert code(scene.approve_payment(to_seller)) == "PLEDGEE-PAID-FIRST"
+    for operator in (0, 1):
+        scene.approve_payment(to_bank, operator)
+    assert code(scene.approve_payment(to_seller)) == "PLEDGEE-PAID-FIRST"
+    scene.service(c.RefusePayment(payment_id=to_bank, reason_code="AC04"))
+    again = deal.payments[0]
+    row = scene.state.payments[again]
+    assert (row.party_id, row.amount, row.state) == (bank, 60_000_00, "PREPARED")
+    assert scene.balance(bank) == 0
+    assert code(scene.approve_payment(to_seller)) == "PLEDGEE-PAID-FIRST"
+    scene.pay(again)
+    assert deal.state == "REGISTERED"
+    scene.pay(to_seller)
+    assert deal.state == "SETTLED"
+    accounts_balance(scene.state)
+
+
 def test_a_pledge_beyond_the_price_leaves_the_seller_nothing_and_the_next_pledgee_neither() -> None:
     scene = Scene()
     first, second = scene.party("pledgee"), scene.party("pledgee")

@@ -90,7 +90,7 @@ def test_no_listing_or_deal_leaves_an_end_and_every_other_state_has_a_way_to_one
 
 
 def test_an_unwinding_starts_only_before_registration_effect_or_delivery() -> None:
-    for table, last in ((steps.ASSIGNMENT, "FILED"), (steps.LICENCE, "FUNDED"), (steps.DELIVERY, "FUNDED")):
+    for table, last in ((steps.ASSIGNMENT, "FUNDED"), (steps.LICENCE, "FUNDED"), (steps.DELIVERY, "FUNDED")):
         unwound = {state for state, event in table if event == "unwind"}
         assert last in unwound
         assert not unwound & {"REGISTERED", "DELIVERED", "SETTLED", "REFUNDED"}
@@ -339,7 +339,7 @@ DEALS: dict[str, Table] = {
         "CHAIN_REFUSED": _AGAIN,
         "EFFECTIVE": {**_TO_FUND, "fund": "FUNDED"},
         "FUNDED": {**_TO_FUND, "file": "FILED"},
-        "FILED": {**_TO_FUND, "confirm": "REGISTERED", "refuse": "REFUNDED"},
+        "FILED": {**_TO_FUND, "confirm": "REGISTERED", "refuse": "REFUNDED", "unwind": W},
         "REGISTERED": {**_OVER, "confirm": W, "refuse": W},
         "SETTLED": {**_OVER, "confirm": W, "refuse": W},
         "REFUNDED": _OVER,
