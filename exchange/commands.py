@@ -505,8 +505,33 @@ class RefusePayment(Command, frozen=True):
     reason_code: str
 
 
+class AssignSuspense(Command, frozen=True):
+    """A credit that named nobody goes to its party, or, for `venue`, covers unexplained debits. Erasable: `reason`.
+
+    Takes two different operators.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    line_id: str
+    party_id: str
+
+
+class ReturnSuspense(Command, frozen=True):
+    """A credit that named nobody goes back to its payer: a payment, with two approvals. Erasable: `reason`."""
+
+    given_by: ClassVar[GivenBy] = "operator"
+    line_id: str
+
+
+class WithdrawFees(Command, frozen=True):
+    """The venue's fees are paid out to its own bank account: a payment, with two approvals. Erasable: `reason`."""
+
+    given_by: ClassVar[GivenBy] = "operator"
+    terms_type: ClassVar[type[Terms] | None] = WithdrawalTerms
+
+
 class ResumeReleases(Command, frozen=True):
-    """Payments may go on after a difference with the bank was cleared. Erasable: `reason`."""
+    """Payments may go on after a difference with the bank was cleared; takes two operators. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     currency: Currency
@@ -520,7 +545,8 @@ AnyCommand: TypeAlias = (
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid
     | SignDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery | UnwindDeal
     | ReportChainRecord
-    | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment | ResumeReleases
+    | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment
+    | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases
 )  # fmt: skip
 
 _DECODER: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)

@@ -232,11 +232,27 @@ class PaymentChanged(Event, frozen=True):
     cause: str
 
 
+class FirstApproval(Event, frozen=True):
+    """One operator has approved something that takes two."""
+
+    subject: str
+    operator: str
+
+
+class SuspenseAssigned(Event, frozen=True):
+    """A credit that named nobody has found its party, or covers a debit that nothing explained."""
+
+    line_id: str
+    party_id: str
+
+
 class ReleasesChanged(Event, frozen=True):
     currency: str
     halted: bool
     difference: int
     """Minor units by which the bank's balance differs from what the accounts say."""
+    unexplained: int
+    """Minor units that left the bank by debits which no payment explains."""
 
 
 class DeadlineFired(Event, frozen=True):
@@ -250,5 +266,6 @@ AnyEvent: TypeAlias = (
     | ApiKeyIssued | RightImported | RegisterCopyRecorded | HolderChanged | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
     | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | ChainRecordReported
-    | Posted | StatementLineMatched | PaymentChanged | ReleasesChanged | DeadlineFired
+    | Posted | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged
+    | DeadlineFired
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exchange.commands import Pledge
 from exchange.deals.award import listing_may_end
 from exchange.deals.steps import advance
-from exchange.money.accounts import VENUE_OWNER, balance, post
+from exchange.money.accounts import FEES, balance, post
 from exchange.money.payments import prepare_payment
 from exchange.rights.register import receipts_key
 from exchange.state import Deal, Payment, Right
@@ -28,7 +28,7 @@ def release(turn: Turn, deal: Deal) -> None:
     if left != deal.price:
         turn.fault(f"escrow of {deal.id} holds {left}, not its price {deal.price}")
     deal.fee = deal.price * state.venue.fee_basis_points // BASIS_POINTS
-    post(turn, escrow, (VENUE_OWNER, "fees"), deal.currency, deal.fee, deal.id, "fee")
+    post(turn, escrow, FEES, deal.currency, deal.fee, deal.id, "fee")
     left -= deal.fee
     for pledge, owed in _owed(right):
         pledgee = state.party_by_number.get(pledge.company_number)
@@ -69,14 +69,15 @@ def payment_paid(turn: Turn, payment: Payment) -> None:
 
 
 def payment_refused(turn: Turn, payment: Payment) -> None:
-    """The bank did not pay: a pledgee's sum is instructed anew, any other returns to its party's available balance.
+    """The bank did not pay: a pledgee's sum is instructed anew, any other returns to where it came from.
 
     A seller can have its balance paid out; a pledgee is owed by law, so its deal does not end before it is paid.
     """
     deal = turn.state.deals.get(payment.deal_id or "")
-    receiver = (payment.party_id, "available")
+    owner, _, purpose = payment.returns_to.partition("/")
+    receiver = (owner, purpose)
     if deal is not None and payment.party_id != deal.seller:
-        again = prepare_payment(turn, payment.party_id, payment.currency, payment.amount, deal.id)
+        again = prepare_payment(turn, payment.party_id, payment.currency, payment.amount, deal_id=deal.id)
         receiver = (again.id, "outgoing")
         deal.payments = tuple(again.id if each == payment.id else each for each in deal.payments)
         turn.state.touch(deal)
@@ -97,7 +98,7 @@ def _settle_if_paid(turn: Turn, deal: Deal) -> None:
 def _pay(turn: Turn, deal: Deal, party_id: str, amount: int) -> None:
     if amount == 0:
         return
-    payment = prepare_payment(turn, party_id, deal.currency, amount, deal.id)
+    payment = prepare_payment(turn, party_id, deal.currency, amount, deal_id=deal.id)
     post(turn, (deal.id, "escrow"), (payment.id, "outgoing"), deal.currency, amount, deal.id, "release")
     deal.payments = (*deal.payments, payment.id)
 

@@ -28,6 +28,7 @@ from exchange.deals.steps import advance, deal_of, require_step
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed, HolderChanged
 from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted, seller_may_dispose
 from exchange.money.accounts import post, require_available
+from exchange.money.lines import covering_lines, draw, give_back
 from exchange.parties import active_actor
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
@@ -112,19 +113,18 @@ def fund_deal(turn: Turn, command: FundDeal) -> Result:
     if buyer.id != deal.buyer:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=buyer.id)
     require_step(deal, "funded")
-    line = state.statement_lines.get(command.statement_line)
-    if line is None or (line.party_id, line.currency) != (buyer.id, deal.currency):
-        refuse(rules.LINE_NOT_MATCHING, line_id=command.statement_line)
     if deal.deal_kind == "assignment":
         seller_may_dispose(turn, deal)
     else:
         licence_may_be_granted(turn, deal)
     rest = deal.price - deal.deposit
     require_available(state, buyer.id, deal.currency, rest)
+    drawn = covering_lines(state, deal, command.statement_line)
+    draw(turn, deal, drawn)
     post(turn, (buyer.id, "deposit"), (deal.id, "escrow"), deal.currency, deal.deposit, deal.id, "escrow_in")
     post(turn, (buyer.id, "available"), (deal.id, "escrow"), deal.currency, rest, deal.id, "escrow_in")
     deal.deposit = 0
-    deal.statement_line = line.id
+    deal.statement_line = command.statement_line
     state.clear_deadline("fund_by", deal.id)
     advance(turn, deal, "funded", "fund_deal")
     if deal.deal_kind != "assignment":
@@ -245,6 +245,7 @@ def _unwind(turn: Turn, deal: Deal, event: str, ground: str) -> None:
     deal.unwound_for = ground
     advance(turn, deal, event, ground)
     refund(turn, deal)
+    give_back(turn, deal)
     advance(turn, deal, "refunded", ground)
     close_deal(turn, deal)
 

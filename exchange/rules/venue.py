@@ -172,10 +172,10 @@ FUNDS_SHORT = venue_rule(
 )
 LINE_NOT_MATCHING = venue_rule(
     "LINE-NOT-MATCHING",
-    "the cited statement line did not bring in this party's money in this currency",
-    "所引用的对账单流水不是该主体该币种的入账",
-    "cite a credit line of your own",
-    "请引用本企业的入账流水",
+    "the cited statement line did not bring in this party's money in this currency, or has funded other deals",
+    "所引用的对账单流水不是该主体该币种的入账，或已用于其他成交",
+    "cite a credit line of your own that has something left",
+    "请引用本企业尚有余额的入账流水",
 )
 LINE_KNOWN = venue_rule(
     "LINE-KNOWN",
@@ -186,15 +186,22 @@ LINE_KNOWN = venue_rule(
 )
 FOUR_EYES = venue_rule(
     "FOUR-EYES",
-    "this operator has approved the payment already; a second operator must",
-    "该运营者已批准此付款，须由另一名运营者复核",
+    "this operator has approved this already; a second operator must",
+    "该运营者已批准此事项，须由另一名运营者复核",
     "let another operator approve",
     "请由另一名运营者批准",
 )
+BALANCE_DIFFERS = venue_rule(
+    "BALANCE-DIFFERS",
+    "the bank's last balance differs from the accounts, or a debit of the bank's is still unexplained",
+    "银行最近余额与账簿不一致，或仍有未查明的银行扣款",
+    "wait for the statement line that clears it, or assign the credit that covers the debit",
+    "请等待消除差额的对账单流水，或将弥补扣款的入账予以归属",
+)
 RELEASES_HALTED = venue_rule(
     "RELEASES-HALTED",
-    "the bank's balance differs from the accounts, so no payment leaves",
-    "银行余额与账簿不一致，暂停付款",
+    "the bank's balance differs from the accounts or a debit is unexplained, so no payment leaves",
+    "银行余额与账簿不一致或存在未查明的扣款，暂停付款",
     "clear the difference with the bank, then resume releases",
     "请与银行核对差额后恢复付款",
 )

@@ -177,21 +177,30 @@ class Scene:
         payment = self.state.payments[payment_id]
         self.approve_payment(payment_id, 0)
         self.approve_payment(payment_id, 1)
+        return self.debit(payment_id, payment.amount, payment.currency)
+
+    def debit(self, reference: str, amount: int, currency: str = "CNY") -> Outcome:
+        """Money leaves the supervised account under a reference, a payment's or any other."""
         self.lines += 1
-        self.custody[payment.currency] = self.custody.get(payment.currency, 0) - payment.amount
+        line_id = f"LINE-{self.lines}"
+        self.custody[currency] = self.custody.get(currency, 0) - amount
         return self.service(
-            c.RecordStatementLine(
-                line_id=f"LINE-{self.lines}", value_time_ms=self.now, line_digest=digest(f"LINE-{self.lines}")
-            ),
+            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now, line_digest=digest(line_id)),
             terms=c.StatementLineTerms(
                 direction="debit",
-                currency=payment.currency,
-                amount=payment.amount,
-                balance_after=self.custody[payment.currency],
-                reference=payment_id,
+                currency=currency,  # type: ignore[arg-type]
+                amount=amount,
+                balance_after=self.custody[currency],
+                reference=reference,
                 attestation="",
             ),
         )
+
+    def resume(self, currency: str = "CNY") -> list[str]:
+        """Both operators ask for releases to go on; gives the codes of their refusals, empty where there was none."""
+        command = c.ResumeReleases(currency=currency)  # type: ignore[arg-type]
+        outcomes = [self.operator(command, who) for who in (0, 1)]
+        return ["" if each.refusal is None else each.refusal.code for each in outcomes]
 
     def submit(self, seller: str, right_id: str, mode: str = "posted", **fields: Any) -> Outcome:
         """A listing is submitted. Field names of the command and of its terms may be mixed."""

@@ -436,31 +436,16 @@ def test_a_licence_is_recorded_once_and_never_unrecorded(state: str, event: str,
 # --- payments and parties
 
 
-def _debit(scene: Scene, payment: Any) -> Outcome:
-    terms = c.StatementLineTerms(
-        direction="debit",
-        currency="CNY",
-        amount=payment.amount,
-        balance_after=0,
-        reference=payment.id,
-        attestation="",
-    )
-    return scene.service(
-        c.RecordStatementLine(line_id="OUT", value_time_ms=scene.now, line_digest=digest("OUT")), terms=terms
-    )
-
-
 PAYMENT_COMMANDS: dict[str, Callable[[Scene, Any], Outcome]] = {
     "approve": lambda scene, row: scene.approve_payment(row.id, 1),
     "refuse": lambda scene, row: scene.service(c.RefusePayment(payment_id=row.id, reason_code="AC04")),
-    "debit": _debit,
+    "debit": lambda scene, row: scene.debit(row.id, row.amount),
 }
-L = "LINE-NOT-MATCHING"
 PAYMENTS: Table = {
-    "PREPARED": {"approve": "PREPARED", "refuse": W, "debit": L},
+    "PREPARED": {"approve": "PREPARED", "refuse": W, "debit": "PREPARED"},
     "APPROVED": {"approve": W, "refuse": "REFUSED", "debit": "PAID"},
-    "PAID": {"approve": W, "refuse": W, "debit": L},
-    "REFUSED": {"approve": W, "refuse": W, "debit": L},
+    "PAID": {"approve": W, "refuse": W, "debit": "PAID"},
+    "REFUSED": {"approve": W, "refuse": W, "debit": "REFUSED"},
 }
 
 
