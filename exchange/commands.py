@@ -82,7 +82,7 @@ class Tick(Command, frozen=True):
 
 
 class Outage(Command, frozen=True):
-    """The venue could not be reached from `since_ms` to `until_ms`: venue clocks inside it are moved on by its length.
+    """The venue could not be reached from `since_ms` to `until_ms`: venue clocks inside it move on by its length.
 
     Statutory and contractual clocks (recordal, payment dates, licence term, patent expiry) run on.
     """

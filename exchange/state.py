@@ -151,6 +151,7 @@ class Listing(Row):
     accepted: int = 0
     deals: tuple[str, ...] = ()
     suspended_from: str | None = None
+    suspended_ms: int | None = None
 
 
 class Bid(Row):

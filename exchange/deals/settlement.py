@@ -92,7 +92,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
             due_ms = end_of_working_day(
                 turn.time_ms, WORKING_DAYS_TO_FUND, venue.closed_days, venue.working_weekends
             )
-            turn.state.set_deadline("fund_by", deal.id, due_ms)
+            # A payment date of the contract: it runs on through an outage of the venue.
+            turn.state.set_deadline("fund_by", deal.id, due_ms, venue_clock=False)
         advance(turn, deal, event, "report_chain_record")
     turn.emit(
         ChainRecordReported(

@@ -661,7 +661,7 @@ def test_a_dismissed_agent_is_out_at_once() -> None:
 
 
 def test_a_listing_takes_a_bounded_number_of_bidders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.listings.floor.MOST_BIDDERS", 2)
+    monkeypatch.setattr("exchange.modes.competitive.MOST_BIDDERS", 2)
     scene = Scene()
     seller, *buyers = (scene.party() for _ in range(4))
     listing = scene.listing(seller, scene.right(seller), "competitive")

@@ -178,7 +178,7 @@ COMPETITIVE: Table = {
                   "accept_bid": "AWARDED", "freeze": "SUSPENDED"},
     "BIDDING": {"approve": W, "reject": W, "withdraw": W, "register": W, "qualify": W, "leave": I, "bid": "BID-STANDS",
                 "accept_bid": W, "freeze": "SUSPENDED"},
-    "SUSPENDED": {"approve": W, "reject": W, "withdraw": "WITHDRAWN", "register": W, "qualify": U, "leave": I,
+    "SUSPENDED": {"approve": W, "reject": W, "withdraw": "WITHDRAWN", "register": W, "qualify": U, "leave": "SUSPENDED",
                   "bid": W, "accept_bid": W, "clear": "OPEN"},
     "AWARDED": {"approve": W, "withdraw": W, "register": W, "leave": I, "bid": W, "accept_bid": W, "freeze": "AWARDED"},
     "SOLD": {"approve": W, "withdraw": W, "leave": I, "accept_bid": W},
@@ -251,8 +251,11 @@ def test_a_bid_moves_only_while_it_lives_and_registration_is_open(state: str, ev
     scene, bid = bid_in(state)
     hash_before = scene.state.state_hash()
     outcome = BID_COMMANDS[event](scene)
-    live = {"raise": "LIVE", "lower": "LIVE", "withdraw": "WITHDRAWN", "accept_bid": W}
-    check(scene, bid, outcome, hash_before, live[event] if state == "LIVE" else W)
+    expected = {
+        "LIVE": {"raise": "LIVE", "lower": "LIVE", "withdraw": "WITHDRAWN"},
+        "LAPSED": dict.fromkeys(("raise", "lower"), "AFFILIATE-MAY-NOT-BID"),
+    }
+    check(scene, bid, outcome, hash_before, expected.get(state, {}).get(event, W))
 
 
 # --- deals by real commands
