@@ -47,6 +47,8 @@ DEAL_MAY_BE_FILED = (
     patent_law.FROZEN,
     patent_law.FEE_GRACE,
     civil_code.PLEDGEE_CONSENT,
+    rules.PACKAGE_DIFFERS,
+    rules.FILING_ID_TAKEN,
 )
 LICENCE_MAY_BE_GRANTED = (
     patent_law.LICENCE_BEYOND_LIFE,

@@ -199,6 +199,16 @@ class LicenceChanged(Event, frozen=True):
     cause: str
 
 
+class LicenceTermChanged(Event, frozen=True):
+    """A living licence ends at another time (ms UTC): the register names an earlier end of its right."""
+
+    licence_id: str
+    deal_id: str
+    old_ends_ms: int
+    new_ends_ms: int
+    cause: str
+
+
 class ChainRecordReported(Event, frozen=True):
     record: str
     subject_id: str
@@ -265,7 +275,8 @@ AnyEvent: TypeAlias = (
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | RightImported | RegisterCopyRecorded | HolderChanged | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
-    | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | ChainRecordReported
+    | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | LicenceTermChanged
+    | ChainRecordReported
     | Posted | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged
     | DeadlineFired
 )  # fmt: skip

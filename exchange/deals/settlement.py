@@ -33,11 +33,11 @@ from exchange.parties import active_actor
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deadline, Deal
+from exchange.state import Deadline, Deal, State
+from exchange.terms import filing_package
 from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
-MOST_PAPERS = 32
 LONGEST_TRANSACTION = 66
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
@@ -139,12 +139,7 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
     """The filing package went to the office: an assignment for registration, a licence for recordal."""
     state = turn.state
     deal = deal_of(state, command.deal_id)
-    if not 0 < len(command.package) <= MOST_PAPERS or not all(
-        map(_DIGEST.fullmatch, command.package.values())
-    ):
-        refuse(rules.MALFORMED, field="package", most=MOST_PAPERS)
-    for name in (command.filing_id, *command.package):
-        require_text("filing_id or package", name)
+    require_text("filing_id", command.filing_id)
     right = state.rights[deal.right_id]
     if deal.deal_kind == "assignment":
         require_step(deal, "filed")
@@ -154,11 +149,23 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
     seller_may_dispose(turn, deal)
     patent_law.fees_are_paid(right)
     patent_law.right_is_not_frozen(right)
+    _package_is_the_deals(state, deal, command)
     deal.filing_id, deal.package = command.filing_id, command.package
     state.touch(deal)
     if deal.deal_kind == "assignment":
         advance(turn, deal, "filed", "file_deal")
     return {"deal_id": deal.id, "state": deal.state, "filing_id": deal.filing_id}
+
+
+def _package_is_the_deals(state: State, deal: Deal, command: FileDeal) -> None:
+    """What is filed are the papers made from this deal, under a filing id of its own."""
+    papers = filing_package.digests_of(state, deal)
+    if command.package != papers:
+        differing = (name for name in sorted(papers) if papers[name] != command.package.get(name))
+        refuse(rules.PACKAGE_DIFFERS, deal_id=deal.id, paper=next(differing, None))
+    for other in state.deals.values():
+        if other.filing_id == command.filing_id and other is not deal:
+            refuse(rules.FILING_ID_TAKEN, filing_id=command.filing_id)
 
 
 def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:

@@ -212,6 +212,20 @@ PROOF_DIFFERS = venue_rule(
     "send the confirmation of this deal's own filing",
     "请提交本成交对应的确认文件",
 )
+PACKAGE_DIFFERS = venue_rule(
+    "PACKAGE-DIFFERS",
+    "the filing does not name the papers that are made from this deal",
+    "申报材料与该成交所生成的文件不一致",
+    "read the deal's filing package again and file its digests",
+    "请重新读取该成交的申报材料并提交其摘要",
+)
+FILING_ID_TAKEN = venue_rule(
+    "FILING-ID-TAKEN",
+    "another deal is filed under this id",
+    "该受理编号已用于其他成交",
+    "file this deal under an id of its own",
+    "请为该成交使用单独的受理编号",
+)
 SIGNED_ALREADY = venue_rule(
     "SIGNED-ALREADY",
     "this party has signed this deal already",

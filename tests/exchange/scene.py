@@ -10,6 +10,7 @@ from stdnum.cn import uscc
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.engine import Engine
+from exchange.terms import filing_package
 from exchange.turn import Outcome
 
 START_MS = 1_800_000_000_000
@@ -240,9 +241,12 @@ class Scene:
     def file(self, deal_id: str, filing_id: str = "") -> Outcome:
         """The filing package goes to the office."""
         filing = filing_id or f"F-{deal_id}"
-        return self.operator(
-            c.FileDeal(deal_id=deal_id, filing_id=filing, package={"contract": digest("contract")})
-        )
+        return self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing, package=self.package(deal_id)))
+
+    def package(self, deal_id: str) -> dict[str, str]:
+        """The digests of a deal's papers."""
+        deal = self.state.deals.get(deal_id)
+        return {} if deal is None else filing_package.digests_of(self.state, deal)
 
     def confirm(self, deal_id: str) -> Outcome:
         """The register confirms the deal's filing."""
@@ -309,13 +313,8 @@ class Scene:
 
     def register(self, deal_id: str) -> Outcome:
         """The deal is filed and the register confirms it."""
-        filing = f"F-{deal_id}"
-        self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing, package={"contract": digest("contract")}))
-        return self.service(
-            c.ConfirmRegistration(
-                deal_id=deal_id, filing_id=filing, proof_digest=digest("proof" + deal_id), attestation="0x"
-            )
-        )
+        self.file(deal_id)
+        return self.confirm(deal_id)
 
     def pay_all(self, deal_id: str) -> None:
         """Every payment of the deal leaves the bank."""

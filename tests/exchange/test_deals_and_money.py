@@ -8,6 +8,7 @@ import pytest
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
+from exchange.events import LicenceChanged, LicenceTermChanged
 from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
 from exchange.turn import Outcome
 from tests.exchange.invariants import accounts_balance
@@ -373,13 +374,28 @@ def test_an_earlier_expiry_shortens_a_licence_and_a_later_one_does_not_lengthen_
     scene = Scene()
     seller, right = live_licence(scene)
     licence = scene.state.licences["LIC-1"]
-    scene.copy(right, seller, expiry_date="2030-01-01")
+    ends_ms = licence.ends_ms
+    (*_, event) = scene.copy(right, seller, expiry_date="2030-01-01").events
     shortened = licence.ends_ms
     assert shortened == 1_893_513_600_000
+    assert isinstance(event, LicenceTermChanged)
+    assert (event.old_ends_ms, event.new_ends_ms) == (ends_ms, shortened)
     scene.copy(right, seller, expiry_date="2039-03-01")
     assert licence.ends_ms == shortened
     scene.wait(shortened - scene.now)
     assert licence.state == "EXPIRED"
+
+
+def test_a_licence_whose_right_ends_before_its_term_begins_is_ended_and_leaves_room_for_another() -> None:
+    scene = Scene()
+    seller, right = live_licence(scene, starts_ms=1_893_513_600_000)
+    scene.pay_all("D-1")
+    scene.copy(right, seller, expiry_date="2029-12-31")
+    assert scene.outcomes[-1].events[-1] == LicenceChanged(
+        licence_id="LIC-1", deal_id="D-1", old="GRANTED", new="ENDED", cause="right_ends_before_the_term"
+    )
+    assert dict(scene.state.licences) == {}
+    assert code(scene.submit(seller, right, deal_kind="exclusive_licence")) == ""
 
 
 def test_a_later_expiry_never_lets_two_exclusive_licences_meet() -> None:
@@ -393,12 +409,12 @@ def test_a_later_expiry_never_lets_two_exclusive_licences_meet() -> None:
     scene.fund(later)
     scene.pay_all(later)
     scene.copy(right, seller, expiry_date="2030-01-01")
-    assert scene.state.licences["LIC-1"].ends_ms == end_ms
+    assert dict(scene.state.licences) == {}  # nothing is left of its term
     sooner = scene.deal(scene.listing(seller, right, deal_kind="exclusive_licence"), buyer)
     scene.sign(sooner)
     scene.copy(right, seller, expiry_date="2039-01-01")
-    assert code(scene.fund(sooner)) == "CN-TECHNOLOGY-CONTRACTS-25"
-    assert set(scene.state.licences) == {"LIC-1"}
+    assert code(scene.fund(sooner)) == ""
+    assert set(scene.state.licences) == {"LIC-2"}
 
 
 # --- what has no register

@@ -482,3 +482,36 @@ def signed_already(scene: Scene) -> Iterator[Outcome]:
     scene.signature(deal, buyer)
     yield scene.signature(deal, buyer)
     yield scene.signature(deal, seller)
+
+
+def to_file(scene: Scene) -> str:
+    _, buyer, listing = posted(scene)
+    deal: str = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    return deal
+
+
+@case("PACKAGE-DIFFERS")
+def package_differs(scene: Scene) -> Iterator[Outcome]:
+    deal = to_file(scene)
+    package = scene.package(deal) | {"contract": digest("another contract")}
+    yield scene.operator(c.FileDeal(deal_id=deal, filing_id="F-1", package=package))
+    yield scene.file(deal)
+
+
+@case("PACKAGE-DIFFERS by a paper that is missing")
+def package_lacks_a_paper(scene: Scene) -> Iterator[Outcome]:
+    deal = to_file(scene)
+    package = scene.package(deal)
+    del package["power_of_attorney"]
+    yield scene.operator(c.FileDeal(deal_id=deal, filing_id="F-1", package=package))
+    yield scene.file(deal)
+
+
+@case("FILING-ID-TAKEN")
+def filing_id_taken(scene: Scene) -> Iterator[Outcome]:
+    first, second = to_file(scene), to_file(scene)
+    scene.file(first, "F-1")
+    yield scene.file(second, "F-1")
+    yield scene.file(second, "F-2")
