@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from exchange.bounds import require_moment, require_text
 from exchange.calendar import MS_PER_HOUR, is_venue_date
-from exchange.commands import ClassifyExport, ImportRight, RecordRegisterCopy, RegisterFacts
+from exchange.commands import ClassifyExport, ImportRight, Pledge, RecordRegisterCopy, RegisterFacts
 from exchange.deals import licences
 from exchange.events import ExportClassified, FreezeSeen, PledgeSeen, RegisterCopyRecorded, RightImported
 from exchange.listings import life
@@ -31,6 +31,11 @@ def right_of(state: State, right_id: str) -> Right:
     if right is None:
         refuse(rules.UNKNOWN_ID, kind="right", id=right_id)
     return right
+
+
+def receipts_key(pledge: Pledge) -> str:
+    """Under which what a pledge has received is kept: whoever has several in one currency, has them together."""
+    return f"{pledge.company_number} {pledge.currency}"
 
 
 def holder_names(state: State, company_numbers: tuple[str, ...]) -> tuple[str, ...]:
@@ -84,6 +89,8 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     right.status, right.holder_of_record = facts.status, facts.holders
     right.expiry_date, right.in_fee_grace = facts.expiry_date, facts.in_fee_grace
     right.pledges, right.freeze = facts.pledges, facts.freeze
+    standing = {receipts_key(pledge) for pledge in facts.pledges}
+    right.pledge_receipts = {key: sum_ for key, sum_ in right.pledge_receipts.items() if key in standing}
     right.register_as_of_ms = command.as_of_ms
     turn.state.touch(right)
     holders = holder_names(turn.state, tuple(holder.company_number for holder in facts.holders))

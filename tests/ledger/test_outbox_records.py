@@ -8,6 +8,7 @@ import msgspec
 
 from exchange import commands
 from exchange.events import AnyEvent, DealChanged, HolderChanged, LicenceChanged
+from exchange.terms import filing_package
 from ledger.chain.records import (
     AnyRecord,
     DealRecord,
@@ -193,9 +194,9 @@ async def test_a_registration_moves_the_holder_that_the_right_was_recorded_with(
         await give(session, door.service(report("final")))
         fund = commands.FundDeal(deal_id="D-1", statement_line="line")
         await give(session, door.submission("P-2", key_of(2), fund))
-        await give(
-            session, door.operator(commands.FileDeal(deal_id="D-1", filing_id="F", package={"a": "ef" * 32}))
-        )
+        state = session._engine.state
+        package = filing_package.digests_of(state, state.deals["D-1"])
+        await give(session, door.operator(commands.FileDeal(deal_id="D-1", filing_id="F", package=package)))
         confirm = commands.ConfirmRegistration(
             deal_id="D-1", filing_id="F", proof_digest="12" * 32, attestation=""
         )
