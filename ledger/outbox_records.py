@@ -10,7 +10,8 @@ company may become a party here after the register has named it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     RecordsOf: TypeAlias = Callable[[int, Outcome, State], "list[OutboxRecord]"]
 
+WORD_BYTES: Final = 32
 _ON_CHAIN_BEFORE_UNWINDING = frozenset({"SIGNED", "EFFECTIVE", "WITNESSED", "FUNDED", "FILED"})
 """States in which a deal's record is on the chain or on its way there."""
 
@@ -227,5 +229,11 @@ def _address(address: str) -> str:
 
 
 def _code(text: str) -> str:
-    """A short code as the contract's bytes32: ASCII, filled up with zeros."""
-    return "0x" + text.encode("ascii")[:32].ljust(32, b"\0").hex()
+    """A code as the contract's bytes32: itself filled up with zeros, or its SHA-256 where it does not fit as it is.
+
+    An office's own reason codes come through here: they may be long, and in any script.
+    """
+    written = text.encode()
+    if not (text.isascii() and text.isprintable() and 0 < len(written) <= WORD_BYTES):
+        written = sha256(written).digest()
+    return "0x" + written.ljust(WORD_BYTES, b"\0").hex()
