@@ -209,12 +209,16 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A registered pledge (Civil Code Art. 444): the pledgee's company number and the secured or maximum sum."""
+    """A registered pledge (Civil Code Art. 444): the pledgee's company number and the secured or maximum sum.
+
+    register_number: the register's own number of the pledge 质权登记号, empty where its copy carries none.
+    """
 
     company_number: str
     amount: int
     currency: Currency
     kind: Literal["secured", "maximum"] = "secured"
+    register_number: str = ""
 
 
 class RegisterFacts(Terms, frozen=True):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import msgspec
 import structlog
+from psycopg.types.json import Jsonb
 
 from exchange.commands import ReportChainRecord
 from ledger.alone import wall_ms
-from ledger.chain.comparison import event_name, key_of, says_the_same
+from ledger.chain.comparison import key_of, says_the_same
 from ledger.chain.events import REFUSALS
 from ledger.chain.records import AnchorRecord
 from ledger.indexer import halted_for
@@ -49,7 +50,7 @@ FROM outbox WHERE state IN ('MINED', 'FINAL') AND block_number <= %s
 """
 _IN_TRANSACTION = "SELECT * FROM chain_events WHERE transaction_hash = %s ORDER BY seq"
 _BY_KEY = """
-SELECT * FROM chain_events WHERE contract = %s AND name = %s AND lower(data ->> %s) = %s ORDER BY seq LIMIT 1
+SELECT * FROM chain_events WHERE contract = %s AND name = %s AND data @> %s ORDER BY seq LIMIT 1
 """
 _ANCHORS = """
 SELECT size, root, previous_root, state, transaction_hash, block_number FROM anchors
@@ -113,18 +114,18 @@ class ChainResults:
 
     def _event_of(self, record: Record, row: Row) -> tuple[Row | None, Row | None]:
         """Give the record's event, and the refusal in the record's own transaction."""
-        name, (field, value) = event_name(record), key_of(record)
+        name, wanted = key_of(record)
         found = self._database.execute(_IN_TRANSACTION, (row["transaction_hash"],)).fetchall()
         refusal = None
         for event in found:
-            if event["name"] == name and _plain(event["data"].get(field)) == value:
+            if event["name"] == name and all(event["data"].get(field) == value for field, value in wanted):
                 return event, None
             if event["name"] == "ItemRefused" and event["data"]["id"] == record.item_id.lower():
                 refusal = event
         if refusal is not None:
             return None, refusal
         # Sent more than once: the contract passed over the later ones, and the event stands in an earlier one.
-        place = (self._manifest.address(record.contract), name, field, str(value))
+        place = (self._manifest.address(record.contract), name, Jsonb(dict(wanted)))
         return self._database.execute(_BY_KEY, place).fetchone(), None
 
     def _final(self, row: Row, record: Record, event: Row, done: Followed) -> None:
@@ -237,7 +238,3 @@ class ChainResults:
 def anchor_record(root: bytes, size: int, previous_root: bytes) -> AnchorRecord:
     """Give an anchor as it goes to the contract."""
     return AnchorRecord(root="0x" + root.hex(), size=size, previous_root="0x" + previous_root.hex())
-
-
-def _plain(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value

@@ -87,7 +87,7 @@ def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  
             settled = SettledRecord(deal_id=_key(chain_key("deal", event.deal_id)))
             return [_record("settled", event.deal_id, settled)]
         case HolderChanged():
-            return [_registration(event, state)]
+            return [_registration(entry, event, state)]
         case LicenceChanged(new="GRANTED"):
             return [_licence(event, state)]
         case PledgeSeen():
@@ -117,15 +117,15 @@ def _signed(entry: int, event: DealChanged, state: State) -> list[OutboxRecord]:
     return [queued] if deal.by_delivery else [right_record(state.rights[deal.right_id]), queued]
 
 
-def _registration(event: HolderChanged, state: State) -> OutboxRecord:
+def _registration(entry: int, event: HolderChanged, state: State) -> OutboxRecord:
     record = RegistryConfirmationRecord(
         right_id=_key(chain_key("right", event.right_id)),
-        deal_id=_key(chain_key("deal", event.deal_id)),
+        deal_id=_key(chain_key("deal", event.deal_id)) if event.deal_id else ZERO_HASH,
         old_holder=_holders([_number(state, name) for name in event.old_holders]),
         new_holder=_holders([_number(state, name) for name in event.new_holders]),
         proof="0x" + event.proof_digest,
     )
-    return _record("registration", event.deal_id, record)
+    return _record("registration", event.deal_id or f"{event.right_id} holder {entry}", record)
 
 
 def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
@@ -146,8 +146,7 @@ def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
 
 def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
     right = state.rights[event.right_id]
-    number = _number(state, event.pledgee)
-    subject_id = f"{right.id} {number}"
+    subject_id = f"{right.id} pledge {event.number}"
     pledge_key, right_key = _key(chain_key("pledge", subject_id)), _key(chain_key("right", right.id))
     if not event.registered:
         ended = PledgeDischargedRecord(pledge_id=pledge_key, right_id=right_key, proof=_document(right))
@@ -156,7 +155,7 @@ def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
         pledge_id=pledge_key,
         right_id=right_key,
         pledgor=_holder_of_record(right),
-        pledgee=_holders([number]),
+        pledgee=_holders([_number(state, event.pledgee)]),
         terms=ZERO_HASH,
         proof=_document(right),
     )
@@ -167,17 +166,15 @@ def _freeze(entry: int, event: FreezeSeen, state: State) -> list[OutboxRecord]:
     right = state.rights[event.right_id]
     right_key, document = _key(chain_key("right", right.id)), _document(right)
     records = []
-    if event.old != "none":
-        subject_id = f"{right.id} freeze {event.old}"
-        ended = ReleaseRecord(
-            freeze_id=_key(chain_key("right", subject_id)), right_id=right_key, proof=document
-        )
+    if event.old_number:
+        subject_id = f"{right.id} freeze {event.old_number}"
+        freeze_key = _key(chain_key("freeze", subject_id))
+        ended = ReleaseRecord(freeze_id=freeze_key, right_id=right_key, proof=document)
         records.append(_record("freeze_end", subject_id, ended, entry))
-    if event.new != "none":
-        subject_id = f"{right.id} freeze {event.new}"
-        frozen = FreezeRecord(
-            freeze_id=_key(chain_key("right", subject_id)), right_id=right_key, ground=document
-        )
+    if event.new_number:
+        subject_id = f"{right.id} freeze {event.new_number}"
+        freeze_key = _key(chain_key("freeze", subject_id))
+        frozen = FreezeRecord(freeze_id=freeze_key, right_id=right_key, ground=document)
         records += [right_record(right), _record("freeze", subject_id, frozen, entry)]
     return records
 

@@ -25,11 +25,11 @@ from exchange.deals import licences, steps
 from exchange.deals.award import SIGNATURE_LIFE_MS
 from exchange.deals.release import close_deal, refund, release, settle_if_paid
 from exchange.deals.steps import advance, deal_of, require_step
-from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed, HolderChanged
+from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed
 from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted
 from exchange.money.accounts import post, require_available
 from exchange.parties import active_actor
-from exchange.rights.register import holder_names
+from exchange.rights.register import change_witnessed_holders, witness
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -66,6 +66,8 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
     turn.emit(DealSigned(deal_id=deal.id, party_id=party.id, complete=complete))
     if complete:
         state.clear_deadline("sign_by", deal.id)
+        if not deal.by_delivery:
+            witness(turn, state.rights[deal.right_id])
         advance(turn, deal, "signed", "sign_deal")
     return {"deal_id": deal.id, "state": deal.state}
 
@@ -263,19 +265,9 @@ def _change_holder(turn: Turn, deal: Deal) -> None:
     state = turn.state
     right = state.rights[deal.right_id]
     buyer = state.parties[deal.buyer]
-    old = holder_names(state, tuple(holder.company_number for holder in right.holder_of_record))
     right.holder_of_record = (Holder(company_number=buyer.company_number),)
     right.register_as_of_ms = turn.time_ms
-    state.touch(right)
-    turn.emit(
-        HolderChanged(
-            right_id=right.id,
-            deal_id=deal.id,
-            old_holders=old,
-            new_holders=(buyer.id,),
-            proof_digest=deal.proof_digest,
-        )
-    )
+    change_witnessed_holders(turn, right, deal.id, deal.proof_digest)
 
 
 HANDLERS: Handlers = {

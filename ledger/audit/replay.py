@@ -136,7 +136,7 @@ class Replay:
             if isinstance(event, DealChanged):
                 self.deals += not event.old
             elif isinstance(event, HolderChanged):
-                self.transfers += 1
+                self.transfers += bool(event.deal_id)
             elif isinstance(event, LicenceChanged):
                 self.licences += event.new == "GRANTED"
         if not on_chain:
