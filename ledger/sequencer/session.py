@@ -304,12 +304,12 @@ class Session:
             if key in keys:
                 continue
             keys.add(key)
-            if before is not None and before.answer is not None:
+            if each.client_order_id and order_id in order_ids:
+                continue
+            if before is not None:
                 same = before.body_digest == each.body_digest
-                code = "IDEMPOTENCY-KEY-REUSED"
+                code = "IDEMPOTENCY-KEY-REUSED" if before.same_key else "CLIENT-ORDER-ID-REUSED"
                 decisions[position] = again[before.entry] if same else SequencerRefused(code)
-            elif before is not None or (each.client_order_id and order_id in order_ids):
-                decisions[position] = SequencerRefused("CLIENT-ORDER-ID-REUSED")
             elif position in missing:
                 decisions[position] = SequencerRefused("SEALED-PART-UNKNOWN")
             else:

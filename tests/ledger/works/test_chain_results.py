@@ -8,6 +8,7 @@ import pytest
 from exchange import commands as c
 from ledger.indexer import halted_for
 from ledger.sequencer.messages import SequencerRefused
+from ledger.service import _short
 from tests.ledger.works.desk import Company, Desk
 
 
@@ -111,6 +112,51 @@ def test_a_deal_unwound_before_its_record_was_final_is_reported_all_the_same(des
     assert desk.balance(buyer) == 5_000_00
     assert desk.pipe.names() == ["RightRegistered", "DealAgreed", "DealUnwound"]
     assert reports(desk) == [("deal", deal_id, "final"), ("unwound", deal_id, "final")]
+
+
+def test_a_refusal_because_the_record_before_it_was_lost_for_a_moment_says_nothing(desk: Desk) -> None:
+    deal_id, _, _ = signed_deal(desk)
+    desk.works.send_outbox()
+    desk.pipe.fork.mine()
+    desk.works.send_outbox()
+    desk.works.read_chain()
+    desk.operator(c.UnwindDeal(deal_id=deal_id, ground="mutual"))
+    desk.pipe.fork.reorganise(1)
+    assert desk.works.send_outbox().sent == 1  # the unwinding, while the deal is not on the chain
+    desk.pipe.fork.mine()
+    for _ in range(4):
+        desk.database.execute("UPDATE outbox SET leased_until = NULL")
+        desk.works.send_outbox()
+        desk.pipe.fork.mine(3)
+        desk.works.read_chain()
+        desk.works.follow_records()
+    assert "ItemRefused" in desk.pipe.names()
+    assert set(desk.pipe.states()) == {"VERIFIED"}
+    assert reports(desk) == [("deal", deal_id, "final"), ("unwound", deal_id, "final")]
+
+
+def test_one_report_that_cannot_be_given_holds_up_nobody_elses_settlement(desk: Desk) -> None:
+    first, _, _ = signed_deal(desk)
+    second, _, _ = signed_deal(desk)
+    desk.works.send_outbox()
+    desk.pipe.fork.mine(3)
+    desk.works.send_outbox()
+    desk.works.read_chain()
+    row = desk.database.execute(
+        "SELECT record_id, transaction_hash FROM outbox WHERE kind = 'deal' ORDER BY id LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    key = _short(f"chain-record:{row['record_id']}:final:{row['transaction_hash']}")
+    other = c.SetCalendar(closed_days=())
+    taken = desk.door.submission("venue", desk.operators[0].address, other, key=key)
+    desk.give(taken)  # an operator's keys are not the service's
+    report = c.ReportChainRecord(
+        record="right", subject_id="x", outcome="final", transaction="0x", block=1, error=None
+    )
+    desk.give(desk.door.submission("venue", desk.service_key.address, report, key=key))
+    done = desk.works.follow_records()
+    assert done.unreported == 1
+    assert (desk.deal(first).state, desk.deal(second).state) == ("SIGNED", "EFFECTIVE")
 
 
 def test_settlement_stands_still_while_the_indexer_is_halted_and_trading_goes_on(desk: Desk) -> None:
