@@ -114,6 +114,18 @@ class SetCalendar(Command, frozen=True):
     working_weekends: tuple[str, ...] = ()
 
 
+class RecoverChain(Command, frozen=True):
+    """Settlement goes on after final blocks were lost: what the chain lacks behind `agreed_block` is recorded again.
+
+    halted_for: code of the alarm that stopped settlement. Erasable: `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    ground: Literal["blocks-lost", "fork-beyond-finality"]
+    halted_for: str
+    agreed_block: int
+
+
 class EraseSealedPart(Command, frozen=True):
     """Erase the salt and text of an erasable part; the commitment and every proof stay. `ground` is a code."""
 
@@ -517,7 +529,8 @@ class ResumeReleases(Command, frozen=True):
 
 
 AnyCommand: TypeAlias = (
-    OpenVenue | ActivateVersion | Tick | Outage | RecordStateHash | JumpClock | SetCalendar | EraseSealedPart
+    OpenVenue | ActivateVersion | Tick | Outage | RecordStateHash | JumpClock | SetCalendar | RecoverChain
+    | EraseSealedPart
     | ApplyParty | ApproveParty | SuspendParty | RecordAffiliation | AppointAgent | DismissAgent | IssueApiKey
     | ImportRight | RecordRegisterCopy | ClassifyExport
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal

@@ -44,6 +44,12 @@ class CalendarSet(Event, frozen=True):
     closed_days: int
 
 
+class ChainRecovered(Event, frozen=True):
+    ground: str
+    halted_for: str
+    agreed_block: int
+
+
 class StateHashRecorded(Event, frozen=True):
     state_hash: str
 
@@ -255,7 +261,8 @@ class DeadlineFired(Event, frozen=True):
 
 
 AnyEvent: TypeAlias = (
-    VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | StateHashRecorded | SealedPartErased
+    VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | ChainRecovered | StateHashRecorded
+    | SealedPartErased
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | RightImported | RegisterCopyRecorded | HolderChanged | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged

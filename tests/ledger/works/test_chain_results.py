@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pytest
 
 from exchange import commands as c
-from ledger.indexer import halted_for
+from ledger.alone import Work, alone, open_database
+from ledger.chain.errors import ChainFault
+from ledger.indexer import SettlementHalted, halted_for
 from ledger.sequencer.messages import SequencerRefused
 from ledger.service import _short
 from tests.ledger.works.desk import Company, Desk
@@ -16,7 +21,8 @@ def signed_deal(desk: Desk) -> tuple[str, Company, Company]:
     seller, buyer = desk.company(), desk.company()
     right_id = desk.right(seller)
     desk.pay_in(buyer, 5_000_00)
-    desk.errands()
+    desk.works.read_statements()
+    desk.works.read_register()
     deal_id = desk.award(seller, buyer, right_id)
     desk.sign(deal_id, seller, buyer)
     return deal_id, seller, buyer
@@ -171,8 +177,26 @@ def test_settlement_stands_still_while_the_indexer_is_halted_and_trading_goes_on
     assert desk.works.send_outbox().halted_for == "CHAIN-FINAL-LOST"
     assert desk.deal(second).state == "SIGNED"
     desk.pipe.fork.mine(5)
-    recovered = desk.works.recover_chain()
+    with pytest.raises(ChainFault, match="CHAIN-RECOVERY-REFUSED: NOT-PERMITTED"):
+        desk.works.recover_chain(desk.service_key, "演练")
+    assert halted_for(desk.database) == "CHAIN-FINAL-LOST"
+    for work in (desk.works.instruct_payments, desk.works.hand_in_filings):
+        with pytest.raises(SettlementHalted, match="CHAIN-FINAL-LOST"):
+            work()
+    with (
+        ThreadPoolExecutor(1) as pool,
+        open_database(desk.pipe.database_url) as other,
+        alone(other, Work.ANCHORING),
+    ):
+        under_way = pool.submit(desk.works.recover_chain, desk.operators[0], "演练")
+        time.sleep(1)
+        assert not under_way.done(), "it waits for a work that is being done"
+        other.execute("SELECT pg_advisory_unlock(%s)", (int(Work.ANCHORING),))
+        recovered = under_way.result(20)
     assert recovered.records_queued == 2
+    assert desk.entries("recover_chain") == 2, "refused, and accepted"
+    with pytest.raises(ChainFault, match="CHAIN-NOT-HALTED"):
+        desk.works.recover_chain(desk.operators[0], "演练")
     desk.chain()
     assert desk.deal(deal_id).state == desk.deal(second).state == "EFFECTIVE"
     assert sorted(desk.pipe.names()) == ["DealAgreed"] * 2 + ["RightRegistered"] * 2
