@@ -133,7 +133,9 @@ class Works:
             indexer = Indexer(database, self.chain, self.manifest)
             agreed = indexer.agreed()
             command = RecoverChain(ground=ground, halted_for=code, agreed_block=agreed.number)
-            answer = giver.report(f"chain-recovery:{code}:{agreed.number}", command, parts={"reason": reason})
+            # The signer in the key: whoever is refused takes nobody else's.
+            key = f"chain-recovery:{code}:{agreed.number}:{operator.address}"
+            answer = giver.report(key, command, parts={"reason": reason})
             if answer.status == "refused":
                 raise ChainFault(code="CHAIN-RECOVERY-REFUSED", detail=str(answer.code))
             return indexer.recover(agreed)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -50,6 +51,9 @@ def up(
 ) -> None:
     """Run the exchange with everything it needs, until Ctrl-C."""
     console = Console(stderr=True)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+    )  # the answer is on standard output
     venue = Venue(data, report=console.print, port=port)
     on_signals()
     try:
