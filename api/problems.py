@@ -11,12 +11,15 @@ from typing import Any, Literal
 import msgspec
 from starlette.responses import Response
 
+from exchange.money.amount import format_amount
 from exchange.rules import venue as venue_rules
 from exchange.rules.rule import RULES, Rule
 
 MEDIA_TYPE = "application/problem+json"
 Language = Literal["en", "zh"]
 PROTOCOL = "IPX interface"
+AMOUNTS = frozenset({"short_of", "difference", "unexplained"})
+"""Facts of refusals that are amounts of money; their currency stands beside them."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,8 +267,15 @@ def kind_of(code: str) -> Kind | None:
 
 
 def refusal(code: str, facts: dict[str, Any], **extra: object) -> Problem:
-    """The problem that tells a refusal by the engine: its rule's words, and the facts that decided it."""
-    problem = Problem(kind_of(code) or INTERNAL, facts=facts)
+    """The problem that tells a refusal by the engine: its rule's words, and the facts that decided it.
+
+    The journal keeps amounts in minor units; what goes out is a decimal string in the currency beside it.
+    """
+    told = {
+        name: format_amount(value) if name in AMOUNTS and isinstance(value, int) else value
+        for name, value in facts.items()
+    }
+    problem = Problem(kind_of(code) or INTERNAL, facts=told)
     problem.extra.update(extra)
     return problem
 

@@ -30,17 +30,27 @@ BUYER_MAY_TAKE_PART = (
     export_control.EXPORT_PROHIBITED,
     export_control.EXPORT_RESTRICTED,
 )
-DEAL_MAY_BE_SIGNED = (
+SELLER_MAY_DISPOSE = (
     patent_law.RIGHT_ENDED,
-    patent_law.FROZEN,
     patent_law.NOT_REGISTERED_OWNER,
     patent_law.CO_OWNERS_CONSENT,
+)
+DEAL_MAY_BE_SIGNED = (
+    *SELLER_MAY_DISPOSE,
+    patent_law.FROZEN,
     export_control.EXPORT_PROHIBITED,
     export_control.EXPORT_RESTRICTED,
     civil_code.PLEDGEE_CONSENT,
 )
+DEAL_MAY_BE_FILED = (
+    *SELLER_MAY_DISPOSE,
+    patent_law.FROZEN,
+    patent_law.FEE_GRACE,
+    civil_code.PLEDGEE_CONSENT,
+    rules.PACKAGE_DIFFERS,
+    rules.FILING_ID_TAKEN,
+)
 LICENCE_MAY_BE_GRANTED = (
-    patent_law.RIGHT_ENDED,
     patent_law.LICENCE_BEYOND_LIFE,
     patent_law.LICENCE_CONFLICT,
     rules.WRONG_STATE,

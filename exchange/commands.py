@@ -82,7 +82,7 @@ class Tick(Command, frozen=True):
 
 
 class Outage(Command, frozen=True):
-    """The venue could not be reached from `since_ms` to `until_ms`: venue clocks inside it are moved on by its length.
+    """The venue could not be reached from `since_ms` to `until_ms`: venue clocks inside it move on by its length.
 
     Statutory and contractual clocks (recordal, payment dates, licence term, patent expiry) run on.
     """
@@ -443,7 +443,7 @@ class ConfirmDelivery(Command, frozen=True):
 
 
 class UnwindDeal(Command, frozen=True):
-    """The operator unwinds a deal before its terminal step, on a ground named by code. Erasable: `reason`."""
+    """The operator unwinds a deal that is not before the office yet, on a ground named by code. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     deal_id: str
@@ -521,8 +521,33 @@ class RefusePayment(Command, frozen=True):
     reason_code: str
 
 
+class AssignSuspense(Command, frozen=True):
+    """A credit that named nobody goes to its party, or, for `venue`, covers unexplained debits. Erasable: `reason`.
+
+    Takes two different operators.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    line_id: str
+    party_id: str
+
+
+class ReturnSuspense(Command, frozen=True):
+    """A credit that named nobody goes back to its payer: a payment, with two approvals. Erasable: `reason`."""
+
+    given_by: ClassVar[GivenBy] = "operator"
+    line_id: str
+
+
+class WithdrawFees(Command, frozen=True):
+    """The venue's fees are paid out to its own bank account: a payment, with two approvals. Erasable: `reason`."""
+
+    given_by: ClassVar[GivenBy] = "operator"
+    terms_type: ClassVar[type[Terms] | None] = WithdrawalTerms
+
+
 class ResumeReleases(Command, frozen=True):
-    """Payments may go on after a difference with the bank was cleared. Erasable: `reason`."""
+    """Payments may go on after a difference with the bank was cleared; takes two operators. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     currency: Currency
@@ -537,7 +562,8 @@ AnyCommand: TypeAlias = (
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid
     | SignDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery | UnwindDeal
     | ReportChainRecord
-    | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment | ResumeReleases
+    | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment
+    | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases
 )  # fmt: skip
 
 _DECODER: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)

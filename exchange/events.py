@@ -215,6 +215,16 @@ class LicenceChanged(Event, frozen=True):
     cause: str
 
 
+class LicenceTermChanged(Event, frozen=True):
+    """A living licence ends at another time (ms UTC): the register names an earlier end of its right."""
+
+    licence_id: str
+    deal_id: str
+    old_ends_ms: int
+    new_ends_ms: int
+    cause: str
+
+
 class ChainRecordReported(Event, frozen=True):
     record: str
     subject_id: str
@@ -248,11 +258,27 @@ class PaymentChanged(Event, frozen=True):
     cause: str
 
 
+class FirstApproval(Event, frozen=True):
+    """One operator has approved something that takes two."""
+
+    subject: str
+    operator: str
+
+
+class SuspenseAssigned(Event, frozen=True):
+    """A credit that named nobody has found its party, or covers a debit that nothing explained."""
+
+    line_id: str
+    party_id: str
+
+
 class ReleasesChanged(Event, frozen=True):
     currency: str
     halted: bool
     difference: int
     """Minor units by which the bank's balance differs from what the accounts say."""
+    unexplained: int
+    """Minor units that left the bank by debits which no payment explains."""
 
 
 class DeadlineFired(Event, frozen=True):
@@ -266,6 +292,8 @@ AnyEvent: TypeAlias = (
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | RightImported | RegisterCopyRecorded | HolderChanged | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
-    | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | ChainRecordReported
-    | Posted | StatementLineMatched | PaymentChanged | ReleasesChanged | DeadlineFired
+    | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | LicenceTermChanged
+    | ChainRecordReported
+    | Posted | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged
+    | DeadlineFired
 )  # fmt: skip

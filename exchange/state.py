@@ -60,6 +60,10 @@ class Venue(Row):
     closed_days: tuple[str, ...] = ()
     working_weekends: tuple[str, ...] = ()
     halted_currencies: tuple[str, ...] = ()
+    bank_balances: dict[str, int] = {}
+    """By currency: the bank's balance after the last statement line (minor units)."""
+    first_approvals: dict[str, str] = {}
+    """What one operator has approved and a second must approve too: subject to the first one's address."""
     counters: dict[str, int] = {}
 
 
@@ -106,6 +110,8 @@ class Right(Row):
     pledge_numbers: tuple[int, ...] = ()
     """For each of `pledges`, which one it is of all ever seen on this right; no number comes again."""
     pledges_seen: int = 0
+    pledge_receipts: dict[str, int] = {}
+    """Minor units that deals have brought each registered pledge so far, by its `receipts_key`."""
     freeze: str = "none"
     freezes_seen: int = 0
     """How many freezes were ever seen on this right; the one that stands is the last."""
@@ -152,6 +158,7 @@ class Listing(Row):
     accepted: int = 0
     deals: tuple[str, ...] = ()
     suspended_from: str | None = None
+    suspended_ms: int | None = None
 
 
 class Bid(Row):
@@ -197,6 +204,8 @@ class Deal(Row):
     buyer_signature: str = ""
     chain_transaction: str = ""
     statement_line: str = ""
+    """The line that the buyer cited; `funded_by` has every line that the price came in by, with its part of it."""
+    funded_by: dict[str, int] = {}
     filing_id: str = ""
     package: dict[str, str] = {}
     proof_digest: str = ""
@@ -244,7 +253,10 @@ class Payment(Row):
     kind: ClassVar[str] = "payment"
     account: str
     """The account that the money waits in until the bank confirms."""
+    returns_to: str
+    """The account (owner/purpose) that the money returns to when the bank refuses."""
     party_id: str
+    """The payee: a party, the venue itself, or the statement line whose payer gets its money back."""
     currency: Currency
     amount: int
     deal_id: str | None = None
@@ -255,7 +267,7 @@ class Payment(Row):
 
 
 class StatementLine(Row):
-    """A line of the bank's statement, matched once."""
+    """A line of the bank's statement, matched once. A credit names its party, a debit the payment that it ended."""
 
     kind: ClassVar[str] = "statement_line"
     direction: str
@@ -263,7 +275,10 @@ class StatementLine(Row):
     amount: int
     party_id: str | None
     payment_id: str | None
+    """Of a credit that named nobody: the payment that returns it."""
     value_time_ms: int
+    left: int = 0
+    """What of a credit has not funded a deal yet (minor units)."""
 
 
 class Deadline(Row):
@@ -315,6 +330,8 @@ class State:
         """An index over live bids: listing id to its book."""
         self.bids_of: dict[str, list[str]] = {}
         """An index over bids in memory: listing id to bid ids, in order of arrival."""
+        self.lines_of: dict[str, list[str]] = {}
+        """An index over statement lines: party id to the ids of its credits, in no order that anybody may rely on."""
         self.change_count = 0
         """Counts every change ever made, so that a turn can tell whether it has changed anything."""
         self._due: list[tuple[int, str]] = []
@@ -381,6 +398,11 @@ class State:
         if book is None:
             book = self.books[listing_id] = Ranking()
         return book
+
+    def index_line(self, line: StatementLine) -> None:
+        """Enter a credit of a party's among its lines: when it comes in, or is assigned to it later."""
+        if line.party_id is not None:
+            self.lines_of.setdefault(line.party_id, []).append(line.id)
 
     # --- deadlines
 
@@ -452,6 +474,8 @@ class State:
         elif isinstance(row, Party):
             self.party_by_number[row.company_number] = row.id
             self.party_by_key[row.key] = row.id
+        elif isinstance(row, StatementLine):
+            self.index_line(row)
         elif isinstance(row, Bid):
             self.bids_of.setdefault(row.listing_id, []).append(row.id)
             if row.state == "LIVE":

@@ -27,6 +27,7 @@ from exchange.events import (
     VenueOpened,
     VersionActivated,
 )
+from exchange.listings import life
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Deadline, State, Venue
@@ -85,30 +86,28 @@ def activate_version(turn: Turn, command: ActivateVersion) -> Result:
 
 
 def outage(turn: Turn, command: Outage) -> Result:
-    """Venue clocks that ran out inside the outage, or run on after it, move on by its length; others run on."""
+    """Venue clocks that ran out inside the outage move on by its length; others run on.
+
+    A listing whose registration is moved closes as much later, so that its bidders have their time.
+    """
     if not 0 <= command.since_ms < command.until_ms <= turn.time_ms:
         refuse(rules.MALFORMED, field="until_ms", value=command.until_ms)
     length_ms = command.until_ms - command.since_ms
-    moved = []
-    for deadline in sorted(turn.state.deadlines.values(), key=lambda row: row.id):
-        if deadline.venue_clock and deadline.due_ms > command.since_ms:
-            turn.state.set_deadline(deadline.what, deadline.subject_id, deadline.due_ms + length_ms)
-            _follow(turn.state, deadline)
-            moved.append(deadline.id)
-    turn.emit(OutageRecorded(since_ms=command.since_ms, until_ms=command.until_ms, moved=tuple(moved)))
+    standing = sorted(turn.state.deadlines.values(), key=lambda row: row.id)
+    moved = [each for each in standing if each.venue_clock and _inside(turn.state, each, command)]
+    for deadline in moved:
+        life.move_clock(turn.state, deadline, length_ms)
+    ids = tuple(deadline.id for deadline in moved)
+    turn.emit(OutageRecorded(since_ms=command.since_ms, until_ms=command.until_ms, moved=ids))
     return {}
 
 
-def _follow(state: State, deadline: Deadline) -> None:
-    """A listing shows the times at which its clocks really run out."""
-    if deadline.what not in {"registration_close", "listing_close"}:
-        return
-    listing = state.listings[deadline.subject_id]
-    if deadline.what == "registration_close":
-        listing.registration_closes_ms = deadline.due_ms
-    else:
-        listing.closes_ms = deadline.due_ms
-    state.touch(listing)
+def _inside(state: State, deadline: Deadline, outage: Outage) -> bool:
+    due = [deadline.due_ms]
+    if deadline.what == "listing_close":
+        registration = state.deadlines.get(f"registration_close:{deadline.subject_id}")
+        due += [registration.due_ms] if registration else []
+    return any(outage.since_ms < due_ms <= outage.until_ms for due_ms in due)
 
 
 def jump_clock(turn: Turn, command: JumpClock) -> Result:

@@ -160,6 +160,7 @@ _REFUSALS: dict[str, tuple[Any, ...]] = {
         rules.WRONG_STATE,
         rules.BID_BELOW_PRICE,
         rules.BID_IRREVOCABLE,
+        *refusals.BUYER_MAY_TAKE_PART,
         problems.CLIENT_ORDER_ID_REUSED,
     ),
     "withdrawal": (rules.WRONG_STATE, rules.BID_IRREVOCABLE),

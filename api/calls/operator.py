@@ -13,6 +13,7 @@ from exchange.commands import (
     ApproveListing,
     ApproveParty,
     ApprovePayment,
+    AssignSuspense,
     ClassifyExport,
     EraseSealedPart,
     ExportClass,
@@ -22,9 +23,12 @@ from exchange.commands import (
     RecordAffiliation,
     RejectListing,
     ResumeReleases,
+    ReturnSuspense,
     SetCalendar,
     SuspendParty,
     UnwindDeal,
+    WithdrawalTerms,
+    WithdrawFees,
 )
 from exchange.money.amount import Currency
 from exchange.parties import VENUE_ACTOR
@@ -104,8 +108,23 @@ class OperatorClient(GivingClient):
         )
 
     def resume_releases(self, currency: Currency, reason: str) -> Acknowledgement:
-        """Payments of a currency may go on."""
+        """Payments of a currency may go on; the second operator's word does it."""
         return self._reasoned("/v1/operator/releases", ResumeReleases(currency=currency), reason)
+
+    def assign_suspense(self, line_id: str, party_id: str, reason: str) -> Acknowledgement:
+        """A credit that named nobody is a party's, or covers an unexplained debit (`venue`); two operators say so."""
+        command = AssignSuspense(line_id=line_id, party_id=party_id)
+        return self._reasoned(f"/v1/operator/suspense/{line_id}/assignment", command, reason, "line_id")
+
+    def return_suspense(self, line_id: str, reason: str) -> Acknowledgement:
+        """A credit that named nobody goes back to its payer, by a payment that two operators approve."""
+        command = ReturnSuspense(line_id=line_id)
+        return self._reasoned(f"/v1/operator/suspense/{line_id}/return", command, reason, "line_id")
+
+    def withdraw_fees(self, currency: Currency, amount: int, reason: str) -> Acknowledgement:
+        """Fees (minor units) are paid out to the venue, by a payment that two operators approve."""
+        terms = WithdrawalTerms(currency=currency, amount=amount)
+        return self.give("/v1/operator/fees", WithdrawFees(), terms=terms, parts={"reason": reason})
 
     def jump_clock(self, to_ms: int) -> Acknowledgement:
         """Move the demonstration clock."""

@@ -29,7 +29,6 @@ from api.forms import Accepted, RowId
 from api.giving import OperatorGives, PartyGives
 from api.reading import Stored
 from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
-from exchange.rules import patent_law
 from exchange.rules import venue as rules
 from exchange.state import Deal, Licence, Party, Right
 from exchange.terms import filing_package as package
@@ -98,7 +97,12 @@ async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accept
 
 @router.post(
     "/v1/deals/{deal_id}/funding",
-    **documents.command(rules.FUNDS_SHORT, rules.LINE_NOT_MATCHING, *refusals.LICENCE_MAY_BE_GRANTED),
+    **documents.command(
+        rules.FUNDS_SHORT,
+        rules.LINE_NOT_MATCHING,
+        *refusals.DEAL_MAY_BE_SIGNED,
+        *refusals.LICENCE_MAY_BE_GRANTED,
+    ),
 )
 async def fund(deal_id: RowId, body: Funding, giver: PartyGives) -> Accepted:
     """The buyer puts the price into escrow."""
@@ -107,14 +111,16 @@ async def fund(deal_id: RowId, body: Funding, giver: PartyGives) -> Accepted:
 
 @router.post(
     "/v1/deals/{deal_id}/filing",
-    **documents.command(rules.WRONG_STATE, patent_law.FROZEN, patent_law.FEE_GRACE, patent_law.RIGHT_ENDED),
+    **documents.command(rules.WRONG_STATE, *refusals.DEAL_MAY_BE_FILED),
 )
 async def file(deal_id: RowId, body: Filing, giver: OperatorGives) -> Accepted:
     """The filing package went to the office: an assignment for registration, a licence for recordal."""
     return await giver.give(FileDeal, body, deal_id=deal_id)
 
 
-@router.post("/v1/deals/{deal_id}/delivery", **documents.command(rules.WRONG_STATE))
+@router.post(
+    "/v1/deals/{deal_id}/delivery", **documents.command(rules.WRONG_STATE, *refusals.SELLER_MAY_DISPOSE)
+)
 async def confirm_delivery(deal_id: RowId, body: Delivery, giver: PartyGives) -> Accepted:
     """A party names the signed delivery record of a result that no register keeps."""
     return await giver.give(ConfirmDelivery, body, deal_id=deal_id)
@@ -122,7 +128,7 @@ async def confirm_delivery(deal_id: RowId, body: Delivery, giver: PartyGives) ->
 
 @router.post("/v1/deals/{deal_id}/unwinding", **documents.command(rules.WRONG_STATE))
 async def unwind(deal_id: RowId, body: Unwinding, giver: OperatorGives) -> Accepted:
-    """The operator unwinds a deal before its terminal step; what is held returns to the buyer."""
+    """The operator unwinds a deal that is not filed yet; what is held returns to the buyer."""
     return await giver.give(UnwindDeal, body, deal_id=deal_id)
 
 

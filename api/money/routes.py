@@ -7,14 +7,16 @@ from fastapi import APIRouter, Query
 from api import documents, keyset, problems
 from api.auth import Caller, allow
 from api.door import TheDoor
-from api.forms import Accepted, RowId
+from api.forms import Accepted, ReasonedBody, RowId
 from api.giving import Giver, OperatorGives, PartyGives, gives, terms_of
 from api.money import approvals, simulation
 from api.money.schemas import (
     AccountPage,
     AccountView,
+    AssignmentForm,
     CreditForm,
     CreditView,
+    FeesForm,
     LinePage,
     LineView,
     PaymentApproval,
@@ -22,17 +24,22 @@ from api.money.schemas import (
     PaymentView,
     PostingList,
     PostingView,
+    ResumeForm,
     WithdrawalForm,
 )
 from api.problems import Problem
 from exchange.commands import (
     ApprovalTerms,
     ApprovePayment,
+    AssignSuspense,
     RequestWithdrawal,
     ResumeReleases,
+    ReturnSuspense,
     WithdrawalTerms,
+    WithdrawFees,
 )
 from exchange.money.amount import Currency
+from exchange.rules import civil_code
 from exchange.rules import venue as rules
 from exchange.state import Account, Party, Payment, StatementLine
 
@@ -119,7 +126,9 @@ async def withdraw(body: WithdrawalForm, giver: PartyGives) -> Accepted:
 
 @router.post(
     "/v1/payments/{payment_id}/approval",
-    **documents.command(rules.WRONG_STATE, rules.FOUR_EYES, rules.RELEASES_HALTED),
+    **documents.command(
+        rules.WRONG_STATE, rules.FOUR_EYES, rules.RELEASES_HALTED, civil_code.PLEDGEE_PAID_FIRST
+    ),
 )
 async def approve_payment(payment_id: RowId, body: PaymentApproval, giver: OperatorGives) -> Accepted:
     """One operator's approval; two different operators make four eyes. The bank checks its own signatures again."""
@@ -132,10 +141,36 @@ async def approve_payment(payment_id: RowId, body: PaymentApproval, giver: Opera
     return await giver.give(ApprovePayment, body, terms=terms, payment_id=payment_id)
 
 
-@router.post("/v1/operator/releases", tags=["venue"], **documents.command(rules.WRONG_STATE))
-async def resume_releases(body: simulation.ResumeForm, giver: OperatorGives) -> Accepted:
-    """Payments of a currency go on after a difference with the bank was cleared."""
+@router.post(
+    "/v1/operator/releases",
+    tags=["venue"],
+    **documents.command(rules.WRONG_STATE, rules.BALANCE_DIFFERS, rules.FOUR_EYES),
+)
+async def resume_releases(body: ResumeForm, giver: OperatorGives) -> Accepted:
+    """Payments of a currency go on after a difference with the bank was cleared; the second operator's word does it."""
     return await giver.give(ResumeReleases, body)
+
+
+@router.post(
+    "/v1/operator/suspense/{line_id}/assignment",
+    tags=["venue"],
+    **documents.command(rules.WRONG_STATE, rules.FOUR_EYES),
+)
+async def assign_suspense(line_id: RowId, body: AssignmentForm, giver: OperatorGives) -> Accepted:
+    """A credit that named nobody goes to its party, or covers an unexplained debit; the second operator does it."""
+    return await giver.give(AssignSuspense, body, line_id=line_id)
+
+
+@router.post("/v1/operator/suspense/{line_id}/return", tags=["venue"], **documents.created(rules.WRONG_STATE))
+async def return_suspense(line_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
+    """A credit that named nobody goes back to its payer: a payment, which two operators approve."""
+    return await giver.give(ReturnSuspense, body, line_id=line_id)
+
+
+@router.post("/v1/operator/fees", tags=["venue"], **documents.created(rules.FUNDS_SHORT))
+async def withdraw_fees(body: FeesForm, giver: OperatorGives) -> Accepted:
+    """Fees are paid out to the venue's own bank account: a payment, which two operators approve."""
+    return await giver.give(WithdrawFees, body, terms=terms_of(WithdrawalTerms, body.terms))
 
 
 @router.post(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from api.forms import Amount, AmountOut, Body, Code, Salt, Shape, View
+from api.forms import Amount, AmountOut, Body, Code, ReasonPart, Salt, Shape, View
 from exchange.money.amount import Currency
 
 
@@ -35,6 +35,27 @@ class PaymentApproval(Body):
     """One operator's approval of a payment, to the venue and to the bank."""
 
     terms: ApprovalTermsForm
+
+
+class ResumeForm(Body):
+    """Payments of a currency may go on."""
+
+    currency: Currency
+    erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
+
+
+class AssignmentForm(Body):
+    """Whose a credit in suspense is: a party's, or `venue` where it covers an unexplained debit."""
+
+    party_id: Code
+    erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
+
+
+class FeesForm(Body):
+    """How much of the venue's fees is paid out to its own bank account."""
+
+    terms: WithdrawalTermsForm
+    erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
 
 
 class CreditForm(Shape):
@@ -97,6 +118,7 @@ class LineView(View):
     party_id: str | None
     payment_id: str | None
     value_time_ms: int
+    left: Annotated[AmountOut, Field(description="What of a credit has not funded a deal yet.")]
 
 
 class LinePage(View):

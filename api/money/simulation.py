@@ -1,12 +1,9 @@
 """Money at the simulated bank: only while the venue is simulated, only at the one host that the settings name."""
 
-from typing import Literal
-
 import httpx
 import msgspec
 
 from api import problems
-from api.forms import Body, ReasonPart
 from api.money.schemas import CreditForm, CreditView
 from api.problems import Problem
 from api.settings import Settings
@@ -14,13 +11,6 @@ from exchange.canonical import digest
 
 TIMEOUT_S = 5.0
 LARGEST_ANSWER = 64 * 1024
-
-
-class ResumeForm(Body):
-    """Payments of a currency may go on."""
-
-    currency: Literal["CNY", "HKD", "MOP"]
-    erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
 
 
 class _Line(msgspec.Struct):

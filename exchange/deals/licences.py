@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.calendar import add_months
-from exchange.events import LicenceChanged
+from exchange.events import LicenceChanged, LicenceTermChanged
 from exchange.rules import patent_law
 from exchange.state import Deadline, Deal, Licence, Right
 from exchange.turn import Turn
@@ -71,17 +71,35 @@ def licence_end(turn: Turn, deadline: Deadline) -> None:
 
 
 def follow_the_register(turn: Turn, right: Right) -> None:
-    """No licence outlives its right (Civil Code Art. 865): an earlier expiry shortens it, the right's end ends it."""
+    """No licence outlives its right (Civil Code Art. 865): an earlier expiry shortens it, the right's end ends it.
+
+    So does an expiry before its term would begin: a licence without a term is none.
+    """
     over = right.status in {"expired", "invalidated"}
     until_ms = None if right.expiry_date is None else patent_law.expiry_ms(right)
     for licence_id in right.licences:
         licence = turn.state.licences[licence_id]
         if over:
             _end(turn, licence, "ENDED", f"right_{right.status}")
+        elif until_ms is not None and until_ms <= licence.starts_ms:
+            _end(turn, licence, "ENDED", "right_ends_before_the_term")
         elif until_ms is not None and until_ms < licence.ends_ms:
-            licence.ends_ms = until_ms
-            turn.state.touch(licence)
-            turn.state.set_deadline("licence_end", licence.id, until_ms, venue_clock=False)
+            _shorten(turn, licence, until_ms)
+
+
+def _shorten(turn: Turn, licence: Licence, until_ms: int) -> None:
+    old_ends_ms, licence.ends_ms = licence.ends_ms, until_ms
+    turn.state.touch(licence)
+    turn.state.set_deadline("licence_end", licence.id, until_ms, venue_clock=False)
+    turn.emit(
+        LicenceTermChanged(
+            licence_id=licence.id,
+            deal_id=licence.deal_id,
+            old_ends_ms=old_ends_ms,
+            new_ends_ms=until_ms,
+            cause="right_ends_earlier",
+        )
+    )
 
 
 def _end(turn: Turn, licence: Licence, new: str, cause: str) -> None:

@@ -23,21 +23,22 @@ from exchange.commands import (
 )
 from exchange.deals import licences, steps
 from exchange.deals.award import SIGNATURE_LIFE_MS
-from exchange.deals.release import close_deal, refund, release, settle_if_paid
+from exchange.deals.release import close_deal, refund, release
 from exchange.deals.steps import advance, deal_of, require_step
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed
-from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted
+from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted, seller_may_dispose
 from exchange.money.accounts import post, require_available
+from exchange.money.lines import covering_lines, draw, give_back
 from exchange.parties import active_actor
 from exchange.rights.register import change_witnessed_holders, witness
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deadline, Deal, Payment
+from exchange.state import Deadline, Deal, State
+from exchange.terms import filing_package
 from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
-MOST_PAPERS = 32
 LONGEST_TRANSACTION = 66
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
@@ -94,7 +95,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
             due_ms = end_of_working_day(
                 turn.time_ms, WORKING_DAYS_TO_FUND, venue.closed_days, venue.working_weekends
             )
-            turn.state.set_deadline("fund_by", deal.id, due_ms)
+            # A payment date of the contract: it runs on through an outage of the venue.
+            turn.state.set_deadline("fund_by", deal.id, due_ms, venue_clock=False)
         advance(turn, deal, event, "report_chain_record")
     turn.emit(
         ChainRecordReported(
@@ -115,19 +117,18 @@ def fund_deal(turn: Turn, command: FundDeal) -> Result:
     if buyer.id != deal.buyer:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=buyer.id)
     require_step(deal, "funded")
-    line = state.statement_lines.get(command.statement_line)
-    if line is None or (line.party_id, line.currency) != (buyer.id, deal.currency):
-        refuse(rules.LINE_NOT_MATCHING, line_id=command.statement_line)
     if deal.deal_kind == "assignment":
-        patent_law.right_is_alive(state.rights[deal.right_id], turn.time_ms)
+        seller_may_dispose(turn, deal)
     else:
         licence_may_be_granted(turn, deal)
     rest = deal.price - deal.deposit
     require_available(state, buyer.id, deal.currency, rest)
+    drawn = covering_lines(state, deal, command.statement_line)
+    draw(turn, deal, drawn)
     post(turn, (buyer.id, "deposit"), (deal.id, "escrow"), deal.currency, deal.deposit, deal.id, "escrow_in")
     post(turn, (buyer.id, "available"), (deal.id, "escrow"), deal.currency, rest, deal.id, "escrow_in")
     deal.deposit = 0
-    deal.statement_line = line.id
+    deal.statement_line = command.statement_line
     state.clear_deadline("fund_by", deal.id)
     advance(turn, deal, "funded", "fund_deal")
     if deal.deal_kind != "assignment":
@@ -141,20 +142,17 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
     """The filing package went to the office: an assignment for registration, a licence for recordal."""
     state = turn.state
     deal = deal_of(state, command.deal_id)
-    if not 0 < len(command.package) <= MOST_PAPERS or not all(
-        map(_DIGEST.fullmatch, command.package.values())
-    ):
-        refuse(rules.MALFORMED, field="package", most=MOST_PAPERS)
-    for name in (command.filing_id, *command.package):
-        require_text("filing_id or package", name)
+    require_text("filing_id", command.filing_id)
     right = state.rights[deal.right_id]
     if deal.deal_kind == "assignment":
         require_step(deal, "filed")
         civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
     elif deal.by_delivery or deal.licence_id not in state.licences or deal.filing_id:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="filed")
+    seller_may_dispose(turn, deal)
     patent_law.fees_are_paid(right)
     patent_law.right_is_not_frozen(right)
+    _package_is_the_deals(state, deal, command)
     deal.filing_id, deal.package = command.filing_id, command.package
     state.touch(deal)
     if deal.deal_kind == "assignment":
@@ -162,8 +160,23 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
     return {"deal_id": deal.id, "state": deal.state, "filing_id": deal.filing_id}
 
 
+def _package_is_the_deals(state: State, deal: Deal, command: FileDeal) -> None:
+    """What is filed are the papers made from this deal, under a filing id of its own."""
+    papers = filing_package.digests_of(state, deal)
+    if command.package != papers:
+        differing = (name for name in sorted(papers) if papers[name] != command.package.get(name))
+        refuse(rules.PACKAGE_DIFFERS, deal_id=deal.id, paper=next(differing, None))
+    for other in state.deals.values():
+        if other.filing_id == command.filing_id and other is not deal:
+            refuse(rules.FILING_ID_TAKEN, filing_id=command.filing_id)
+
+
 def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
-    """The register confirms: the holder of record changes, and the price is released; or a licence is recorded."""
+    """The register confirms: the holder of record changes, and the price is released; or a licence is recorded.
+
+    While the register's last copy names neither seller nor buyer, or an ended right, neither title nor money moves: a
+    newer copy cures it, or the office's refusal of the filing, which unwinds the deal.
+    """
     deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
     if deal.licence_id is not None:
         licence = turn.state.licences.get(deal.licence_id)
@@ -174,6 +187,7 @@ def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
         licences.record(turn, licence)
         return {"deal_id": deal.id, "licence_id": licence.id, "state": licence.state}
     require_step(deal, "registered")
+    _title_may_pass(turn, deal)
     deal.proof_digest = command.proof_digest
     advance(turn, deal, "registered", "confirm_registration")
     _change_holder(turn, deal)
@@ -192,8 +206,8 @@ def refuse_registration(turn: Turn, command: RefuseRegistration) -> Result:
         deal.filing_id = ""
         turn.state.touch(deal)
     else:
-        require_step(deal, "unwind")
-        _unwind(turn, deal, command.reason_code)
+        require_step(deal, "office_refused")
+        _unwind(turn, deal, "office_refused", command.reason_code)
     return {"deal_id": deal.id, "state": deal.state}
 
 
@@ -204,6 +218,7 @@ def confirm_delivery(turn: Turn, command: ConfirmDelivery) -> Result:
     if party.id not in {deal.seller, deal.buyer}:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=party.id)
     require_step(deal, "delivered")
+    seller_may_dispose(turn, deal)
     if not _DIGEST.fullmatch(command.delivery_digest):
         refuse(rules.MALFORMED, field="delivery_digest")
     if party.id == deal.seller:
@@ -223,31 +238,25 @@ def confirm_delivery(turn: Turn, command: ConfirmDelivery) -> Result:
 
 
 def unwind_deal(turn: Turn, command: UnwindDeal) -> Result:
-    """The operator unwinds a deal that has not reached its terminal step."""
+    """The operator unwinds a deal that is not before the office yet: from FILED its refusal alone leads back."""
     deal = deal_of(turn.state, command.deal_id)
     require_step(deal, "unwind")
-    _unwind(turn, deal, command.ground)
+    _unwind(turn, deal, "unwind", command.ground)
     return {"deal_id": deal.id, "state": deal.state}
-
-
-def payment_ended(turn: Turn, payment: Payment) -> None:
-    """A deal's payment has ended, and with the last one the deal."""
-    deal = turn.state.deals.get(payment.deal_id or "")
-    if deal is not None:
-        settle_if_paid(turn, deal)
 
 
 def deadline_passed(turn: Turn, deadline: Deadline) -> None:
     """Not signed, or not funded, in time: the deal is unwound."""
-    _unwind(turn, turn.state.deals[deadline.subject_id], f"{deadline.what}_passed")
+    _unwind(turn, turn.state.deals[deadline.subject_id], "unwind", f"{deadline.what}_passed")
 
 
-def _unwind(turn: Turn, deal: Deal, ground: str) -> None:
+def _unwind(turn: Turn, deal: Deal, event: str, ground: str) -> None:
     for what in steps.DEAL_DEADLINES:
         turn.state.clear_deadline(what, deal.id)
     deal.unwound_for = ground
-    advance(turn, deal, "unwind", ground)
+    advance(turn, deal, event, ground)
     refund(turn, deal)
+    give_back(turn, deal)
     advance(turn, deal, "refunded", ground)
     close_deal(turn, deal)
 
@@ -261,11 +270,23 @@ def _filed_deal(turn: Turn, deal_id: str, filing_id: str, proof_digest: str) -> 
     return deal
 
 
+def _title_may_pass(turn: Turn, deal: Deal) -> None:
+    """The seller can still give what the deal gives; a copy that shows the outcome already names the buyer."""
+    right = turn.state.rights[deal.right_id]
+    if right.holder_of_record == (_sole_holder(turn, deal),):
+        patent_law.right_is_alive(right, turn.time_ms)
+    else:
+        seller_may_dispose(turn, deal)
+
+
+def _sole_holder(turn: Turn, deal: Deal) -> Holder:
+    return Holder(company_number=turn.state.parties[deal.buyer].company_number)
+
+
 def _change_holder(turn: Turn, deal: Deal) -> None:
     state = turn.state
     right = state.rights[deal.right_id]
-    buyer = state.parties[deal.buyer]
-    right.holder_of_record = (Holder(company_number=buyer.company_number),)
+    right.holder_of_record = (_sole_holder(turn, deal),)
     right.register_as_of_ms = turn.time_ms
     change_witnessed_holders(turn, right, deal.id, deal.proof_digest)
 

@@ -34,7 +34,8 @@ ASSIGNMENT: Table = {
     ("FUNDED", "filed"): "FILED",
     ("FILED", "registered"): "REGISTERED",
     ("REGISTERED", "settled"): "SETTLED",
-    **_unwound_from("AWARDED", "SIGNED", "CHAIN_REFUSED", "EFFECTIVE", "FUNDED", "FILED"),
+    ("FILED", "office_refused"): "UNWINDING",
+    **_unwound_from("AWARDED", "SIGNED", "CHAIN_REFUSED", "EFFECTIVE", "FUNDED"),
 }
 LICENCE: Table = {
     **_BEGINNING,

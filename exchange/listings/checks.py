@@ -55,32 +55,43 @@ def buyer_may_take_part(turn: Turn, listing: Listing) -> Party:
     return buyer
 
 
+def seller_may_dispose(turn: Turn, deal: Deal) -> None:
+    """The right lives, and the register names the seller: asked at every step that leads to title or money.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14.
+    """
+    right = turn.state.rights[deal.right_id]
+    patent_law.right_is_alive(right, turn.time_ms)
+    patent_law.seller_is_registered_owner(right, turn.state.parties[deal.seller])
+    patent_law.co_owners_agree(right, deal.deal_kind)
+
+
 def deal_may_be_signed(turn: Turn, deal: Deal) -> None:
     """What may have changed since the award and bars the parties from signing.
 
     Raises:
-        Refusal: CN-PATENT-LAW-44, CN-PATENT-RULES-103, CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14,
+        Refusal: CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14, CN-PATENT-RULES-103,
             CN-TECHNOLOGY-EXPORT-29 and -30, CN-CIVIL-CODE-444.
     """
     state = turn.state
     right = state.rights[deal.right_id]
-    patent_law.right_is_alive(right, turn.time_ms)
+    seller_may_dispose(turn, deal)
     patent_law.right_is_not_frozen(right)
-    patent_law.seller_is_registered_owner(right, state.parties[deal.seller])
-    patent_law.co_owners_agree(right, deal.deal_kind)
     export_control.may_leave_the_mainland(right, state.parties[deal.buyer])
     civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
 
 
 def licence_may_be_granted(turn: Turn, deal: Deal) -> None:
-    """What may have changed since the award and bars a licence from coming into being.
+    """What may have changed since the award and bars a licence from coming into being: what bars signing, and its term.
 
     Raises:
-        Refusal: CN-PATENT-LAW-44, CN-CIVIL-CODE-865, CN-TECHNOLOGY-CONTRACTS-25, WRONG-STATE when its term is over.
+        Refusal: as `deal_may_be_signed`; CN-CIVIL-CODE-865, CN-TECHNOLOGY-CONTRACTS-25, WRONG-STATE when its term is
+            over.
     """
     state = turn.state
     right = state.rights[deal.right_id]
-    patent_law.right_is_alive(right, turn.time_ms)
+    deal_may_be_signed(turn, deal)
     patent_law.licence_ends_with_the_right(right, deal.terms)
     if deal.terms.ends_ms is not None and deal.terms.ends_ms <= turn.time_ms:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="funded", term_over=True)

@@ -24,27 +24,24 @@ from exchange.commands import (
     WithdrawListing,
 )
 from exchange.deals.award import listing_may_end
+from exchange.deals.steps import ENDED as DEAL_ENDED
 from exchange.events import ListingChanged, PledgeeConsented
 from exchange.listings import life
 from exchange.listings.checks import buyer_may_take_part, listing_may_stand
 from exchange.modes.competitive import Competitive
 from exchange.modes.mode import Mode
 from exchange.modes.posted import Posted
-from exchange.money.accounts import post, require_available
 from exchange.money.amount import LARGEST_AMOUNT
-from exchange.parties import active_actor, party_of, with_role
+from exchange.parties import active_actor, with_role
 from exchange.rights.register import right_of
 from exchange.rules import civil_code, patent_law, transformation
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Bid, Bidder, Deadline, Listing
+from exchange.state import Bid, Deadline, Deal, Listing, State
 from exchange.turn import Handlers, Result, Turn
 
-COMPETITIVE = Competitive()
-MODES: dict[str, Mode] = {"posted": Posted(), "competitive": COMPETITIVE}
+MODES: dict[str, Mode] = {"posted": Posted(), "competitive": Competitive()}
 LONGEST_LISTING_MS = 366 * MS_PER_DAY
-MOST_BIDDERS = 2_000
-"""On one listing."""
 MOST_TERRITORIES = 64
 LONGEST_FIELD_OF_USE = 200
 _TERRITORY = re.compile(r"world|[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
@@ -151,109 +148,62 @@ def consent_to_deal(turn: Turn, command: ConsentToDeal) -> Result:
 
 
 def register_bidder(turn: Turn, command: RegisterBidder) -> Result:
-    """A buyer registers for a competitive listing; its deposit is held at once."""
+    """A buyer registers for a listing; what its mode asks for is held at once."""
     listing = life.listing_of(turn.state, command.listing_id)
     buyer = buyer_may_take_part(turn, listing)
-    if listing.mode != "competitive" or listing.state != "OPEN":
-        refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="register")
-    standing = listing.bidders.get(buyer.id)
-    if standing is not None and standing.state != "LEFT":
-        refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="register")
-    if standing is None and len(listing.bidders) >= MOST_BIDDERS:
-        refuse(rules.MALFORMED, field="bidders", most=MOST_BIDDERS)
-    deposit = listing.terms.deposit
-    require_available(turn.state, buyer.id, listing.currency, deposit)
-    post(
-        turn,
-        (buyer.id, "available"),
-        (buyer.id, "deposit"),
-        listing.currency,
-        deposit,
-        listing.id,
-        "bid_deposit",
-    )
-    life.change_bidder(turn, listing, buyer.id, Bidder(state="REGISTERED", deposit=deposit))
-    return {"listing_id": listing.id, "party_id": buyer.id, "state": "REGISTERED"}
+    return MODES[listing.mode].register(turn, listing, buyer)
 
 
 def qualify_bidder(turn: Turn, command: QualifyBidder) -> Result:
     """The operator finds that a registered bidder may bid."""
     listing = life.listing_of(turn.state, command.listing_id)
-    standing = listing.bidders.get(command.party_id)
-    if standing is None:
-        refuse(rules.UNKNOWN_ID, kind="bidder", id=command.party_id)
-    if standing.state != "REGISTERED" or listing.state != "OPEN":
-        refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="qualify")
-    bidder = party_of(turn.state, command.party_id)
-    if bidder.state != "ACTIVE":
-        refuse(rules.PARTY_NOT_ACTIVE, party_id=bidder.id, state=bidder.state)
-    qualified = Bidder(state="QUALIFIED", deposit=standing.deposit)
-    life.change_bidder(turn, listing, command.party_id, qualified)
-    return {"listing_id": listing.id, "party_id": command.party_id, "state": "QUALIFIED"}
+    return MODES[listing.mode].qualify(turn, listing, command.party_id)
 
 
 def leave_listing(turn: Turn, command: LeaveListing) -> Result:
-    """A bidder leaves before registration closes: bid withdrawn, deposit back."""
+    """A bidder leaves: bid withdrawn, deposit back."""
     listing = life.listing_of(turn.state, command.listing_id)
-    bidder = active_actor(turn)
-    standing = listing.bidders.get(bidder.id)
-    if standing is None or standing.state == "LEFT":
-        refuse(rules.UNKNOWN_ID, kind="bidder", id=bidder.id)
-    if listing.state != "OPEN":
-        refuse(rules.BID_IRREVOCABLE, listing_id=listing.id)
-    bid_id = turn.state.book(listing.id).bid_by_party.get(bidder.id)
-    if bid_id is not None:
-        life.change_bid(turn, turn.state.bids[bid_id], "WITHDRAWN", "leave_listing")
-    life.release_deposit(turn, listing, bidder.id)
-    life.change_bidder(turn, listing, bidder.id, Bidder(state="LEFT", deposit=0))
-    return {"listing_id": listing.id, "party_id": bidder.id, "state": "LEFT"}
+    return MODES[listing.mode].leave(turn, listing, active_actor(turn))
 
 
 def place_bid(turn: Turn, command: PlaceBid) -> Result:
-    """A bid on a competitive listing."""
+    """A bid."""
     listing = life.listing_of(turn.state, command.listing_id)
     bidder = buyer_may_take_part(turn, listing)
-    if listing.mode != "competitive":
-        refuse(rules.WRONG_STATE, listing_id=listing.id, mode=listing.mode, step="place_bid")
-    terms = _bid_terms(turn)
-    return MODES[listing.mode].place(turn, listing, bidder, terms.price, terms.client_order_id)
+    return MODES[listing.mode].place_bid(turn, listing, bidder, _bid_terms(turn))
 
 
 def accept_price(turn: Turn, command: AcceptPrice) -> Result:
     """The acceptance of a posted price."""
     listing = life.listing_of(turn.state, command.listing_id)
     buyer = buyer_may_take_part(turn, listing)
-    if listing.mode != "posted":
-        refuse(rules.WRONG_STATE, listing_id=listing.id, mode=listing.mode, step="accept_price")
-    terms = _bid_terms(turn)
-    return MODES[listing.mode].place(turn, listing, buyer, terms.price, terms.client_order_id)
+    return MODES[listing.mode].accept_price(turn, listing, buyer, _bid_terms(turn))
 
 
 def amend_bid(turn: Turn, command: AmendBid) -> Result:
-    """Another price for a bid of one's own."""
+    """Another price for a bid of one's own, by a bidder that could bid afresh."""
     bid = _own_bid(turn, command.bid_id)
     listing = life.listing_of(turn.state, bid.listing_id)
-    return COMPETITIVE.amend(turn, listing, bid, _bid_terms(turn).price)
+    buyer_may_take_part(turn, listing)
+    return MODES[listing.mode].amend(turn, listing, bid, _bid_terms(turn))
 
 
 def withdraw_bid(turn: Turn, command: WithdrawBid) -> Result:
     """A bid of one's own is taken back."""
     bid = _own_bid(turn, command.bid_id)
     listing = life.listing_of(turn.state, bid.listing_id)
-    return COMPETITIVE.withdraw(turn, listing, bid)
+    return MODES[listing.mode].withdraw(turn, listing, bid)
 
 
 def accept_bid(turn: Turn, command: AcceptBid) -> Result:
-    """The seller accepts the only bidder's bid."""
+    """The seller accepts a bid."""
     bid = turn.state.bids.get(command.bid_id)
     if bid is None:
         refuse(rules.UNKNOWN_ID, kind="bid", id=command.bid_id)
     listing = life.listing_of(turn.state, bid.listing_id)
     if listing.seller != active_actor(turn).id:
         refuse(rules.NOT_PERMITTED, listing_id=listing.id)
-    if listing.state != "NEGOTIATE" or bid.state != "LIVE":
-        refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_bid")
-    return COMPETITIVE.award(turn, listing, bid, "accept_bid")
+    return MODES[listing.mode].accept_bid(turn, listing, bid)
 
 
 def notice_end(turn: Turn, deadline: Deadline) -> None:
@@ -288,14 +238,27 @@ def listing_close(turn: Turn, deadline: Deadline) -> None:
 
 
 def archive(turn: Turn, deadline: Deadline) -> None:
-    """A listing that has ended leaves memory with its bids and deals; the tables keep them."""
+    """A listing that has ended leaves memory with its bids and deals; the tables keep them.
+
+    It stays while a deal of it is open or a licence of it lives unrecorded, since recordal needs them at any time.
+    """
     state = turn.state
     listing = state.listings[deadline.subject_id]
+    if any(_is_needed(state, state.deals[deal_id]) for deal_id in listing.deals):
+        state.set_deadline("archive", listing.id, turn.time_ms + life.ARCHIVE_AFTER_MS)
+        return
     for deal_id in listing.deals:
         state.archive(state.deals[deal_id])
     for bid_id in state.bids_of.get(listing.id, ()):
         state.archive(state.bids[bid_id])
     state.archive(listing)
+
+
+def _is_needed(state: State, deal: Deal) -> bool:
+    licence = state.licences.get(deal.licence_id or "")
+    return deal.state not in DEAL_ENDED or (
+        licence is not None and not deal.by_delivery and not licence.recorded
+    )
 
 
 def _open(turn: Turn, listing: Listing, event: str, cause: str) -> None:

@@ -8,7 +8,7 @@ from exchange.money.accounts import post
 from exchange.rules import patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Bid, Bidder, Listing, Right, State
+from exchange.state import Bid, Bidder, Deadline, Listing, Right, State
 from exchange.turn import Turn
 
 TRANSITIONS: dict[tuple[str, str], str] = {
@@ -46,9 +46,10 @@ TRANSITIONS: dict[tuple[str, str], str] = {
 ENDED = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
 SUSPENDABLE = frozenset({"PUBLICITY", "OPEN", "NEGOTIATE", "BIDDING"})
 WITH_BIDDERS = frozenset({"OPEN", "NEGOTIATE", "BIDDING", "SUSPENDED"})
-LISTING_DEADLINES = ("notice_end", "registration_close", "listing_close")
+VENUE_CLOCKS = ("registration_close", "listing_close")
+LISTING_DEADLINES = ("notice_end", *VENUE_CLOCKS)
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
-"""Longer than the three-month recordal clock of a licence, so that what it needs is still at hand."""
+"""Longer than a deal that went well takes, with its three months for recordal; what takes longer stays."""
 
 
 def listing_of(state: State, listing_id: str) -> Listing:
@@ -57,6 +58,24 @@ def listing_of(state: State, listing_id: str) -> Listing:
     if listing is None:
         refuse(rules.UNKNOWN_ID, kind="listing", id=listing_id)
     return listing
+
+
+def registration_is_open(listing: Listing) -> bool:
+    """Whether bidders may still leave: registration runs, or would if the listing were not suspended."""
+    return listing.state == "OPEN" or (listing.state == "SUSPENDED" and listing.suspended_from == "OPEN")
+
+
+def move_clock(state: State, deadline: Deadline, by_ms: int) -> None:
+    """A venue clock runs out later; a listing shows the times at which its clocks really run out."""
+    due_ms = deadline.due_ms + by_ms
+    state.set_deadline(deadline.what, deadline.subject_id, due_ms, venue_clock=deadline.venue_clock)
+    if deadline.what == "registration_close":
+        state.listings[deadline.subject_id].registration_closes_ms = due_ms
+    elif deadline.what == "listing_close":
+        state.listings[deadline.subject_id].closes_ms = due_ms
+    else:
+        return
+    state.touch(state.listings[deadline.subject_id])
 
 
 def require_step(listing: Listing, event: str) -> None:
@@ -171,9 +190,19 @@ def follow_the_register(turn: Turn, right: Right) -> None:
         or not patent_law.is_owner(right, turn.state.parties[listing.seller])
     )
     if in_the_way and listing.state in SUSPENDABLE:
-        listing.suspended_from = listing.state
+        listing.suspended_from, listing.suspended_ms = listing.state, turn.time_ms
         move(turn, listing, "suspend", "register")
     elif not in_the_way and listing.state == "SUSPENDED":
         event = f"resume_{(listing.suspended_from or 'OPEN').lower()}"
-        listing.suspended_from = None
+        _give_time_back(turn, listing)
+        listing.suspended_from = listing.suspended_ms = None
         move(turn, listing, event, "register")
+
+
+def _give_time_back(turn: Turn, listing: Listing) -> None:
+    """A listing that goes on has for its clocks the time for which it was suspended while they ran."""
+    since_ms = max(listing.suspended_ms or turn.time_ms, listing.opened_ms or 0)
+    for what in VENUE_CLOCKS:
+        deadline = turn.state.deadlines.get(f"{what}:{listing.id}")
+        if deadline is not None:
+            move_clock(turn.state, deadline, turn.time_ms - since_ms)

@@ -1,26 +1,30 @@
 """Competitive listing 挂牌竞价: bidders register, are qualified and leave a deposit; then nobody, one, or several.
 
 Nobody: the listing lapses. One: it negotiates at or above the listed price. Several: they bid until the close, and the
-highest bid wins, the earliest among equals. Until registration closes a bid may be amended and withdrawn; afterwards it
-is irrevocable and may only be raised.
+highest bid wins, the earliest among equals. Affiliates of one another count as one. Until registration closes a bid may
+be amended and withdrawn; afterwards it is irrevocable and may only be raised.
 """
 
 from __future__ import annotations
 
-from exchange.commands import ListingTerms, SubmitListing
+from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import award
 from exchange.events import BidAmended, BidPlaced
 from exchange.listings import life
+from exchange.modes.mode import Mode
+from exchange.money.accounts import post, require_available
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Bid, Bidder, Listing, Party
+from exchange.state import Bid, Bidder, Listing, Party, State
 from exchange.turn import Result, Turn
 
 HIGHEST_DEPOSIT_PERCENT = 30
+MOST_BIDDERS = 2_000
+"""On one listing."""
 OPEN_TO_BIDS = frozenset({"OPEN", "BIDDING", "NEGOTIATE"})
 
 
-class Competitive:
+class Competitive(Mode):
     """The competitive mode."""
 
     def check(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
@@ -40,10 +44,52 @@ class Competitive:
         turn.state.set_deadline("registration_close", listing.id, listing.registration_closes_ms)
         turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
 
-    def place(
-        self, turn: Turn, listing: Listing, bidder: Party, price: int, client_order_id: str | None
-    ) -> Result:
+    def register(self, turn: Turn, listing: Listing, buyer: Party) -> Result:
+        """A buyer registers while registration is open; its deposit is held at once."""
+        if listing.state != "OPEN":
+            refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="register")
+        standing = listing.bidders.get(buyer.id)
+        if standing is not None and standing.state != "LEFT":
+            refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="register")
+        if standing is None and len(listing.bidders) >= MOST_BIDDERS:
+            refuse(rules.MALFORMED, field="bidders", most=MOST_BIDDERS)
+        deposit, currency = listing.terms.deposit, listing.currency
+        require_available(turn.state, buyer.id, currency, deposit)
+        giving, holding = (buyer.id, "available"), (buyer.id, "deposit")
+        post(turn, giving, holding, currency, deposit, listing.id, "bid_deposit")
+        life.change_bidder(turn, listing, buyer.id, Bidder(state="REGISTERED", deposit=deposit))
+        return {"listing_id": listing.id, "party_id": buyer.id, "state": "REGISTERED"}
+
+    def qualify(self, turn: Turn, listing: Listing, party_id: str) -> Result:
+        """A registered, active bidder is qualified while registration is open."""
+        standing = listing.bidders.get(party_id)
+        if standing is None:
+            refuse(rules.UNKNOWN_ID, kind="bidder", id=party_id)
+        if standing.state != "REGISTERED" or listing.state != "OPEN":
+            refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="qualify")
+        bidder = turn.state.parties[party_id]
+        if bidder.state != "ACTIVE":
+            refuse(rules.PARTY_NOT_ACTIVE, party_id=bidder.id, state=bidder.state)
+        life.change_bidder(turn, listing, party_id, Bidder(state="QUALIFIED", deposit=standing.deposit))
+        return {"listing_id": listing.id, "party_id": party_id, "state": "QUALIFIED"}
+
+    def leave(self, turn: Turn, listing: Listing, bidder: Party) -> Result:
+        """A bidder leaves before registration closes: bid withdrawn, deposit back."""
+        standing = listing.bidders.get(bidder.id)
+        if standing is None or standing.state == "LEFT":
+            refuse(rules.UNKNOWN_ID, kind="bidder", id=bidder.id)
+        if not life.registration_is_open(listing):
+            refuse(rules.BID_IRREVOCABLE, listing_id=listing.id)
+        bid_id = turn.state.book(listing.id).bid_by_party.get(bidder.id)
+        if bid_id is not None:
+            life.change_bid(turn, turn.state.bids[bid_id], "WITHDRAWN", "leave_listing")
+        life.release_deposit(turn, listing, bidder.id)
+        life.change_bidder(turn, listing, bidder.id, Bidder(state="LEFT", deposit=0))
+        return {"listing_id": listing.id, "party_id": bidder.id, "state": "LEFT"}
+
+    def place_bid(self, turn: Turn, listing: Listing, bidder: Party, terms: BidTerms) -> Result:
         """A qualified bidder's first bid."""
+        price = terms.price
         standing = listing.bidders.get(bidder.id)
         if standing is None or standing.state != "QUALIFIED":
             refuse(rules.NOT_QUALIFIED, listing_id=listing.id, party_id=bidder.id)
@@ -62,7 +108,7 @@ class Competitive:
             sequence=_sequence(bid_id),
             placed_ms=turn.time_ms,
             terms_salt=turn.request.terms_salt,
-            client_order_id=client_order_id,
+            client_order_id=terms.client_order_id,
         )
         turn.state.add(bid)
         turn.emit(
@@ -72,8 +118,9 @@ class Competitive:
         )
         return {"bid_id": bid.id, "listing_id": listing.id, "state": bid.state}
 
-    def amend(self, turn: Turn, listing: Listing, bid: Bid, price: int) -> Result:
+    def amend(self, turn: Turn, listing: Listing, bid: Bid, terms: BidTerms) -> Result:
         """Another price; time priority starts anew."""
+        price = terms.price
         if listing.state not in OPEN_TO_BIDS or bid.state != "LIVE":
             refuse(rules.WRONG_STATE, bid_id=bid.id, state=bid.state, step="amend")
         _check_price(listing, price)
@@ -91,7 +138,7 @@ class Competitive:
         """Only while registration is open."""
         if bid.state != "LIVE":
             refuse(rules.WRONG_STATE, bid_id=bid.id, state=bid.state, step="withdraw")
-        if listing.state != "OPEN":
+        if not life.registration_is_open(listing):
             refuse(rules.BID_IRREVOCABLE, bid_id=bid.id)
         life.change_bid(turn, bid, "WITHDRAWN", "withdraw_bid")
         return {"bid_id": bid.id, "state": bid.state}
@@ -106,28 +153,53 @@ class Competitive:
         if not qualified:
             life.end_without_award(turn, listing, "nobody", "registration_close")
         else:
-            event = "one_bidder" if len(qualified) == 1 else "several_bidders"
+            alone = _independent_bidders(turn.state, qualified) == 1
+            event = "one_bidder" if alone else "several_bidders"
             life.move(turn, listing, event, "registration_close")
 
     def close(self, turn: Turn, listing: Listing) -> None:
         """The best bid wins; a negotiation that nobody concluded lapses."""
         ranked = life.live_bids(turn.state, listing)
         if listing.state == "BIDDING" and ranked:
-            self.award(turn, listing, ranked[0], "listing_close")
+            _award(turn, listing, ranked[0], "listing_close")
         else:
             life.end_without_award(turn, listing, "nobody", "listing_close")
 
-    def award(self, turn: Turn, listing: Listing, bid: Bid, cause: str) -> Result:
-        """This bid wins: the others lose and get their deposits back."""
-        life.move(turn, listing, "award", cause)
-        life.change_bid(turn, bid, "WON", cause)
-        for other in life.live_bids(turn.state, listing):
-            life.change_bid(turn, other, "LOST", cause)
-        life.release_deposits(turn, listing, winner=bid.party_id)
-        buyer = turn.state.parties[bid.party_id]
-        deposit = listing.bidders[buyer.id].deposit
-        deal = award.open_deal(turn, listing, buyer, bid.price, deposit=deposit, bid=bid)
-        return {"deal_id": deal.id, "bid_id": bid.id, "state": deal.state}
+    def accept_bid(self, turn: Turn, listing: Listing, bid: Bid) -> Result:
+        """The seller takes the best bid of the negotiation: the only bidder's, or the best of affiliates."""
+        if listing.state != "NEGOTIATE" or bid.state != "LIVE":
+            refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_bid")
+        best = life.live_bids(turn.state, listing)[0]
+        if bid is not best:
+            refuse(rules.WRONG_STATE, listing_id=listing.id, best=best.id, step="accept_bid")
+        return _award(turn, listing, bid, "accept_bid")
+
+
+def _award(turn: Turn, listing: Listing, bid: Bid, cause: str) -> Result:
+    """This bid wins: the others lose and get their deposits back."""
+    life.move(turn, listing, "award", cause)
+    life.change_bid(turn, bid, "WON", cause)
+    for other in life.live_bids(turn.state, listing):
+        life.change_bid(turn, other, "LOST", cause)
+    life.release_deposits(turn, listing, winner=bid.party_id)
+    buyer = turn.state.parties[bid.party_id]
+    deposit = listing.bidders[buyer.id].deposit
+    deal = award.open_deal(turn, listing, buyer, bid.price, deposit=deposit, bid=bid)
+    return {"deal_id": deal.id, "bid_id": bid.id, "state": deal.state}
+
+
+def _independent_bidders(state: State, party_ids: list[str]) -> int:
+    """How many bidders there are when affiliates of one another count as one (after Auction Law Art. 37)."""
+    left = set(party_ids)
+    groups = 0
+    while left:
+        groups += 1
+        group = {left.pop()}
+        while group:
+            affiliates = left & set(state.parties[group.pop()].affiliates)
+            left -= affiliates
+            group |= affiliates
+    return groups
 
 
 def _check_price(listing: Listing, price: int) -> None:

@@ -5,9 +5,10 @@ An open licence 开放许可 is this mode with the office's announcement number.
 
 from __future__ import annotations
 
-from exchange.commands import ListingTerms, SubmitListing
+from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import award
 from exchange.listings import life
+from exchange.modes.mode import Mode
 from exchange.money.accounts import post, require_available
 from exchange.rules import patent_law
 from exchange.rules import venue as rules
@@ -18,7 +19,7 @@ from exchange.turn import Result, Turn
 MOST_ACCEPTANCES = 1_000
 
 
-class Posted:
+class Posted(Mode):
     """The posted-price mode."""
 
     def check(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
@@ -38,15 +39,9 @@ class Posted:
         """The listing stands until its close."""
         turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
 
-    def place(
-        self,
-        turn: Turn,
-        listing: Listing,
-        bidder: Party,
-        price: int,
-        client_order_id: str | None,  # noqa: ARG002 - the interface's; an acceptance is known by its deal
-    ) -> Result:
+    def accept_price(self, turn: Turn, listing: Listing, buyer: Party, terms: BidTerms) -> Result:
         """An acceptance: the full price is held, and a deal begins."""
+        price = terms.price
         if price != listing.terms.price:
             refuse(rules.PRICE_CHANGED, listing_id=listing.id)
         if listing.state != "OPEN":
@@ -61,11 +56,11 @@ class Posted:
                 turn.time_ms,
                 apart_from_listing=listing.id,
             )
-        require_available(turn.state, bidder.id, listing.currency, price)
+        require_available(turn.state, buyer.id, listing.currency, price)
         post(
             turn,
-            (bidder.id, "available"),
-            (bidder.id, "deposit"),
+            (buyer.id, "available"),
+            (buyer.id, "deposit"),
             listing.currency,
             price,
             listing.id,
@@ -73,14 +68,10 @@ class Posted:
         )
         listing.accepted += 1
         turn.state.touch(listing)
-        deal = award.open_deal(turn, listing, bidder, price, deposit=price, bid=None)
+        deal = award.open_deal(turn, listing, buyer, price, deposit=price, bid=None)
         if listing.accepted == listing.max_acceptances:
             life.move(turn, listing, "award", "accept_price")
         return {"deal_id": deal.id, "state": deal.state}
-
-    def registration_close(self, turn: Turn, listing: Listing) -> None:
-        """A posted price has no registration."""
-        turn.fault(f"registration of posted listing {listing.id} closed")
 
     def close(self, turn: Turn, listing: Listing) -> None:
         """Time has ended: awarded where somebody accepted, lapsed where nobody did."""

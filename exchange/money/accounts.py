@@ -1,7 +1,8 @@
 """Double-entry accounts: every posting moves an amount from one account to another, so every currency sums to zero.
 
-The custody account mirrors the bank's supervised account and stands below zero by what customers hold; every other
-account stands at zero or above.
+The custody account mirrors the bank's supervised account and stands below zero by what customers hold; the account of
+unexplained debits stands below zero by what left the bank without a payment of ours. Every other account stands at zero
+or above.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ from exchange.turn import Turn
 
 CUSTODY_OWNER = "bank"
 VENUE_OWNER = "venue"
+CUSTODY = (CUSTODY_OWNER, "custody")
+"""Owner and purpose of the account that mirrors the bank's supervised account."""
+SUSPENSE = (VENUE_OWNER, "suspense")
+"""Credits that name nobody."""
+UNEXPLAINED = (VENUE_OWNER, "unexplained")
+"""Debits that no payment explains."""
+FEES = (VENUE_OWNER, "fees")
+BELOW_ZERO = frozenset({CUSTODY, UNEXPLAINED})
 
 
 def account_id(owner: str, purpose: str, currency: Currency) -> str:
@@ -28,11 +37,21 @@ def balance(state: State, owner: str, purpose: str, currency: Currency) -> int:
     return 0 if account is None else account.balance
 
 
+def liabilities(state: State, currency: Currency) -> int:
+    """Minor units that customers and the venue hold together: what the bank's account must show."""
+    return -balance(state, *CUSTODY, currency)
+
+
 def require_available(state: State, party_id: str, currency: Currency, amount: int) -> None:
     """Raises Refusal FUNDS-SHORT when a party's available balance does not cover `amount` minor units."""
-    available = balance(state, party_id, "available", currency)
+    require_balance(state, (party_id, "available"), currency, amount)
+
+
+def require_balance(state: State, account: tuple[str, str], currency: Currency, amount: int) -> None:
+    """Raises Refusal FUNDS-SHORT when an account (owner, purpose) does not cover `amount` minor units."""
+    available = balance(state, *account, currency)
     if available < amount:
-        refuse(rules.FUNDS_SHORT, party_id=party_id, currency=currency, short_of=amount - available)
+        refuse(rules.FUNDS_SHORT, party_id=account[0], currency=currency, short_of=amount - available)
 
 
 def post(  # noqa: PLR0913 - the parts of a double entry
@@ -56,7 +75,7 @@ def post(  # noqa: PLR0913 - the parts of a double entry
     receiving = _account(turn.state, *credit, currency)
     if not 0 < amount <= LARGEST_AMOUNT or giving is receiving:
         turn.fault(f"posting of {amount} from {giving.id} to {receiving.id}")
-    if giving.balance < amount and giving.owner != CUSTODY_OWNER:
+    if giving.balance < amount and debit not in BELOW_ZERO:
         turn.fault(f"{giving.id} would fall below zero")
     giving.balance -= amount
     receiving.balance += amount

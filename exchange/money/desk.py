@@ -15,16 +15,25 @@ from exchange.commands import (
     RecordStatementLine,
     RefusePayment,
     RequestWithdrawal,
-    ResumeReleases,
     StatementLineTerms,
     WithdrawalTerms,
 )
-from exchange.deals import settlement
-from exchange.events import ReleasesChanged, StatementLineMatched
-from exchange.money.accounts import CUSTODY_OWNER, VENUE_OWNER, balance, post, require_available
-from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL, Currency
-from exchange.money.payments import CUSTODY, change_payment, payment_of, prepare_payment
+from exchange.deals import release
+from exchange.events import StatementLineMatched
+from exchange.money import releases
+from exchange.money.accounts import (
+    CUSTODY,
+    SUSPENSE,
+    UNEXPLAINED,
+    VENUE_OWNER,
+    liabilities,
+    post,
+    require_available,
+)
+from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
+from exchange.money.payments import change_payment, payment_of, prepare_payment
 from exchange.parties import active_actor
+from exchange.rules import civil_code
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Payment, State, StatementLine
@@ -36,7 +45,11 @@ APPROVALS_NEEDED = 2
 
 
 def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
-    """A line of the bank's statement: a credit reaches the party that its reference names, a debit ends a payment."""
+    """A line of the bank's statement, whatever it says: what the bank attests has happened.
+
+    A credit reaches the party that its reference names, or waits in suspense; a debit ends the payment that it carries
+    out. A debit that no payment explains, and a balance that differs from the accounts, halt the currency's releases.
+    """
     state = turn.state
     line = turn.request.terms
     if not isinstance(line, StatementLineTerms):
@@ -44,10 +57,9 @@ def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
     if command.line_id in state.statement_lines:
         refuse(rules.LINE_KNOWN, line_id=command.line_id)
     _check_line(state, command, line)
-    payment = state.payments.get(line.reference) if line.direction == "debit" else None
-    if line.direction == "debit" and not _pays(payment, line):
-        refuse(rules.LINE_NOT_MATCHING, line_id=command.line_id)
-    party_id = line.reference if line.direction == "credit" and line.reference in state.parties else None
+    is_credit = line.direction == "credit"
+    payment = None if is_credit else _paid(state, line)
+    party_id = line.reference if is_credit and line.reference in state.parties else None
     state.add(
         StatementLine(
             id=command.line_id,
@@ -57,20 +69,22 @@ def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
             party_id=party_id,
             payment_id=payment.id if payment else None,
             value_time_ms=command.value_time_ms,
+            left=line.amount if is_credit else 0,
         )
     )
-    if payment is not None:
-        subject_id = payment.id
+    if is_credit:
+        receiver = (party_id, "available") if party_id else SUSPENSE
+        post(turn, CUSTODY, receiver, line.currency, line.amount, command.line_id, "credit")
+    elif payment is not None:
         post(turn, (payment.id, "outgoing"), CUSTODY, line.currency, line.amount, payment.id, "payment")
         payment.statement_line = command.line_id
         change_payment(turn, payment, "PAID", "record_statement_line")
-        settlement.payment_ended(turn, payment)
+        release.payment_paid(turn, payment)
     else:
-        receiver = (party_id, "available") if party_id else (VENUE_OWNER, "suspense")
-        subject_id = party_id or "venue"
-        post(turn, CUSTODY, receiver, line.currency, line.amount, command.line_id, "credit")
+        post(turn, UNEXPLAINED, CUSTODY, line.currency, line.amount, command.line_id, "unexplained_debit")
+    subject_id = payment.id if payment else party_id or VENUE_OWNER
     turn.emit(StatementLineMatched(line_id=command.line_id, subject_id=subject_id))
-    _compare_with_bank(turn, line)
+    releases.compare_with_bank(turn, line, halts=not is_credit and payment is None)
     return {"line_id": command.line_id, "subject_id": subject_id}
 
 
@@ -81,7 +95,7 @@ def request_withdrawal(turn: Turn, command: RequestWithdrawal) -> Result:  # noq
     if not isinstance(terms, WithdrawalTerms) or not 0 < terms.amount <= LARGEST_AMOUNT:
         refuse(rules.MALFORMED, field="amount")
     require_available(turn.state, party.id, terms.currency, terms.amount)
-    payment = prepare_payment(turn, party.id, terms.currency, terms.amount, None)
+    payment = prepare_payment(turn, party.id, terms.currency, terms.amount)
     post(
         turn,
         (party.id, "available"),
@@ -105,6 +119,7 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
         refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
     if payment.currency in turn.state.venue.halted_currencies:
         refuse(rules.RELEASES_HALTED, currency=payment.currency)
+    civil_code.pledgees_are_paid(turn.state, payment)
     if signer in payment.approvals:
         refuse(rules.FOUR_EYES, payment_id=payment.id)
     payment.approvals[signer] = approval.bank_approval
@@ -114,67 +129,35 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
 
 
 def refuse_payment(turn: Turn, command: RefusePayment) -> Result:
-    """The bank did not pay: the money returns to the party's available balance."""
+    """The bank did not pay: the money returns to the party, or, where it is owed to a pledgee, is instructed anew."""
     payment = payment_of(turn.state, command.payment_id)
     require_text("reason_code", command.reason_code)
     if payment.state != "APPROVED":
         refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
-    receiver = (payment.party_id, "available")
-    post(
-        turn,
-        (payment.id, "outgoing"),
-        receiver,
-        payment.currency,
-        payment.amount,
-        payment.id,
-        "payment_refused",
-    )
     change_payment(turn, payment, "REFUSED", command.reason_code)
-    settlement.payment_ended(turn, payment)
+    release.payment_refused(turn, payment)
     return {"payment_id": payment.id, "state": payment.state}
-
-
-def resume_releases(turn: Turn, command: ResumeReleases) -> Result:
-    """Payments of a currency go on after its difference was cleared."""
-    venue = turn.state.venue
-    if command.currency not in venue.halted_currencies:
-        refuse(rules.WRONG_STATE, currency=command.currency, state="not halted")
-    venue.halted_currencies = tuple(name for name in venue.halted_currencies if name != command.currency)
-    turn.state.touch(venue)
-    turn.emit(ReleasesChanged(currency=command.currency, halted=False, difference=0))
-    return {"currency": command.currency}
-
-
-def liabilities(state: State, currency: Currency) -> int:
-    """Minor units that customers and the venue hold together: what the bank's account must show."""
-    return -balance(state, CUSTODY_OWNER, "custody", currency)
 
 
 def _check_line(state: State, command: RecordStatementLine, line: StatementLineTerms) -> None:
     require_text("line_id", command.line_id)
     require_moment("value_time_ms", command.value_time_ms)
-    incoming = line.amount if line.direction == "credit" else 0
-    if not 0 < line.amount <= LARGEST_AMOUNT or liabilities(state, line.currency) + incoming > LARGEST_TOTAL:
+    change = line.amount if line.direction == "credit" else -line.amount
+    if (
+        not 0 < line.amount <= LARGEST_AMOUNT
+        or abs(liabilities(state, line.currency) + change) > LARGEST_TOTAL
+    ):
         refuse(rules.MALFORMED, field="amount")
     if abs(line.balance_after) > LARGEST_TOTAL:
         refuse(rules.MALFORMED, field="balance_after")
 
 
-def _pays(payment: Payment | None, line: StatementLineTerms) -> bool:
-    return (
-        payment is not None
-        and payment.state == "APPROVED"
-        and (payment.currency, payment.amount) == (line.currency, line.amount)
-    )
-
-
-def _compare_with_bank(turn: Turn, line: StatementLineTerms) -> None:
-    venue = turn.state.venue
-    difference = line.balance_after - liabilities(turn.state, line.currency)
-    if difference and line.currency not in venue.halted_currencies:
-        venue.halted_currencies = tuple(sorted({*venue.halted_currencies, line.currency}))
-        turn.state.touch(venue)
-        turn.emit(ReleasesChanged(currency=line.currency, halted=True, difference=difference))
+def _paid(state: State, line: StatementLineTerms) -> Payment | None:
+    """The payment that a debit carries out: approved, of this amount, under this reference."""
+    payment = state.payments.get(line.reference)
+    if payment is None or payment.state != "APPROVED":
+        return None
+    return payment if (payment.currency, payment.amount) == (line.currency, line.amount) else None
 
 
 HANDLERS: Handlers = {
@@ -182,5 +165,5 @@ HANDLERS: Handlers = {
     RequestWithdrawal: request_withdrawal,
     ApprovePayment: approve_payment,
     RefusePayment: refuse_payment,
-    ResumeReleases: resume_releases,
+    **releases.HANDLERS,
 }

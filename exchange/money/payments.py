@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from exchange.events import PaymentChanged
-from exchange.money.accounts import CUSTODY_OWNER
 from exchange.money.amount import Currency
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Payment, State
 from exchange.turn import Turn
-
-CUSTODY = (CUSTODY_OWNER, "custody")
-"""The account that mirrors the bank's supervised account."""
 
 
 def payment_of(state: State, payment_id: str) -> Payment:
@@ -22,14 +18,24 @@ def payment_of(state: State, payment_id: str) -> Payment:
     return payment
 
 
-def prepare_payment(
-    turn: Turn, party_id: str, currency: Currency, amount: int, deal_id: str | None
+def prepare_payment(  # noqa: PLR0913 - what an instruction consists of
+    turn: Turn,
+    party_id: str,
+    currency: Currency,
+    amount: int,
+    *,
+    deal_id: str | None = None,
+    returns_to: tuple[str, str] | None = None,
 ) -> Payment:
-    """A new instruction of `amount` minor units to a party; the caller posts the money onto its outgoing account."""
+    """A new instruction of `amount` minor units; the caller posts the money onto its outgoing account.
+
+    Refused by the bank, the money goes to `returns_to` (owner, purpose), the payee's available balance if not given.
+    """
     payment_id = turn.state.next_id("PAY")
     payment = Payment(
         id=payment_id,
         account=f"{payment_id}/outgoing/{currency}",
+        returns_to="/".join(returns_to or (party_id, "available")),
         party_id=party_id,
         currency=currency,
         amount=amount,

@@ -43,6 +43,11 @@ def right_of(state: State, right_id: str) -> Right:
     return right
 
 
+def receipts_key(pledge: Pledge) -> str:
+    """Under which what a pledge has received is kept: whoever has several in one currency, has them together."""
+    return f"{pledge.company_number} {pledge.currency}"
+
+
 def holder_names(state: State, company_numbers: tuple[str, ...]) -> tuple[str, ...]:
     """Holders as events name them: the party id where the company is a party here, else its company number."""
     return tuple(state.party_by_number.get(number, number) for number in company_numbers)
@@ -94,6 +99,8 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
         refuse(rules.MALFORMED, field="copy_digest")
     right.status, right.holder_of_record = facts.status, facts.holders
     right.expiry_date, right.in_fee_grace = facts.expiry_date, facts.in_fee_grace
+    standing = {receipts_key(pledge) for pledge in facts.pledges}
+    right.pledge_receipts = {key: sum_ for key, sum_ in right.pledge_receipts.items() if key in standing}
     right.register_as_of_ms = command.as_of_ms
     turn.state.touch(right)
     holders = holder_names(turn.state, tuple(holder.company_number for holder in facts.holders))

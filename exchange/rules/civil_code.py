@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.rules.rule import Rule, define, refuse
-from exchange.state import Listing, Right, State
+from exchange.state import Listing, Payment, Right, State
 
 PLEDGEE_CONSENT = define(
     Rule(
@@ -19,6 +19,20 @@ PLEDGEE_CONSENT = define(
 )
 
 
+PLEDGEE_PAID_FIRST = define(
+    Rule(
+        code="PLEDGEE-PAID-FIRST",
+        citation="Civil Code of the PRC, Art. 444(2)",
+        jurisdictions=("CN",),
+        source="L",
+        text="what a deal in a pledged right brings in prepays the pledgee's debt before the seller is paid",
+        text_zh="转让或者许可出质知识产权所得价款应当先向质权人提前清偿债务",
+        cure="have the pledgee's payment of this deal approved and paid first",
+        cure_zh="请先批准并完成该成交中向质权人的付款",
+    )
+)
+
+
 def pledgees_consent(state: State, right: Right, listing: Listing) -> None:
     """Every registered pledgee has consented before the parties sign.
 
@@ -29,3 +43,18 @@ def pledgees_consent(state: State, right: Right, listing: Listing) -> None:
     for pledge in right.pledges:
         if pledge.company_number not in consenting:
             refuse(PLEDGEE_CONSENT, right_id=right.id, listing_id=listing.id)
+
+
+def pledgees_are_paid(state: State, payment: Payment) -> None:
+    """What a deal brings its seller leaves after its pledgees have been paid (Civil Code Art. 444).
+
+    Raises:
+        Refusal: PLEDGEE-PAID-FIRST.
+    """
+    deal = state.deals.get(payment.deal_id or "")
+    if deal is None or payment.party_id != deal.seller:
+        return
+    for payment_id in deal.payments:
+        other = state.payments[payment_id]
+        if other.party_id != deal.seller and other.state != "PAID":
+            refuse(PLEDGEE_PAID_FIRST, payment_id=payment.id, in_the_way=other.id)

@@ -8,7 +8,7 @@ from exchange.state import Listing, Party
 SELLER_MAY_NOT_BID = define(
     Rule(
         code="CN-AUCTION-LAW-30",
-        citation="Auction Law of the PRC, Art. 30 (by analogy for listings; IPX venue rules)",
+        citation="Auction Law of the PRC, Art. 30 (by analogy for listings; IPX venue rules, § 32)",
         jurisdictions=("CN", "HK", "MO"),
         source="L",
         text="a seller may not bid on what it sells, itself or through others",
@@ -21,7 +21,7 @@ SELLER_MAY_NOT_BID = define(
 AFFILIATE_MAY_NOT_BID = define(
     Rule(
         code="AFFILIATE-MAY-NOT-BID",
-        citation="IPX venue rules, after Auction Law of the PRC, Arts. 30 and 37",
+        citation="IPX venue rules, § 33, after Auction Law of the PRC, Arts. 30 and 37",
         jurisdictions=("CN", "HK", "MO"),
         source="L",
         text="an affiliate of the seller may not bid",

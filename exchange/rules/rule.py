@@ -57,13 +57,13 @@ def define(rule: Rule) -> Rule:
 
 
 def venue_rule(  # noqa: PLR0913 - the parts of a rule
-    code: str, text: str, text_zh: str, cure: str, cure_zh: str, *, status: int = 409
+    section: int, code: str, text: str, text_zh: str, cure: str, cure_zh: str, *, status: int = 409
 ) -> Rule:
-    """Define a rule of the venue itself, binding in every jurisdiction."""
+    """Define a rule of the venue itself, binding in every jurisdiction: `section` of docs/venue-rules.md."""
     return define(
         Rule(
             code=code,
-            citation="IPX venue rules",
+            citation=f"IPX venue rules, § {section}",
             jurisdictions=("CN", "HK", "MO"),
             source="V",
             text=text,

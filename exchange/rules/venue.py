@@ -9,6 +9,7 @@ NOT_FOUND = 404
 BAD_INPUT = 422
 
 NOT_PERMITTED = venue_rule(
+    1,
     "NOT-PERMITTED",
     "this key may not give this command",
     "该密钥无权发出此指令",
@@ -17,6 +18,7 @@ NOT_PERMITTED = venue_rule(
     status=FORBIDDEN,
 )
 PARTY_NOT_ACTIVE = venue_rule(
+    2,
     "PARTY-NOT-ACTIVE",
     "the party has not been approved, or is suspended: it may only read",
     "该主体尚未通过审核或已被暂停，仅可查询",
@@ -25,6 +27,7 @@ PARTY_NOT_ACTIVE = venue_rule(
     status=FORBIDDEN,
 )
 ROLE_REQUIRED = venue_rule(
+    3,
     "ROLE-REQUIRED",
     "the party does not have the role that this command needs",
     "该主体不具备此指令所需的角色",
@@ -33,6 +36,7 @@ ROLE_REQUIRED = venue_rule(
     status=FORBIDDEN,
 )
 UNKNOWN_ID = venue_rule(
+    4,
     "UNKNOWN-ID",
     "nothing is known under this id",
     "未找到该编号对应的记录",
@@ -41,6 +45,7 @@ UNKNOWN_ID = venue_rule(
     status=NOT_FOUND,
 )
 MALFORMED = venue_rule(
+    5,
     "MALFORMED",
     "a field has a value that this command cannot have",
     "字段取值不符合该指令的要求",
@@ -49,6 +54,7 @@ MALFORMED = venue_rule(
     status=BAD_INPUT,
 )
 FACT_MISSING = venue_rule(
+    6,
     "FACT-MISSING",
     "a fact that a rule needs has not been supplied",
     "规则所需的事实尚未提供",
@@ -56,6 +62,7 @@ FACT_MISSING = venue_rule(
     "请由明细所列提供方补充该事实后重试",
 )
 WRONG_STATE = venue_rule(
+    7,
     "WRONG-STATE",
     "this step does not follow from the present state",
     "当前状态下不能进行此步骤",
@@ -63,6 +70,7 @@ WRONG_STATE = venue_rule(
     "请查询当前状态，明细中已列出",
 )
 VENUE_OPEN_ALREADY = venue_rule(
+    8,
     "VENUE-OPEN-ALREADY",
     "a venue is opened once",
     "交易中心只能开业一次",
@@ -70,6 +78,7 @@ VENUE_OPEN_ALREADY = venue_rule(
     "新设交易中心须使用新的日志",
 )
 DEVELOPMENT_CHAIN_ONLY = venue_rule(
+    9,
     "DEVELOPMENT-CHAIN-ONLY",
     "the clock can be moved on development chain 31337 only",
     "仅可在开发链 31337 上调整时钟",
@@ -78,6 +87,7 @@ DEVELOPMENT_CHAIN_ONLY = venue_rule(
     status=FORBIDDEN,
 )
 COMPANY_NUMBER_INVALID = venue_rule(
+    10,
     "COMPANY-NUMBER-INVALID",
     "the company number does not pass its check",
     "企业统一社会信用代码或注册编号校验未通过",
@@ -86,6 +96,7 @@ COMPANY_NUMBER_INVALID = venue_rule(
     status=BAD_INPUT,
 )
 COMPANY_KNOWN = venue_rule(
+    11,
     "COMPANY-KNOWN",
     "a party with this company number exists already",
     "该企业编号已登记",
@@ -93,6 +104,7 @@ COMPANY_KNOWN = venue_rule(
     "请使用已有主体，或联系运营者",
 )
 KEY_IN_USE = venue_rule(
+    12,
     "KEY-IN-USE",
     "this key is bound to another party already",
     "该密钥已绑定其他主体",
@@ -100,6 +112,7 @@ KEY_IN_USE = venue_rule(
     "请使用本企业独有的密钥",
 )
 RIGHT_DIFFERS = venue_rule(
+    13,
     "RIGHT-DIFFERS",
     "a right with this number stands in the catalogue with other facts",
     "目录中该编号的权利信息与提交内容不一致",
@@ -107,6 +120,7 @@ RIGHT_DIFFERS = venue_rule(
     "请与登记簿核对两条记录",
 )
 REGISTER_COPY_STALE = venue_rule(
+    14,
     "REGISTER-COPY-STALE",
     "a newer register copy stands already",
     "已有更新的登记簿副本",
@@ -114,6 +128,7 @@ REGISTER_COPY_STALE = venue_rule(
     "请提交最新的登记簿副本",
 )
 LISTING_EXISTS = venue_rule(
+    15,
     "LISTING-EXISTS",
     "this right has an open listing or a deal under way that leaves no room for another",
     "该权利已有挂牌或进行中的成交，不能再次挂牌",
@@ -121,6 +136,7 @@ LISTING_EXISTS = venue_rule(
     "请等待其结束或先行撤回",
 )
 DEPOSIT_CAP = venue_rule(
+    16,
     "DEPOSIT-CAP",
     "a bid deposit is at most 30 % of the listed price",
     "保证金不得超过挂牌价的 30%",
@@ -129,6 +145,7 @@ DEPOSIT_CAP = venue_rule(
     status=BAD_INPUT,
 )
 NOT_QUALIFIED = venue_rule(
+    17,
     "NOT-QUALIFIED",
     "only a bidder whom the venue has qualified may bid",
     "仅经资格确认的意向方可以报价",
@@ -136,6 +153,7 @@ NOT_QUALIFIED = venue_rule(
     "请在登记期内报名并等待资格确认",
 )
 BID_BELOW_PRICE = venue_rule(
+    18,
     "BID-BELOW-PRICE",
     "the bid is below the listed price, or not on its step",
     "报价低于挂牌价或不符合加价幅度",
@@ -143,6 +161,7 @@ BID_BELOW_PRICE = venue_rule(
     "请按挂牌价及以上、按加价幅度报价",
 )
 BID_IRREVOCABLE = venue_rule(
+    19,
     "BID-IRREVOCABLE",
     "once registration has closed a bid stands until the result: it may be raised, never lowered or withdrawn",
     "登记截止后报价在结果产生前不可撤销，只可提高，不可降低或撤回",
@@ -150,6 +169,7 @@ BID_IRREVOCABLE = venue_rule(
     "请提高报价或等待结果",
 )
 BID_STANDS = venue_rule(
+    20,
     "BID-STANDS",
     "the party has a live bid on this listing already",
     "该主体在此挂牌中已有有效报价",
@@ -157,6 +177,7 @@ BID_STANDS = venue_rule(
     "请修改现有报价",
 )
 PRICE_CHANGED = venue_rule(
+    21,
     "PRICE-CHANGED",
     "the accepted price is not the posted price (Civil Code Art. 488: a material change is a new offer)",
     "承诺的价格与公示价格不一致（民法典第四百八十八条：实质性变更为新要约）",
@@ -164,6 +185,7 @@ PRICE_CHANGED = venue_rule(
     "请重新查看挂牌并按其价格承诺",
 )
 FUNDS_SHORT = venue_rule(
+    22,
     "FUNDS-SHORT",
     "the available balance does not cover the amount",
     "可用余额不足",
@@ -171,13 +193,15 @@ FUNDS_SHORT = venue_rule(
     "请向资金监管账户补足差额",
 )
 LINE_NOT_MATCHING = venue_rule(
+    23,
     "LINE-NOT-MATCHING",
-    "the cited statement line did not bring in this party's money in this currency",
-    "所引用的对账单流水不是该主体该币种的入账",
-    "cite a credit line of your own",
-    "请引用本企业的入账流水",
+    "the cited statement line did not bring in this party's money in this currency, or has funded other deals",
+    "所引用的对账单流水不是该主体该币种的入账，或已用于其他成交",
+    "cite a credit line of your own that has something left",
+    "请引用本企业尚有余额的入账流水",
 )
 LINE_KNOWN = venue_rule(
+    24,
     "LINE-KNOWN",
     "this statement line has been matched already",
     "该对账单流水已匹配",
@@ -185,27 +209,55 @@ LINE_KNOWN = venue_rule(
     "无需处理：每笔流水只匹配一次",
 )
 FOUR_EYES = venue_rule(
+    25,
     "FOUR-EYES",
-    "this operator has approved the payment already; a second operator must",
-    "该运营者已批准此付款，须由另一名运营者复核",
+    "this operator has approved this already; a second operator must",
+    "该运营者已批准此事项，须由另一名运营者复核",
     "let another operator approve",
     "请由另一名运营者批准",
 )
+BALANCE_DIFFERS = venue_rule(
+    26,
+    "BALANCE-DIFFERS",
+    "the bank's last balance differs from the accounts, or a debit of the bank's is still unexplained",
+    "银行最近余额与账簿不一致，或仍有未查明的银行扣款",
+    "wait for the statement line that clears it, or assign the credit that covers the debit",
+    "请等待消除差额的对账单流水，或将弥补扣款的入账予以归属",
+)
 RELEASES_HALTED = venue_rule(
+    27,
     "RELEASES-HALTED",
-    "the bank's balance differs from the accounts, so no payment leaves",
-    "银行余额与账簿不一致，暂停付款",
+    "the bank's balance differs from the accounts or a debit is unexplained, so no payment leaves",
+    "银行余额与账簿不一致或存在未查明的扣款，暂停付款",
     "clear the difference with the bank, then resume releases",
     "请与银行核对差额后恢复付款",
 )
 PROOF_DIFFERS = venue_rule(
+    28,
     "PROOF-DIFFERS",
     "the confirmation names another filing than the deal's",
     "确认文件所载受理编号与成交记录不一致",
     "send the confirmation of this deal's own filing",
     "请提交本成交对应的确认文件",
 )
+PACKAGE_DIFFERS = venue_rule(
+    29,
+    "PACKAGE-DIFFERS",
+    "the filing does not name the papers that are made from this deal",
+    "申报材料与该成交所生成的文件不一致",
+    "read the deal's filing package again and file its digests",
+    "请重新读取该成交的申报材料并提交其摘要",
+)
+FILING_ID_TAKEN = venue_rule(
+    30,
+    "FILING-ID-TAKEN",
+    "another deal is filed under this id",
+    "该受理编号已用于其他成交",
+    "file this deal under an id of its own",
+    "请为该成交使用单独的受理编号",
+)
 SIGNED_ALREADY = venue_rule(
+    31,
     "SIGNED-ALREADY",
     "this party has signed this deal already",
     "该主体已签署此成交",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from exchange.state import Deal, Party, Right
+from exchange.state import Deal, Party, Right, State
 from exchange.terms.deal_terms import contract_text
 
 _APPLICATIONS = {
@@ -39,3 +39,9 @@ def filing_package(
 def digests(package: dict[str, str]) -> dict[str, str]:
     """SHA-256 (hex) of each paper's UTF-8 text, by name."""
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in package.items()}
+
+
+def digests_of(state: State, deal: Deal) -> dict[str, str]:
+    """The digests that a filing of this deal names: of the papers as they are made from it now."""
+    right, seller, buyer = state.rights[deal.right_id], state.parties[deal.seller], state.parties[deal.buyer]
+    return digests(filing_package(deal, right, seller, buyer, simulated=state.venue.simulated))

@@ -120,7 +120,7 @@ def filing_of(deal: Deal, right: Right, seller: Party, buyer: Party, licence: Li
             kind="assignment",
             right_id=right.id,
             package=dict(deal.package),
-            from_holders=tuple(holder.company_number for holder in right.holder_of_record),
+            from_holders=(seller.company_number,),
             to_holders=(Holder(company_number=buyer.company_number, share=WHOLE),),
             to_jurisdiction=buyer.jurisdiction,
         )

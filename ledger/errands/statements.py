@@ -1,6 +1,7 @@
 """The bank's statement: every line after the last one known becomes a command, in order, none left out.
 
-A line that the exchange refuses stops its account until it is cured, since balances are compared line by line.
+The exchange takes whatever the bank attests; a debit that no payment explains halts its currency there and is an alarm
+here. A line that is refused all the same has the wrong shape and stops its account: balances are compared line by line.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import structlog
 
 from exchange.commands import RecordStatementLine, StatementLineTerms
+from exchange.money.accounts import VENUE_OWNER
 from exchange.money.amount import Currency
 from ledger.attestation import statement_digest
 
@@ -83,4 +85,6 @@ class Statements:
         if answer.status == "refused" and answer.code != "LINE-KNOWN":
             _log.critical("alarm", code="STATEMENT-LINE-REFUSED", line_id=line.line_id, reason=answer.code)
             return False
+        if line.direction == "debit" and answer.result.get("subject_id") == VENUE_OWNER:
+            _log.critical("alarm", code="DEBIT-UNEXPLAINED", line_id=line.line_id, currency=line.currency)
         return True

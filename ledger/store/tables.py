@@ -222,11 +222,12 @@ accounts = Table(
     Column("balance", BigInteger, nullable=False, comment="minor units"),
     Column("entry", BigInteger, nullable=False),
     Column("created_entry", BigInteger, nullable=False),
-    CheckConstraint("balance >= 0 OR purpose = 'custody'", name="balance"),
+    CheckConstraint("balance >= 0 OR purpose IN ('custody', 'unexplained')", name="balance"),
     UniqueConstraint("owner", "purpose", "currency"),
     Index("accounts_page_index", "created_entry", "id"),
 )
-"""No customer account below zero; the custody account mirrors the bank and stands below zero by what customers hold."""
+"""No customer account below zero. The custody account mirrors the bank and stands below zero by what customers hold,
+that of unexplained debits by what has left the bank without a payment of ours."""
 
 Index("parties_state_index", parties.c.state)
 Index("parties_key_index", parties.c.key)

@@ -73,10 +73,20 @@ class Deals:
         wait_for(lambda: not self.in_state("FILED"), "the register's confirmations")
 
     def pay(self) -> None:
-        """Two operators approve every payment, and the bank makes it."""
-        operators = self.cast.operators
-        payments = [payment.id for payment in operators[0].payments(state="PREPARED")]
-        self._each((operator.approve_payment, payment) for payment in payments for operator in operators)
+        """Two operators approve every payment, and the bank makes it: a pledgee's before its deal's seller's."""
+        sellers = {deal.id: deal.seller for deal in self.all()}
+        prepared = list(self.cast.operator.payments(state="PREPARED"))
+        first = {row.id for row in prepared if row.deal_id and row.party_id != sellers[row.deal_id]}
+        self._approve(first)
+        wait_for(
+            lambda: first <= {row.id for row in self.cast.operator.payments(state="PAID")},
+            "the bank to pay the pledgees",
+        )
+        self._approve({row.id for row in prepared} - first)
+
+    def _approve(self, payments: Iterable[str]) -> None:
+        jobs = [(each.approve_payment, payment) for payment in payments for each in self.cast.operators]
+        self._each(jobs)
 
     def wait_for_settlement(self) -> None:
         """Every deal has come to its end, and every event stands on the chain."""

@@ -447,7 +447,7 @@ def test_too_little_money_buys_nothing(venue: RunningVenue) -> None:
     problem = refused_without_trace(
         venue, lambda: buyer.accept_price(listing_id, 1_000_00), "FUNDS-SHORT", 409
     )
-    assert problem.facts["short_of"] == 1
+    assert problem.facts["short_of"] == "0.01"
     refused_without_trace(venue, lambda: buyer.withdraw("CNY", 1_000_00), "FUNDS-SHORT", 409)
 
 

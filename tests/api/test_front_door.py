@@ -23,7 +23,6 @@ from api.deals import schemas as deals
 from api.forms import Body, NoParts, ReasonedBody
 from api.listings import schemas as listings
 from api.money import schemas as money
-from api.money.simulation import ResumeForm
 from api.parties import schemas as parties
 from api.problems import Problem, language
 from api.rights import schemas as rights
@@ -129,7 +128,10 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (deals.Unwinding, c.UnwindDeal, ("deal_id",)),
     (money.WithdrawalForm, c.RequestWithdrawal, ()),
     (money.PaymentApproval, c.ApprovePayment, ("payment_id",)),
-    (ResumeForm, c.ResumeReleases, ()),
+    (money.ResumeForm, c.ResumeReleases, ()),
+    (money.AssignmentForm, c.AssignSuspense, ("line_id",)),
+    (money.FeesForm, c.WithdrawFees, ()),
+    (ReasonedBody, c.ReturnSuspense, ("line_id",)),
     (venue_schemas.ClockForm, c.JumpClock, ()),
     (venue_schemas.CalendarForm, c.SetCalendar, ()),
     (venue_schemas.ErasureForm, c.EraseSealedPart, ()),

@@ -64,7 +64,7 @@ def test_an_assignment_goes_through_bids_to_the_filing(venue: RunningVenue) -> N
     )
     line = next(line.id for line in first.statement_lines())
     first.fund_deal(deal_id, line)
-    filed = venue.operator.file_deal(deal_id, "F-1", {"contract": digest("contract")})
+    filed = venue.operator.file_deal(deal_id, "F-1", venue.operator.filing_package(deal_id).digests)
     assert filed.result["state"] == "FILED"
     assert venue.public.right(right_id).status == "granted"
     venue.service(

@@ -38,6 +38,7 @@ class Watcher:
             self.seen.add(outcome.refusal.code)
         accounts_balance(state)
         self._escrow(state)
+        lines_fund_no_more_than_they_brought(state)
         deposits_are_held(state)
         payments_are_held(state)
         nobody_bids_on_its_own(state)
@@ -130,13 +131,26 @@ def _numbers(state: Any, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def accounts_balance(state: Any) -> None:
-    """Every currency sums to zero, and nobody but the bank's mirror owes anything."""
+    """Every currency sums to zero; only the bank's mirror and its unexplained debits stand below zero."""
     sums: dict[str, int] = defaultdict(int)
     for account in state.accounts.values():
         sums[account.currency] += account.balance
-        assert account.balance >= 0 or account.owner == "bank", account
+        assert account.balance >= 0 or account.id.startswith(("bank/custody/", "venue/unexplained/")), account
         assert abs(account.balance) < 2**53
     assert not any(sums.values()), sums
+
+
+def lines_fund_no_more_than_they_brought(state: Any) -> None:
+    """What deals have drawn from a statement line and what it has left make up its amount."""
+    drawn: dict[str, int] = defaultdict(int)
+    for deal in state.deals.values():
+        for line_id, amount in deal.funded_by.items():
+            drawn[line_id] += amount
+        if deal.funded_by:
+            assert sum(deal.funded_by.values()) == deal.price
+    for line in state.statement_lines.values():
+        assert 0 <= line.left <= line.amount
+        assert drawn[line.id] <= line.amount - line.left  # archived deals have drawn the rest
 
 
 def deposits_are_held(state: Any) -> None:

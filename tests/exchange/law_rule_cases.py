@@ -263,3 +263,20 @@ def state_enterprise(scene: Scene) -> Iterator[Outcome]:
     enterprise, company = scene.party(category="state_enterprise"), scene.party()
     yield scene.submit(enterprise, scene.right(enterprise))
     yield scene.submit(company, scene.right(company))
+
+
+@case("PLEDGEE-PAID-FIRST", "exchange.rules.civil_code.pledgees_are_paid")
+def pledgee_paid_first(scene: Scene) -> Iterator[Outcome]:
+    bank = scene.party("pledgee")
+    seller, buyer = scene.party(), scene.party()
+    pledged = c.Pledge(company_number=scene.numbers[bank], amount=5, currency="CNY")
+    listing = scene.listing(seller, scene.right(seller, pledges=(pledged,)))
+    scene.by(bank, c.ConsentToDeal(listing_id=listing))
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    to_bank, to_seller = scene.state.deals[deal].payments
+    yield scene.approve_payment(to_seller)
+    scene.pay(to_bank)
+    yield scene.approve_payment(to_seller)

@@ -134,8 +134,6 @@ class RandomDay(Scene):
             self.credit_lines.setdefault(party, []).append(line)
         else:
             self.custody[currency] -= amount
-        if wrong:
-            self.operator(c.ResumeReleases(currency=currency))  # type: ignore[arg-type]
 
     # --- what can happen
 
@@ -224,7 +222,7 @@ class RandomDay(Scene):
         elif fields["deal_kind"] == "ordinary_licence":
             fields["max_acceptances"] = dice.choose((1, 2, 5))
             fields["announcement_number"] = dice.choose((None, None, "2026-7"))
-        if dice.chance(40):
+        if dice.chance(60):
             fields["ends_ms"] = self.now + dice.choose((MS_PER_DAY, 40 * MS_PER_DAY, 900 * MS_PER_DAY))
         if dice.chance(20):
             fields["starts_ms"] = self.now + dice.choose((0, 35 * MS_PER_DAY, 400 * MS_PER_DAY))
@@ -315,6 +313,10 @@ class RandomDay(Scene):
             case 1:
                 self.chain(deal_id, dice.choose(("final", "final", "final", "refused")))
             case 2:
+                if dice.chance(40):
+                    self._clear(deal)
+                if dice.chance(8):
+                    self.wait(12 * MS_PER_DAY)
                 if dice.chance(90) and deal.price < 10**14:
                     self._money(deal.buyer, deal.price, deal.currency)
                 lines = self.credit_lines.get(deal.buyer, ["LINE-0"])
@@ -330,6 +332,11 @@ class RandomDay(Scene):
             case _ if dice.chance(30):
                 self.operator(c.UnwindDeal(deal_id=deal_id, ground="mutual"))
 
+    def _clear(self, deal: Any) -> None:
+        """The register says that nothing stands in a deal's way."""
+        status = "achievement" if deal.by_delivery else "granted"
+        self.copy(deal.right_id, deal.seller, status=status)
+
     def _refuse(self, deal_id: str) -> None:
         fields: dict[str, Any] = {"proof_digest": digest("refused"), "attestation": ""}
         refusal = c.RefuseRegistration(
@@ -342,6 +349,9 @@ class RandomDay(Scene):
         dice = self.dice
         waiting = [row.id for row in self.state.payments.values() if row.state in {"PREPARED", "APPROVED"}]
         payment = dice.choose(waiting) if waiting else "PAY-0"
+        for currency in self.state.venue.halted_currencies:
+            if dice.chance(30):
+                self.resume(currency)
         match dice.below(6):
             case 0:
                 self._money(
@@ -355,9 +365,25 @@ class RandomDay(Scene):
                 self.approve_payment(payment, dice.below(2))
             case 3 if dice.chance(30):
                 self.service(c.RefusePayment(payment_id=payment, reason_code="AC04"))
+            case 4 if dice.chance(50):
+                self._at_the_bank()
             case _ if waiting:
                 if self.state.payments[payment].currency not in self.state.venue.halted_currencies:
                     self.pay(payment)
+
+    def _at_the_bank(self) -> None:
+        """The bank takes money for a reason of its own, or a credit names nobody; then the operators put it right."""
+        dice = self.dice
+        if dice.chance(30):
+            self.debit(dice.choose(("charges", "PAY-1")), dice.choose((1, 99)))
+        line = self.credit("nobody", dice.choose((1, 99)))
+        to = dice.choose(("venue", self._actor()))
+        for who in (0, dice.below(2)):
+            self.operator(c.AssignSuspense(line_id=line, party_id=to), who)
+        if dice.chance(50):
+            self.operator(c.ReturnSuspense(line_id=line))
+        fees = c.WithdrawalTerms(currency="CNY", amount=dice.choose((1, 10**6)))
+        self.operator(c.WithdrawFees(), terms=fees)
 
     def pass_time(self) -> None:
         """Time passes, the venue is away, the clock jumps, the calendar changes."""

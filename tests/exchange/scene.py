@@ -10,6 +10,7 @@ from stdnum.cn import uscc
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.engine import Engine
+from exchange.terms import filing_package
 from exchange.turn import Outcome
 
 START_MS = 1_800_000_000_000
@@ -177,21 +178,30 @@ class Scene:
         payment = self.state.payments[payment_id]
         self.approve_payment(payment_id, 0)
         self.approve_payment(payment_id, 1)
+        return self.debit(payment_id, payment.amount, payment.currency)
+
+    def debit(self, reference: str, amount: int, currency: str = "CNY") -> Outcome:
+        """Money leaves the supervised account under a reference, a payment's or any other."""
         self.lines += 1
-        self.custody[payment.currency] = self.custody.get(payment.currency, 0) - payment.amount
+        line_id = f"LINE-{self.lines}"
+        self.custody[currency] = self.custody.get(currency, 0) - amount
         return self.service(
-            c.RecordStatementLine(
-                line_id=f"LINE-{self.lines}", value_time_ms=self.now, line_digest=digest(f"LINE-{self.lines}")
-            ),
+            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now, line_digest=digest(line_id)),
             terms=c.StatementLineTerms(
                 direction="debit",
-                currency=payment.currency,
-                amount=payment.amount,
-                balance_after=self.custody[payment.currency],
-                reference=payment_id,
+                currency=currency,  # type: ignore[arg-type]
+                amount=amount,
+                balance_after=self.custody[currency],
+                reference=reference,
                 attestation="",
             ),
         )
+
+    def resume(self, currency: str = "CNY") -> list[str]:
+        """Both operators ask for releases to go on; gives the codes of their refusals, empty where there was none."""
+        command = c.ResumeReleases(currency=currency)  # type: ignore[arg-type]
+        outcomes = [self.operator(command, who) for who in (0, 1)]
+        return ["" if each.refusal is None else each.refusal.code for each in outcomes]
 
     def submit(self, seller: str, right_id: str, mode: str = "posted", **fields: Any) -> Outcome:
         """A listing is submitted. Field names of the command and of its terms may be mixed."""
@@ -231,9 +241,12 @@ class Scene:
     def file(self, deal_id: str, filing_id: str = "") -> Outcome:
         """The filing package goes to the office."""
         filing = filing_id or f"F-{deal_id}"
-        return self.operator(
-            c.FileDeal(deal_id=deal_id, filing_id=filing, package={"contract": digest("contract")})
-        )
+        return self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing, package=self.package(deal_id)))
+
+    def package(self, deal_id: str) -> dict[str, str]:
+        """The digests of a deal's papers."""
+        deal = self.state.deals.get(deal_id)
+        return {} if deal is None else filing_package.digests_of(self.state, deal)
 
     def confirm(self, deal_id: str) -> Outcome:
         """The register confirms the deal's filing."""
@@ -300,13 +313,8 @@ class Scene:
 
     def register(self, deal_id: str) -> Outcome:
         """The deal is filed and the register confirms it."""
-        filing = f"F-{deal_id}"
-        self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing, package={"contract": digest("contract")}))
-        return self.service(
-            c.ConfirmRegistration(
-                deal_id=deal_id, filing_id=filing, proof_digest=digest("proof" + deal_id), attestation="0x"
-            )
-        )
+        self.file(deal_id)
+        return self.confirm(deal_id)
 
     def pay_all(self, deal_id: str) -> None:
         """Every payment of the deal leaves the bank."""

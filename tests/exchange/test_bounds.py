@@ -221,16 +221,7 @@ MALFORMED: dict[str, list[Case]] = {
     ],
     "subject_id": [lambda w: w.reported(record="right", subject_id=""), lambda w: w.reported(record="right", subject_id=LONG * 2)],
     "transaction": [lambda w: w.reported(transaction=LONG + "yz")],
-    "package": [
-        lambda w: w.filing(package={}),
-        lambda w: w.filing(package={"contract": "abc"}),
-        lambda w: w.filing(package={f"{number}": digest("") for number in range(33)}),
-    ],
-    "filing_id or package": [
-        lambda w: w.filing(filing_id=""),
-        lambda w: w.filing(filing_id=LONG),
-        lambda w: w.filing(package={LONG: digest("")}),
-    ],
+    "filing_id": [lambda w: w.filing(filing_id=""), lambda w: w.filing(filing_id=LONG)],
     "proof_digest": [lambda w: w.refused(proof_digest="abc")],
     "reason_code": [
         lambda w: w.refused(reason_code=""),

@@ -8,6 +8,7 @@ import pytest
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
+from exchange.events import LicenceChanged, LicenceTermChanged
 from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
 from exchange.turn import Outcome
 from tests.exchange.invariants import accounts_balance
@@ -68,6 +69,68 @@ def test_the_pledgee_is_paid_first_to_the_cent_and_the_seller_gets_what_is_left(
     assert (row.fee, row.pledgee_share) == (FEE, 30_000_01)
     scene.pay_all(deal)
     assert row.state == "SETTLED"
+    accounts_balance(scene.state)
+
+
+def test_a_pledge_takes_no_more_than_its_sum_from_all_deals_together_while_the_register_has_it() -> None:
+    scene = Scene()
+    bank, seller = scene.party("pledgee"), scene.party()
+    secured = (pledge(scene, bank, PRICE + 5),)
+    right = scene.right(seller, pledges=secured)
+    listing = scene.listing(seller, right, deal_kind="ordinary_licence", max_acceptances=9)
+    scene.by(bank, c.ConsentToDeal(listing_id=listing))
+
+    def licensed() -> int:
+        deal = scene.deal(listing, scene.party())
+        scene.sign(deal)
+        scene.fund(deal)
+        scene.pay_all(deal)
+        assert scene.state.deals[deal].state == "SETTLED"
+        return int(scene.state.deals[deal].pledgee_share)
+
+    assert [licensed(), licensed(), licensed()] == [PRICE - FEE, FEE + 5, 0]
+    scene.copy(right, seller)
+    scene.copy(right, seller, pledges=secured)
+    assert licensed() == PRICE - FEE
+
+
+def test_two_pledges_of_one_pledgee_are_paid_each_once() -> None:
+    scene = Scene()
+    bank = scene.party("pledgee")
+    seller, _, _, deal = awarded(scene, pledges=(pledge(scene, bank, 10), pledge(scene, bank, 20)))
+    consent(scene, bank, deal)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    payments = [scene.state.payments[each] for each in scene.state.deals[deal].payments]
+    shares = [(payment.party_id, payment.amount) for payment in payments]
+    assert shares == [(bank, 10), (bank, 20), (seller, PRICE - FEE - 30)]
+
+
+def test_the_seller_is_not_paid_before_the_pledgee_and_a_refused_pledgee_is_paid_anew() -> None:
+    scene = Scene()
+    bank = scene.party("pledgee")
+    _, _, _, deal_id = awarded(scene, pledges=(pledge(scene, bank, 60_000_00),))
+    consent(scene, bank, deal_id)
+    scene.sign(deal_id)
+    scene.fund(deal_id)
+    scene.register(deal_id)
+    deal = scene.state.deals[deal_id]
+    to_bank, to_seller = deal.payments
+    assert code(scene.approve_payment(to_seller)) == "PLEDGEE-PAID-FIRST"
+    for operator in (0, 1):
+        scene.approve_payment(to_bank, operator)
+    assert code(scene.approve_payment(to_seller)) == "PLEDGEE-PAID-FIRST"
+    scene.service(c.RefusePayment(payment_id=to_bank, reason_code="AC04"))
+    again = deal.payments[0]
+    row = scene.state.payments[again]
+    assert (row.party_id, row.amount, row.state) == (bank, 60_000_00, "PREPARED")
+    assert scene.balance(bank) == 0
+    assert code(scene.approve_payment(to_seller)) == "PLEDGEE-PAID-FIRST"
+    scene.pay(again)
+    assert deal.state == "REGISTERED"
+    scene.pay(to_seller)
+    assert deal.state == "SETTLED"
     accounts_balance(scene.state)
 
 
@@ -311,13 +374,28 @@ def test_an_earlier_expiry_shortens_a_licence_and_a_later_one_does_not_lengthen_
     scene = Scene()
     seller, right = live_licence(scene)
     licence = scene.state.licences["LIC-1"]
-    scene.copy(right, seller, expiry_date="2030-01-01")
+    ends_ms = licence.ends_ms
+    (*_, event) = scene.copy(right, seller, expiry_date="2030-01-01").events
     shortened = licence.ends_ms
     assert shortened == 1_893_513_600_000
+    assert isinstance(event, LicenceTermChanged)
+    assert (event.old_ends_ms, event.new_ends_ms) == (ends_ms, shortened)
     scene.copy(right, seller, expiry_date="2039-03-01")
     assert licence.ends_ms == shortened
     scene.wait(shortened - scene.now)
     assert licence.state == "EXPIRED"
+
+
+def test_a_licence_whose_right_ends_before_its_term_begins_is_ended_and_leaves_room_for_another() -> None:
+    scene = Scene()
+    seller, right = live_licence(scene, starts_ms=1_893_513_600_000)
+    scene.pay_all("D-1")
+    scene.copy(right, seller, expiry_date="2029-12-31")
+    assert scene.outcomes[-1].events[-1] == LicenceChanged(
+        licence_id="LIC-1", deal_id="D-1", old="GRANTED", new="ENDED", cause="right_ends_before_the_term"
+    )
+    assert dict(scene.state.licences) == {}
+    assert code(scene.submit(seller, right, deal_kind="exclusive_licence")) == ""
 
 
 def test_a_later_expiry_never_lets_two_exclusive_licences_meet() -> None:
@@ -331,12 +409,12 @@ def test_a_later_expiry_never_lets_two_exclusive_licences_meet() -> None:
     scene.fund(later)
     scene.pay_all(later)
     scene.copy(right, seller, expiry_date="2030-01-01")
-    assert scene.state.licences["LIC-1"].ends_ms == end_ms
+    assert dict(scene.state.licences) == {}  # nothing is left of its term
     sooner = scene.deal(scene.listing(seller, right, deal_kind="exclusive_licence"), buyer)
     scene.sign(sooner)
     scene.copy(right, seller, expiry_date="2039-01-01")
-    assert code(scene.fund(sooner)) == "CN-TECHNOLOGY-CONTRACTS-25"
-    assert set(scene.state.licences) == {"LIC-1"}
+    assert code(scene.fund(sooner)) == ""
+    assert set(scene.state.licences) == {"LIC-2"}
 
 
 # --- what has no register
@@ -599,7 +677,7 @@ def test_a_dismissed_agent_is_out_at_once() -> None:
 
 
 def test_a_listing_takes_a_bounded_number_of_bidders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.listings.floor.MOST_BIDDERS", 2)
+    monkeypatch.setattr("exchange.modes.competitive.MOST_BIDDERS", 2)
     scene = Scene()
     seller, *buyers = (scene.party() for _ in range(4))
     listing = scene.listing(seller, scene.right(seller), "competitive")
@@ -624,11 +702,12 @@ def test_a_difference_with_the_bank_halts_releases_of_its_currency_only() -> Non
     scene.credit(party, 1, "CNY", balance_after=500)
     assert scene.state.venue.halted_currencies == ("CNY",)
     assert code(scene.approve_payment(payments["CNY"], 1)) == "RELEASES-HALTED"
+    assert code(scene.operator(c.ResumeReleases(currency="CNY"))) == "BALANCE-DIFFERS"
     assert scene.state.payments[payments["CNY"]].state == "PREPARED"
     assert code(scene.approve_payment(payments["HKD"], 0)) == ""
     scene.credit(party, 1, "CNY")
     assert scene.state.venue.halted_currencies == ("CNY",)  # an equal balance alone does not lift the halt
-    assert code(scene.operator(c.ResumeReleases(currency="CNY"))) == ""
+    assert scene.resume("CNY") == ["", ""]
     assert code(scene.approve_payment(payments["CNY"], 1)) == ""
 
 

@@ -324,3 +324,50 @@ def test_a_deal_commits_to_its_terms_and_to_its_contract_under_a_salt_of_its_own
         assert commitment(CONTRACT_LABEL, salt, text).hex() == deal.contract_commitment
     assert deals[0].terms_salt != deals[1].terms_salt
     assert deals[0].terms_commitment != deals[1].terms_commitment
+
+
+# --- who counts as a bidder
+
+
+def test_affiliates_of_one_another_are_one_bidder_and_the_seller_takes_the_best_of_their_bids() -> None:
+    scene = Scene()
+    seller, *bidders = (scene.party() for _ in range(4))
+    listing = scene.listing(seller, scene.right(seller), "competitive")
+    for one, other in ((bidders[0], bidders[1]), (bidders[1], bidders[2])):
+        scene.operator(c.RecordAffiliation(party_id=one, affiliate_id=other))
+    for bidder, price in zip(bidders, (100_000_00, 130_000_00, 120_000_00), strict=True):
+        scene.bidder(listing, bidder)
+        scene.bid(listing, bidder, price)
+    scene.wait(11 * MS_PER_DAY)
+    assert scene.state.listings[listing].state == "NEGOTIATE"
+    lower = scene.by(seller, c.AcceptBid(bid_id="B-1")).refusal
+    assert lower is not None
+    assert lower.code == "WRONG-STATE"
+    assert scene.by(seller, c.AcceptBid(bid_id="B-2")).refusal is None
+
+
+def test_affiliates_and_a_stranger_are_several_bidders() -> None:
+    scene = Scene()
+    seller, *bidders = (scene.party() for _ in range(4))
+    listing = scene.listing(seller, scene.right(seller), "competitive")
+    scene.operator(c.RecordAffiliation(party_id=bidders[0], affiliate_id=bidders[1]))
+    for bidder in bidders:
+        scene.bidder(listing, bidder)
+    scene.wait(11 * MS_PER_DAY)
+    assert scene.state.listings[listing].state == "BIDDING"
+
+
+def test_an_agent_of_the_sellers_amends_no_bid() -> None:
+    scene = Scene()
+    seller, bidder = scene.party(), scene.party()
+    agent = "0x" + "77" * 20
+    listing = scene.listing(seller, scene.right(seller), "competitive")
+    scene.bidder(listing, bidder)
+    bid = scene.bid(listing, bidder, 100_000_00).result["bid_id"]
+    for party in (seller, bidder):
+        mandate = c.AppointAgent(key=agent, scope=("bid",), until_ms=scene.now + MS_PER_DAY)
+        scene.by(party, mandate)
+    command, terms = c.AmendBid(bid_id=bid), c.BidTerms(price=110_000_00)
+    refusal = scene.give(command, actor=bidder, signer=agent, terms=terms).refusal
+    assert refusal is not None
+    assert refusal.code == "CN-AUCTION-LAW-30"

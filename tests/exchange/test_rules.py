@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
@@ -95,3 +97,22 @@ def test_a_refusal_says_in_both_languages_what_is_wrong_and_what_cures_it(code: 
 
 def test_every_command_has_a_handler() -> None:
     assert set(HANDLERS) == set(c.command_types()) - {c.Tick}
+
+
+PARAGRAPH = re.compile(r"\*\*§ (\d+)\*\*(?: \(`([A-Z0-9-]+)`\))? (.+)\n\n(.+)\n")
+
+
+def test_the_page_of_the_venues_rules_and_the_codes_that_cite_it_agree() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "venue-rules.md").read_text()
+    paragraphs = PARAGRAPH.findall(page)
+    assert [int(number) for number, *_ in paragraphs] == list(range(1, len(paragraphs) + 1))
+    assert page.count("**§") == len(paragraphs)
+    for _, _, english, chinese in paragraphs:
+        assert english.endswith(".")
+        assert chinese.endswith("。")
+        assert any("\u4e00" <= character <= "\u9fff" for character in chinese)
+    on_the_page = {code: f"§ {number}" for number, code, *_ in paragraphs if code}
+    cited = {rule.code: rule.citation for rule in RULES.values() if "IPX venue rules" in rule.citation}
+    assert {code: re.findall(r"IPX venue rules, (§ \d+)", citation) for code, citation in cited.items()} == {
+        code: [section] for code, section in on_the_page.items()
+    }

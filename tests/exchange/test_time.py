@@ -220,31 +220,35 @@ def outage(scene: Scene, length_ms: int) -> None:
     assert outcome.refusal is None
 
 
-def test_an_outage_moves_venue_clocks_by_its_length_and_statutory_ones_not_at_all() -> None:
+def test_an_outage_moves_the_venue_clocks_inside_it_and_no_statutory_clock_nor_payment_date() -> None:
     scene = Scene()
     seller, buyer, university = scene.party(), scene.party(), scene.party(category="university")
     noticed = scene.listing(university, scene.right(university))
+    ends_ms = scene.now + 15 * MS_PER_DAY
     licensed = scene.deal(
-        scene.listing(
-            seller, scene.right(seller), deal_kind="ordinary_licence", ends_ms=scene.now + 500 * MS_PER_DAY
-        ),
-        buyer,
+        scene.listing(seller, scene.right(seller), deal_kind="ordinary_licence", ends_ms=ends_ms), buyer
     )
     scene.sign(licensed)
     scene.fund(licensed)
     signing = scene.deal(scene.listing(seller, scene.right(seller)), buyer)
+    paying = scene.deal(scene.listing(seller, scene.right(seller)), buyer)
+    scene.sign(paying)
     selling = scene.listing(seller, scene.right(seller), "competitive")
+    later = scene.listing(seller, scene.right(seller))
     before = {row.id: row.due_ms for row in scene.state.deadlines.values()}
-    closes = scene.state.listings[selling].closes_ms
-    outage(scene, 3 * MS_PER_DAY)
+    length_ms = 16 * MS_PER_DAY
+    inside = {key for key, due_ms in before.items() if due_ms <= scene.now + length_ms}
+    outage(scene, length_ms)
     moved = {row.id for row in scene.state.deadlines.values() if row.due_ms != before[row.id]}
+    # The close comes after the outage; it follows its registration, so that bidders have the time between them.
     assert moved == {f"sign_by:{signing}", f"registration_close:{selling}", f"listing_close:{selling}"}
+    assert inside - moved == {f"notice_end:{noticed}", f"fund_by:{paying}", "licence_end:LIC-1"}
     (event,) = scene.outcomes[-1].events
     assert isinstance(event, OutageRecorded)
     assert event.moved == tuple(sorted(moved))
-    assert all(scene.state.deadlines[each].due_ms == before[each] + 3 * MS_PER_DAY for each in moved)
-    assert scene.state.listings[selling].closes_ms == closes + 3 * MS_PER_DAY
-    assert scene.state.deadlines[f"notice_end:{noticed}"].due_ms == before[f"notice_end:{noticed}"]
+    assert all(scene.state.deadlines[each].due_ms == before[each] + length_ms for each in moved)
+    for listing, by_ms in ((selling, length_ms), (later, 0)):
+        assert scene.state.listings[listing].closes_ms == before[f"listing_close:{listing}"] + by_ms
     assert scene.replay().state.state_hash() == scene.state.state_hash()
 
 
@@ -350,3 +354,71 @@ def test_a_deal_under_way_never_leaves_memory() -> None:
     scene.wait(400 * MS_PER_DAY)
     assert scene.state.deals[deal].state == "FUNDED"
     assert scene.register(deal).refusal is None
+
+
+def unrecorded_licence(scene: Scene) -> tuple[str, str]:
+    """A licence that was paid and never filed; its listing and its deal."""
+    seller, buyer = scene.party(), scene.party()
+    listing = scene.listing(seller, scene.right(seller), deal_kind="ordinary_licence")
+    deal: str = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.pay_all(deal)
+    return listing, deal
+
+
+def test_a_licence_is_recorded_however_late_and_leaves_memory_with_its_listing_then() -> None:
+    scene = Scene()
+    listing, deal = unrecorded_licence(scene)
+    scene.wait(400 * MS_PER_DAY)
+    assert scene.state.licences["LIC-1"].state == "OVERDUE"
+    assert scene.file(deal).refusal is None
+    assert scene.confirm(deal).refusal is None
+    scene.wait(120 * MS_PER_DAY)
+    assert listing not in scene.state.listings
+    assert deal not in scene.state.deals
+
+
+# --- suspension
+
+
+def test_a_bidder_may_leave_and_withdraw_while_a_suspension_interrupts_registration() -> None:
+    scene = Scene()
+    seller, *bidders = (scene.party() for _ in range(3))
+    right = scene.right(seller)
+    listing = scene.listing(seller, right, "competitive")
+    for bidder in bidders:
+        scene.bidder(listing, bidder)
+        scene.bid(listing, bidder, 100_000_00)
+    scene.copy(right, seller, freeze="dispute")
+    assert scene.by(bidders[0], c.LeaveListing(listing_id=listing)).refusal is None
+    assert scene.by(bidders[1], c.WithdrawBid(bid_id="B-2")).refusal is None
+
+
+def test_a_listing_that_was_suspended_has_the_time_back_when_it_goes_on() -> None:
+    scene = Scene()
+    seller = scene.party()
+    right = scene.right(seller)
+    listing = scene.state.listings[scene.listing(seller, right, "competitive")]
+    clocks = (listing.registration_closes_ms, listing.closes_ms)
+    scene.copy(right, seller, freeze="dispute")
+    since_ms = scene.now
+    scene.wait(4 * MS_PER_DAY)
+    scene.copy(right, seller)
+    assert listing.state == "OPEN"
+    length_ms = scene.now - since_ms
+    assert (listing.registration_closes_ms, listing.closes_ms) == tuple(each + length_ms for each in clocks)
+    assert scene.state.deadlines[f"listing_close:{listing.id}"].due_ms == listing.closes_ms
+
+
+def test_a_suspension_during_the_public_notice_gives_back_only_the_time_in_which_clocks_ran() -> None:
+    scene = Scene()
+    seller = scene.party(category="university")
+    right = scene.right(seller)
+    listing = scene.state.listings[scene.listing(seller, right)]
+    closes_ms = listing.closes_ms
+    scene.copy(right, seller, freeze="dispute")
+    scene.wait(16 * MS_PER_DAY)
+    opened_ms = listing.opened_ms
+    scene.copy(right, seller)
+    assert listing.closes_ms == closes_ms + scene.now - opened_ms

@@ -387,19 +387,6 @@ def line_in_another_currency(scene: Scene) -> Iterator[Outcome]:
     yield scene.fund(deal)
 
 
-def debit(scene: Scene, payment: str, amount: int, line_id: str) -> Outcome:
-    terms = c.StatementLineTerms(
-        direction="debit",
-        currency="CNY",
-        amount=amount,
-        balance_after=scene.custody["CNY"] - amount,
-        reference=payment,
-        attestation="",
-    )
-    command = c.RecordStatementLine(line_id=line_id, value_time_ms=scene.now, line_digest=digest(line_id))
-    return scene.service(command, terms=terms)
-
-
 def withdrawal(scene: Scene) -> str:
     party = scene.party()
     scene.credit(party, 500)
@@ -407,22 +394,43 @@ def withdrawal(scene: Scene) -> str:
     return scene.by(party, c.RequestWithdrawal(), terms=terms).result["payment_id"]
 
 
-@case("LINE-NOT-MATCHING a payment's amount")
-def debit_of_another_amount(scene: Scene) -> Iterator[Outcome]:
-    payment = withdrawal(scene)
-    scene.approve_payment(payment, 0)
-    scene.approve_payment(payment, 1)
-    yield debit(scene, payment, 301, "OUT-1")
-    yield debit(scene, payment, 300, "OUT-1")
+@case("LINE-NOT-MATCHING spent")
+def line_spent_on_other_deals(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer = scene.party(), scene.party()
+    deals = [scene.deal(scene.listing(seller, scene.right(seller)), buyer) for _ in range(2)]
+    for deal in deals:
+        scene.sign(deal)
+    scene.by(buyer, c.FundDeal(deal_id=deals[0], statement_line="LINE-1"))
+    yield scene.by(buyer, c.FundDeal(deal_id=deals[1], statement_line="LINE-1"))
+    yield scene.by(buyer, c.FundDeal(deal_id=deals[1], statement_line="LINE-2"))
 
 
-@case("LINE-NOT-MATCHING before four eyes")
-def debit_before_approval(scene: Scene) -> Iterator[Outcome]:
-    payment = withdrawal(scene)
-    scene.approve_payment(payment, 0)
-    yield debit(scene, payment, 300, "OUT-1")
-    scene.approve_payment(payment, 1)
-    yield debit(scene, payment, 300, "OUT-1")
+@case("BALANCE-DIFFERS")
+def balance_differs(scene: Scene) -> Iterator[Outcome]:
+    scene.credit(scene.party(), 5, balance_after=4)
+    yield scene.operator(c.ResumeReleases(currency="CNY"))
+    scene.credit(scene.party(), 5)
+    yield scene.operator(c.ResumeReleases(currency="CNY"))
+
+
+@case("BALANCE-DIFFERS by an unexplained debit")
+def debit_unexplained(scene: Scene) -> Iterator[Outcome]:
+    scene.credit(scene.party(), 500)
+    scene.debit("nobody knows", 20)
+    yield scene.operator(c.ResumeReleases(currency="CNY"))
+    covering = scene.credit("the bank's own correction", 20)
+    for who in (0, 1):
+        scene.operator(c.AssignSuspense(line_id=covering, party_id="venue"), who)
+    yield scene.operator(c.ResumeReleases(currency="CNY"))
+
+
+@case("FOUR-EYES over releases")
+def four_eyes_over_releases(scene: Scene) -> Iterator[Outcome]:
+    scene.credit(scene.party(), 5, balance_after=4)
+    scene.credit(scene.party(), 5)
+    scene.operator(c.ResumeReleases(currency="CNY"))
+    yield scene.operator(c.ResumeReleases(currency="CNY"))
+    yield scene.operator(c.ResumeReleases(currency="CNY"), 1)
 
 
 @case("LINE-KNOWN")
@@ -450,7 +458,8 @@ def releases_halted(scene: Scene) -> Iterator[Outcome]:
     payment = withdrawal(scene)
     scene.credit(scene.party(), 1, balance_after=999)
     yield scene.approve_payment(payment, 0)
-    scene.operator(c.ResumeReleases(currency="CNY"))
+    scene.credit(scene.party(), 1)
+    scene.resume()
     yield scene.approve_payment(payment, 0)
 
 
@@ -473,3 +482,36 @@ def signed_already(scene: Scene) -> Iterator[Outcome]:
     scene.signature(deal, buyer)
     yield scene.signature(deal, buyer)
     yield scene.signature(deal, seller)
+
+
+def to_file(scene: Scene) -> str:
+    _, buyer, listing = posted(scene)
+    deal: str = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    return deal
+
+
+@case("PACKAGE-DIFFERS")
+def package_differs(scene: Scene) -> Iterator[Outcome]:
+    deal = to_file(scene)
+    package = scene.package(deal) | {"contract": digest("another contract")}
+    yield scene.operator(c.FileDeal(deal_id=deal, filing_id="F-1", package=package))
+    yield scene.file(deal)
+
+
+@case("PACKAGE-DIFFERS by a paper that is missing")
+def package_lacks_a_paper(scene: Scene) -> Iterator[Outcome]:
+    deal = to_file(scene)
+    package = scene.package(deal)
+    del package["power_of_attorney"]
+    yield scene.operator(c.FileDeal(deal_id=deal, filing_id="F-1", package=package))
+    yield scene.file(deal)
+
+
+@case("FILING-ID-TAKEN")
+def filing_id_taken(scene: Scene) -> Iterator[Outcome]:
+    first, second = to_file(scene), to_file(scene)
+    scene.file(first, "F-1")
+    yield scene.file(second, "F-1")
+    yield scene.file(second, "F-2")

@@ -10,6 +10,7 @@ import pytest
 
 from exchange import commands
 from exchange.events import AnyEvent, DealChanged, HolderChanged, LicenceChanged
+from exchange.terms import filing_package
 from ledger.chain.records import (
     AnyRecord,
     DealRecord,
@@ -194,8 +195,9 @@ async def filed_deal(session: Session, door: Door) -> None:
     await give(session, door.service(report("final")))
     fund = commands.FundDeal(deal_id="D-1", statement_line="line")
     await give(session, door.submission("P-2", key_of(2), fund))
-    filed = commands.FileDeal(deal_id="D-1", filing_id="F", package={"a": "ef" * 32})
-    await give(session, door.operator(filed))
+    state = session._engine.state
+    package = filing_package.digests_of(state, state.deals["D-1"])
+    await give(session, door.operator(commands.FileDeal(deal_id="D-1", filing_id="F", package=package)))
 
 
 @pytest.mark.parametrize("reason", ["不予登记", "r" * 33, "two\nlines"])

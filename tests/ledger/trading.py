@@ -14,6 +14,7 @@ from exchange.canonical import encode
 from exchange.commands import AnyCommand, Command, Terms
 from exchange.sealed import Opening, commitment
 from exchange.state import State
+from exchange.terms import filing_package
 from ledger.sequencer.messages import Submission
 
 CHAIN_ID = 31337
@@ -310,7 +311,7 @@ class RandomDay:
                 state, deal.buyer, commands.FundDeal(deal_id=deal.id, statement_line=line or "none")
             )
         if deal.state == "FUNDED":
-            package = {"contract": "ef" * 32}
+            package = filing_package.digests_of(state, deal)
             return self.door.operator(
                 commands.FileDeal(deal_id=deal.id, filing_id=f"F-{deal.id}", package=package)
             )

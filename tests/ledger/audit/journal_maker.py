@@ -307,7 +307,7 @@ class JournalScene(Scene):
 
     def register(self, deal_id: str) -> Outcome:
         filing, proof = f"F-{deal_id}", digest("proof" + deal_id)
-        command = c.FileDeal(deal_id=deal_id, filing_id=filing, package={"contract": digest("contract")})
+        command = c.FileDeal(deal_id=deal_id, filing_id=filing, package=self.package(deal_id))
         self.operator(self.erasable(command, package="著录项目变更申报书"))
         return self.service(
             c.ConfirmRegistration(

@@ -70,7 +70,7 @@ def invented_refusal(scene: JournalScene) -> int:
     deal = scene.accept(listing, buyer).result["deal_id"]
     scene.sign(deal)
     scene.fund(deal)
-    scene.operator(c.FileDeal(deal_id=deal, filing_id="F-1", package={"contract": digest("contract")}))
+    scene.operator(c.FileDeal(deal_id=deal, filing_id="F-1", package=scene.package(deal)))
     scene.service(
         c.RefuseRegistration(
             deal_id=deal,

@@ -197,16 +197,14 @@ class Desk:
         assert row is not None
         self.by(buyer, c.FundDeal(deal_id=deal_id, statement_line=row["id"]))
 
-    def file(self, deal_id: str, seller: Company, buyer: Company, filing_id: str = "", **papers: str) -> None:
+    def file(self, deal_id: str, seller: Company, buyer: Company, filing_id: str = "") -> None:
         deal = self.deal(deal_id)
         package = filing_package.digests(
             filing_package.filing_package(
                 deal, self.row("rights", Right, deal.right_id), *self.parties(seller, buyer), simulated=True
             )
         )
-        self.operator(
-            c.FileDeal(deal_id=deal_id, filing_id=filing_id or f"F-{deal_id}", package=package | papers)
-        )
+        self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing_id or f"F-{deal_id}", package=package))
 
     def approve_payments(self) -> None:
         """Both operators approve every payment that waits, for the bank as well."""

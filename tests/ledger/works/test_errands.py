@@ -9,8 +9,12 @@ import pytest
 
 from exchange import commands as c
 from exchange.state import Payment, Right
+from ledger.bank import PaymentInstruction, approve
 from ledger.counterparty import CounterpartyError
 from ledger.errands.register_copies import Memory
+from ledger.reconcile import compare_money
+from ledger.reconciled import Reconciliation
+from ledger.service import read_venue
 from tests.ledger.works.desk import Company, Desk
 
 
@@ -260,3 +264,25 @@ def test_errands_go_on_after_the_sequencer_was_killed(desk: Desk) -> None:
     desk.sequencer.start().wait_until_serving()
     desk.errands()
     assert desk.balance(payer) == 100
+
+
+def test_a_debit_that_the_venue_never_instructed_halts_releases_and_later_lines_still_come(
+    desk: Desk,
+) -> None:
+    payer = desk.company()
+    desk.pay_in(payer, 1_000)
+    desk.errands()
+    stranger = PaymentInstruction(
+        instruction_id="PAY-900", currency="CNY", amount_minor=400, payee_reference=payer.party_id
+    )
+    approvals = [approve(stranger, desk.bank.signer, key) for key in desk.operators]
+    assert desk.works.bank is not None
+    desk.works.bank.instruct(stranger, approvals)
+    desk.pay_in(payer, 50)
+    patiently(desk.works.read_statements)
+    patiently(desk.works.read_statements)
+    assert desk.balance(payer) == 1_050
+    assert read_venue(desk.database).halted_currencies == ("CNY",)
+    found = Reconciliation()
+    compare_money(desk.database, desk.works.bank, found, settling_s=0)
+    assert found.agrees

@@ -229,7 +229,9 @@ def _rows_of_state() -> None:
         sa.Column("balance", sa.BigInteger(), nullable=False, comment="minor units"),
         sa.Column("entry", sa.BigInteger(), nullable=False),
         sa.Column("created_entry", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("balance >= 0 OR purpose = 'custody'", name=op.f("accounts_balance_check")),
+        sa.CheckConstraint(
+            "balance >= 0 OR purpose IN ('custody', 'unexplained')", name=op.f("accounts_balance_check")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("accounts_pkey")),
         sa.UniqueConstraint("owner", "purpose", "currency", name=op.f("accounts_owner_purpose_currency_key")),
     )
