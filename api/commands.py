@@ -149,7 +149,7 @@ async def submit(  # noqa: PLR0913 - who gives, as whom, under which key, and wh
         party=actor,
         idempotency_key=key,
         client_order_id=client_order_id,
-        body_digest=_meaning(key, given),
+        body_digest=_meaning(client_order_id or key, given),
         command=msgspec.Raw(canonical.encode(given.command)),
         terms=None if given.terms is None else Opening(given.terms_salt, given.terms),
         erasable=given.erasable,
@@ -215,10 +215,11 @@ def _keys_of(caller: Caller, given: Given, now_ms: int) -> set[str]:
     return {caller.party.key, *(agent.key for agent in caller.party.agents if now_ms < agent.until_ms)}
 
 
-def _meaning(key: str, given: Given) -> str:
+def _meaning(secret: str, given: Given) -> str:
     """What was asked, whatever salts and signature came with it: a client that lost the answer may sign afresh.
 
-    Keyed with the Idempotency-Key, of which only a hash is kept, so that it tells nobody what was erased.
+    Keyed with the Idempotency-Key, of which only a hash is kept, so that it tells nobody what was erased; an order,
+    which has nothing that can be erased, with its client order id, so that the same order is known under any key.
     """
     parts = canonical.encode(
         {
@@ -227,7 +228,7 @@ def _meaning(key: str, given: Given) -> str:
             "erasable": {label: opening.value for label, opening in given.erasable.items()},
         }
     )
-    return hmac.new(key.encode("ascii"), parts, hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), parts, hashlib.sha256).hexdigest()
 
 
 def _not_decided(error: SequencerRefused) -> Problem:

@@ -114,6 +114,18 @@ class SetCalendar(Command, frozen=True):
     working_weekends: tuple[str, ...] = ()
 
 
+class RecoverChain(Command, frozen=True):
+    """Settlement goes on after final blocks were lost: what the chain lacks behind `agreed_block` is recorded again.
+
+    halted_for: code of the alarm that stopped settlement. Erasable: `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    ground: Literal["blocks-lost", "fork-beyond-finality"]
+    halted_for: str
+    agreed_block: int
+
+
 class EraseSealedPart(Command, frozen=True):
     """Erase the salt and text of an erasable part; the commitment and every proof stay. `ground` is a code."""
 
@@ -209,12 +221,16 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A registered pledge (Civil Code Art. 444): the pledgee's company number and the secured or maximum sum."""
+    """A registered pledge (Civil Code Art. 444): the pledgee's company number and the secured or maximum sum.
+
+    register_number: the register's own number of the pledge 质权登记号, empty where its copy carries none.
+    """
 
     company_number: str
     amount: int
     currency: Currency
     kind: Literal["secured", "maximum"] = "secured"
+    register_number: str = ""
 
 
 class RegisterFacts(Terms, frozen=True):
@@ -538,7 +554,8 @@ class ResumeReleases(Command, frozen=True):
 
 
 AnyCommand: TypeAlias = (
-    OpenVenue | ActivateVersion | Tick | Outage | RecordStateHash | JumpClock | SetCalendar | EraseSealedPart
+    OpenVenue | ActivateVersion | Tick | Outage | RecordStateHash | JumpClock | SetCalendar | RecoverChain
+    | EraseSealedPart
     | ApplyParty | ApproveParty | SuspendParty | RecordAffiliation | AppointAgent | DismissAgent | IssueApiKey
     | ImportRight | RecordRegisterCopy | ClassifyExport
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal

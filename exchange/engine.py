@@ -22,6 +22,8 @@ from exchange.turn import EngineFault, Handlers, Outcome, Turn, refused
 SCHEMA_VERSION = 1
 ENGINE_VERSION = 1
 RULEBOOK_VERSION = 1
+VERSIONS = (SCHEMA_VERSION, ENGINE_VERSION, RULEBOOK_VERSION)
+"""The newest of each that this program knows."""
 
 DeadlineHandler = Callable[[Turn, Deadline], None]
 

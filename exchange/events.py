@@ -44,6 +44,12 @@ class CalendarSet(Event, frozen=True):
     closed_days: int
 
 
+class ChainRecovered(Event, frozen=True):
+    ground: str
+    halted_for: str
+    agreed_block: int
+
+
 class StateHashRecorded(Event, frozen=True):
     state_hash: str
 
@@ -99,7 +105,10 @@ class RegisterCopyRecorded(Event, frozen=True):
 
 
 class HolderChanged(Event, frozen=True):
-    """The holder of record changed on the register's proof, and on nothing else."""
+    """The holder of record changed on the register's proof, and on nothing else.
+
+    deal_id: empty where no deal of this venue is behind it; then `proof_digest` is the register copy's.
+    """
 
     right_id: str
     deal_id: str
@@ -109,15 +118,22 @@ class HolderChanged(Event, frozen=True):
 
 
 class PledgeSeen(Event, frozen=True):
+    """The register shows a pledge, the `number`-th ever seen on this right, or shows it no longer."""
+
     right_id: str
     pledgee: str
     registered: bool
+    number: int
 
 
 class FreezeSeen(Event, frozen=True):
+    """The register's freeze changed; numbers count the freezes ever seen on this right, 0 where none stands."""
+
     right_id: str
     old: str
     new: str
+    old_number: int
+    new_number: int
 
 
 class ExportClassified(Event, frozen=True):
@@ -271,7 +287,8 @@ class DeadlineFired(Event, frozen=True):
 
 
 AnyEvent: TypeAlias = (
-    VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | StateHashRecorded | SealedPartErased
+    VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | ChainRecovered | StateHashRecorded
+    | SealedPartErased
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | RightImported | RegisterCopyRecorded | HolderChanged | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
-ChainKind = Literal["right", "deal", "licence", "party", "pledge"]
+ChainKind = Literal["right", "deal", "licence", "party", "pledge", "freeze"]
 NO_KEY = bytes(32)
 DEAL_KIND_NUMBERS = {
     "assignment": 1,

@@ -107,9 +107,16 @@ class Right(Row):
     expiry_date: str | None = None
     in_fee_grace: bool = False
     pledges: tuple[Pledge, ...] = ()
+    pledge_numbers: tuple[int, ...] = ()
+    """For each of `pledges`, which one it is of all ever seen on this right; no number comes again."""
+    pledges_seen: int = 0
     pledge_receipts: dict[str, int] = {}
     """Minor units that deals have brought each registered pledge so far, by its `receipts_key`."""
     freeze: str = "none"
+    freezes_seen: int = 0
+    """How many freezes were ever seen on this right; the one that stands is the last."""
+    witnessed_holders: tuple[str, ...] = ()
+    """The holders (company numbers, sorted) that the chain has this right with; empty while it has no record of it."""
     export_class: ExportClass = "unclassified"
     open_listing: str | None = None
     open_deals: tuple[str, ...] = ()

@@ -14,10 +14,12 @@ from exchange.commands import (
     OpenVenue,
     Outage,
     RecordStateHash,
+    RecoverChain,
     SetCalendar,
 )
 from exchange.events import (
     CalendarSet,
+    ChainRecovered,
     ClockJumped,
     OutageRecorded,
     SealedPartErased,
@@ -134,6 +136,19 @@ def set_calendar(turn: Turn, command: SetCalendar) -> Result:
     return {}
 
 
+def recover_chain(turn: Turn, command: RecoverChain) -> Result:
+    """An operator answers for going on after a halt; what is sent again is the vault's to find out."""
+    require_text("halted_for", command.halted_for)
+    if not 0 <= command.agreed_block <= LARGEST_INTEGER:
+        refuse(rules.MALFORMED, field="agreed_block")
+    turn.emit(
+        ChainRecovered(
+            ground=command.ground, halted_for=command.halted_for, agreed_block=command.agreed_block
+        )
+    )
+    return {}
+
+
 def record_state_hash(turn: Turn, command: RecordStateHash) -> Result:
     """The hash of the state before this entry; the audit compares it with its own."""
     if not _DIGEST.fullmatch(command.state_hash):
@@ -158,5 +173,6 @@ HANDLERS: Handlers = {
     RecordStateHash: record_state_hash,
     JumpClock: jump_clock,
     SetCalendar: set_calendar,
+    RecoverChain: recover_chain,
     EraseSealedPart: erase_sealed_part,
 }

@@ -37,6 +37,9 @@ class Work(enum.IntEnum):
     SELF_AUDIT = 4_973_019
 
 
+_PAUSE_S = 0.05
+
+
 class Elsewhere(Exception):
     """The work is being done by another process or thread."""
 
@@ -63,16 +66,21 @@ def open_database(database_url: str) -> Database:
 
 
 @contextmanager
-def alone(database: Database, work: Work) -> Iterator[None]:
+def alone(database: Database, work: Work, *, patience_s: float = 0.0) -> Iterator[None]:
     """Do a work while nobody else does it.
 
     Raises:
-        Elsewhere: somebody else does it now.
+        Elsewhere: somebody else still does it when patience has ended.
         psycopg.Error: the database does not answer.
     """
-    row = database.execute("SELECT pg_try_advisory_lock(%s) AS granted", (int(work),)).fetchone()
-    if row is None or not row["granted"]:
-        raise Elsewhere(work)
+    end = time.monotonic() + patience_s
+    while True:
+        row = database.execute("SELECT pg_try_advisory_lock(%s) AS granted", (int(work),)).fetchone()
+        if row is not None and row["granted"]:
+            break
+        if time.monotonic() >= end:
+            raise Elsewhere(work)
+        time.sleep(_PAUSE_S)
     try:
         yield
     finally:

@@ -237,10 +237,10 @@ class Anchoring:
             )
             done.mined = True
             return None
+        # The nonce before the transaction, as the sender asks: what is mined between the questions is not lost.
+        nonce = self._client.nonce(self._signer.address)
         known = None if receipt is not None else self._client.known(transaction)
-        if known is None or (
-            known.block_number is None and self._client.nonce(self._signer.address) > known.nonce
-        ):
+        if known is None or (known.block_number is None and nonce > known.nonce):
             return {**row, "state": "QUEUED"}
         if known.block_number is None and wall_ms() - row["updated_ms"] >= self._replace_after_ms:
             record = anchor_record(bytes(row["root"]), row["size"], bytes(row["previous_root"]))

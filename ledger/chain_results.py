@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import msgspec
 import structlog
+from psycopg.types.json import Jsonb
 
 from exchange.commands import ReportChainRecord
 from ledger.alone import wall_ms
-from ledger.chain.comparison import event_name, key_of, says_the_same
+from ledger.chain.comparison import key_of, says_the_same
 from ledger.chain.events import REFUSALS
 from ledger.chain.records import AnchorRecord
 from ledger.indexer import halted_for
-from ledger.outbox import record_of
+from ledger.outbox import LONGEST_PAUSE_S, record_of
+from ledger.sequencer.messages import SequencerRefused
 
 if TYPE_CHECKING:
     from ledger.alone import Database, Row
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 MOST_RECORDS: Final = 500
 """Records looked at in one run."""
+MOST_ATTEMPTS: Final = 10
+"""After so many a refusal counts even where an earlier record of the same subject has not come to its end."""
 REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound"})
 """Kinds whose final record is reported; refusals of every kind are."""
 ReportedKind = Literal[
@@ -43,13 +47,22 @@ _KINDS: Final = {
 _log = structlog.get_logger()
 
 _UNDER_WAY = """
-SELECT id, record_id, kind, subject_id, payload, state, transaction_hash, block_number
+SELECT id, record_id, kind, subject_id, payload, state, transaction_hash, block_number, attempts
 FROM outbox WHERE state IN ('MINED', 'FINAL') AND block_number <= %s
     AND last_error IS DISTINCT FROM 'CHAIN-CONTENT-DIFFERS' ORDER BY id LIMIT %s
 """
 _IN_TRANSACTION = "SELECT * FROM chain_events WHERE transaction_hash = %s ORDER BY seq"
 _BY_KEY = """
-SELECT * FROM chain_events WHERE contract = %s AND name = %s AND lower(data ->> %s) = %s ORDER BY seq LIMIT 1
+SELECT * FROM chain_events WHERE contract = %s AND name = %s AND data @> %s ORDER BY seq LIMIT 1
+"""
+_FORERUNNERS = """
+SELECT payload, state, transaction_hash FROM outbox
+WHERE id < %s AND (state IN ('QUEUED', 'SENT', 'MINED', 'FINAL') OR state = 'VERIFIED' AND block_number >= %s)
+"""
+_BACK_TO_QUEUE = """
+UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, block_number = NULL, block_hash = NULL,
+    last_error = %s, leased_until = clock_timestamp() + make_interval(secs => %s), updated_ms = %s
+WHERE id = %s AND state IN ('MINED', 'FINAL')
 """
 _ANCHORS = """
 SELECT size, root, previous_root, state, transaction_hash, block_number FROM anchors
@@ -66,6 +79,9 @@ class Followed(msgspec.Struct, kw_only=True):
     reported: int = 0
     differing: int = 0
     anchors: int = 0
+    early: int = 0
+    """Refused because an earlier record of the same subject was not there yet; sent again after it."""
+    unreported: int = 0
 
 
 class ChainResults:
@@ -82,7 +98,7 @@ class ChainResults:
 
         Raises:
             ChainFault: what the client raises.
-            SequencerRefused: a report could not be given; run it again.
+            SequencerRefused: a report could not be given now; run it again.
             psycopg.Error: the database does not answer.
         """
         done = Followed()
@@ -95,7 +111,14 @@ class ChainResults:
         for row in self._database.execute(_ANCHORS, (cursor["block_number"], MOST_RECORDS)).fetchall():
             self._anchor(row, done)
         for row in self._database.execute(_UNDER_WAY, (cursor["block_number"], MOST_RECORDS)).fetchall():
-            self._record(row, done)
+            try:
+                self._record(row, done)
+            except SequencerRefused as refusal:
+                if refusal.retryable:
+                    raise
+                # One report that cannot be given holds up nobody else's settlement.
+                done.unreported += 1
+                _log.critical("alarm", code=refusal.code, record_id=row["record_id"], found=refusal.found)
         return done
 
     # --- records
@@ -113,18 +136,18 @@ class ChainResults:
 
     def _event_of(self, record: Record, row: Row) -> tuple[Row | None, Row | None]:
         """Give the record's event, and the refusal in the record's own transaction."""
-        name, (field, value) = event_name(record), key_of(record)
+        name, wanted = key_of(record)
         found = self._database.execute(_IN_TRANSACTION, (row["transaction_hash"],)).fetchall()
         refusal = None
         for event in found:
-            if event["name"] == name and _plain(event["data"].get(field)) == value:
+            if event["name"] == name and all(event["data"].get(field) == value for field, value in wanted):
                 return event, None
             if event["name"] == "ItemRefused" and event["data"]["id"] == record.item_id.lower():
                 refusal = event
         if refusal is not None:
             return None, refusal
         # Sent more than once: the contract passed over the later ones, and the event stands in an earlier one.
-        place = (self._manifest.address(record.contract), name, field, str(value))
+        place = (self._manifest.address(record.contract), name, Jsonb(dict(wanted)))
         return self._database.execute(_BY_KEY, place).fetchone(), None
 
     def _final(self, row: Row, record: Record, event: Row, done: Followed) -> None:
@@ -144,6 +167,11 @@ class ChainResults:
     def _refused(self, row: Row, refusal: Row, done: Followed) -> None:
         selector = refusal["data"]["selector"]
         error = REFUSALS.get(selector, selector)
+        if row["attempts"] < MOST_ATTEMPTS and self._came_early(row, refusal):
+            pause_s = min(2.0 ** row["attempts"], LONGEST_PAUSE_S)
+            self._database.execute(_BACK_TO_QUEUE, (error, pause_s, wall_ms(), row["id"]))
+            done.early += 1
+            return
         _log.warning("the contract refused a record", record_id=row["record_id"], error=error)
         if row["kind"] in _KINDS:
             self._report(row, "refused", refusal, error)
@@ -152,6 +180,24 @@ class ChainResults:
             _log.critical("alarm", code="CHAIN-REFUSED", record_id=row["record_id"], error=error)
         self._set_state(row, "REFUSED", refusal, error)
         done.refused += 1
+
+    def _came_early(self, row: Row, refusal: Row) -> bool:
+        """Whether a record that belongs before this one was not on the chain when the contract refused it.
+
+        A block with the earlier record may be lost after the later one was sent: the refusal says nothing then.
+        """
+        subjects = record_of(row["payload"]).subjects()
+        earlier = self._database.execute(_FORERUNNERS, (row["id"], refusal["block_number"])).fetchall()
+        for each in earlier:
+            record = record_of(each["payload"])
+            if not record.subjects() & subjects:
+                continue
+            if each["state"] != "VERIFIED":
+                return True
+            event, _ = self._event_of(record, each)
+            if event is not None and event["seq"] > refusal["seq"]:
+                return True
+        return False
 
     def _look_for_transaction(self, row: Row, done: Followed) -> None:
         """Neither event nor refusal up to a block behind the transaction's own: was it reorganised away?"""
@@ -237,7 +283,3 @@ class ChainResults:
 def anchor_record(root: bytes, size: int, previous_root: bytes) -> AnchorRecord:
     """Give an anchor as it goes to the contract."""
     return AnchorRecord(root="0x" + root.hex(), size=size, previous_root="0x" + previous_root.hex())
-
-
-def _plain(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value

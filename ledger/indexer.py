@@ -88,6 +88,15 @@ class _Cursor(msgspec.Struct, frozen=True, kw_only=True):
     final_block: int
 
 
+class SettlementHalted(Exception):
+    """The indexer has stopped settlement: nothing that follows from a deal may leave the venue. `code`: its alarm."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.cure = "`ipx chain recover` when the cause is known"
+        super().__init__(f"{code}: settlement waits; {self.cure}")
+
+
 class _FinalGone(Exception):
     def __init__(self, code: str) -> None:
         self.code = code
@@ -124,17 +133,24 @@ class Indexer:
         self._read(cursor, newest, final, done)
         return done
 
-    def recover(self) -> Recovered:
-        """After a halt: drop what is gone, final or not, queue its records again, and go on.
+    def agreed(self) -> Block:
+        """Give the newest block on which chain and tables still agree, final or not.
 
         Raises:
             ChainFault: `CHAIN-CONTRACTS-LOST` if the contracts themselves are gone, and what the client raises.
             psycopg.Error: the database does not answer.
         """
         require_standing(self._client, self._manifest)
-        newest = self._block("latest")
+        return self._agreed(self._block("latest"), self._cursor(), finality=False)
+
+    def recover(self, agreed: Block) -> Recovered:
+        """After a halt: drop what is behind the agreed block, final or not, queue its records again, and go on.
+
+        Raises:
+            ChainFault: what the client raises.
+            psycopg.Error: the database does not answer.
+        """
         final = self._client.finalized_block()
-        agreed = self._agreed(newest, self._cursor(), finality=False)
         with self._database.transaction():
             records, anchors, events = self._rewind(agreed, _ANY_MINED, "CHAIN-RECOVERED")
             # Whatever is under way may be gone with the blocks: it is sent again, and recorded once all the same.
@@ -293,6 +309,13 @@ def halted_for(database: Database) -> str | None:
         "SELECT halted_for FROM chain_cursor WHERE halted_for IS NOT NULL LIMIT 1"
     ).fetchone()
     return None if row is None else str(row["halted_for"])
+
+
+def require_running(database: Database) -> None:
+    """Raises SettlementHalted while the indexer is halted."""
+    code = halted_for(database)
+    if code is not None:
+        raise SettlementHalted(code)
 
 
 def cursor_row(database: Database) -> Row | None:

@@ -127,6 +127,15 @@ def type_of(command: Command) -> str:
     return str(type(command).__struct_config__.tag)
 
 
+def giver_of(command: Command, actor: str, signer: str) -> str:
+    """Whose idempotency keys an instruction takes: the actor's, or the signer's where it has no actor of its own.
+
+    Operators and the service all speak for the venue. The service's keys are its own, so that nobody else can take
+    them before it.
+    """
+    return signer if command.given_by == "service" else actor or signer
+
+
 def decode_entry(public: bytes) -> Entry:
     """Read an entry's public part, strictly.
 

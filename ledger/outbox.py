@@ -8,6 +8,7 @@ back to QUEUED and is sent again. The contract passes over what stands already: 
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -41,9 +42,16 @@ STUCK_AFTER: Final = 10
 _log = structlog.get_logger()
 
 _TAKE = """
-SELECT id, record_id, payload, attempts, coalesce(leased_until > clock_timestamp(), false) AS waiting
-FROM outbox WHERE state = 'QUEUED' ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+SELECT id, record_id, payload, attempts FROM outbox
+WHERE state = 'QUEUED' AND id > %s AND coalesce(leased_until <= clock_timestamp(), true)
+ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
+_HOLDING = """
+SELECT id, payload FROM outbox o WHERE state = 'QUEUED' AND leased_until > clock_timestamp() OR state = 'MINED'
+    AND NOT EXISTS (SELECT FROM chain_events e WHERE e.transaction_hash = o.transaction_hash)
+ORDER BY id
+"""
+"""What holds back later records of its subjects: in its pause, or mined and not read back, so that it may be lost."""
 _LEASE = "UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => %s) WHERE id = ANY(%s)"
 _WRITE_SENT = """
 UPDATE outbox SET state = 'SENT', transaction_hash = %s, nonce = %s, attempts = attempts + 1, leased_until = NULL,
@@ -181,12 +189,10 @@ class Outbox:
 
     def _is_lost(self, flight: _Flight) -> bool:
         """Whether the node has no such transaction, or another one was mined under its nonce."""
-        known = self._client.known(bytes.fromhex(flight.transaction_hash[2:]))
-        if known is None:
-            return True
+        # In this order: what is mined between the two questions is known with its block, and the next run sees it.
         mined_already = self._client.nonce(flight.signer.address) > flight.nonce
-        # Between the receipt's question and this one it may have been mined itself: then the next run sees it.
-        return mined_already and known.block_number is None
+        known = self._client.known(bytes.fromhex(flight.transaction_hash[2:]))
+        return known is None or (mined_already and known.block_number is None)
 
     def _replace(self, flight: _Flight) -> None:
         known = self._client.known(bytes.fromhex(flight.transaction_hash[2:]))
@@ -241,21 +247,35 @@ class Outbox:
         """Lease what may go now: a record waits for every earlier one that shares a subject with it."""
         taken: list[Row] = []
         held: set[str] = set()
+        last_id = 0
         with self._database.transaction():
-            for row in self._database.execute(_TAKE, (MOST_RECORDS,)).fetchall():
-                try:
-                    record = _record_of(row)
-                    call_of([record])
-                except ChainFault as fault:
-                    self._refuse_malformed(row, fault)
-                    done.malformed += 1
-                    continue
-                if row["waiting"] or record.subjects() & held:
-                    held |= record.subjects()
-                else:
-                    taken.append(row)
+            holding = deque(self._database.execute(_HOLDING).fetchall())
+            while len(taken) < MOST_RECORDS:
+                rows = self._database.execute(_TAKE, (last_id, MOST_RECORDS)).fetchall()
+                if not rows:
+                    break
+                for row in rows:
+                    while holding and holding[0]["id"] < row["id"]:
+                        held |= _subjects_of(holding.popleft())
+                    if not self._is_well_formed(row, done):
+                        continue
+                    subjects = _subjects_of(row)
+                    if subjects & held or len(taken) == MOST_RECORDS:
+                        held |= subjects
+                    else:
+                        taken.append(row)
+                last_id = rows[-1]["id"]
             self._database.execute(_LEASE, (LEASE_S, [row["id"] for row in taken]))
         return taken
+
+    def _is_well_formed(self, row: Row, done: Sent) -> bool:
+        try:
+            call_of([_record_of(row)])
+        except ChainFault as fault:
+            self._refuse_malformed(row, fault)
+            done.malformed += 1
+            return False
+        return True
 
     def _send_call(self, call: Call, ids: Sequence[int], signer: Signer, nonce: int, fees: Fees) -> None:
         to = self._manifest.address(call.contract)
@@ -293,6 +313,14 @@ class Outbox:
 
 def _record_of(row: Row) -> Record:
     return record_of(row["payload"])
+
+
+def _subjects_of(row: Row) -> frozenset[str]:
+    """What a record concerns; nothing if it cannot be read, and so will never go."""
+    try:
+        return _record_of(row).subjects()
+    except ChainFault:
+        return frozenset()
 
 
 def record_of(payload: dict[str, Any]) -> AnyRecord:

@@ -10,7 +10,8 @@ company may become a party here after the register has named it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     RecordsOf: TypeAlias = Callable[[int, Outcome, State], "list[OutboxRecord]"]
 
+WORD_BYTES: Final = 32
 _ON_CHAIN_BEFORE_UNWINDING = frozenset({"SIGNED", "EFFECTIVE", "WITNESSED", "FUNDED", "FILED"})
 """States in which a deal's record is on the chain or on its way there."""
 
@@ -85,7 +87,7 @@ def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  
             settled = SettledRecord(deal_id=_key(chain_key("deal", event.deal_id)))
             return [_record("settled", event.deal_id, settled)]
         case HolderChanged():
-            return [_registration(event, state)]
+            return [_registration(entry, event, state)]
         case LicenceChanged(new="GRANTED"):
             return [_licence(event, state)]
         case PledgeSeen():
@@ -115,15 +117,15 @@ def _signed(entry: int, event: DealChanged, state: State) -> list[OutboxRecord]:
     return [queued] if deal.by_delivery else [right_record(state.rights[deal.right_id]), queued]
 
 
-def _registration(event: HolderChanged, state: State) -> OutboxRecord:
+def _registration(entry: int, event: HolderChanged, state: State) -> OutboxRecord:
     record = RegistryConfirmationRecord(
         right_id=_key(chain_key("right", event.right_id)),
-        deal_id=_key(chain_key("deal", event.deal_id)),
+        deal_id=_key(chain_key("deal", event.deal_id)) if event.deal_id else ZERO_HASH,
         old_holder=_holders([_number(state, name) for name in event.old_holders]),
         new_holder=_holders([_number(state, name) for name in event.new_holders]),
         proof="0x" + event.proof_digest,
     )
-    return _record("registration", event.deal_id, record)
+    return _record("registration", event.deal_id or f"{event.right_id} holder {entry}", record)
 
 
 def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
@@ -144,8 +146,7 @@ def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
 
 def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
     right = state.rights[event.right_id]
-    number = _number(state, event.pledgee)
-    subject_id = f"{right.id} {number}"
+    subject_id = f"{right.id} pledge {event.number}"
     pledge_key, right_key = _key(chain_key("pledge", subject_id)), _key(chain_key("right", right.id))
     if not event.registered:
         ended = PledgeDischargedRecord(pledge_id=pledge_key, right_id=right_key, proof=_document(right))
@@ -154,7 +155,7 @@ def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
         pledge_id=pledge_key,
         right_id=right_key,
         pledgor=_holder_of_record(right),
-        pledgee=_holders([number]),
+        pledgee=_holders([_number(state, event.pledgee)]),
         terms=ZERO_HASH,
         proof=_document(right),
     )
@@ -165,17 +166,15 @@ def _freeze(entry: int, event: FreezeSeen, state: State) -> list[OutboxRecord]:
     right = state.rights[event.right_id]
     right_key, document = _key(chain_key("right", right.id)), _document(right)
     records = []
-    if event.old != "none":
-        subject_id = f"{right.id} freeze {event.old}"
-        ended = ReleaseRecord(
-            freeze_id=_key(chain_key("right", subject_id)), right_id=right_key, proof=document
-        )
+    if event.old_number:
+        subject_id = f"{right.id} freeze {event.old_number}"
+        freeze_key = _key(chain_key("freeze", subject_id))
+        ended = ReleaseRecord(freeze_id=freeze_key, right_id=right_key, proof=document)
         records.append(_record("freeze_end", subject_id, ended, entry))
-    if event.new != "none":
-        subject_id = f"{right.id} freeze {event.new}"
-        frozen = FreezeRecord(
-            freeze_id=_key(chain_key("right", subject_id)), right_id=right_key, ground=document
-        )
+    if event.new_number:
+        subject_id = f"{right.id} freeze {event.new_number}"
+        freeze_key = _key(chain_key("freeze", subject_id))
+        frozen = FreezeRecord(freeze_id=freeze_key, right_id=right_key, ground=document)
         records += [right_record(right), _record("freeze", subject_id, frozen, entry)]
     return records
 
@@ -227,5 +226,11 @@ def _address(address: str) -> str:
 
 
 def _code(text: str) -> str:
-    """A short code as the contract's bytes32: ASCII, filled up with zeros."""
-    return "0x" + text.encode("ascii")[:32].ljust(32, b"\0").hex()
+    """A code as the contract's bytes32: itself filled up with zeros, or its SHA-256 where it does not fit as it is.
+
+    An office's own reason codes come through here: they may be long, and in any script.
+    """
+    written = text.encode()
+    if not (text.isascii() and text.isprintable() and 0 < len(written) <= WORD_BYTES):
+        written = sha256(written).digest()
+    return "0x" + written.ljust(WORD_BYTES, b"\0").hex()

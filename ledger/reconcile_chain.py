@@ -6,7 +6,7 @@ of state that they were made from, so that an altered row shows, whichever side 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -15,7 +15,7 @@ from exchange.identifiers import chain_key
 from exchange.sealed import commitment
 from exchange.state import Deal, Licence
 from exchange.terms.deal_terms import TERMS_LABEL, register_struct, terms_value
-from ledger.chain.comparison import event_name, key_of, says_the_same, stated_by_event
+from ledger.chain.comparison import key_of, key_of_event, plain, says_the_same, stated_by_event
 from ledger.chain.errors import ChainFault
 from ledger.chain.events import (
     Anchored,
@@ -38,11 +38,9 @@ if TYPE_CHECKING:
 
     from ledger.alone import Database, Row
     from ledger.chain.client import ChainClient
+    from ledger.chain.comparison import Key
     from ledger.chain.manifest import Manifest
     from ledger.reconciled import Reconciliation
-
-Key: TypeAlias = tuple[str, object]
-"""An event's name and the value that it is found by."""
 
 _ADMINISTRATIVE: Final = (ItemRefused, DealsPauseChanged, VersionAnnounced, KeyProposed, KeyRotated)
 _CALLED_FINAL: Final = frozenset({"FINAL", "VERIFIED"})
@@ -123,7 +121,7 @@ def _by_key(kept: Iterable[_Kept]) -> dict[Key, list[_Kept]]:
     """Records by the event that each becomes; a deal that was signed afresh has several, of which one stands."""
     found: dict[Key, list[_Kept]] = {}
     for each in kept:
-        found.setdefault((event_name(each.record), key_of(each.record)[1]), []).append(each)
+        found.setdefault(key_of(each.record), []).append(each)
     return found
 
 
@@ -131,12 +129,10 @@ def _explain_events(
     events: Iterable[ChainEvent], by_key: dict[Key, list[_Kept]], found: Reconciliation
 ) -> set[Key]:
     """Find each event's record; gives the keys under which one stands."""
-    fields = {event_name(each.record): key_of(each.record)[0] for group in by_key.values() for each in group}
     stands: set[Key] = set()
     for event in events:
-        name, stated = type(event).__name__, stated_by_event(event)
-        key = (name, stated.get(fields.get(name, "")))
-        where = f"{name} {event.seq}"
+        key, stated = key_of_event(event), stated_by_event(event)
+        where = f"{type(event).__name__} {event.seq}"
         group = by_key.get(key, [])
         if not group:
             found.add("EVENT-UNKNOWN", where, f"transaction 0x{event.place.transaction_hash.hex()}")
@@ -157,18 +153,19 @@ def _find_missing(
 ) -> None:
     states = {row["id"]: row["state"] for row in database.execute("SELECT id, state FROM deals")}
     for each in kept:
-        key = (event_name(each.record), key_of(each.record)[1])
-        if key in stands:
-            continue
-        if each.state in _CALLED_FINAL:
-            found.add("RECORD-MISSING", each.record_id)
-        elif each.state != "REFUSED":
-            found.pending += 1
-        elif not any(other.state != "REFUSED" for other in by_key[key]):
-            # A deal that the chain refused waits for fresh signatures, or was unwound without them.
+        key = key_of(each.record)
+        if each.state == "REFUSED":
+            # A deal that the chain refused was signed afresh, waits for that, or was unwound without it.
+            again = any(other.state != "REFUSED" for other in by_key[key])
             waits = states.get(each.subject_id) in {"CHAIN_REFUSED", "UNWINDING", "REFUNDED"}
-            if not (each.kind == "deal" and waits):
+            if not (each.kind == "deal" and (again or waits)):
                 found.add("RECORD-REFUSED", each.record_id)
+        elif key in stands:
+            continue
+        elif each.state in _CALLED_FINAL:
+            found.add("RECORD-MISSING", each.record_id)
+        else:
+            found.pending += 1
 
 
 # --- records against the rows of state
@@ -260,9 +257,7 @@ def _require(  # noqa: PLR0913 - what is looked for, and where
     if not of_type:
         found.add("RECORD-NOT-QUEUED", subject_id, kind)
         return
-    differing = [
-        name for name, value in wanted.items() if _plain(getattr(of_type[-1], name)) != _plain(value)
-    ]
+    differing = [name for name, value in wanted.items() if plain(getattr(of_type[-1], name)) != plain(value)]
     if differing:
         found.add("RECORD-DIFFERS", subject_id, f"{kind}: {', '.join(differing)}")
 
@@ -335,7 +330,3 @@ def _compare_index(database: Database, chain: ChainSide, found: Reconciliation) 
 
 def _key(kind: Any, row_id: str) -> str:  # noqa: ANN401 - one of the chain's kinds
     return "0x" + chain_key(kind, row_id).hex()
-
-
-def _plain(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value

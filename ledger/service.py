@@ -30,6 +30,8 @@ from ledger.signatures import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ledger.alone import Database
 
 ACTOR = "venue"
@@ -52,7 +54,10 @@ class VenueNotOpen(Exception):
 
 
 class Service:
-    """Signs and gives commands of the service, one at a time. Use it in a `with` block."""
+    """Signs and gives commands of the venue's own, one at a time: the service's with its key, an operator's with his.
+
+    Use it in a `with` block.
+    """
 
     def __init__(self, database: Database, socket_path: str, key: PrivateKey) -> None:
         self._database = database
@@ -67,8 +72,17 @@ class Service:
         """Close the connection to the sequencer."""
         self._client.close()
 
-    def report(self, key: str, command: Command, terms: Terms | None = None) -> Answer:
+    def report(
+        self,
+        key: str,
+        command: Command,
+        terms: Terms | None = None,
+        *,
+        parts: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Give a command once: the same key again gives the same answer, whatever else was found meanwhile.
+
+        parts: erasable texts by label.
 
         Raises:
             SequencerRefused: no entry was made, or nothing is known; ask again under the same key.
@@ -78,6 +92,12 @@ class Service:
         venue = read_venue(self._database)
         name = _short(key)
         salt = secrets.token_bytes(32)
+        openings = {label: Opening(secrets.token_hex(32), text) for label, text in (parts or {}).items()}
+        committed = {
+            label: commitment(label, bytes.fromhex(opening.salt), opening.value).hex()
+            for label, opening in openings.items()
+        }
+        command = msgspec.structs.replace(command, erasable=committed)
         valid_until_ms = self._time_ms(venue) + VALIDITY_MS
         instruction = Instruction(
             action=type_of(command),
@@ -96,6 +116,7 @@ class Service:
                 body_digest=sha256(key.encode()).hexdigest(),
                 command=msgspec.Raw(canonical.encode(command)),
                 terms=None if terms is None else Opening(salt.hex(), terms),
+                erasable=openings,
                 signer=self._key.address,
                 signature=sign(digest, self._key),
                 valid_until_ms=valid_until_ms,

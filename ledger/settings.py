@@ -2,7 +2,8 @@
 
 `IPX_DATABASE_URL`, `IPX_SEQUENCER_SOCKET` and `IPX_KEYS_DIR` are required by the sequencer. `IPX_GENESIS` names
 the genesis file, needed as long as the journal is empty. `IPX_SEQUENCER_STANDBY=1` lets a sequencer wait until it may
-write.
+write. Where `IPX_CHAIN_URL` and `IPX_CHAIN_MANIFEST` are set, the journal must extend what is anchored there; in
+`IPX_DATA` the last seal is kept, which it must extend as well.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class SequencerSettings(msgspec.Struct, frozen=True, kw_only=True):
     receipt_key_file: Path
     genesis_file: Path | None = None
     standby: bool = False
+    chain_url: str = ""
+    manifest_file: Path | None = None
+    data: Path | None = None
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -62,7 +66,15 @@ def sequencer_settings(environment: Mapping[str, str] | None = None) -> Sequence
         receipt_key_file=Path(required(values, "IPX_KEYS_DIR")) / "receipt.key",
         genesis_file=Path(genesis) if genesis else None,
         standby=flag(values, "IPX_SEQUENCER_STANDBY"),
+        chain_url=values.get("IPX_CHAIN_URL", ""),
+        manifest_file=_path(values, "IPX_CHAIN_MANIFEST"),
+        data=_path(values, "IPX_DATA"),
     )
+
+
+def _path(values: Mapping[str, str], name: str) -> Path | None:
+    text = values.get(name, "")
+    return Path(text) if text else None
 
 
 def required(values: Mapping[str, str], name: str) -> str:

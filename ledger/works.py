@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from exchange.commands import RecoverChain
 from ledger.alone import Work, alone, open_database
 from ledger.anchoring import Anchored, Anchoring
 from ledger.bank import HttpBank
 from ledger.chain.client import ChainClient
+from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import Manifest, read_manifest
 from ledger.chain.signer import LocalSigner
 from ledger.chain_results import ChainResults, Followed
@@ -21,7 +23,7 @@ from ledger.errands.filings import Filings
 from ledger.errands.payments import Payments
 from ledger.errands.register_copies import Memory, RegisterCopies
 from ledger.errands.statements import Statements
-from ledger.indexer import Indexed, Indexer, Recovered
+from ledger.indexer import Indexed, Indexer, Recovered, halted_for, require_running
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
 from ledger.self_audit import SelfAudit
@@ -30,7 +32,13 @@ from ledger.settings import SettingsRefused
 
 if TYPE_CHECKING:
     from ledger.alone import Database
+    from ledger.secp256k1 import PrivateKey
     from ledger.worker_settings import WorkerSettings
+
+
+RecoveryGround: TypeAlias = Literal["blocks-lost", "fork-beyond-finality"]
+RECOVERY_PATIENCE_S: Final = 15.0
+"""How long a recovery waits for each work that the worker is doing just now."""
 
 
 class Works:
@@ -101,19 +109,36 @@ class Works:
             )
             return anchoring.run(at_once=at_once)
 
-    def recover_chain(self) -> Recovered:
-        """After a halt: queue again what the chain has lost, and go on.
+    def recover_chain(
+        self, operator: PrivateKey, reason: str, *, ground: RecoveryGround = "blocks-lost"
+    ) -> Recovered:
+        """After a halt: queue again what the chain has lost, and go on. The operator's command is journalled first.
+
+        The same halt at the same block is journalled once, however often the recovery is begun.
 
         Raises:
-            Elsewhere, ChainFault, SettingsRefused, psycopg.Error: nothing has changed.
+            ChainFault: CHAIN-NOT-HALTED, CHAIN-RECOVERY-REFUSED (not an operator's key), and what the client raises.
+            Elsewhere, SequencerRefused, VenueNotOpen, SettingsRefused, psycopg.Error: nothing is lost, run it again.
         """
         with (
             self._database() as database,
-            alone(database, Work.OUTBOX),
-            alone(database, Work.INDEXER),
-            alone(database, Work.ANCHORING),
+            alone(database, Work.OUTBOX, patience_s=RECOVERY_PATIENCE_S),
+            alone(database, Work.INDEXER, patience_s=RECOVERY_PATIENCE_S),
+            alone(database, Work.ANCHORING, patience_s=RECOVERY_PATIENCE_S),
+            Service(database, self.settings.socket_path, operator) as giver,
         ):
-            return Indexer(database, self.chain, self.manifest).recover()
+            code = halted_for(database)
+            if code is None:
+                raise ChainFault(code="CHAIN-NOT-HALTED")
+            indexer = Indexer(database, self.chain, self.manifest)
+            agreed = indexer.agreed()
+            command = RecoverChain(ground=ground, halted_for=code, agreed_block=agreed.number)
+            # The signer in the key: whoever is refused takes nobody else's.
+            key = f"chain-recovery:{code}:{agreed.number}:{operator.address}"
+            answer = giver.report(key, command, parts={"reason": reason})
+            if answer.status == "refused":
+                raise ChainFault(code="CHAIN-RECOVERY-REFUSED", detail=str(answer.code))
+            return indexer.recover(agreed)
 
     # --- errands
 
@@ -133,9 +158,10 @@ class Works:
             return Statements(database, self.bank, service).run()
 
     def instruct_payments(self) -> int:
-        """Hand approved payments to the bank; 0 where no bank is set.
+        """Hand approved payments to the bank; 0 where no bank is set. Nothing leaves while the indexer is halted.
 
         Raises:
+            SettlementHalted: until somebody recovers.
             Elsewhere, CounterpartyError, SequencerRefused, VenueNotOpen, SettingsRefused, psycopg.Error: run it again.
         """
         if self.bank is None:
@@ -145,6 +171,7 @@ class Works:
             alone(database, Work.PAYMENTS),
             self._service(database) as service,
         ):
+            require_running(database)
             return Payments(database, self.bank, service).run()
 
     def read_register(self) -> int:
@@ -165,9 +192,10 @@ class Works:
             return copies.run()
 
     def hand_in_filings(self) -> int:
-        """File, and bring in decisions; 0 where no office is set.
+        """File, and bring in decisions; 0 where no office is set. Nothing is filed while the indexer is halted.
 
         Raises:
+            SettlementHalted: until somebody recovers.
             Elsewhere, CounterpartyError, SequencerRefused, VenueNotOpen, SettingsRefused, psycopg.Error: run it again.
         """
         if self.office is None:
@@ -177,6 +205,7 @@ class Works:
             alone(database, Work.FILINGS),
             self._service(database) as service,
         ):
+            require_running(database)
             return Filings(database, self.office, service).run()
 
     # --- the verdict

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -58,6 +59,9 @@ def up(
 ) -> None:
     """Run the exchange with everything it needs, until Ctrl-C."""
     console = Console(stderr=True)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+    )  # the answer is on standard output
     venue = Venue(data, report=console.print, port=port, usual_port=USUAL_PORT)
     on_signals()
     try:

@@ -38,6 +38,8 @@ def works_of(data: Path | None) -> Iterator[Works]:
     from ledger.anchoring import JournalDiffers  # noqa: PLC0415
     from ledger.chain.errors import ChainFault  # noqa: PLC0415
     from ledger.counterparty import CounterpartyError  # noqa: PLC0415
+    from ledger.sequencer.messages import SequencerRefused  # noqa: PLC0415
+    from ledger.service import VenueNotOpen  # noqa: PLC0415
     from ledger.worker_settings import settings_beside  # noqa: PLC0415
     from ledger.works import Works  # noqa: PLC0415
 
@@ -51,7 +53,7 @@ def works_of(data: Path | None) -> Iterator[Works]:
         yield works
     except CounterpartyError as error:
         fail(str(error))
-    except (ChainFault, SettingsRefused, Elsewhere, JournalDiffers) as error:
+    except (ChainFault, SettingsRefused, Elsewhere, JournalDiffers, SequencerRefused, VenueNotOpen) as error:
         fail(str(error) if error.cure in str(error) else f"{error}; {error.cure}")
     except psycopg.Error as error:
         fail(

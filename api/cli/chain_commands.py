@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,19 @@ import msgspec
 import typer
 
 from api.cli.beside import Data, fail, works_of
-from api.cli.connection import AsJson, show, show_one
+from api.cli.connection import AsJson, show, show_one, signing_key
 
 app = typer.Typer(no_args_is_help=True, help="The chain: contracts, sender, indexer.")
 ROOT = Path(__file__).resolve().parents[2]
+
+
+class Ground(StrEnum):
+    """Why settlement was halted, as the journal keeps it."""
+
+    BLOCKS_LOST = "blocks-lost"
+    FORK = "fork-beyond-finality"
+
+
 ANCHOR_DEADLINE_S = 60.0
 _PAUSE_S = 0.5
 
@@ -92,10 +102,19 @@ def status(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT002 
 
 
 @app.command()
-def recover(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
-    """After final blocks were lost: queue again what the chain no longer has, and let settlement go on."""
+def recover(
+    reason: Annotated[str, typer.Option(help="Why, in words; sealed, and kept with the journal's entry.")],
+    ground: Annotated[Ground, typer.Option(help="What the chain did.")] = Ground.BLOCKS_LOST,
+    data: Data = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """After final blocks were lost: queue again what the chain no longer has, and let settlement go on.
+
+    An operator's key (`--keystore`) signs for it, and the journal keeps that before anything is done.
+    """
+    key = signing_key()
     with works_of(data) as works:
-        found = works.recover_chain()
+        found = works.recover_chain(key, reason, ground=ground.value)
     show_one(msgspec.to_builtins(found), as_json=as_json, title="recovered")
 
 

@@ -94,6 +94,11 @@ def operator() -> OperatorClient:
     return OperatorClient(settings.url, settings.api_key or None, _key(settings), log=_log(settings))
 
 
+def signing_key() -> PrivateKey:
+    """The key that signs, for commands that are given beside the processes."""
+    return _key(_connection.get())
+
+
 def importer() -> Client | OperatorClient:
     """A client that imports: as an operator if the key is one of the venue's, else as a company."""
     with reader() as asking:

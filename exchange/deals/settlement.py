@@ -25,11 +25,12 @@ from exchange.deals import licences, steps
 from exchange.deals.award import SIGNATURE_LIFE_MS
 from exchange.deals.release import close_deal, refund, release
 from exchange.deals.steps import advance, deal_of, require_step
-from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed, HolderChanged
+from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed
 from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted, seller_may_dispose
 from exchange.money.accounts import post, require_available
 from exchange.money.lines import covering_lines, draw, give_back
 from exchange.parties import active_actor
+from exchange.rights.register import change_witnessed_holders, witness
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -66,6 +67,8 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
     turn.emit(DealSigned(deal_id=deal.id, party_id=party.id, complete=complete))
     if complete:
         state.clear_deadline("sign_by", deal.id)
+        if not deal.by_delivery:
+            witness(turn, state.rights[deal.right_id])
         advance(turn, deal, "signed", "sign_deal")
     return {"deal_id": deal.id, "state": deal.state}
 
@@ -285,16 +288,7 @@ def _change_holder(turn: Turn, deal: Deal) -> None:
     right = state.rights[deal.right_id]
     right.holder_of_record = (_sole_holder(turn, deal),)
     right.register_as_of_ms = turn.time_ms
-    state.touch(right)
-    turn.emit(
-        HolderChanged(
-            right_id=right.id,
-            deal_id=deal.id,
-            old_holders=(deal.seller,),
-            new_holders=(deal.buyer,),
-            proof_digest=deal.proof_digest,
-        )
-    )
+    change_witnessed_holders(turn, right, deal.id, deal.proof_digest)
 
 
 HANDLERS: Handlers = {

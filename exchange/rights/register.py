@@ -5,11 +5,20 @@ The holder of record comes from the register alone: from a register copy or from
 
 from __future__ import annotations
 
-from exchange.bounds import require_moment, require_text
+import re
+
+from exchange.bounds import LONGEST_TEXT, require_moment, require_text
 from exchange.calendar import MS_PER_HOUR, is_venue_date
 from exchange.commands import ClassifyExport, ImportRight, Pledge, RecordRegisterCopy, RegisterFacts
 from exchange.deals import licences
-from exchange.events import ExportClassified, FreezeSeen, PledgeSeen, RegisterCopyRecorded, RightImported
+from exchange.events import (
+    ExportClassified,
+    FreezeSeen,
+    HolderChanged,
+    PledgeSeen,
+    RegisterCopyRecorded,
+    RightImported,
+)
 from exchange.listings import life
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rules import venue as rules
@@ -23,6 +32,7 @@ MOST_HOLDERS = 64
 MOST_PLEDGES = 64
 CLOCK_SKEW_MS = MS_PER_HOUR
 """How far the office's clock may be ahead of ours."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def right_of(state: State, right_id: str) -> Right:
@@ -85,22 +95,19 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     if command.as_of_ms > turn.time_ms + CLOCK_SKEW_MS:
         refuse(rules.MALFORMED, field="as_of_ms", value=command.as_of_ms)
     _check_facts(facts)
-    old_freeze, old_pledges = right.freeze, {pledge.company_number for pledge in right.pledges}
+    if not _DIGEST.fullmatch(command.copy_digest):
+        refuse(rules.MALFORMED, field="copy_digest")
     right.status, right.holder_of_record = facts.status, facts.holders
     right.expiry_date, right.in_fee_grace = facts.expiry_date, facts.in_fee_grace
-    right.pledges, right.freeze = facts.pledges, facts.freeze
     standing = {receipts_key(pledge) for pledge in facts.pledges}
     right.pledge_receipts = {key: sum_ for key, sum_ in right.pledge_receipts.items() if key in standing}
     right.register_as_of_ms = command.as_of_ms
     turn.state.touch(right)
     holders = holder_names(turn.state, tuple(holder.company_number for holder in facts.holders))
     turn.emit(RegisterCopyRecorded(right_id=right.id, status=facts.status, holders=holders))
-    new_pledges = {pledge.company_number for pledge in facts.pledges}
-    for number in sorted(old_pledges ^ new_pledges):
-        name = holder_names(turn.state, (number,))[0]
-        turn.emit(PledgeSeen(right_id=right.id, pledgee=name, registered=number in new_pledges))
-    if old_freeze != right.freeze:
-        turn.emit(FreezeSeen(right_id=right.id, old=old_freeze, new=right.freeze))
+    _follow_holders(turn, right, command.copy_digest)
+    _follow_pledges(turn, right, facts.pledges)
+    _follow_freeze(turn, right, facts.freeze)
     life.follow_the_register(turn, right)
     licences.follow_the_register(turn, right)
     return {"right_id": right.id, "status": facts.status}
@@ -115,6 +122,101 @@ def classify_export(turn: Turn, command: ClassifyExport) -> Result:
     return {"right_id": right.id, "export_class": right.export_class}
 
 
+def witness(turn: Turn, right: Right) -> None:
+    """The right goes onto the chain with its holders of record, if it is not there: from now on the chain follows."""
+    if not right.witnessed_holders:
+        right.witnessed_holders = _holder_numbers(right)
+        turn.state.touch(right)
+
+
+def change_witnessed_holders(turn: Turn, right: Right, deal_id: str, proof_digest: str) -> None:
+    """The chain is told that the holders that it has the right with are not those of record any more.
+
+    A right that the chain does not have goes there with its holders of record when it is first needed.
+    """
+    old = right.witnessed_holders
+    right.witnessed_holders = _holder_numbers(right)
+    turn.state.touch(right)
+    turn.emit(
+        HolderChanged(
+            right_id=right.id,
+            deal_id=deal_id,
+            old_holders=holder_names(turn.state, old),
+            new_holders=holder_names(turn.state, right.witnessed_holders),
+            proof_digest=proof_digest,
+        )
+    )
+
+
+def _holder_numbers(right: Right) -> tuple[str, ...]:
+    return tuple(sorted(holder.company_number for holder in right.holder_of_record))
+
+
+def _follow_holders(turn: Turn, right: Right, copy_digest: str) -> None:
+    """A holder who changed without a deal of this venue (succession, judgment, a sale elsewhere) changes on the chain.
+
+    Where the copy shows the buyer of an assignment that is open here, the confirmation of that deal will say so.
+    """
+    numbers = _holder_numbers(right)
+    if not right.witnessed_holders or numbers == right.witnessed_holders:
+        return
+    for deal_id in right.open_deals:
+        deal = turn.state.deals[deal_id]
+        if deal.deal_kind == "assignment" and numbers == (turn.state.parties[deal.buyer].company_number,):
+            return
+    change_witnessed_holders(turn, right, "", copy_digest)
+
+
+def _follow_pledges(turn: Turn, right: Right, pledges: tuple[Pledge, ...]) -> None:
+    """Each pledge keeps its number while the register shows it; one that is registered again is another pledge.
+
+    A pledge is known by all that the copy says of it, else by its pledgee and register number: its sum may change.
+    """
+    left = list(zip(right.pledges, right.pledge_numbers, strict=True))
+    numbers: list[int] = [0] * len(pledges)
+    for by_all in (True, False):
+        for place, pledge in enumerate(pledges):
+            if numbers[place]:
+                continue
+            for old in left:
+                if old[0] == pledge if by_all else _same_pledge(old[0], pledge):
+                    numbers[place] = old[1]
+                    left.remove(old)
+                    break
+    for old_pledge, number in left:
+        _emit_pledge(turn, right, old_pledge, number, registered=False)
+    for place, pledge in enumerate(pledges):
+        if not numbers[place]:
+            witness(turn, right)
+            right.pledges_seen += 1
+            numbers[place] = right.pledges_seen
+            _emit_pledge(turn, right, pledge, numbers[place], registered=True)
+    right.pledges, right.pledge_numbers = pledges, tuple(numbers)
+
+
+def _same_pledge(one: Pledge, other: Pledge) -> bool:
+    return (one.company_number, one.register_number) == (other.company_number, other.register_number)
+
+
+def _emit_pledge(turn: Turn, right: Right, pledge: Pledge, number: int, *, registered: bool) -> None:
+    name = holder_names(turn.state, (pledge.company_number,))[0]
+    turn.emit(PledgeSeen(right_id=right.id, pledgee=name, registered=registered, number=number))
+
+
+def _follow_freeze(turn: Turn, right: Right, freeze: str) -> None:
+    old, right.freeze = right.freeze, freeze
+    if old == freeze:
+        return
+    old_number = 0 if old == "none" else right.freezes_seen
+    if freeze != "none":
+        witness(turn, right)
+        right.freezes_seen += 1
+    new_number = 0 if freeze == "none" else right.freezes_seen
+    turn.emit(
+        FreezeSeen(right_id=right.id, old=old, new=freeze, old_number=old_number, new_number=new_number)
+    )
+
+
 def _check_facts(facts: RegisterFacts) -> None:
     if facts.expiry_date is not None and not is_venue_date(facts.expiry_date):
         refuse(rules.MALFORMED, field="expiry_date")
@@ -126,6 +228,8 @@ def _check_facts(facts: RegisterFacts) -> None:
         0 < each.amount <= LARGEST_AMOUNT for each in facts.pledges
     ):
         refuse(rules.MALFORMED, field="pledges", most=MOST_PLEDGES)
+    if any(len(pledge.register_number) > LONGEST_TEXT for pledge in facts.pledges):
+        refuse(rules.MALFORMED, field="register_number", longest=LONGEST_TEXT)
     for number in (*numbers, *(pledge.company_number for pledge in facts.pledges)):
         require_text("company_number", number)
 

@@ -6,78 +6,36 @@ its commands show can be compared (`Shown`): who signed which deal, and which re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from exchange.commands import ConfirmRegistration, ReportChainRecord, SignDeal
+from exchange.commands import ConfirmRegistration, RecordRegisterCopy, ReportChainRecord, SignDeal
 from exchange.identifiers import chain_key
+from ledger.chain.comparison import content_of, content_of_event, key_of, key_of_event
 from ledger.chain.events import (
-    Corrected,
     DealAgreed,
     DealSettled,
     DealsPauseChanged,
     DealUnwound,
     ItemRefused,
-    LicenceEnded,
     LicenceGranted,
-    PledgeDischarged,
-    PledgeRegistered,
     RegistryConfirmed,
-    RightFrozen,
-    RightRegistered,
-    RightReleased,
     VersionAnnounced,
 )
-from ledger.chain.records import (
-    AnyRecord,
-    CorrectionRecord,
-    DealRecord,
-    FreezeRecord,
-    LicenceEndedRecord,
-    LicenceRecord,
-    PledgeDischargedRecord,
-    PledgeRecord,
-    Record,
-    RegistryConfirmationRecord,
-    ReleaseRecord,
-    RightRecord,
-    SettledRecord,
-    UnwoundRecord,
-)
+from ledger.chain.records import ZERO_HASH, AnyRecord
 from ledger.journal import Accepted
 from ledger.secp256k1 import checksum_address
 from ledger.signatures import Deal, SignatureRefused, deal_digest, recover, register_domain
 
 if TYPE_CHECKING:
     from ledger.audit.findings import Findings
+    from ledger.chain.comparison import Key
     from ledger.chain.events import ChainEvent
     from ledger.journal import Entry
     from ledger.outbox_records import OutboxRecord
 
-_EVENT_OF: dict[type[Record], type[ChainEvent]] = {
-    RightRecord: RightRegistered,
-    DealRecord: DealAgreed,
-    RegistryConfirmationRecord: RegistryConfirmed,
-    LicenceRecord: LicenceGranted,
-    LicenceEndedRecord: LicenceEnded,
-    UnwoundRecord: DealUnwound,
-    SettledRecord: DealSettled,
-    PledgeRecord: PledgeRegistered,
-    PledgeDischargedRecord: PledgeDischarged,
-    FreezeRecord: RightFrozen,
-    ReleaseRecord: RightReleased,
-    CorrectionRecord: Corrected,
-}
-"""Which event a record becomes; both name what they state by the same fields."""
-_RECORD_OF = {event: record for record, event in _EVENT_OF.items()}
-_SHARED = {
-    record: tuple(name for name in record.__struct_fields__ if name in event.__struct_fields__)
-    for record, event in _EVENT_OF.items()
-}
 _ADMINISTRATIVE = (ItemRefused, DealsPauseChanged, VersionAnnounced)
-
-Content = tuple[Any, ...]
 
 
 class Compared(msgspec.Struct, kw_only=True):
@@ -109,9 +67,9 @@ class Recorded:
     """What a whole replay says must be on the chain, and what the service reported of it."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Content] = {}
-        self._expected: dict[Content, _Expected] = {}
-        self._entry_by_item: dict[tuple[type[ChainEvent], str], int] = {}
+        self._by_id: set[str] = set()
+        self._expected: dict[Key, _Expected] = {}
+        self._entry_by_key: dict[Key, int] = {}
         self._reports: dict[tuple[str, str], _Report] = {}
 
     def add(self, entry: Entry, records: list[OutboxRecord]) -> None:
@@ -120,11 +78,10 @@ class Recorded:
             if outgoing.record_id in self._by_id:
                 continue
             record: AnyRecord = msgspec.convert(outgoing.payload, AnyRecord)
-            content = _content_of_record(record)
-            self._by_id[outgoing.record_id] = content
+            self._by_id.add(outgoing.record_id)
             expected = _Expected(entry=entry.entry, kind=outgoing.kind, subject_id=outgoing.subject_id)
-            self._expected.setdefault(content, expected)
-            self._entry_by_item.setdefault((_EVENT_OF[type(record)], record.item_id.lower()), entry.entry)
+            self._expected.setdefault(content_of(record), expected)
+            self._entry_by_key.setdefault(key_of(record), entry.entry)
         command = entry.command
         accepted = isinstance(entry.answer, Accepted)
         if accepted and isinstance(command, ReportChainRecord) and command.outcome == "final":
@@ -154,11 +111,11 @@ class Recorded:
         if isinstance(event, _ADMINISTRATIVE):
             compared.administrative += 1
             return
-        content, item = _content_of_event(event)
-        expected = self._expected.get(content)
-        where = f"{type(event).__name__} {event.seq}, {item}"
+        expected = self._expected.get(content_of_event(event))
+        key = key_of_event(event)
+        where = f"{type(event).__name__} {event.seq}, {key[1][0][1]}"
         if expected is None:
-            entry = self._entry_by_item.get((type(event), item))
+            entry = self._entry_by_key.get(key)
             findings.add(
                 "AUDIT-CHAIN-UNKNOWN" if entry is None else "AUDIT-CHAIN-DIFFERS", where, entry=entry
             )
@@ -206,6 +163,8 @@ class Shown:
             self._signatures.setdefault(_deal_key(command.deal_id), []).append(command.deal_signature)
         elif isinstance(command, ConfirmRegistration):
             self._proofs.setdefault(_deal_key(command.deal_id), set()).add("0x" + command.proof_digest)
+        elif isinstance(command, RecordRegisterCopy):
+            self._proofs.setdefault(ZERO_HASH, set()).add("0x" + command.copy_digest)
         elif isinstance(command, ReportChainRecord) and (command.record, command.outcome) == (
             "deal",
             "final",
@@ -280,21 +239,3 @@ class Shown:
 
 def _deal_key(deal_id: str) -> str:
     return "0x" + chain_key("deal", deal_id).hex()
-
-
-def _content_of_record(record: Record) -> Content:
-    kind = type(record)
-    return (_EVENT_OF[kind].__name__, *(_plain(getattr(record, name)) for name in _SHARED[kind]))
-
-
-def _content_of_event(event: ChainEvent) -> tuple[Content, str]:
-    """What an event states, and the identifier of its item."""
-    record = _RECORD_OF[type(event)]
-    values = tuple(_plain(getattr(event, name)) for name in _SHARED[record])
-    return (type(event).__name__, *values), str(
-        values[0] if record is not RegistryConfirmationRecord else values[1]
-    )
-
-
-def _plain(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value

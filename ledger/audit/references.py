@@ -37,7 +37,7 @@ class References:
         self._file.close()
 
     def add(self, giver: str, reference: str, entry: int) -> None:
-        """Take one down; `giver` is the actor, or the signing address of an applicant."""
+        """Take one down; `giver` as in `ledger.journal.giver_of`."""
         key = sha256(f"{giver}\0{reference}".encode()).digest()[:16]
         self._file.write(_RECORD.pack(key, entry))
         self._count += 1

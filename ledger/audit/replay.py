@@ -9,7 +9,7 @@ import msgspec
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
 from exchange.commands import RecordStateHash, Request, SignDeal
-from exchange.engine import ENGINE_VERSION, RULEBOOK_VERSION, SCHEMA_VERSION, Engine
+from exchange.engine import VERSIONS, Engine
 from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, PledgeSeen
 from exchange.state import Row, State
 from exchange.terms.deal_terms import register_struct
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ledger.audit.entries import Opened
     from ledger.outbox_records import OutboxRecord
 
-_OURS = (SCHEMA_VERSION, ENGINE_VERSION, RULEBOOK_VERSION)
 _FIRST = (1, 1, 1)
 _ON_CHAIN = (DealChanged, HolderChanged, LicenceChanged, PledgeSeen, FreezeSeen)
 """Events that may have to be recorded on the chain."""
@@ -61,7 +60,8 @@ class Replay:
         entry, state = opened.entry, self._engine.state
         venue = state.venues.get("venue")
         versions = _FIRST if venue is None else (venue.schema, venue.engine, venue.rulebook)
-        if (entry.schema, entry.engine, entry.rulebook) != versions or versions > _OURS:
+        unknown = any(each > ours for each, ours in zip(versions, VERSIONS, strict=True))
+        if (entry.schema, entry.engine, entry.rulebook) != versions or unknown:
             unsound("AUDIT-VERSION", f"{(entry.schema, entry.engine, entry.rulebook)}, not {versions}")
         if isinstance(entry.command, RecordStateHash):
             if entry.command.state_hash != state.state_hash():
@@ -136,7 +136,7 @@ class Replay:
             if isinstance(event, DealChanged):
                 self.deals += not event.old
             elif isinstance(event, HolderChanged):
-                self.transfers += 1
+                self.transfers += bool(event.deal_id)
             elif isinstance(event, LicenceChanged):
                 self.licences += event.new == "GRANTED"
         if not on_chain:

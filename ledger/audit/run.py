@@ -21,7 +21,7 @@ from ledger.audit.report import Report
 from ledger.audit.tree import TreeCheck, Witnesses, check_anchors
 from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
-from ledger.journal import Accepted
+from ledger.journal import Accepted, giver_of
 from ledger.merkle import EMPTY_ROOT
 from ledger.receipts import PUBLIC_KEY_BYTES, Receipt
 from ledger.secp256k1 import SignatureRefused, checksum_address
@@ -187,7 +187,8 @@ class _Audit:
             self._sealed_parts(opened)
             if check_instruction(opened, self._domain):
                 self._signatures += 1
-                giver = entry.actor or ("" if entry.signature is None else entry.signature.signer)
+                signer = "" if entry.signature is None else entry.signature.signer
+                giver = giver_of(entry.command, entry.actor, signer)
                 self._references.add(giver, entry.reference, number)
             if isinstance(entry.answer, Accepted) and self._venue is not None:
                 self._attestations += check_attestation(opened, self._venue)

@@ -31,6 +31,8 @@ _CURES = {
         "restore the chain's data or find out why final blocks are gone; then `ipx chain recover` queues what is "
         "missing again. Trading goes on, settlement waits"
     ),
+    "CHAIN-NOT-HALTED": "nothing to do: indexer and settlement are running",
+    "CHAIN-RECOVERY-REFUSED": "recover with an operator's key: the venue refused the command under the rule named",
     "CHAIN-CONTRACTS-LOST": (
         "the chain no longer has the contracts of the manifest: restore the chain's data, or move the manifest "
         "aside to deploy anew, knowing that all that was recorded there must be recorded again"

@@ -174,6 +174,7 @@ def facts_of(right: Right, copy: RegisterCopy) -> RegisterFacts:
                 amount=pledge.sum_minor,
                 currency=pledge.currency,
                 kind=pledge.kind,
+                register_number=pledge.pledge_id,
             )
             for pledge in copy.pledges
             if pledge.discharged_on is None

@@ -15,7 +15,7 @@ from exchange import canonical
 from exchange.canonical import CanonicalRefused
 from exchange.commands import AnyCommand, Terms, decode_command
 from exchange.sealed import Opening, SealedRefused, commitment, matches
-from ledger.journal import TERMS_LABEL, Signature
+from ledger.journal import TERMS_LABEL, Signature, giver_of
 from ledger.sequencer.messages import Submission, refuse
 
 LONGEST_KEY = 128
@@ -29,7 +29,7 @@ _NUL_ESCAPE = b"\\u0000"
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     """A submission taken apart: what the engine decides, what the entry says, what is stored beside it.
 
-    scope: whose idempotency keys these are (the actor, or the signing address of an applicant).
+    scope: whose idempotency keys these are (see `giver_of`).
     """
 
     scope: str
@@ -75,7 +75,7 @@ def admit(submission: Submission) -> Admitted:
         refuse("SIGNER-MISSING")
     terms, terms_bytes, terms_salt, terms_commitment = _terms(command, submission.terms)
     return Admitted(
-        scope=submission.party or submission.signer,
+        scope=giver_of(command, submission.party, submission.signer),
         actor=submission.party,
         key_hash=hashlib.sha256(submission.idempotency_key.encode()).digest(),
         client_order_id=submission.client_order_id or "",

@@ -196,6 +196,11 @@ class Desk:
         self._wake.set()
 
     @property
+    def listening(self) -> bool:
+        """Whether callers can reach it."""
+        return self._server is not None
+
+    @property
     def stopping(self) -> bool:
         """Whether it was told to stop."""
         return self._stopping

@@ -182,6 +182,7 @@ class Draft:
         state.current_entry = entry
         try:
             outcome = self._engine.apply(request)
+            records = self._records_of(entry, outcome, state)
         except EngineFault:
             raise
         except Exception as error:
@@ -218,7 +219,7 @@ class Draft:
             leaf=leaf_hash(public),
             outcome_bytes=canonical.encode(value),
             outcome_salt=salt,
-            records=self._records_of(entry, outcome, state),
+            records=records,
         )
         self.decided.append(decided)
         return decided

@@ -25,7 +25,7 @@ SELECT k.position, a.entry, a.body_digest, a.answer, true
 FROM unnest($1::int4[], $2::text[], $3::bytea[]) AS k(position, party, key_hash)
 JOIN answers a ON a.party = k.party AND a.idempotency_key_hash = k.key_hash
 UNION ALL
-SELECT k.position, a.entry, a.body_digest, NULL, false
+SELECT k.position, a.entry, a.body_digest, a.answer, false
 FROM unnest($1::int4[], $2::text[], $4::text[]) AS k(position, party, client_order_id)
 JOIN answers a ON a.party = k.party AND a.client_order_id = k.client_order_id
 WHERE k.client_order_id <> ''
@@ -43,8 +43,9 @@ class Standing(msgspec.Struct, frozen=True):
 
     entry: int
     body_digest: str
-    answer: dict[str, Any] | None
-    """None where only the client order id is the same."""
+    answer: dict[str, Any]
+    same_key: bool
+    """False where only the client order id is the same."""
 
 
 async def standing_of(
@@ -66,7 +67,7 @@ async def standing_of(
     standing: dict[int, Standing] = {}
     for position, entry, body_digest, answer, same_key in await cursor.fetchall():
         if same_key or position not in standing:
-            standing[position] = Standing(entry, body_digest, answer)
+            standing[position] = Standing(entry, body_digest, answer, same_key)
     return standing
 
 
@@ -88,7 +89,6 @@ async def answers_again(
             receipt=receipts[each.entry],
         )
         for each in standing
-        if each.answer is not None
     }
 
 

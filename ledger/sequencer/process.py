@@ -17,12 +17,17 @@ import structlog
 from ledger.receipt_key import ReceiptKey, ReceiptKeyRefused
 from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.desk import Desk
+from ledger.sequencer.extends import keep_seal, require_extending
 from ledger.sequencer.genesis import GenesisRefused, read_genesis
 from ledger.sequencer.session import Session, SessionLost, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.receipts import SignedSeal
+    from ledger.sequencer.session import Connection
     from ledger.settings import SequencerSettings
 
 EXIT_STOPPED = 0
@@ -35,6 +40,7 @@ PATIENCE_S = 10.0
 """How long a sequencer that is no standby waits for another one to go."""
 FIRST_BACK_OFF_S = 0.1
 LONGEST_BACK_OFF_S = 5.0
+SEAL_EVERY_S = 0.5
 MOST_FAILURES = 100
 """Sessions in a row that committed nothing; with the back-off about eight minutes."""
 _log = structlog.get_logger()
@@ -98,19 +104,46 @@ async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock
 async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> int:
     """Serve until the session is over; how many batches it has committed."""
     session: Session | None = None
+    key = ReceiptKey.from_file(settings.receipt_key_file)
+    keeping: asyncio.Task[None] | None = None
+
+    async def before_writing(connection: Connection, entries: int) -> None:
+        if not desk.listening:  # a session lost on the way does not ask the chain again
+            await require_extending(connection, entries, settings, key.public_key)
+
     genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
     try:
         async with open_session(
             settings.database_url,
-            ReceiptKey.from_file(settings.receipt_key_file),
+            key,
             clock,
             genesis=genesis,
             patience_s=None if settings.standby else PATIENCE_S,
             on_heart_failure=desk.wake,
+            before_writing=before_writing,
         ) as session:
+            if settings.data is not None:
+                keeping = asyncio.create_task(_keep_seals(session, settings.data))
             await desk.listen(settings.socket_path)
             _log.info("serving", epoch=session.epoch, pid=os.getpid())
             await desk.run(session)
     except (SessionLost, psycopg.Error, TimeoutError, OSError) as error:
         _log.error("session lost", code="SESSION-LOST", reason=f"{type(error).__name__}: {error}")
+    finally:
+        if keeping is not None:
+            keeping.cancel()
+            await asyncio.wait([keeping])
     return 0 if session is None else session.batches
+
+
+async def _keep_seals(session: Session, folder: Path) -> None:
+    """Keep the newest seal in a file, looked at so often that little stands behind it when all is killed."""
+    kept: SignedSeal | None = None
+    while True:
+        if session.last_seal is not None and session.last_seal is not kept:
+            kept = session.last_seal
+            try:
+                await asyncio.to_thread(keep_seal, folder, kept)
+            except OSError as error:
+                _log.critical("alarm", code="SEAL-NOT-KEPT", reason=str(error))
+        await asyncio.sleep(SEAL_EVERY_S)

@@ -16,7 +16,7 @@ import structlog
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash
-from exchange.engine import Engine
+from exchange.engine import VERSIONS, Engine
 from exchange.turn import EngineFault
 from ledger.outbox_records import outbox_records
 from ledger.sequencer import lookup
@@ -32,17 +32,18 @@ from ledger.store.loading import Loaded, StoreCorrupt, load, read_head
 from ledger.store.recorded_state import RecordedState, RunningStateHash
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from exchange.commands import OpenVenue
     from ledger.merkle import Frontier
     from ledger.outbox_records import RecordsOf
     from ledger.receipt_key import ReceiptKey
+    from ledger.receipts import SignedSeal
     from ledger.sequencer.clock import WatchedClock
 
 ENTRIES_PER_STATE_HASH = 10_000
-SHORTEST_OUTAGE_MS = 30_000
-"""A shorter absence moves no deadline."""
+SHORTEST_OUTAGE_MS = 3_000
+"""A shorter absence moves no deadline: a writer whose heart has not beaten for so long counts as gone."""
 BEAT_EVERY_S = 1.0
 STATEMENT_TIMEOUT_MS = 10_000
 COMMIT_TIMEOUT_S = 15.0
@@ -52,6 +53,7 @@ _CONNECTION_ENDED = ("57P", "08")
 _log = structlog.get_logger()
 
 Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
+BeforeWriting: TypeAlias = "Callable[[Connection, int], Awaitable[None]]"
 Decision: TypeAlias = "Answer | SequencerRefused | None"
 """None: the same key stands earlier in this batch, so ask again after it."""
 
@@ -79,8 +81,11 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
     patience_s: float | None,
     on_heart_failure: Callable[[], None] = lambda: None,
     records_of: RecordsOf = outbox_records,
+    before_writing: BeforeWriting | None = None,
 ) -> AsyncIterator[Session]:
     """Take over, load, and write until the context is left.
+
+    before_writing: looks at the connection and the number of entries when all is loaded and nothing is written yet.
 
     Raises:
         WriterRunning, FencedOut: somebody else writes.
@@ -98,7 +103,7 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
         beating.add_done_callback(lambda _: on_heart_failure())
         session.heart = beating
         try:
-            await session.start(genesis)
+            await session.start(genesis, before_writing)
             yield session
         finally:
             beating.cancel()
@@ -134,6 +139,8 @@ class Session:
         self.next_entry = 0
         self._state = RecordedState()
         self._last_state_hash_entry = -1
+        self.last_seal: SignedSeal | None = None
+        """Of the last batch that this session has committed."""
         self.batches = 0
         """Batches committed since it serves."""
         self._serving = False
@@ -148,7 +155,7 @@ class Session:
         """The running state hash (64 hex digits)."""
         return self._state_hash.hex()
 
-    async def start(self, genesis: OpenVenue | None) -> None:
+    async def start(self, genesis: OpenVenue | None, before_writing: BeforeWriting | None = None) -> None:
         """Load, open the venue if the journal is empty, and journal an outage if the venue was away too long.
 
         Raises:
@@ -159,6 +166,9 @@ class Session:
         if loaded.head.epoch != self.epoch:
             raise FencedOut
         await asyncio.to_thread(self._go_on_from, loaded)
+        self._require_known_versions()
+        if before_writing is not None:
+            await before_writing(self._connection, self.next_entry)
         public_key = self._key.public_key.hex()
         if self.next_entry == 0:
             if genesis is None:
@@ -246,6 +256,14 @@ class Session:
         self._last_state_hash_entry = loaded.last_state_hash_entry
         self.next_entry = loaded.head.last_entry + 1
 
+    def _require_known_versions(self) -> None:
+        """Raises StoreCorrupt VERSION-UNKNOWN where the journal has come to a version that this program has not."""
+        for venue in self._state.venues.values():
+            in_force = (venue.schema, venue.engine, venue.rulebook)
+            if any(each > ours for each, ours in zip(in_force, VERSIONS, strict=True)):
+                code, found = "VERSION-UNKNOWN", f"schema, engine, rulebook {in_force}, here {VERSIONS}"
+                raise StoreCorrupt(code, found)
+
     def _outage(self, served_until_ms: int) -> Outage | None:
         """The venue's absence, if it was long and a venue deadline fell into it."""
         offset_ms = self._state.venue.clock_offset_ms
@@ -304,12 +322,12 @@ class Session:
             if key in keys:
                 continue
             keys.add(key)
-            if before is not None and before.answer is not None:
+            if each.client_order_id and order_id in order_ids:
+                continue
+            if before is not None:
                 same = before.body_digest == each.body_digest
-                code = "IDEMPOTENCY-KEY-REUSED"
+                code = "IDEMPOTENCY-KEY-REUSED" if before.same_key else "CLIENT-ORDER-ID-REUSED"
                 decisions[position] = again[before.entry] if same else SequencerRefused(code)
-            elif before is not None or (each.client_order_id and order_id in order_ids):
-                decisions[position] = SequencerRefused("CLIENT-ORDER-ID-REUSED")
             elif position in missing:
                 decisions[position] = SequencerRefused("SEALED-PART-UNKNOWN")
             else:
@@ -343,6 +361,7 @@ class Session:
             raise SessionLost(reason, ask_again=True) from error
         self._committed_since_beat = True
         self._frontier = batch.frontier
+        self.last_seal = batch.seal
         self._state_hash.follow(batch.changes)
         self.next_entry = batch.last_entry + 1
         self.batches += self._serving

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _CURES = {
     "STORE-NOT-MIGRATED": "run the migrations: python -m ledger.store.migrate",
     "STORE-HEAD": "restore the database from a backup: the journal's end does not fit its own hashes",
+    "JOURNAL-BEHIND-ANCHOR": (
+        "restore the database from a newer backup: entries that were acknowledged are missing or differ. Only if the "
+        "venue is to go on without them, and says so, start without chain and without the seal file"
+    ),
+    "VERSION-UNKNOWN": "start a program that knows the versions that the journal has come to",
     "STORE-BALANCES": "restore the accounts from the postings: those of one currency do not add up to zero",
 }
 _ROWS_AT_ONCE = 5_000

@@ -131,7 +131,12 @@ sealed_parts = Table(
 answers = Table(
     "answers",
     metadata,
-    Column("party", Text, primary_key=True, comment="the actor; for an applicant the signing address"),
+    Column(
+        "party",
+        Text,
+        primary_key=True,
+        comment="the actor; for an applicant and the service the signing address",
+    ),
     Column("idempotency_key_hash", LargeBinary, primary_key=True),
     Column("client_order_id", Text),
     Column("body_digest", Text, nullable=False),

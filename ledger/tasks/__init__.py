@@ -24,6 +24,7 @@ from ledger.alone import Elsewhere
 from ledger.anchoring import JournalDiffers
 from ledger.chain.errors import ChainFault
 from ledger.counterparty import CounterpartyError
+from ledger.indexer import SettlementHalted
 from ledger.journal_export import ExportRefused
 from ledger.self_audit import SelfAuditFailed
 from ledger.sequencer.messages import SequencerRefused
@@ -47,6 +48,7 @@ _TELLING = (
     SelfAuditFailed,
     SequencerRefused,
     SettingsRefused,
+    SettlementHalted,
     VenueNotOpen,
 )
 """Failures with a code of their own: the next tick tries again."""

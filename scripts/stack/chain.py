@@ -1,8 +1,8 @@
 """anvil from npm: the development chain, with its state kept on disk.
 
 It writes its state every second over the last one, so after a `kill -9` the last second of blocks can be gone, or the
-file can be cut. A whole copy is therefore kept beside it, at most a few seconds old, and takes a cut file's place; the
-indexer finds what is missing.
+file can be cut. A whole copy of each state is therefore kept beside it, and takes a cut file's place: one or two blocks
+are lost then, which lie within what is not yet final. The indexer finds what is missing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ANVIL = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
 CHAIN_ID = 31_337
 REQUEST_DEADLINE_S = 2.0
-COPY_EVERY_S = 3.0
+LOOK_EVERY_S = 0.2
+"""How often the state file is looked at; each whole state that it is found to hold is copied."""
 
 
 class Chain:
@@ -79,8 +80,18 @@ class Chain:
             shutil.copyfile(self.copy, self.state)
 
     def _keep_copies(self) -> None:
-        while not self._ending.wait(COPY_EVERY_S):
-            self._copy_if_whole()
+        copied: tuple[int, int] | None = None
+        while not self._ending.wait(LOOK_EVERY_S):
+            seen = self._stamp()
+            if seen is not None and seen != copied and self._copy_if_whole():
+                copied = seen  # written while it was copied, it differs and is copied again
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self.state.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
     def _copy_if_whole(self) -> bool:
         """Copy the state, unless it is missing or cut; whether it was whole."""

@@ -134,6 +134,11 @@ class Servers:
             chain_url = chain.url
         return Addresses(database_url, redis_url, chain_url)
 
+    @property
+    def has_own_chain(self) -> bool:
+        """Whether the chain is the embedded one, and runs."""
+        return any(isinstance(server, Chain) for server in self._running)
+
     def fallen(self) -> Server | None:
         """A server of ours that has ended by itself; `start` it to have it back."""
         return next((server for server in self._running if server.child.exit_code is not None), None)

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.worker_settings import ENVIRONMENT_FILE
+from exchange.venue import DEVELOPMENT_CHAIN
+from ledger.chain.errors import ChainFault
+from ledger.worker_settings import ENVIRONMENT_FILE, worker_settings
+from ledger.works import Works
 from scripts.stack.child import Child, StartRefused, end_leftover
 from scripts.stack.deployment import prepare, write_genesis
 from scripts.stack.keys import OPERATORS, Keys, write_private
@@ -23,6 +26,7 @@ from scripts.stack.servers import Addresses, Servers
 Report = Callable[[str], None]
 """Called with a line for people at each step that takes a while."""
 REQUEST_DEADLINE_S = 2.0
+RECOVERY_REASON = "the embedded development chain came back without its last blocks"
 MOST_RESTARTS = 5
 RESTART_WINDOW_S = 60.0
 
@@ -126,12 +130,31 @@ class Venue:
         socket.unlink(missing_ok=True)  # left by a sequencer that was killed
         sequencer = self._child("sequencer", [sys.executable, "-m", "ledger.sequencer"], environment)
         sequencer.wait_until(socket.exists)
+        self._recover_chain(environment)
         environment["IPX_API_PORT"] = str(port)
         url = f"http://127.0.0.1:{port}"
         api = self._child("api", [sys.executable, "-m", "api"], environment)
         api.wait_until(lambda: api.has_said(url))
         self._child("worker", [sys.executable, "-m", "ledger.tasks"], environment)
         return url
+
+    def _recover_chain(self, environment: dict[str, str]) -> None:
+        """A development chain of our own may have lost final blocks when it was killed: what it lost is recorded again.
+
+        It is journalled as an operator's command, as everywhere; on any other chain a person must give it.
+        """
+        if not self.servers.has_own_chain:
+            return
+        works = Works(worker_settings(environment))
+        try:
+            halted_for = works.read_chain().halted_for
+            if halted_for is not None and works.manifest.chain_id == DEVELOPMENT_CHAIN:
+                self._report(f"{halted_for}: what the development chain lost is recorded again …")
+                works.recover_chain(self.keys.private_key(OPERATORS[0]), RECOVERY_REASON)
+        except ChainFault as fault:
+            self._report(f"{fault}: the worker will read the chain again")
+        finally:
+            works.close()
 
     def _simulated(
         self, name: str, ports: Ports, environment: dict[str, str], options: tuple[str, ...]

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from api.cli.app import app
 from ledger.chain.manifest import read_manifest
+from ledger.keystore import write_keystore
 from ledger.secp256k1 import PrivateKey
 from tests.ledger.simulated_process import TOKEN
 from tests.ledger.works.desk import Desk, open_desk
@@ -63,14 +64,21 @@ def test_reconcile_agrees_and_ends_with_1_on_a_difference(desk: Desk) -> None:
     assert {each["code"] for each in found["differences"]} == {"ACCOUNTS-UNBALANCED", "CUSTODY-DIFFERS"}
 
 
-def test_status_tells_how_far_things_are_and_ends_with_1_while_halted(desk: Desk) -> None:
+def test_status_tells_how_far_things_are_and_ends_with_1_while_halted(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.works.read_chain()
     code, found = ipx(desk, "chain", "status")
     assert (code, found["halted_for"], found["entries"]) == (0, None, 2)
     desk.database.execute("UPDATE chain_cursor SET halted_for = 'CHAIN-FINAL-LOST'")
     code, found = ipx(desk, "chain", "status")
     assert (code, found["halted_for"]) == (1, "CHAIN-FINAL-LOST")
-    code, found = ipx(desk, "chain", "recover")
+    monkeypatch.setenv("IPX_KEYSTORE_PASSWORD", "password")
+    keystore = tmp_path / "operator.json"
+    write_keystore(keystore, desk.operators[0], "password", work=2)
+    monkeypatch.setenv("IPX_KEYSTORE", str(keystore))
+    code, found = ipx(desk, "chain", "recover", "--reason", "演练")
+    assert desk.entries("recover_chain") == 1
     assert (code, found["events_dropped"]) == (0, 0)
     assert ipx(desk, "chain", "status")[0] == 0
 

@@ -114,8 +114,10 @@ def test_a_client_order_id_is_unique_for_ever(venue: RunningVenue) -> None:
     auction = Auction(venue)
     given = auction.bidder.place_bid(auction.listing_id, 10_000_00, client_order_id="order-7")
     auction.bidder.withdraw_bid(given.result["bid_id"])
+    again = auction.bidder.place_bid(auction.listing_id, 10_000_00, client_order_id="order-7")
+    assert (again.entry, again.result) == (given.entry, given.result)
     with pytest.raises(VenueProblem) as caught:
-        auction.bidder.place_bid(auction.listing_id, 10_000_00, client_order_id="order-7")
+        auction.bidder.place_bid(auction.listing_id, 10_001_00, client_order_id="order-7")
     assert (caught.value.code, caught.value.status) == ("CLIENT-ORDER-ID-REUSED", 409)
 
 

@@ -23,6 +23,8 @@ class Watcher:
         """Listing to live bid to (price, order of arrival)."""
         self.listing_of: dict[str, str] = {}
         self.holders: dict[str, Any] = {}
+        self.witnessed: dict[str, tuple[str, ...]] = {}
+        """Right to the holders that the chain has it with."""
         self.arrivals = 0
         self.seen: set[str] = set()
         """States, refusals and happenings met on the way, so that a run can show what it has reached."""
@@ -85,22 +87,22 @@ class Watcher:
         assert live[best][0] >= listing.terms.price
 
     def _holders(self, state: Any, request: Request, outcome: Any) -> None:
-        changed = {
-            event.right_id: event for event in outcome.events if type(event).__name__ == "HolderChanged"
-        }
         command = type(request.command).__name__
+        for event in outcome.events:
+            if type(event).__name__ == "HolderChanged":
+                # The chain hears of each change once, from the holders that it has to the holders of record.
+                assert command == ("ConfirmRegistration" if event.deal_id else "RecordRegisterCopy")
+                assert len(event.proof_digest) == 64
+                old, new = (_numbers(state, names) for names in (event.old_holders, event.new_holders))
+                assert old == self.witnessed[event.right_id] != new
         for right in state.rights.values():
-            before = self.holders.get(right.id, ())
-            if right.holder_of_record != before:
-                if command == "ConfirmRegistration":
-                    assert len(changed.pop(right.id).proof_digest) == 64
-                else:
-                    assert command == "RecordRegisterCopy"
+            if right.holder_of_record != self.holders.get(right.id, ()):
+                assert command in {"ConfirmRegistration", "RecordRegisterCopy"}
+                if command == "RecordRegisterCopy":
                     assert request.command.right_id == right.id  # type: ignore[union-attr]
                 self.holders[right.id] = right.holder_of_record
-        for right_id in changed:  # sold to who held it already, by a proof all the same
-            assert command == "ConfirmRegistration"
-            assert self.holders[right_id] == state.rights[right_id].holder_of_record
+            if right.witnessed_holders:
+                self.witnessed[right.id] = right.witnessed_holders
 
     def _escrow(self, state: Any) -> None:
         for deal in state.deals.values():
@@ -120,6 +122,12 @@ class Watcher:
             if deal.state == "REFUNDED":
                 assert set(out) <= {"refund"}
                 assert deal.deposit == 0
+
+
+def _numbers(state: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Company numbers of holders that an event names by party or by number."""
+    parties = state.parties
+    return tuple(sorted(parties[name].company_number if name in parties else name for name in names))
 
 
 def accounts_balance(state: Any) -> None:

@@ -81,7 +81,7 @@ class World(Scene):
         holder = c.Holder(company_number=self.numbers[self.seller])
         terms = c.RegisterFacts(**({"status": "granted", "holders": (holder,)} | facts))
         return self.service(
-            c.RecordRegisterCopy(right_id=right_id or self.free, as_of_ms=as_of_ms, copy_digest=""),
+            c.RecordRegisterCopy(right_id=right_id or self.free, as_of_ms=as_of_ms, copy_digest=digest("")),
             terms=terms,
         )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 
 import msgspec
+import pytest
 
 from exchange import commands
 from exchange.events import AnyEvent, DealChanged, HolderChanged, LicenceChanged
@@ -19,11 +21,13 @@ from ledger.chain.records import (
     RegistryConfirmationRecord,
     ReleaseRecord,
     RightRecord,
+    UnwoundRecord,
 )
+from ledger.outbox_records import OutboxRecord
 from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.admission import admit
 from ledger.sequencer.messages import Answer, Submission
-from ledger.sequencer.session import Session
+from ledger.sequencer.session import Session, SessionLost
 from tests.ledger.conftest import rows_of, writing
 from tests.ledger.trading import DAY_MS, SIGNATURE, Door, RandomDay, company_number, key_of, right_id
 
@@ -185,18 +189,54 @@ async def test_a_deal_that_the_chain_refused_is_queued_again_even_with_the_same_
     assert records[0] == records[1]
 
 
+async def filed_deal(session: Session, door: Door) -> None:
+    """An assignment that waits for the register."""
+    await signed_deal(session, door)
+    await give(session, door.service(report("final")))
+    fund = commands.FundDeal(deal_id="D-1", statement_line="line")
+    await give(session, door.submission("P-2", key_of(2), fund))
+    state = session._engine.state
+    package = filing_package.digests_of(state, state.deals["D-1"])
+    await give(session, door.operator(commands.FileDeal(deal_id="D-1", filing_id="F", package=package)))
+
+
+@pytest.mark.parametrize("reason", ["不予登记", "r" * 33, "two\nlines"])
+async def test_a_reason_in_any_script_and_length_is_recorded_as_its_digest(
+    migrated_database_url: str, key: ReceiptKey, reason: str
+) -> None:
+    door = Door()
+    async with writing(migrated_database_url, key) as session:
+        await filed_deal(session, door)
+        refuse = commands.RefuseRegistration(
+            deal_id="D-1", filing_id="F", reason_code=reason, proof_digest="12" * 32, attestation=""
+        )
+        await give(session, door.service(refuse))
+    record = (await queued(migrated_database_url))[-1][2]
+    assert isinstance(record, UnwoundRecord)
+    assert record.reason == "0x" + sha256(reason.encode()).hexdigest()
+
+
+async def test_an_event_that_cannot_be_recorded_is_an_engine_fault_of_its_command_alone(
+    migrated_database_url: str, key: ReceiptKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> list[OutboxRecord]:
+        message = "no record"
+        raise UnicodeError(message)
+
+    door = Door()
+    async with writing(migrated_database_url, key) as session:
+        monkeypatch.setattr(session, "_records_of", fails)
+        with pytest.raises(SessionLost) as lost:
+            await session.decide([admit(door.import_right(1))])
+    assert (lost.value.culprit, lost.value.ask_again) == (0, False)
+
+
 async def test_a_registration_moves_the_holder_that_the_right_was_recorded_with(
     migrated_database_url: str, key: ReceiptKey
 ) -> None:
     door = Door()
     async with writing(migrated_database_url, key) as session:
-        await signed_deal(session, door)
-        await give(session, door.service(report("final")))
-        fund = commands.FundDeal(deal_id="D-1", statement_line="line")
-        await give(session, door.submission("P-2", key_of(2), fund))
-        state = session._engine.state
-        package = filing_package.digests_of(state, state.deals["D-1"])
-        await give(session, door.operator(commands.FileDeal(deal_id="D-1", filing_id="F", package=package)))
+        await filed_deal(session, door)
         confirm = commands.ConfirmRegistration(
             deal_id="D-1", filing_id="F", proof_digest="12" * 32, attestation=""
         )

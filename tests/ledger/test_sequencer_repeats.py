@@ -94,7 +94,12 @@ async def test_a_client_order_id_is_used_once_per_party_for_ever(
         return msgspec.structs.replace(door.operator(commands_of[number]), client_order_id=order_id)
 
     async with writing(migrated_database_url, key) as session:
-        same_batch = await decide(session, order(0, "mine"), order(1, "mine"))
+        first = order(0, "mine")
+        same_batch = [*(await decide(session, first, order(1, "mine")))]
+        assert same_batch[1] is None, "asked again after the batch"
+        same_batch[1:] = await decide(session, order(1, "mine"))
+        (again,) = await decide(session, changed(first, idempotency_key="another"))
+        assert again == same_batch[0]
         (later,) = await decide(session, order(2, "mine"))
         (free,) = await decide(session, order(3, "mine-2"))
     assert isinstance(same_batch[0], Answer)

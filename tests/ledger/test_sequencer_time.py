@@ -141,7 +141,7 @@ async def test_a_command_that_comes_after_a_deadline_is_decided_after_its_tick(
     assert (await kinds(migrated_database_url))[-2:] == ["tick", "withdraw_listing"]
 
 
-@pytest.mark.parametrize(("away_ms", "moved"), [(25_000, False), (3_600_000, True)])
+@pytest.mark.parametrize(("away_ms", "moved"), [(2_500, False), (25_000, True), (3_600_000, True)])
 async def test_a_close_that_fell_into_an_outage_is_moved_on_and_a_short_absence_moves_nothing(
     migrated_database_url: str, key: ReceiptKey, away_ms: int, moved: bool
 ) -> None:

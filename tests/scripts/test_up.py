@@ -15,7 +15,14 @@ from functools import partial
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
+
+from api.client import OperatorClient
+from exchange.commands import ImportRight
+from ledger.chain.client import ChainClient
+from scripts.simulated import catalogue
+from scripts.stack.keys import Keys
 
 ROOT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 180.0
@@ -114,22 +121,86 @@ def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
         assert running.process.poll() is None
 
 
+def kill_everything(running: Up) -> None:
+    everything = [*running.processes(), psutil.Process(running.process.pid)]
+    for process in everything:
+        process.kill()
+    running.process.wait(10)
+    wait_for(lambda: none_is_left(everything))
+
+
+def import_a_pledged_right(running: Up) -> int:
+    """Acknowledged by the venue, and on the register with a pledge, which belongs on the chain; gives the entry."""
+    right_id = catalogue.right_id_of("pledged")
+    keys = Keys(running.data / "keys")
+    with OperatorClient(
+        running.place["exchange"], keys.token("operator-1"), keys.private_key("operator-1")
+    ) as operator:
+        command = ImportRight(
+            right_id=right_id, office="CN", right_type="invention", filing_date="2019-03-01"
+        )
+        return operator.give("/v1/rights", command, parts={"bibliography": {}}).entry
+
+
+def all_is_verified(running: Up, since_ms: int) -> bool:
+    """Whether the indexer has read since then, and every record is on the chain and says so."""
+    with psycopg.connect(running.place["database"].replace("+psycopg", "")) as connection:
+        read = connection.execute("SELECT min(updated_ms) FROM chain_cursor").fetchone()
+        rows = connection.execute("SELECT state, transaction_hash FROM outbox ORDER BY id").fetchall()
+    if read is None or read[0] is None or read[0] <= since_ms or [row[0] for row in rows] != ["VERIFIED"] * 2:
+        return False
+    client = ChainClient(running.place["chain"])
+    return all(client.receipt(bytes.fromhex(row[1][2:])) is not None for row in rows)
+
+
 @pytest.mark.faults
-def test_after_kill_9_of_everything_the_next_start_is_the_same_venue(tmp_path: Path) -> None:
+def test_after_kill_9_of_everything_the_next_start_is_the_same_venue_with_all_that_was_acknowledged(
+    tmp_path: Path,
+) -> None:
+    """Three kills one after the other; before the last two starts anvil's state is cut, as a kill may leave it."""
     data = tmp_path / "data"
     with up(data) as running:
         wait_for(running.is_ready)
         genesis, contracts = (data / "genesis.json").read_bytes(), (data / "chain.json").read_bytes()
-        everything = [*running.processes(), psutil.Process(running.process.pid)]
-        for process in everything:
-            process.kill()
-        running.process.wait(10)
-    wait_for(lambda: none_is_left(everything))
+        entry = import_a_pledged_right(running)
+        wait_for(partial(all_is_verified, running, 0), 120)
+        kill_everything(running)
+    for cut in (False, True, True):
+        if cut:
+            (data / "chain" / "state.json").write_bytes(b"")
+        since_ms = time.time_ns() // 1_000_000
+        with up(data) as again:
+            wait_for(again.is_ready)
+            wait_for(partial(all_is_verified, again, since_ms), 120)
+            assert (data / "genesis.json").read_bytes() == genesis
+            assert (data / "chain.json").read_bytes() == contracts
+            assert again.place["chain"] == running.place["chain"], "addresses stay"
+            with psycopg.connect(again.place["database"].replace("+psycopg", "")) as connection:
+                kept = connection.execute("SELECT type FROM journal WHERE entry = %s", (entry,)).fetchone()
+                halted = connection.execute("SELECT halted_for FROM chain_cursor").fetchall()
+            assert kept == ("import_right",)
+            assert {row[0] for row in halted} == {None}
+            kill_everything(again)
+
+
+@pytest.mark.faults
+def test_a_development_chain_that_lost_final_blocks_is_recovered_at_the_next_start(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with up(data) as running:
+        wait_for(running.is_ready)
+        early = (data / "chain" / "state.good.json").read_bytes()
+        import_a_pledged_right(running)
+        wait_for(partial(all_is_verified, running, 0), 120)
+        kill_everything(running)
+    (data / "chain" / "state.json").write_bytes(early)
+    since_ms = time.time_ns() // 1_000_000
     with up(data) as again:
-        wait_for(again.is_ready)
-        assert (data / "genesis.json").read_bytes() == genesis
-        assert (data / "chain.json").read_bytes() == contracts
-        assert again.place["chain"] == running.place["chain"], "addresses stay"
+        wait_for(partial(all_is_verified, again, since_ms), 120)
+        with psycopg.connect(again.place["database"].replace("+psycopg", "")) as connection:
+            recoveries = connection.execute(
+                "SELECT count(*) FROM journal WHERE type = 'recover_chain'"
+            ).fetchone()
+        assert recoveries == (1,)
 
 
 @pytest.mark.faults

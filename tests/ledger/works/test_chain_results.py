@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pytest
 
 from exchange import commands as c
-from ledger.indexer import halted_for
+from ledger.alone import Work, alone, open_database
+from ledger.chain.errors import ChainFault
+from ledger.indexer import SettlementHalted, halted_for
 from ledger.sequencer.messages import SequencerRefused
+from ledger.service import _short
 from tests.ledger.works.desk import Company, Desk
 
 
@@ -15,7 +21,8 @@ def signed_deal(desk: Desk) -> tuple[str, Company, Company]:
     seller, buyer = desk.company(), desk.company()
     right_id = desk.right(seller)
     desk.pay_in(buyer, 5_000_00)
-    desk.errands()
+    desk.works.read_statements()
+    desk.works.read_register()
     deal_id = desk.award(seller, buyer, right_id)
     desk.sign(deal_id, seller, buyer)
     return deal_id, seller, buyer
@@ -113,6 +120,51 @@ def test_a_deal_unwound_before_its_record_was_final_is_reported_all_the_same(des
     assert reports(desk) == [("deal", deal_id, "final"), ("unwound", deal_id, "final")]
 
 
+def test_a_refusal_because_the_record_before_it_was_lost_for_a_moment_says_nothing(desk: Desk) -> None:
+    deal_id, _, _ = signed_deal(desk)
+    desk.works.send_outbox()
+    desk.pipe.fork.mine()
+    desk.works.send_outbox()
+    desk.works.read_chain()
+    desk.operator(c.UnwindDeal(deal_id=deal_id, ground="mutual"))
+    desk.pipe.fork.reorganise(1)
+    assert desk.works.send_outbox().sent == 1  # the unwinding, while the deal is not on the chain
+    desk.pipe.fork.mine()
+    for _ in range(4):
+        desk.database.execute("UPDATE outbox SET leased_until = NULL")
+        desk.works.send_outbox()
+        desk.pipe.fork.mine(3)
+        desk.works.read_chain()
+        desk.works.follow_records()
+    assert "ItemRefused" in desk.pipe.names()
+    assert set(desk.pipe.states()) == {"VERIFIED"}
+    assert reports(desk) == [("deal", deal_id, "final"), ("unwound", deal_id, "final")]
+
+
+def test_one_report_that_cannot_be_given_holds_up_nobody_elses_settlement(desk: Desk) -> None:
+    first, _, _ = signed_deal(desk)
+    second, _, _ = signed_deal(desk)
+    desk.works.send_outbox()
+    desk.pipe.fork.mine(3)
+    desk.works.send_outbox()
+    desk.works.read_chain()
+    row = desk.database.execute(
+        "SELECT record_id, transaction_hash FROM outbox WHERE kind = 'deal' ORDER BY id LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    key = _short(f"chain-record:{row['record_id']}:final:{row['transaction_hash']}")
+    other = c.SetCalendar(closed_days=())
+    taken = desk.door.submission("venue", desk.operators[0].address, other, key=key)
+    desk.give(taken)  # an operator's keys are not the service's
+    report = c.ReportChainRecord(
+        record="right", subject_id="x", outcome="final", transaction="0x", block=1, error=None
+    )
+    desk.give(desk.door.submission("venue", desk.service_key.address, report, key=key))
+    done = desk.works.follow_records()
+    assert done.unreported == 1
+    assert (desk.deal(first).state, desk.deal(second).state) == ("SIGNED", "EFFECTIVE")
+
+
 def test_settlement_stands_still_while_the_indexer_is_halted_and_trading_goes_on(desk: Desk) -> None:
     deal_id, _, _ = signed_deal(desk)
     desk.chain()
@@ -125,8 +177,26 @@ def test_settlement_stands_still_while_the_indexer_is_halted_and_trading_goes_on
     assert desk.works.send_outbox().halted_for == "CHAIN-FINAL-LOST"
     assert desk.deal(second).state == "SIGNED"
     desk.pipe.fork.mine(5)
-    recovered = desk.works.recover_chain()
+    with pytest.raises(ChainFault, match="CHAIN-RECOVERY-REFUSED: NOT-PERMITTED"):
+        desk.works.recover_chain(desk.service_key, "演练")
+    assert halted_for(desk.database) == "CHAIN-FINAL-LOST"
+    for work in (desk.works.instruct_payments, desk.works.hand_in_filings):
+        with pytest.raises(SettlementHalted, match="CHAIN-FINAL-LOST"):
+            work()
+    with (
+        ThreadPoolExecutor(1) as pool,
+        open_database(desk.pipe.database_url) as other,
+        alone(other, Work.ANCHORING),
+    ):
+        under_way = pool.submit(desk.works.recover_chain, desk.operators[0], "演练")
+        time.sleep(1)
+        assert not under_way.done(), "it waits for a work that is being done"
+        other.execute("SELECT pg_advisory_unlock(%s)", (int(Work.ANCHORING),))
+        recovered = under_way.result(20)
     assert recovered.records_queued == 2
+    assert desk.entries("recover_chain") == 2, "refused, and accepted"
+    with pytest.raises(ChainFault, match="CHAIN-NOT-HALTED"):
+        desk.works.recover_chain(desk.operators[0], "演练")
     desk.chain()
     assert desk.deal(deal_id).state == desk.deal(second).state == "EFFECTIVE"
     assert sorted(desk.pipe.names()) == ["DealAgreed"] * 2 + ["RightRegistered"] * 2

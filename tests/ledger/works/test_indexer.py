@@ -97,7 +97,7 @@ def test_final_events_that_are_gone_stop_settlement_until_somebody_recovers(
     shallow.queue(shallow.right())
     assert shallow.outbox().run().halted_for == code
     assert shallow.anchoring().run(at_once=True).halted_for == code
-    recovered = shallow.indexer().recover()
+    recovered = shallow.indexer().recover(shallow.indexer().agreed())
     assert (recovered.events_dropped, recovered.records_queued) == (4, 4)
     shallow.settle()
     assert sorted(shallow.names()) == sorted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,56 @@ def test_dropped_transactions_go_back_to_the_queue_and_are_sent_again(deep: Pipe
     assert (again.requeued, again.sent) == (4, 4)
     deep.settle()
     assert deep.names() == ["RightRegistered", "DealAgreed", "RegistryConfirmed", "DealSettled"]
+
+
+class BlockAfter(ChainClient):
+    """A client for whom a block comes right after one of its questions was answered."""
+
+    def __init__(self, url: str, question: str) -> None:
+        super().__init__(url)
+        self._question = question
+
+    def request(self, method: str, parameters: Any = ()) -> Any:
+        answer = super().request(method, parameters)
+        if method == self._question:
+            self._question = ""
+            super().request("anvil_mine", ("0x1",))
+        return answer
+
+
+@pytest.mark.parametrize(
+    "question", ["eth_getTransactionReceipt", "eth_getTransactionCount", "eth_getTransactionByHash"]
+)
+def test_what_is_mined_while_the_sender_asks_is_not_taken_for_lost(deep: Pipeline, question: str) -> None:
+    deep.queue(deep.right())
+    deep.outbox().run()
+    during = deep.outbox(BlockAfter(deep.client._provider.endpoint_uri or "", question)).run()
+    assert during.requeued == 0
+    assert deep.outbox().run().requeued == 0
+    assert deep.states() == ["MINED"]
+
+
+def test_many_records_in_their_pause_hold_back_their_own_subjects_and_nobody_else(
+    deep: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.outbox.MOST_RECORDS", 3)
+    stories = [deep.assignment() for _ in range(4)]
+    deep.queue(*[story[0] for story in stories])
+    deep.database.execute("UPDATE outbox SET leased_until = clock_timestamp() + interval '1 hour'")
+    deep.queue(*[record for story in stories for record in story[1:]], deep.right())
+    assert deep.outbox().run().sent == 1
+    assert deep.states() == ["QUEUED"] * 16 + ["SENT"]
+
+
+def test_what_is_mined_and_not_read_back_holds_back_what_builds_on_it(deep: Pipeline) -> None:
+    right, deal, *_ = deep.assignment()
+    deep.queue(right)
+    deep.send()
+    deep.queue(deal, deep.right())
+    assert deep.outbox().run().sent == 1
+    deep.fork.mine()
+    deep.indexer().run()
+    assert deep.outbox().run().sent == 1
 
 
 def test_a_transaction_dropped_from_the_middle_holds_back_those_behind_it(deep: Pipeline) -> None:

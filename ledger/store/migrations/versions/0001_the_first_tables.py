@@ -136,7 +136,10 @@ def _journal() -> None:
     op.create_table(
         "answers",
         sa.Column(
-            "party", sa.Text(), nullable=False, comment="the actor; for an applicant the signing address"
+            "party",
+            sa.Text(),
+            nullable=False,
+            comment="the actor; for an applicant and the service the signing address",
         ),
         sa.Column("idempotency_key_hash", sa.LargeBinary(), nullable=False),
         sa.Column("client_order_id", sa.Text(), nullable=True),

@@ -1,0 +1,99 @@
+"""A sequencer begins only on a journal that holds all that was seen of it outside, and whose versions it knows."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ledger.receipt_key import ReceiptKey
+from ledger.receipts import SignedSeal
+from ledger.sequencer import process
+from ledger.sequencer.admission import admit
+from ledger.sequencer.clock import WatchedClock
+from ledger.sequencer.desk import Desk
+from ledger.sequencer.extends import SEAL_FILE
+from ledger.settings import SequencerSettings
+from ledger.store.loading import StoreCorrupt
+from ledger.store.migrate import upgrade
+from tests.ledger.conftest import rows_of, run, writing
+from tests.ledger.test_sequencer_desk import serving
+from tests.ledger.trading import GENESIS, Door
+
+
+@pytest.fixture
+def settings(migrated_database_url: str) -> Iterator[SequencerSettings]:
+    with tempfile.TemporaryDirectory(prefix="ipx") as short:
+        folder = Path(short)
+        (folder / "genesis.json").write_bytes(msgspec.json.encode(GENESIS))
+        yield SequencerSettings(
+            database_url=migrated_database_url,
+            socket_path=folder / "s",
+            receipt_key_file=folder / "receipt.key",
+            genesis_file=folder / "genesis.json",
+            data=folder,
+        )
+
+
+async def sealed_up_to(settings: SequencerSettings, size: int) -> None:
+    assert settings.data is not None
+    async with asyncio.timeout(20):
+        while True:
+            path = settings.data / SEAL_FILE
+            if path.exists():
+                signed = msgspec.json.decode(path.read_bytes(), type=SignedSeal)
+                if signed.seal.tree_size == size:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def test_a_journal_shorter_than_the_last_seal_or_another_is_refused_before_anything_is_written(
+    settings: SequencerSettings, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door, other = Door(), Door("other")
+    async with serving(settings) as client:
+        for number in range(1, 4):
+            await client.submit(door.import_right(number))
+        await sealed_up_to(settings, 5)
+    async with serving(settings) as client:
+        await client.submit(door.import_right(4))  # its own journal is taken
+        await sealed_up_to(settings, 6)
+    upgrade(database_url)
+    restored = msgspec.structs.replace(settings, database_url=database_url)
+    code = await process._sessions(restored, Desk(), WatchedClock())
+    assert code == process.EXIT_STORE
+    assert "entries 0 to 5" in capsys.readouterr().out
+    assert await rows_of(database_url, "SELECT count(*) FROM journal") == [(0,)]
+    async with writing(database_url, ReceiptKey.from_file(settings.receipt_key_file)) as session:
+        await session.decide([admit(other.import_right(number)) for number in range(1, 8)])
+    assert await process._sessions(restored, Desk(), WatchedClock()) == process.EXIT_STORE
+    assert "entries up to 5 are not those" in capsys.readouterr().out
+
+
+async def test_a_seal_file_that_cannot_be_read_is_an_alarm_and_no_more(
+    settings: SequencerSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert settings.data is not None
+    (settings.data / SEAL_FILE).write_bytes(b"{")
+    async with serving(settings) as client:
+        await client.submit(Door().import_right(1))
+    assert "SEAL-NOT-CHECKED" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("component", ["schema", "engine", "rulebook"])
+async def test_a_journal_of_a_version_that_the_program_does_not_know_is_refused(
+    migrated_database_url: str, key: ReceiptKey, component: str
+) -> None:
+    async with writing(migrated_database_url, key):
+        pass
+    await run(
+        migrated_database_url,
+        f"UPDATE venues SET data = jsonb_set(data, '{{{component}}}', '7')",  # noqa: S608 - a name of ours
+    )
+    with pytest.raises(StoreCorrupt, match="VERSION-UNKNOWN"):
+        async with writing(migrated_database_url, key):
+            pass
