@@ -25,6 +25,7 @@ RegisterStatus = Literal["application", "granted", "expired", "lapsed", "invalid
 ExportClass = Literal["unclassified", "free", "restricted", "prohibited"]
 DealKind = Literal["assignment", "exclusive_licence", "sole_licence", "ordinary_licence"]
 ModeName = Literal["posted", "competitive"]
+FilingKind = Literal["assignment", "licence_recordal"]
 
 
 def snake(name: str) -> str:
@@ -218,15 +219,19 @@ class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class RegisterFacts(Terms, frozen=True):
-    """What a register copy 登记簿副本 says of a right, with the office's attestation over its digest."""
+    """What a register copy 登记簿副本 says of a right, and the copy itself as the office has signed it.
 
+    `copy` is the copy's canonical JSON without its attestation; the facts are what the exchange reads out of it.
+    """
+
+    copy: str
+    attestation: str
     status: RegisterStatus
     holders: tuple[Holder, ...]
     expiry_date: str | None = None
     in_fee_grace: bool = False
     pledges: tuple[Pledge, ...] = ()
     freeze: Literal["none", "dispute", "preservation"] = "none"
-    attestation: str = ""
 
 
 class RecordRegisterCopy(Command, frozen=True):
@@ -395,25 +400,45 @@ class FileDeal(Command, frozen=True):
     package: dict[str, str]
 
 
-class ConfirmRegistration(Command, frozen=True):
-    """The register confirms a filing: digest of the official proof, and the office's attestation over it."""
+class FilingOutcomeTerms(Terms, frozen=True):
+    """The rest of the office's signed outcome of a filing; its other members stand in the command.
 
-    given_by: ClassVar[GivenBy] = "service"
-    deal_id: str
-    filing_id: str
-    proof_digest: str
+    `package_digest` is the SHA-256 of the filing as the office received it, which names right, holders and papers.
+    """
+
+    kind: FilingKind
+    right_id: str
+    package_digest: str
+    cure: str | None
+    proof_title: str | None
+    register_version: int | None
+    received_ms: int
+    decided_ms: int | None
+    simulated: bool
     attestation: str
 
 
-class RefuseRegistration(Command, frozen=True):
-    """The register refuses a filing, with its reason code, proof digest and attestation."""
+class ConfirmRegistration(Command, frozen=True):
+    """The register confirms a filing: digest of the official proof, and the office's signature over that digest."""
 
     given_by: ClassVar[GivenBy] = "service"
+    terms_type: ClassVar[type[Terms] | None] = FilingOutcomeTerms
+    deal_id: str
+    filing_id: str
+    proof_digest: str
+    proof_signature: str
+
+
+class RefuseRegistration(Command, frozen=True):
+    """The register refuses a filing: its reason code, digest of the official notice, signature over that digest."""
+
+    given_by: ClassVar[GivenBy] = "service"
+    terms_type: ClassVar[type[Terms] | None] = FilingOutcomeTerms
     deal_id: str
     filing_id: str
     reason_code: str
     proof_digest: str
-    attestation: str
+    proof_signature: str
 
 
 class ConfirmDelivery(Command, frozen=True):
@@ -450,24 +475,34 @@ class ReportChainRecord(Command, frozen=True):
 
 
 class StatementLineTerms(Terms, frozen=True):
-    """One line of the supervised account's statement, with the bank's attestation over its digest."""
+    """The rest of a line of the supervised account's statement, as the bank has signed it.
 
+    `reference` is the bank's own text; `instruction_id` the payment that a debit carries out. `sequence` counts the
+    account's lines from 1.
+    """
+
+    sequence: int
+    account: str
     direction: Literal["credit", "debit"]
     currency: Currency
     amount: int
     balance_after: int
     reference: str
+    instruction_id: str | None
+    simulated: bool
     attestation: str
 
 
 class RecordStatementLine(Command, frozen=True):
-    """A statement line of the bank's supervised account 资金监管账户; each is matched once."""
+    """A statement line of the bank's supervised account 资金监管账户; each is matched once.
+
+    No digest of the line stands here: amounts could be guessed from it.
+    """
 
     given_by: ClassVar[GivenBy] = "service"
     terms_type: ClassVar[type[Terms] | None] = StatementLineTerms
     line_id: str
     value_time_ms: int
-    line_digest: str
 
 
 class WithdrawalTerms(Terms, frozen=True):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from api.calls.acknowledgements import Acknowledgement
 from api.calls.base import GivingClient
-from api.money.approvals import instruction_of
 from exchange.commands import (
     AnyCommand,
     ApprovalTerms,
@@ -28,7 +27,7 @@ from exchange.commands import (
 )
 from exchange.money.amount import Currency
 from exchange.parties import VENUE_ACTOR
-from ledger.bank import approve
+from ledger.bank import approve, instruction_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

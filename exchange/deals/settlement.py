@@ -23,6 +23,7 @@ from exchange.commands import (
 )
 from exchange.deals import licences, steps
 from exchange.deals.award import SIGNATURE_LIFE_MS
+from exchange.deals.filing import filing_of, require_outcome, take_proof
 from exchange.deals.release import close_deal, refund, release, settle_if_paid
 from exchange.deals.steps import advance, deal_of, require_step
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed, HolderChanged
@@ -33,7 +34,7 @@ from exchange.rights.register import holder_names
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deadline, Deal, Payment
+from exchange.state import Deadline, Deal, Filing, Payment
 from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
@@ -151,8 +152,11 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
         civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
     elif deal.by_delivery or deal.licence_id not in state.licences or deal.filing_id:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="filed")
+    if command.filing_id in state.filings:
+        refuse(rules.FILING_KNOWN, filing_id=command.filing_id)
     patent_law.fees_are_paid(right)
     patent_law.right_is_not_frozen(right)
+    state.add(filing_of(state, deal, command))
     deal.filing_id, deal.package = command.filing_id, command.package
     state.touch(deal)
     if deal.deal_kind == "assignment":
@@ -162,16 +166,18 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
 
 def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
     """The register confirms: the holder of record changes, and the price is released; or a licence is recorded."""
-    deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
+    deal, filing = _filed_deal(turn, command)
     if deal.licence_id is not None:
         licence = turn.state.licences.get(deal.licence_id)
         if licence is None or licence.recorded:
             refuse(rules.WRONG_STATE, deal_id=deal.id, state="RECORDED", step="confirm_registration")
+        take_proof(turn.state, filing, command.proof_digest)
         deal.proof_digest = command.proof_digest
         turn.state.touch(deal)
         licences.record(turn, licence)
         return {"deal_id": deal.id, "licence_id": licence.id, "state": licence.state}
     require_step(deal, "registered")
+    take_proof(turn.state, filing, command.proof_digest)
     deal.proof_digest = command.proof_digest
     advance(turn, deal, "registered", "confirm_registration")
     _change_holder(turn, deal)
@@ -181,16 +187,18 @@ def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
 
 def refuse_registration(turn: Turn, command: RefuseRegistration) -> Result:
     """The register refuses an assignment: the deal is unwound. A refused licence recordal may be filed again."""
-    deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
+    deal, filing = _filed_deal(turn, command)
     require_text("reason_code", command.reason_code)
     if deal.licence_id is not None:
         licence = turn.state.licences.get(deal.licence_id)
         if licence is None or licence.recorded:
             refuse(rules.WRONG_STATE, deal_id=deal.id, state="RECORDED", step="refuse_registration")
+        take_proof(turn.state, filing, command.proof_digest)
         deal.filing_id = ""
         turn.state.touch(deal)
     else:
         require_step(deal, "unwind")
+        take_proof(turn.state, filing, command.proof_digest)
         _unwind(turn, deal, command.reason_code)
     return {"deal_id": deal.id, "state": deal.state}
 
@@ -250,13 +258,13 @@ def _unwind(turn: Turn, deal: Deal, ground: str) -> None:
     close_deal(turn, deal)
 
 
-def _filed_deal(turn: Turn, deal_id: str, filing_id: str, proof_digest: str) -> Deal:
-    deal = deal_of(turn.state, deal_id)
-    if not deal.filing_id or deal.filing_id != filing_id:
-        refuse(rules.PROOF_DIFFERS, deal_id=deal.id, filing_id=filing_id)
-    if not _DIGEST.fullmatch(proof_digest):
+def _filed_deal(turn: Turn, command: ConfirmRegistration | RefuseRegistration) -> tuple[Deal, Filing]:
+    deal = deal_of(turn.state, command.deal_id)
+    if not _DIGEST.fullmatch(command.proof_digest):
         refuse(rules.MALFORMED, field="proof_digest")
-    return deal
+    if not _SIGNATURE.fullmatch(command.proof_signature):
+        refuse(rules.MALFORMED, field="proof_signature")
+    return deal, require_outcome(turn, deal, command)
 
 
 def _change_holder(turn: Turn, deal: Deal) -> None:

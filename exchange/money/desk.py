@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from exchange.bounds import require_moment, require_text
+from exchange.bounds import LARGEST_COUNT, require_moment, require_text
 from exchange.commands import (
     ApprovalTerms,
     ApprovePayment,
@@ -36,7 +36,7 @@ APPROVALS_NEEDED = 2
 
 
 def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
-    """A line of the bank's statement: a credit reaches the party that its reference names, a debit ends a payment."""
+    """A line of the bank's statement: a credit reaches the party named, a debit ends the payment carried out."""
     state = turn.state
     line = turn.request.terms
     if not isinstance(line, StatementLineTerms):
@@ -44,7 +44,7 @@ def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
     if command.line_id in state.statement_lines:
         refuse(rules.LINE_KNOWN, line_id=command.line_id)
     _check_line(state, command, line)
-    payment = state.payments.get(line.reference) if line.direction == "debit" else None
+    payment = state.payments.get(line.instruction_id or "") if line.direction == "debit" else None
     if line.direction == "debit" and not _pays(payment, line):
         refuse(rules.LINE_NOT_MATCHING, line_id=command.line_id)
     party_id = line.reference if line.direction == "credit" and line.reference in state.parties else None
@@ -153,6 +153,9 @@ def liabilities(state: State, currency: Currency) -> int:
 def _check_line(state: State, command: RecordStatementLine, line: StatementLineTerms) -> None:
     require_text("line_id", command.line_id)
     require_moment("value_time_ms", command.value_time_ms)
+    require_text("account", line.account)
+    if not 0 < line.sequence <= LARGEST_COUNT:
+        refuse(rules.MALFORMED, field="sequence")
     incoming = line.amount if line.direction == "credit" else 0
     if not 0 < line.amount <= LARGEST_AMOUNT or liabilities(state, line.currency) + incoming > LARGEST_TOTAL:
         refuse(rules.MALFORMED, field="amount")

@@ -469,19 +469,7 @@ def test_a_licence_that_conflicts_is_refused(venue: RunningVenue) -> None:
         if payment.deal_id == deal_id:
             venue.operator.approve_payment(payment.id)
             venue.second_operator.approve_payment(payment.id)
-            venue.banked -= payment.amount
-            paid = c.StatementLineTerms(
-                direction="debit",
-                currency="CNY",
-                amount=payment.amount,
-                balance_after=venue.banked,
-                reference=payment.id,
-                attestation="",
-            )
-            venue.service(
-                c.RecordStatementLine(line_id=f"out-{payment.id}", value_time_ms=0, line_digest="00" * 32),
-                paid,
-            )
+            venue.paid_out(payment.id, payment.amount)
     assert venue.operator.deal(deal_id).state == "SETTLED"
     problem = refused_without_trace(
         venue, lambda: venue.listing(seller, right_id), "CN-TECHNOLOGY-CONTRACTS-25", 409

@@ -67,8 +67,6 @@ def test_an_assignment_goes_through_bids_to_the_filing(venue: RunningVenue) -> N
     filed = venue.operator.file_deal(deal_id, "F-1", {"contract": digest("contract")})
     assert filed.result["state"] == "FILED"
     assert venue.public.right(right_id).status == "granted"
-    venue.service(
-        c.ConfirmRegistration(deal_id=deal_id, filing_id="F-1", proof_digest=digest("proof"), attestation="")
-    )
+    venue.register(deal_id, "F-1")
     holders = venue.operator.enrolled_right(right_id).holder_of_record
     assert [holder.company_number for holder in holders] == [first.own_party().company_number]
