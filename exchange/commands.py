@@ -101,14 +101,14 @@ class RecordStateHash(Command, frozen=True):
 
 
 class JumpClock(Command, frozen=True):
-    """Move the demonstration clock forward to `to_ms`; exists only on development chain 31337."""
+    """Move the demonstration clock forward to `to_ms`; only on development chain 31337. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     to_ms: int
 
 
 class SetCalendar(Command, frozen=True):
-    """Replace the venue's calendar: ISO dates closed, and weekend dates worked."""
+    """Replace the venue's calendar: ISO dates closed, and weekend dates worked. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     closed_days: tuple[str, ...]
@@ -116,7 +116,10 @@ class SetCalendar(Command, frozen=True):
 
 
 class EraseSealedPart(Command, frozen=True):
-    """Erase the salt and text of an erasable part; the commitment and every proof stay. `ground` is a code."""
+    """Erase the salt and text of an erasable part; the commitment and every proof stay. `ground` is a code.
+
+    Erasable: `reason`.
+    """
 
     given_by: ClassVar[GivenBy] = "operator"
     entry: int
@@ -245,7 +248,10 @@ class RecordRegisterCopy(Command, frozen=True):
 
 
 class ClassifyExport(Command, frozen=True):
-    """The technology's class under the catalogue of prohibited and restricted exports, as found by the venue."""
+    """The technology's class under the catalogue of prohibited and restricted exports, as found by the venue.
+
+    Erasable: `reason`.
+    """
 
     given_by: ClassVar[GivenBy] = "operator"
     right_id: str
@@ -392,7 +398,7 @@ class FundDeal(Command, frozen=True):
 
 
 class FileDeal(Command, frozen=True):
-    """The filing package went to the office: SHA-256 digests of its papers by name. Erasable: `package`."""
+    """The filing package went to the office: SHA-256 digests of its papers by name. Erasable: `reason`, `package`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     deal_id: str
@@ -525,7 +531,7 @@ class ApprovalTerms(Terms, frozen=True):
 
 
 class ApprovePayment(Command, frozen=True):
-    """One operator's approval of a payment instruction; two different operators make four eyes."""
+    """One operator's approval of a payment instruction; two different ones make four eyes. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     terms_type: ClassVar[type[Terms] | None] = ApprovalTerms

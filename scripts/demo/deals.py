@@ -66,7 +66,7 @@ class Deals:
                     self.cast.of(party).client.confirm_delivery(deal.id, record)
             else:
                 package = self.cast.operator.filing_package(deal.id)
-                self.cast.operator.file_deal(deal.id, f"DEMO-{deal.id}", package.digests)
+                self.cast.operator.file_deal(deal.id, f"DEMO-{deal.id}", package.digests, "papers complete")
 
     def wait_for_register(self) -> None:
         """The register confirms every filing."""
@@ -76,7 +76,11 @@ class Deals:
         """Two operators approve every payment, and the bank makes it."""
         operators = self.cast.operators
         payments = [payment.id for payment in operators[0].payments(state="PREPARED")]
-        self._each((operator.approve_payment, payment) for payment in payments for operator in operators)
+        self._each(
+            (operator.approve_payment, payment, "due under the deal")
+            for payment in payments
+            for operator in operators
+        )
 
     def wait_for_settlement(self) -> None:
         """Every deal has come to its end, and every event stands on the chain."""

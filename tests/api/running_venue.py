@@ -234,7 +234,7 @@ class RunningVenue:
             parts={"bibliography": {"title": "A device 演示"}},
         )
         self.copy(right_id, holder, **facts)
-        self.operator.classify_export(right_id, "free")
+        self.operator.classify_export(right_id, "free", "not in the catalogue")
         return right_id
 
     def copy(self, right_id: str, holder: Client, **facts: Any) -> None:

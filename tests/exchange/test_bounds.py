@@ -193,6 +193,7 @@ MALFORMED: dict[str, list[Case]] = {
     "announcement_number": [
         lambda w: w.offer(**(OPEN_LICENCE | {"announcement_number": ""})),
         lambda w: w.offer(**(OPEN_LICENCE | {"announcement_number": LONG})),
+        lambda w: w.offer(**(OPEN_LICENCE | {"announcement_number": "张三的专利"})),
         lambda w: w.offer(announcement_number="1"),
     ],
     "deposit, step or registration_closes_ms": [
