@@ -84,7 +84,7 @@ def audit(stream: IO[bytes], trust: Trust, evidence: Evidence | None = None) -> 
         AuditRefused: AUDIT-TRUST, AUDIT-CHAIN.
         ChainFault: the chain cannot be read.
         ReceiptRefused: a receipt given as evidence is not genuine.
-        Unsound: AUDIT-LINE, the older export is none.
+        Unsound: AUDIT-LINE, AUDIT-HEADER: the older export is none, or of another venue.
         OSError: a file cannot be read.
     """
     evidence = evidence or Evidence()
@@ -110,7 +110,9 @@ class _Audit:
         )
         check_anchors(self._anchors.anchors, EMPTY_ROOT, self._findings)
         self._tree = TreeCheck(self._anchors.anchors, receipt_key, self._findings)
-        self._witnesses = Witnesses(list(evidence.receipts), receipt_key, evidence.older)
+        self._witnesses = Witnesses(
+            list(evidence.receipts), receipt_key, evidence.older, (trust.chain_id, self._anchor)
+        )
         self._domain: Domain = exchange_domain(trust.chain_id, self._anchor)
         self._replay, self._recorded, self._shown, self._tally = Replay(), Recorded(), Shown(), Tally()
         self._header: Header | None = None

@@ -28,10 +28,10 @@ from exchange.deals import steps
 from exchange.listings import life
 from ledger.store import tables
 from ledger.store.connections import psycopg_url
+from tests.barred_words import BARRED
 from tests.browser.shown_market import HIDDEN_TITLE, Market, write_verdict
 
 WEB = Path(routes.__file__).parent
-BARRED = ("交易所", "撮合", "订单簿", "集中竞价", "连续竞价", "公证", "权属证书", "裁决")
 LISTING_STATES = {state for pair in life.TRANSITIONS.items() for state in (pair[0][0], pair[1])}
 DEAL_TABLES = (steps.ASSIGNMENT, steps.LICENCE, steps.DELIVERY)
 DEAL_STATES = {state for table in DEAL_TABLES for state in table.values()}
@@ -300,6 +300,14 @@ def test_a_verdict_of_another_shape_still_says_whether_it_holds(reader: httpx.Cl
         assert "Not verified" in eventually(reader, "/", "55,555").text
     finally:
         write_verdict(market.database_url, entries=1234)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "on its own node"), ("zh", "自有节点")])
+def test_a_verdict_says_that_the_venue_made_it_itself(
+    reader: httpx.Client, market: Market, language: str, said: str
+) -> None:
+    write_verdict(market.database_url, entries=1234)
+    assert said in reader.get("/parts/audit", headers={"Accept-Language": language}).text
 
 
 def test_the_last_step_of_a_history_is_the_state_itself(market: Market) -> None:
