@@ -132,7 +132,7 @@ class Body(Shape):
 
 
 class ReasonedBody(Shape):
-    """A command of the operator's that has no fields but its reason."""
+    """What the body of an operator's command has beside its own fields: always the reason."""
 
     erasable: ReasonPart
     signature: SignatureForm

@@ -25,6 +25,7 @@ RegisterStatus = Literal["application", "granted", "expired", "lapsed", "invalid
 ExportClass = Literal["unclassified", "free", "restricted", "prohibited"]
 DealKind = Literal["assignment", "exclusive_licence", "sole_licence", "ordinary_licence"]
 ModeName = Literal["posted", "competitive"]
+FilingKind = Literal["assignment", "licence_recordal"]
 
 
 def snake(name: str) -> str:
@@ -100,14 +101,14 @@ class RecordStateHash(Command, frozen=True):
 
 
 class JumpClock(Command, frozen=True):
-    """Move the demonstration clock forward to `to_ms`; exists only on development chain 31337."""
+    """Move the demonstration clock forward to `to_ms`; only on development chain 31337. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     to_ms: int
 
 
 class SetCalendar(Command, frozen=True):
-    """Replace the venue's calendar: ISO dates closed, and weekend dates worked."""
+    """Replace the venue's calendar: ISO dates closed, and weekend dates worked. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     closed_days: tuple[str, ...]
@@ -127,7 +128,10 @@ class RecoverChain(Command, frozen=True):
 
 
 class EraseSealedPart(Command, frozen=True):
-    """Erase the salt and text of an erasable part; the commitment and every proof stay. `ground` is a code."""
+    """Erase the salt and text of an erasable part; the commitment and every proof stay. `ground` is a code.
+
+    Erasable: `reason`.
+    """
 
     given_by: ClassVar[GivenBy] = "operator"
     entry: int
@@ -234,15 +238,19 @@ class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class RegisterFacts(Terms, frozen=True):
-    """What a register copy 登记簿副本 says of a right, with the office's attestation over its digest."""
+    """What a register copy 登记簿副本 says of a right, and the copy itself as the office has signed it.
 
+    `copy` is the copy's canonical JSON without its attestation; the facts are what the exchange reads out of it.
+    """
+
+    copy: str
+    attestation: str
     status: RegisterStatus
     holders: tuple[Holder, ...]
     expiry_date: str | None = None
     in_fee_grace: bool = False
     pledges: tuple[Pledge, ...] = ()
     freeze: Literal["none", "dispute", "preservation"] = "none"
-    attestation: str = ""
 
 
 class RecordRegisterCopy(Command, frozen=True):
@@ -256,7 +264,10 @@ class RecordRegisterCopy(Command, frozen=True):
 
 
 class ClassifyExport(Command, frozen=True):
-    """The technology's class under the catalogue of prohibited and restricted exports, as found by the venue."""
+    """The technology's class under the catalogue of prohibited and restricted exports, as found by the venue.
+
+    Erasable: `reason`.
+    """
 
     given_by: ClassVar[GivenBy] = "operator"
     right_id: str
@@ -403,7 +414,7 @@ class FundDeal(Command, frozen=True):
 
 
 class FileDeal(Command, frozen=True):
-    """The filing package went to the office: SHA-256 digests of its papers by name. Erasable: `package`."""
+    """The filing package went to the office: SHA-256 digests of its papers by name. Erasable: `reason`, `package`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     deal_id: str
@@ -411,25 +422,45 @@ class FileDeal(Command, frozen=True):
     package: dict[str, str]
 
 
-class ConfirmRegistration(Command, frozen=True):
-    """The register confirms a filing: digest of the official proof, and the office's attestation over it."""
+class FilingOutcomeTerms(Terms, frozen=True):
+    """The rest of the office's signed outcome of a filing; its other members stand in the command.
 
-    given_by: ClassVar[GivenBy] = "service"
-    deal_id: str
-    filing_id: str
-    proof_digest: str
+    `package_digest` is the SHA-256 of the filing as the office received it, which names right, holders and papers.
+    """
+
+    kind: FilingKind
+    right_id: str
+    package_digest: str
+    cure: str | None
+    proof_title: str | None
+    register_version: int | None
+    received_ms: int
+    decided_ms: int | None
+    simulated: bool
     attestation: str
 
 
-class RefuseRegistration(Command, frozen=True):
-    """The register refuses a filing, with its reason code, proof digest and attestation."""
+class ConfirmRegistration(Command, frozen=True):
+    """The register confirms a filing: digest of the official proof, and the office's signature over that digest."""
 
     given_by: ClassVar[GivenBy] = "service"
+    terms_type: ClassVar[type[Terms] | None] = FilingOutcomeTerms
+    deal_id: str
+    filing_id: str
+    proof_digest: str
+    proof_signature: str
+
+
+class RefuseRegistration(Command, frozen=True):
+    """The register refuses a filing: its reason code, digest of the official notice, signature over that digest."""
+
+    given_by: ClassVar[GivenBy] = "service"
+    terms_type: ClassVar[type[Terms] | None] = FilingOutcomeTerms
     deal_id: str
     filing_id: str
     reason_code: str
     proof_digest: str
-    attestation: str
+    proof_signature: str
 
 
 class ConfirmDelivery(Command, frozen=True):
@@ -466,24 +497,34 @@ class ReportChainRecord(Command, frozen=True):
 
 
 class StatementLineTerms(Terms, frozen=True):
-    """One line of the supervised account's statement, with the bank's attestation over its digest."""
+    """The rest of a line of the supervised account's statement, as the bank has signed it.
 
+    `reference` is the bank's own text; `instruction_id` the payment that a debit carries out. `sequence` counts the
+    account's lines from 1.
+    """
+
+    sequence: int
+    account: str
     direction: Literal["credit", "debit"]
     currency: Currency
     amount: int
     balance_after: int
     reference: str
+    instruction_id: str | None
+    simulated: bool
     attestation: str
 
 
 class RecordStatementLine(Command, frozen=True):
-    """A statement line of the bank's supervised account 资金监管账户; each is matched once."""
+    """A statement line of the bank's supervised account 资金监管账户; each is matched once.
+
+    No digest of the line stands here: amounts could be guessed from it.
+    """
 
     given_by: ClassVar[GivenBy] = "service"
     terms_type: ClassVar[type[Terms] | None] = StatementLineTerms
     line_id: str
     value_time_ms: int
-    line_digest: str
 
 
 class WithdrawalTerms(Terms, frozen=True):
@@ -506,7 +547,7 @@ class ApprovalTerms(Terms, frozen=True):
 
 
 class ApprovePayment(Command, frozen=True):
-    """One operator's approval of a payment instruction; two different operators make four eyes."""
+    """One operator's approval of a payment instruction; two different ones make four eyes. Erasable: `reason`."""
 
     given_by: ClassVar[GivenBy] = "operator"
     terms_type: ClassVar[type[Terms] | None] = ApprovalTerms

@@ -18,6 +18,7 @@ from exchange.commands import (
     Category,
     DealKind,
     ExportClass,
+    FilingKind,
     Holder,
     Jurisdiction,
     ListingTerms,
@@ -237,6 +238,33 @@ class Licence(Row):
     recorded: bool = False
 
 
+class FiledLicence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The licence that a recordal 备案 asks for, in the office's words; dates are ISO, `ends_on` the last day."""
+
+    licence_id: str
+    kind: str
+    licensee: str
+    starts_on: str
+    ends_on: str
+    territory: tuple[str, ...]
+    field_of_use: str
+
+
+class Filing(Row):
+    """What went to the office under one filing id, and the proof of its outcome. A filing id is used once."""
+
+    kind: ClassVar[str] = "filing"
+    deal_id: str
+    filing_kind: FilingKind
+    right_id: str
+    package: dict[str, str]
+    from_holders: tuple[str, ...]
+    to_holders: tuple[Holder, ...]
+    to_jurisdiction: str
+    licence: FiledLicence | None
+    proof_digest: str = ""
+
+
 class Account(Row):
     """A double-entry account `owner/purpose/currency`. Only the bank's custody account may stand below zero."""
 
@@ -292,7 +320,7 @@ class Deadline(Row):
 
 
 ROW_TYPES: tuple[type[Row], ...] = (
-    Venue, Party, Right, Listing, Bid, Deal, Licence, Account, Payment, StatementLine, Deadline,
+    Venue, Party, Right, Listing, Bid, Deal, Licence, Filing, Account, Payment, StatementLine, Deadline,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}
 
@@ -318,6 +346,7 @@ class State:
         self.bids: dict[str, Bid] = self.rows["bid"]
         self.deals: dict[str, Deal] = self.rows["deal"]
         self.licences: dict[str, Licence] = self.rows["licence"]
+        self.filings: dict[str, Filing] = self.rows["filing"]
         self.accounts: dict[str, Account] = self.rows["account"]
         self.payments: dict[str, Payment] = self.rows["payment"]
         self.statement_lines: dict[str, StatementLine] = self.rows["statement_line"]
@@ -326,6 +355,8 @@ class State:
         """An index over parties: company number to party id."""
         self.party_by_key: dict[str, str] = {}
         """An index over parties: enrolled key to party id."""
+        self.proofs: set[str] = set()
+        """An index over filings: digests of the official proofs that have been reported."""
         self.books: dict[str, Ranking] = {}
         """An index over live bids: listing id to its book."""
         self.bids_of: dict[str, list[str]] = {}
@@ -476,6 +507,8 @@ class State:
             self.party_by_key[row.key] = row.id
         elif isinstance(row, StatementLine):
             self.index_line(row)
+        elif isinstance(row, Filing) and row.proof_digest:
+            self.proofs.add(row.proof_digest)
         elif isinstance(row, Bid):
             self.bids_of.setdefault(row.listing_id, []).append(row.id)
             if row.state == "LIVE":

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from api.calls.acknowledgements import Acknowledgement
 from api.calls.base import GivingClient
-from api.money.approvals import instruction_of
 from exchange.commands import (
     AnyCommand,
     ApprovalTerms,
@@ -32,7 +31,7 @@ from exchange.commands import (
 )
 from exchange.money.amount import Currency
 from exchange.parties import VENUE_ACTOR
-from ledger.bank import approve
+from ledger.bank import approve, instruction_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,10 +60,10 @@ class OperatorClient(GivingClient):
         command = RecordAffiliation(party_id=party_id, affiliate_id=affiliate_id)
         return self._reasoned(f"/v1/parties/{party_id}/affiliations", command, reason, "party_id")
 
-    def classify_export(self, right_id: str, export_class: ExportClass) -> Acknowledgement:
+    def classify_export(self, right_id: str, export_class: ExportClass, reason: str) -> Acknowledgement:
         """Find the technology's export class."""
         command = ClassifyExport(right_id=right_id, export_class=export_class)
-        return self.give(f"/v1/rights/{right_id}/export-class", command, in_path=("right_id",))
+        return self._reasoned(f"/v1/rights/{right_id}/export-class", command, reason, "right_id")
 
     def approve_listing(self, listing_id: str, reason: str) -> Acknowledgement:
         """Open a listing, or start its public notice."""
@@ -83,11 +82,11 @@ class OperatorClient(GivingClient):
         return self._reasoned(path, command, reason, "listing_id", "party_id")
 
     def file_deal(
-        self, deal_id: str, filing_id: str, package: Mapping[str, str], words: object = None
+        self, deal_id: str, filing_id: str, package: Mapping[str, str], reason: str, words: object = None
     ) -> Acknowledgement:
         """The filing package went to the office: digests of its papers by name."""
         command = FileDeal(deal_id=deal_id, filing_id=filing_id, package=dict(package))
-        parts = None if words is None else {"package": words}
+        parts = {"reason": reason} if words is None else {"reason": reason, "package": words}
         return self.give(f"/v1/deals/{deal_id}/filing", command, parts=parts, in_path=("deal_id",))
 
     def unwind_deal(self, deal_id: str, ground: str, reason: str) -> Acknowledgement:
@@ -95,7 +94,7 @@ class OperatorClient(GivingClient):
         command = UnwindDeal(deal_id=deal_id, ground=ground)  # type: ignore[arg-type]  # the venue checks the word
         return self._reasoned(f"/v1/deals/{deal_id}/unwinding", command, reason, "deal_id")
 
-    def approve_payment(self, payment_id: str) -> Acknowledgement:
+    def approve_payment(self, payment_id: str, reason: str) -> Acknowledgement:
         """Approve a payment, to the venue and to the bank, after looking it up."""
         payment = next(found for found in self.payments() if found.id == payment_id)
         instruction = instruction_of(payment.id, payment.currency, payment.amount, payment.party_id)
@@ -104,6 +103,7 @@ class OperatorClient(GivingClient):
             f"/v1/payments/{payment_id}/approval",
             ApprovePayment(payment_id=payment_id),
             terms=ApprovalTerms(bank_approval=approval.signature),
+            parts={"reason": reason},
             in_path=("payment_id",),
         )
 
@@ -126,23 +126,23 @@ class OperatorClient(GivingClient):
         terms = WithdrawalTerms(currency=currency, amount=amount)
         return self.give("/v1/operator/fees", WithdrawFees(), terms=terms, parts={"reason": reason})
 
-    def jump_clock(self, to_ms: int) -> Acknowledgement:
+    def jump_clock(self, to_ms: int, reason: str) -> Acknowledgement:
         """Move the demonstration clock."""
-        given = self.give("/v1/operator/clock", JumpClock(to_ms=to_ms))
+        given = self._reasoned("/v1/operator/clock", JumpClock(to_ms=to_ms), reason)
         self.giver.venue_time_ms(ask=True)
         return given
 
     def set_calendar(
-        self, closed_days: Sequence[str], working_weekends: Sequence[str] = ()
+        self, closed_days: Sequence[str], reason: str, working_weekends: Sequence[str] = ()
     ) -> Acknowledgement:
         """Replace the calendar."""
         command = SetCalendar(closed_days=tuple(closed_days), working_weekends=tuple(working_weekends))
-        return self.give("/v1/operator/calendar", command)
+        return self._reasoned("/v1/operator/calendar", command, reason)
 
-    def erase(self, entry: int, label: str, ground: str) -> Acknowledgement:
+    def erase(self, entry: int, label: str, ground: str, reason: str) -> Acknowledgement:
         """Erase an erasable part; commitments and proofs stay."""
         command = EraseSealedPart(entry=entry, label=label, ground=ground)  # type: ignore[arg-type]  # the venue checks the word
-        return self.give("/v1/operator/erasures", command)
+        return self._reasoned("/v1/operator/erasures", command, reason)
 
     def upload_rights(self, content: bytes, media_type: str, *, idempotency_key: str) -> dict[str, Any]:
         """Upload a file of rights; the service signs its rows."""

@@ -65,6 +65,7 @@ def _seen(client: Client, deal_id: str, states: list[str]) -> tuple[DealView, bo
 @app.command("file")
 def file_deal(
     deal_id: DealId,
+    reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
     filing_id: Annotated[
         str, typer.Option(help="Unique at the office; made from the deal if left out.")
     ] = "",
@@ -73,7 +74,7 @@ def file_deal(
     """An operator files the deal's papers with the office: transfer for registration, licence for recordal."""
     with operator() as client:
         package = client.filing_package(deal_id)
-        given = client.file_deal(deal_id, filing_id or f"IPX-{deal_id}", package.digests)
+        given = client.file_deal(deal_id, filing_id or f"IPX-{deal_id}", package.digests, reason)
     show_acknowledgement(given, as_json=as_json)
 
 

@@ -29,9 +29,10 @@ def listed(
 @app.command("approve")
 def approve(
     payment_id: Annotated[list[str], typer.Argument(help="One or more payments.")],
+    reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """An operator approves payments, to the venue and to the bank; it takes two different operators."""
     with operator() as client:
         for each in payment_id:
-            show_acknowledgement(client.approve_payment(each), as_json=as_json)
+            show_acknowledgement(client.approve_payment(each, reason), as_json=as_json)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.forms import AmountOut, Body, Code, Hash, ReasonPart, SealedForm, Shape, View
+from api.forms import AmountOut, Body, Code, Hash, ReasonedBody, ReasonPart, SealedForm, View
 from api.listings.schemas import TermsView
 
 
@@ -22,13 +22,13 @@ class Funding(Body):
     statement_line: Code
 
 
-class PackagePart(Shape):
-    """The filing package's papers in words, sealed and erasable."""
+class FilingParts(ReasonPart):
+    """The operator's reason, and the filing package's papers in words, sealed and erasable."""
 
     package: SealedForm | None = None
 
 
-class Filing(Body):
+class Filing(ReasonedBody):
     """The filing package went to the office: SHA-256 digests of its papers by name."""
 
     filing_id: Code
@@ -36,7 +36,7 @@ class Filing(Body):
         dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")], Hash],
         Field(min_length=1, max_length=32),
     ]
-    erasable: PackagePart = PackagePart()  # type: ignore[assignment]  # another set of parts
+    erasable: FilingParts
 
 
 class Delivery(Body):

@@ -78,7 +78,7 @@ def words(deal: Deal) -> tuple[str, str]:
     )
     in_chinese = (
         f"签署即表示同意成交 {deal.id}：{deal.seller} 将 {deal.right_id} 以{chinese}方式给予 {deal.buyer}，"
-        f"价款 {price}，经资金监管账户支付。{what_moves_zh}签名在 {until} 前可登记存证。"
+        f"价款 {price}，经资金监管账户支付。{what_moves_zh}签名在 {until} 前可上链存证。"
     )
     return in_english, in_chinese
 

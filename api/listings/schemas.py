@@ -42,7 +42,16 @@ class Offer(Body):
     closes_ms: TimeMs
     registration_closes_ms: TimeMs | None = None
     max_acceptances: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    announcement_number: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    announcement_number: (
+        Annotated[
+            str,
+            Field(
+                pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$",
+                description="The office's number of the open-licence announcement; stands in the public part.",
+            ),
+        ]
+        | None
+    ) = None
     terms: OfferTerms
     erasable: OfferParts = OfferParts()  # type: ignore[assignment]  # another set of parts
 

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from api import problems
 from api.problems import Problem
 from exchange.state import Payment
-from ledger.bank import PaymentInstruction, approval_digest
+from ledger.bank import approval_digest, instruction_of
 from ledger.signatures import SignatureRefused, recover
-
-
-def instruction_of(payment_id: str, currency: str, amount: int, party_id: str) -> PaymentInstruction:
-    """The bank's instruction of a payment: minor units, to the party's own bank account."""
-    return msgspec.convert(
-        {
-            "instruction_id": payment_id,
-            "currency": currency,
-            "amount_minor": amount,
-            "payee_reference": party_id,
-        },
-        PaymentInstruction,
-    )
 
 
 def check(payment: Payment, bank: str, operator: str, signature: str) -> None:

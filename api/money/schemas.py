@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from api.forms import Amount, AmountOut, Body, Code, ReasonPart, Salt, Shape, View
+from api.forms import Amount, AmountOut, Body, Code, ReasonedBody, ReasonPart, Salt, Shape, View
 from exchange.money.amount import Currency
 
 
@@ -31,7 +31,7 @@ class ApprovalTermsForm(Shape):
     salt: Salt
 
 
-class PaymentApproval(Body):
+class PaymentApproval(ReasonedBody):
     """One operator's approval of a payment, to the venue and to the bank."""
 
     terms: ApprovalTermsForm

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from api.forms import AmountOut, Body, Code, NoParts, SealedForm, Shape, View
+from api.forms import AmountOut, Body, Code, ReasonedBody, SealedForm, Shape, View
 from exchange.commands import ExportClass, RightType
 
 IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
@@ -24,15 +24,14 @@ class RightForm(Body):
     right_type: RightType
     filing_date: IsoDate | None = None
     grant_date: IsoDate | None = None
-    publication_number: Annotated[str, Field(max_length=32)] | None = None
+    publication_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./-]{0,31}$")] | None = None
     erasable: BibliographyPart  # type: ignore[assignment]  # another set of parts
 
 
-class ExportClassForm(Body):
+class ExportClassForm(ReasonedBody):
     """The technology's class under the export catalogue, as found by the venue."""
 
     export_class: ExportClass
-    erasable: NoParts = NoParts()
 
 
 class HolderView(View):

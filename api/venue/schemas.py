@@ -4,26 +4,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.forms import Body, NoParts, TimeMs, View
+from api.forms import ReasonedBody, TimeMs, View
 
 IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
-class ClockForm(Body):
+class ClockForm(ReasonedBody):
     """Move the demonstration clock forward."""
 
     to_ms: TimeMs
-    erasable: NoParts = NoParts()
 
 
-class CalendarForm(Body):
+class CalendarForm(ReasonedBody):
     """The venue's closed days and worked weekends, all of them."""
 
     closed_days: Annotated[list[IsoDate], Field(max_length=1_000)]
     working_weekends: list[IsoDate] = Field(max_length=1_000, default_factory=list)
 
 
-class ErasureForm(Body):
+class ErasureForm(ReasonedBody):
     """Erase salt and text of an erasable part; its commitment and every proof stay."""
 
     entry: Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]

@@ -274,6 +274,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "audit_no": ("核对不符", "Not verified"),
     "audit_entries": ("日志条目", "Journal entries"),
     "audit_when": ("审计时间", "Made"),
+    "audit_whose": (
+        "本结论由本中心在其自有节点上作出。请用 ipx audit 在您信任的节点上自行核对。",
+        "The venue made this verdict on its own node. Make your own with `ipx audit` on a node that you trust.",
+    ),
     "audit_first_bad": ("首个错误", "First bad place"),
     "audit_bad_entry": ("条目", "entry"),
     "audit_bad_chain": ("链上", "on the chain"),

@@ -23,6 +23,7 @@ from exchange.commands import (
 )
 from exchange.deals import licences, steps
 from exchange.deals.award import SIGNATURE_LIFE_MS
+from exchange.deals.filing import filing_of, require_outcome, take_proof
 from exchange.deals.release import close_deal, refund, release
 from exchange.deals.steps import advance, deal_of, require_step
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed
@@ -34,7 +35,7 @@ from exchange.rights.register import change_witnessed_holders, witness
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deadline, Deal, State
+from exchange.state import Deadline, Deal, Filing, State
 from exchange.terms import filing_package
 from exchange.turn import Handlers, Result, Turn
 
@@ -149,10 +150,13 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
         civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
     elif deal.by_delivery or deal.licence_id not in state.licences or deal.filing_id:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="filed")
+    if command.filing_id in state.filings:
+        refuse(rules.FILING_ID_TAKEN, filing_id=command.filing_id)
     seller_may_dispose(turn, deal)
     patent_law.fees_are_paid(right)
     patent_law.right_is_not_frozen(right)
     _package_is_the_deals(state, deal, command)
+    state.add(filing_of(state, deal, command))
     deal.filing_id, deal.package = command.filing_id, command.package
     state.touch(deal)
     if deal.deal_kind == "assignment":
@@ -161,14 +165,11 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
 
 
 def _package_is_the_deals(state: State, deal: Deal, command: FileDeal) -> None:
-    """What is filed are the papers made from this deal, under a filing id of its own."""
+    """What is filed are the papers made from this deal."""
     papers = filing_package.digests_of(state, deal)
     if command.package != papers:
         differing = (name for name in sorted(papers) if papers[name] != command.package.get(name))
         refuse(rules.PACKAGE_DIFFERS, deal_id=deal.id, paper=next(differing, None))
-    for other in state.deals.values():
-        if other.filing_id == command.filing_id and other is not deal:
-            refuse(rules.FILING_ID_TAKEN, filing_id=command.filing_id)
 
 
 def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
@@ -177,17 +178,19 @@ def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
     While the register's last copy names neither seller nor buyer, or an ended right, neither title nor money moves: a
     newer copy cures it, or the office's refusal of the filing, which unwinds the deal.
     """
-    deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
+    deal, filing = _filed_deal(turn, command)
     if deal.licence_id is not None:
         licence = turn.state.licences.get(deal.licence_id)
         if licence is None or licence.recorded:
             refuse(rules.WRONG_STATE, deal_id=deal.id, state="RECORDED", step="confirm_registration")
+        take_proof(turn.state, filing, command.proof_digest)
         deal.proof_digest = command.proof_digest
         turn.state.touch(deal)
         licences.record(turn, licence)
         return {"deal_id": deal.id, "licence_id": licence.id, "state": licence.state}
     require_step(deal, "registered")
     _title_may_pass(turn, deal)
+    take_proof(turn.state, filing, command.proof_digest)
     deal.proof_digest = command.proof_digest
     advance(turn, deal, "registered", "confirm_registration")
     _change_holder(turn, deal)
@@ -197,16 +200,18 @@ def confirm_registration(turn: Turn, command: ConfirmRegistration) -> Result:
 
 def refuse_registration(turn: Turn, command: RefuseRegistration) -> Result:
     """The register refuses an assignment: the deal is unwound. A refused licence recordal may be filed again."""
-    deal = _filed_deal(turn, command.deal_id, command.filing_id, command.proof_digest)
+    deal, filing = _filed_deal(turn, command)
     require_text("reason_code", command.reason_code)
     if deal.licence_id is not None:
         licence = turn.state.licences.get(deal.licence_id)
         if licence is None or licence.recorded:
             refuse(rules.WRONG_STATE, deal_id=deal.id, state="RECORDED", step="refuse_registration")
+        take_proof(turn.state, filing, command.proof_digest)
         deal.filing_id = ""
         turn.state.touch(deal)
     else:
         require_step(deal, "office_refused")
+        take_proof(turn.state, filing, command.proof_digest)
         _unwind(turn, deal, "office_refused", command.reason_code)
     return {"deal_id": deal.id, "state": deal.state}
 
@@ -261,13 +266,13 @@ def _unwind(turn: Turn, deal: Deal, event: str, ground: str) -> None:
     close_deal(turn, deal)
 
 
-def _filed_deal(turn: Turn, deal_id: str, filing_id: str, proof_digest: str) -> Deal:
-    deal = deal_of(turn.state, deal_id)
-    if not deal.filing_id or deal.filing_id != filing_id:
-        refuse(rules.PROOF_DIFFERS, deal_id=deal.id, filing_id=filing_id)
-    if not _DIGEST.fullmatch(proof_digest):
+def _filed_deal(turn: Turn, command: ConfirmRegistration | RefuseRegistration) -> tuple[Deal, Filing]:
+    deal = deal_of(turn.state, command.deal_id)
+    if not _DIGEST.fullmatch(command.proof_digest):
         refuse(rules.MALFORMED, field="proof_digest")
-    return deal
+    if not _SIGNATURE.fullmatch(command.proof_signature):
+        refuse(rules.MALFORMED, field="proof_signature")
+    return deal, require_outcome(turn, deal, command)
 
 
 def _title_may_pass(turn: Turn, deal: Deal) -> None:

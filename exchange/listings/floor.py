@@ -44,6 +44,7 @@ MODES: dict[str, Mode] = {"posted": Posted(), "competitive": Competitive()}
 LONGEST_LISTING_MS = 366 * MS_PER_DAY
 MOST_TERRITORIES = 64
 LONGEST_FIELD_OF_USE = 200
+_ANNOUNCEMENT_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}", re.ASCII)
 _TERRITORY = re.compile(r"world|[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
 """ISO 3166-1 and -2, such as `CN` and `CN-GD`, or the whole world."""
 
@@ -277,8 +278,9 @@ def _check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> Non
         refuse(rules.MALFORMED, field="closes_ms")
     if not 0 < terms.price <= LARGEST_AMOUNT or terms.deposit < 0 or not 0 <= terms.step <= terms.price:
         refuse(rules.MALFORMED, field="price, deposit or step")
-    if command.announcement_number is not None:
-        require_text("announcement_number", command.announcement_number)
+    number = command.announcement_number
+    if number is not None and not _ANNOUNCEMENT_NUMBER.fullmatch(number):
+        refuse(rules.MALFORMED, field="announcement_number")
     require_text("field_of_use", terms.field_of_use.strip(), LONGEST_FIELD_OF_USE)
     if not 0 < len(terms.territory) <= MOST_TERRITORIES or not all(
         map(_TERRITORY.fullmatch, terms.territory)

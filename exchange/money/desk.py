@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from exchange.bounds import require_moment, require_text
+from exchange.bounds import LARGEST_COUNT, require_moment, require_text
 from exchange.commands import (
     ApprovalTerms,
     ApprovePayment,
@@ -142,6 +142,9 @@ def refuse_payment(turn: Turn, command: RefusePayment) -> Result:
 def _check_line(state: State, command: RecordStatementLine, line: StatementLineTerms) -> None:
     require_text("line_id", command.line_id)
     require_moment("value_time_ms", command.value_time_ms)
+    require_text("account", line.account)
+    if not 0 < line.sequence <= LARGEST_COUNT:
+        refuse(rules.MALFORMED, field="sequence")
     change = line.amount if line.direction == "credit" else -line.amount
     if (
         not 0 < line.amount <= LARGEST_AMOUNT
@@ -153,8 +156,8 @@ def _check_line(state: State, command: RecordStatementLine, line: StatementLineT
 
 
 def _paid(state: State, line: StatementLineTerms) -> Payment | None:
-    """The payment that a debit carries out: approved, of this amount, under this reference."""
-    payment = state.payments.get(line.reference)
+    """The payment that a debit carries out: approved, of this amount, under this instruction."""
+    payment = state.payments.get(line.instruction_id or "")
     if payment is None or payment.state != "APPROVED":
         return None
     return payment if (payment.currency, payment.amount) == (line.currency, line.amount) else None

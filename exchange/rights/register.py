@@ -30,6 +30,8 @@ WHOLE_SHARE = 10_000
 """A whole right in basis points."""
 MOST_HOLDERS = 64
 MOST_PLEDGES = 64
+LONGEST_COPY = 65_536
+"""Characters of a register copy."""
 CLOCK_SKEW_MS = MS_PER_HOUR
 """How far the office's clock may be ahead of ours."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -218,6 +220,7 @@ def _follow_freeze(turn: Turn, right: Right, freeze: str) -> None:
 
 
 def _check_facts(facts: RegisterFacts) -> None:
+    require_text("copy", facts.copy, LONGEST_COPY)
     if facts.expiry_date is not None and not is_venue_date(facts.expiry_date):
         refuse(rules.MALFORMED, field="expiry_date")
     shares = [holder.share for holder in facts.holders]

@@ -232,11 +232,19 @@ RELEASES_HALTED = venue_rule(
     "clear the difference with the bank, then resume releases",
     "请与银行核对差额后恢复付款",
 )
+PROOF_KNOWN = venue_rule(
+    37,
+    "PROOF-KNOWN",
+    "this official proof has been reported already: it stands for one filing alone",
+    "该官方证明已提交过：一份证明只对应一件申请",
+    "send the proof of this deal's own filing",
+    "请提交本成交所对应申请的证明",
+)
 PROOF_DIFFERS = venue_rule(
     28,
     "PROOF-DIFFERS",
-    "the confirmation names another filing than the deal's",
-    "确认文件所载受理编号与成交记录不一致",
+    "the outcome is that of another filing, right or deal",
+    "该审查结果所载申请、权利或成交与本成交不一致",
     "send the confirmation of this deal's own filing",
     "请提交本成交对应的确认文件",
 )
@@ -251,10 +259,10 @@ PACKAGE_DIFFERS = venue_rule(
 FILING_ID_TAKEN = venue_rule(
     30,
     "FILING-ID-TAKEN",
-    "another deal is filed under this id",
-    "该受理编号已用于其他成交",
-    "file this deal under an id of its own",
-    "请为该成交使用单独的受理编号",
+    "this filing id has been used already: the office examines each once",
+    "该受理编号已使用：每件申请只审查一次",
+    "file under an id of its own",
+    "请使用新的受理编号",
 )
 SIGNED_ALREADY = venue_rule(
     31,

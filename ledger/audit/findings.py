@@ -65,8 +65,16 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "成交签名不是当事人对合约结构的签名",
     ),
     "AUDIT-ATTESTATION": (
-        "the bank's or office's attestation is not by its key over this digest",
-        "银行或专利局证明并非其密钥对该摘要的签名",
+        "what is reported is not what the bank or office signed with its key",
+        "所报内容并非银行或专利局以其密钥签署的内容",
+    ),
+    "AUDIT-STATEMENT": (
+        "the signed statement of bank or office says otherwise than the command",
+        "银行或专利局签署的文件与指令内容不一致",
+    ),
+    "AUDIT-APPROVAL": (
+        "a payment went out without two operators' signatures over exactly this payment",
+        "付款指令缺少两名运营者对该笔付款的签名",
     ),
     "AUDIT-SEAL": ("the batch's seal is not signed by the receipt key", "批次封印并非回执密钥所签"),
     "AUDIT-SEAL-ROOT": ("the batch's seal states other entries", "批次封印所述内容与记录不符"),
@@ -105,7 +113,7 @@ NOTES: dict[str, tuple[str, str]] = {
     ),
     "PUBLIC-EXPORT": (
         "entries of a public export: no replay, hence not who was entitled, what was decided, nor money",
-        "公开导出的记录：未重放，故未核对权限、裁定与资金",
+        "公开导出的记录：未重放，故未核对权限、决定与资金",
     ),
     "AFTER-LAST-ANCHOR": (
         "entries after the last anchor: sealed by the venue alone, not yet on the chain",
@@ -130,8 +138,8 @@ NOTES: dict[str, tuple[str, str]] = {
         "日志中无对应的链上事件：暂停、版本、被拒项目、密钥",
     ),
     "STATEMENTS-ELSEWHERE": (
-        "attestations over digests of statements that bank and office hold: their content needs the statements",
-        "证明针对银行与专利局所持文件的摘要：内容是否一致须核对原件",
+        "bank lines, register copies, filing outcomes: signed texts left out; proof digests alone were checked",
+        "公开导出未含银行流水、登记簿副本与审查结果的签署原文：仅核对了专利局对证明摘要的签名",
     ),
     "IDENTITY": (
         "who stands behind a key, and whether the office and the bank told the truth",

@@ -8,12 +8,13 @@ import msgspec
 
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
-from exchange.commands import RecordStateHash, Request, SignDeal
+from exchange.commands import ApprovePayment, RecordStateHash, Request, SignDeal
 from exchange.engine import VERSIONS, Engine
 from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, PledgeSeen
 from exchange.state import Row, State
 from exchange.terms.deal_terms import register_struct
 from exchange.turn import EngineFault
+from ledger.audit.approvals import check_approvals
 from ledger.audit.findings import unsound
 from ledger.journal import Accepted, answer_of, outcome_value
 from ledger.outbox_records import outbox_records
@@ -47,6 +48,7 @@ class Replay:
         self.transfers = 0
         self.licences = 0
         self.deal_signatures = 0
+        self.approvals = 0
         self.state_hashes = 0
         self.agreed_before = 0
         """The entry before which the state was last seen to agree with a journalled state hash."""
@@ -55,7 +57,7 @@ class Replay:
         """Decide an entry again; gives what belongs on the chain because of it.
 
         Raises:
-            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE.
+            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE, -APPROVAL.
         """
         entry, state = opened.entry, self._engine.state
         venue = state.venues.get("venue")
@@ -75,6 +77,9 @@ class Replay:
             unsound("AUDIT-EVENTS")
         if isinstance(entry.command, SignDeal) and outcome.refusal is None:
             self._check_deal_signature(entry.command, entry.actor)
+        elif isinstance(entry.command, ApprovePayment) and outcome.refusal is None:
+            check_approvals(state.payments[entry.command.payment_id], state.venue)
+            self.approvals += 1
         self.entries += 1
         return self._count(entry.entry, outcome)
 

@@ -34,6 +34,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Instruction signatures that are their signers'."""
     replayed: int
     state_hashes: int
+    rights: int
+    """Rights that entered the catalogue; like parties, listings and bids, of entries that replay or a public export
+    shows to have been accepted."""
+    parties: int
+    """Parties that applied."""
+    listings: int
+    """Listings that were submitted."""
+    bids: int
+    """Bids that were placed, amendments not counted."""
     deals: int
     """Deals that replay awarded; of a public export those on the chain."""
     deals_on_chain: int
@@ -42,6 +51,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Holders that changed on the register's confirmation."""
     licences: int
     attestations: int
+    """Statements of bank and office that say, under their signature, what the entry says."""
+    approvals: int
+    """Operators' signatures over payments."""
     chain_events: int
     """Events of both contracts, without a gap."""
     witnessed: int
@@ -67,12 +79,17 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("signatures", "instruction signatures (EIP-712)", "指令签名"),
     ("replayed", "entries replayed byte for byte", "逐字节重放的记录"),
     ("state_hashes", "state hashes", "状态哈希"),
+    ("rights", "rights", "权利"),
+    ("parties", "parties", "主体"),
+    ("listings", "listings", "挂牌"),
+    ("bids", "bids", "报价"),
     ("deals", "deals", "成交"),
     ("deals_on_chain", "deals on the chain", "链上成交"),
     ("deal_signatures", "deal signatures of the parties", "当事人成交签名"),
     ("transfers", "transfers confirmed by the register", "登记簿确认的权利转移"),
     ("licences", "licences", "许可"),
-    ("attestations", "attestations of bank and office", "银行与专利局证明"),
+    ("attestations", "signed statements of bank and office", "银行与专利局的签署文件"),
+    ("approvals", "operators' signatures over payments", "运营者对付款的签名"),
     ("chain_events", "chain events", "链上事件"),
     ("witnessed", "receipts and entries of an older export", "回执与较早导出的记录"),
 )

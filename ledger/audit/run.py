@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from exchange.commands import EraseSealedPart, OpenVenue
-from ledger.audit.attestations import check_attestation
+from ledger.audit.attestations import check_attestation, is_attested
 from ledger.audit.entries import Opened, open_entry
 from ledger.audit.evidence import block_to_read, read_anchors, read_log
 from ledger.audit.findings import Findings, Note, Unsound, note
@@ -18,6 +18,7 @@ from ledger.audit.matching import Compared, Recorded, Shown
 from ledger.audit.references import References
 from ledger.audit.replay import Replay
 from ledger.audit.report import Report
+from ledger.audit.tally import Tally
 from ledger.audit.tree import TreeCheck, Witnesses, check_anchors
 from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
@@ -83,7 +84,7 @@ def audit(stream: IO[bytes], trust: Trust, evidence: Evidence | None = None) -> 
         AuditRefused: AUDIT-TRUST, AUDIT-CHAIN.
         ChainFault: the chain cannot be read.
         ReceiptRefused: a receipt given as evidence is not genuine.
-        Unsound: AUDIT-LINE, the older export is none.
+        Unsound: AUDIT-LINE, AUDIT-HEADER: the older export is none, or of another venue.
         OSError: a file cannot be read.
     """
     evidence = evidence or Evidence()
@@ -109,14 +110,16 @@ class _Audit:
         )
         check_anchors(self._anchors.anchors, EMPTY_ROOT, self._findings)
         self._tree = TreeCheck(self._anchors.anchors, receipt_key, self._findings)
-        self._witnesses = Witnesses(list(evidence.receipts), receipt_key, evidence.older)
+        self._witnesses = Witnesses(
+            list(evidence.receipts), receipt_key, evidence.older, (trust.chain_id, self._anchor)
+        )
         self._domain: Domain = exchange_domain(trust.chain_id, self._anchor)
-        self._replay, self._recorded, self._shown = Replay(), Recorded(), Shown()
+        self._replay, self._recorded, self._shown, self._tally = Replay(), Recorded(), Shown(), Tally()
         self._header: Header | None = None
         self._venue: OpenVenue | None = None
         self._replaying = True
         self._time_ms = 0
-        self._openings = self._signatures = self._attestations = 0
+        self._openings = self._signatures = self._attestations = self._statements_elsewhere = 0
         self._unopened: set[tuple[int, str]] = set()
         self._erased: set[tuple[int, str]] = set()
         self._erasable = 0
@@ -191,7 +194,9 @@ class _Audit:
                 giver = giver_of(entry.command, entry.actor, signer)
                 self._references.add(giver, entry.reference, number)
             if isinstance(entry.answer, Accepted) and self._venue is not None:
-                self._attestations += check_attestation(opened, self._venue)
+                whole = check_attestation(opened, self._venue)
+                self._attestations += whole
+                self._statements_elsewhere += is_attested(opened) and not whole
         except Unsound as found:
             self._findings.add(found.code, found.detail, entry=number)
         self._decide(opened)
@@ -201,9 +206,11 @@ class _Audit:
         entry = opened.entry
         if self._header is not None and self._header.kind == "public":
             self._shown.add(entry)
+            self._tally.add(entry)
         elif self._replaying:
             try:
                 self._recorded.add(entry, self._replay.step(opened))
+                self._tally.add(entry)
             except Unsound as found:
                 self._replaying = False
                 first = entry.entry
@@ -271,7 +278,7 @@ class _Audit:
             "BEYOND-BLOCK": compared.beyond_block,
             "OTHER-TRANSACTION": compared.other_transaction,
             "ADMINISTRATIVE": compared.administrative + self._anchors.events - len(self._anchors.anchors),
-            "STATEMENTS-ELSEWHERE": self._attestations,
+            "STATEMENTS-ELSEWHERE": self._statements_elsewhere,
             "IDENTITY": 1,
         }
         return tuple(note(code, count) for code, count in counts.items() if count)
@@ -296,12 +303,17 @@ class _Audit:
             signatures=self._signatures,
             replayed=replay.entries,
             state_hashes=replay.state_hashes,
+            rights=self._tally.rights,
+            parties=self._tally.parties,
+            listings=self._tally.listings,
+            bids=self._tally.bids,
             deals=compared.deals if public else replay.deals,
             deals_on_chain=compared.deals,
             deal_signatures=2 * compared.deals if public else replay.deal_signatures,
             transfers=replay.transfers,
             licences=replay.licences,
             attestations=self._attestations,
+            approvals=replay.approvals,
             chain_events=events + self._anchors.events,
             witnessed=self._witnesses.compared,
             not_checked=self._notes(compared, whole=whole),

@@ -7,11 +7,12 @@ export names the entry.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ledger.audit.findings import Findings, Unsound
+from ledger.audit.findings import Findings, unsound
 from ledger.audit.lines import EntryLine, Header, LineRefused, read_lines
 from ledger.merkle import Frontier, leaf_hash, root
 from ledger.receipts import Receipt, ReceiptRefused, SignedSeal, verify_receipt, verify_seal
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
-    from ledger.audit.lines import SealLine
+    from ledger.audit.lines import AnyLine, SealLine
     from ledger.journal import Entry
 
 MAX_GROWTH = 1 << 20
@@ -157,17 +158,20 @@ def check_anchors(anchors: tuple[Anchor, ...], empty_root: bytes, findings: Find
 class Witnesses:
     """What others kept: receipts, and the leaves of an older export. Each names an entry by itself."""
 
-    def __init__(self, receipts: list[Receipt], receipt_key: bytes, older: IO[bytes] | None) -> None:
-        """Take receipts and an older export.
+    def __init__(
+        self, receipts: list[Receipt], receipt_key: bytes, older: IO[bytes] | None, venue: tuple[int, str]
+    ) -> None:
+        """Take receipts and an older export of the venue with this chain id and anchor.
 
         Raises:
             ReceiptRefused: a receipt is not genuine, so it proves nothing.
+            Unsound: AUDIT-LINE, AUDIT-HEADER: the older file is no export with entries, or another venue's.
         """
         self._receipts: dict[int, list[str]] = {}
         for receipt in receipts:
             verify_receipt(receipt, receipt_key)
             self._receipts.setdefault(receipt.entry, []).append(receipt.leaf_hash)
-        self._older = None if older is None else _leaves(older)
+        self._older = None if older is None else _older_leaves(older, venue, receipt_key.hex())
         self._differs = False
         self.compared = 0
         """Receipts and older entries that stand here unchanged."""
@@ -198,18 +202,27 @@ class Witnesses:
             findings.add("AUDIT-OLDER", "the file ends before", entry=size)
 
 
-def _leaves(stream: IO[bytes]) -> Iterator[bytes]:
-    """The leaf hashes of an export, made from its entries.
+def _older_leaves(stream: IO[bytes], venue: tuple[int, str], receipt_key: str) -> Iterator[bytes]:
+    """The leaf hashes of an older export, made from its entries: an empty one would agree with everything.
 
     Raises:
-        Unsound: AUDIT-LINE for a file that is no export.
+        Unsound: AUDIT-LINE, AUDIT-HEADER, at once for its beginning and AUDIT-LINE later for the rest.
     """
+    lines = _older_lines(stream)
+    header = next(lines, None)
+    if not isinstance(header, Header):
+        unsound("AUDIT-LINE", "the older export has no header")
+    if (header.chain_id, header.anchor, header.receipt_key) != (*venue, receipt_key):
+        unsound("AUDIT-HEADER", "the older export is of another venue, chain or key")
+    leaves = (leaf_hash(bytes(line.public)) for line in lines if isinstance(line, EntryLine))
+    first = next(leaves, None)
+    if first is None:
+        unsound("AUDIT-LINE", "the older export has no entry")
+    return chain((first,), leaves)
+
+
+def _older_lines(stream: IO[bytes]) -> Iterator[AnyLine]:
     try:
-        for line in read_lines(stream):
-            if isinstance(line, EntryLine):
-                yield leaf_hash(bytes(line.public))
-            elif isinstance(line, Header) and line.kind not in {"auditor", "public"}:
-                return
+        yield from read_lines(stream)
     except LineRefused as error:
-        code = "AUDIT-LINE"
-        raise Unsound(code, f"the older export: {error}") from error
+        unsound("AUDIT-LINE", f"the older export: {error}")

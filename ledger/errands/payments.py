@@ -13,7 +13,7 @@ import structlog
 
 from exchange.commands import RefusePayment
 from exchange.state import Payment
-from ledger.bank import Approval, PaymentInstruction
+from ledger.bank import Approval, PaymentInstruction, instruction_of
 from ledger.counterparty import CounterpartyError
 from ledger.service import read_venue
 
@@ -63,7 +63,7 @@ class Payments:
             for operator, signature in sorted(payment.approvals.items())
         ]
         try:
-            status = self._bank.instruct(instruction_of(payment), approvals)
+            status = self._bank.instruct(_instruction(payment), approvals)
         except CounterpartyError as error:
             if error.retryable or error.code.startswith(_BANK_IS_AWAY):
                 raise
@@ -80,11 +80,5 @@ class Payments:
         return answer.status == "accepted"
 
 
-def instruction_of(payment: Payment) -> PaymentInstruction:
-    """A payment as the bank is instructed, which is also what operators approve: the payee stands by its party id."""
-    return PaymentInstruction(
-        instruction_id=payment.id,
-        currency=payment.currency,
-        amount_minor=payment.amount,
-        payee_reference=payment.party_id,
-    )
+def _instruction(payment: Payment) -> PaymentInstruction:
+    return instruction_of(payment.id, payment.currency, payment.amount, payment.party_id)

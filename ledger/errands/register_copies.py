@@ -7,16 +7,15 @@ record changes on the register's confirmation of that filing, and on nothing els
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import structlog
 
-from exchange.commands import Holder, Pledge, RecordRegisterCopy, RegisterFacts, RegisterStatus
 from exchange.state import Right
 from ledger.alone import wall_ms
-from ledger.attestation import statement_digest
 from ledger.counterparty import CounterpartyError
+from ledger.reported import copy_reported
 
 if TYPE_CHECKING:
     from ledger.alone import Database
@@ -119,9 +118,8 @@ class RegisterCopies:
             raise
 
     def _record(self, right: Right, copy: RegisterCopy) -> bool:
-        digest = statement_digest(copy).hex()
-        command = RecordRegisterCopy(right_id=right.id, as_of_ms=copy.as_of_ms, copy_digest=digest)
-        answer = self._service.report(f"register-copy:{digest}", command, facts_of(right, copy))
+        command, facts = copy_reported(copy)
+        answer = self._service.report(f"register-copy:{command.copy_digest}", command, facts)
         if answer.status == "refused":
             _log.warning("a register copy was refused", right_id=right.id, code=answer.code)
             self._memory.rest(right.id, time.monotonic())
@@ -152,33 +150,3 @@ class Memory:
         """The right has been seen to."""
         self.noticed.discard(right_id)
         self._rests.pop(right_id, None)
-
-
-def facts_of(right: Right, copy: RegisterCopy) -> RegisterFacts:
-    """What the exchange takes from a register copy: status, holders, expiry, fees, standing pledges, freeze."""
-    status: RegisterStatus = copy.status
-    if right.right_type == "achievement" and copy.status == "granted":
-        status = "achievement"
-    kinds = {freeze.kind for freeze in copy.freezes}
-    freeze: Literal["none", "dispute", "preservation"] = "none"
-    if kinds:
-        freeze = "preservation" if "preservation" in kinds else "dispute"
-    return RegisterFacts(
-        status=status,
-        holders=tuple(Holder(company_number=each.company_number, share=each.share) for each in copy.holders),
-        expiry_date=copy.expiry_date,
-        in_fee_grace=copy.grace,
-        pledges=tuple(
-            Pledge(
-                company_number=pledge.pledgee,
-                amount=pledge.sum_minor,
-                currency=pledge.currency,
-                kind=pledge.kind,
-                register_number=pledge.pledge_id,
-            )
-            for pledge in copy.pledges
-            if pledge.discharged_on is None
-        ),
-        freeze=freeze,
-        attestation=copy.attestation.signature,
-    )

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import structlog
 
-from exchange.commands import RecordStatementLine, StatementLineTerms
 from exchange.money.accounts import VENUE_OWNER
 from exchange.money.amount import Currency
-from ledger.attestation import statement_digest
+from ledger.reported import line_reported
 
 if TYPE_CHECKING:
     from ledger.alone import Database
@@ -66,21 +65,7 @@ class Statements:
 
     def _record(self, line: StatementLine) -> bool:
         """Give one line; whether the exchange took it."""
-        command = RecordStatementLine(
-            line_id=line.line_id,
-            value_time_ms=line.value_time_ms,
-            line_digest=statement_digest(line).hex(),
-        )
-        # A debit carries out an instruction, which is a payment here; a credit names the party that it is for.
-        is_ours = line.direction == "debit" and line.instruction_id is not None
-        terms = StatementLineTerms(
-            direction=line.direction,
-            currency=line.currency,
-            amount=line.amount_minor,
-            balance_after=line.balance_after_minor,
-            reference=str(line.instruction_id) if is_ours else line.reference,
-            attestation=line.attestation.signature,
-        )
+        command, terms = line_reported(line)
         answer = self._service.report_until_taken(f"statement-line:{line.line_id}", command, terms)
         if answer.status == "refused" and answer.code != "LINE-KNOWN":
             _log.critical("alarm", code="STATEMENT-LINE-REFUSED", line_id=line.line_id, reason=answer.code)

@@ -198,6 +198,7 @@ licences = _rows(
     _generated("licensor"),
     _generated("state"),
 )
+filings = _rows("filings", _generated("deal_id"), _generated("right_id"))
 payments = _rows(
     "payments",
     _generated("party_id"),
@@ -255,6 +256,7 @@ Index("licences_right_id_index", licences.c.right_id)
 Index("licences_licensee_index", licences.c.licensee)
 Index("licences_licensor_index", licences.c.licensor)
 Index("licences_state_index", licences.c.state)
+Index("filings_deal_id_index", filings.c.deal_id)
 Index("payments_state_index", payments.c.state)
 Index("payments_party_id_index", payments.c.party_id)
 Index("payments_deal_id_index", payments.c.deal_id)
@@ -269,6 +271,7 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "bid": bids,
     "deal": deals,
     "licence": licences,
+    "filing": filings,
     "payment": payments,
     "statement_line": statement_lines,
     "deadline": deadlines,

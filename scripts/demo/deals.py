@@ -66,7 +66,7 @@ class Deals:
                     self.cast.of(party).client.confirm_delivery(deal.id, record)
             else:
                 package = self.cast.operator.filing_package(deal.id)
-                self.cast.operator.file_deal(deal.id, f"DEMO-{deal.id}", package.digests)
+                self.cast.operator.file_deal(deal.id, f"DEMO-{deal.id}", package.digests, "papers complete")
 
     def wait_for_register(self) -> None:
         """The register confirms every filing."""

@@ -234,7 +234,7 @@ class Market:
         """Move the demonstration clock, the bank's and the office's, and wait until nothing is overdue."""
         operator = self.cast.operator
         target = operator.time_ms() + milliseconds
-        operator.jump_clock(target)
+        operator.jump_clock(target, "the demonstration goes on to a later day")
         self.cast.control.advance_clocks(milliseconds)
         wait_for(lambda: operator.time_ms() >= target, "the clock to move")
         for player in self.cast.players:

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import httpx
 import msgspec
+import psycopg
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
@@ -31,9 +32,12 @@ from api.commands import Given, Signature
 from api.server import configuration
 from api.settings import Settings, StaffKeys
 from exchange import commands as c
+from exchange.deals.filing import filing_digest
 from exchange.sealed import Opening
+from exchange.state import Filing
 from ledger.sequencer.messages import Answer, Submission
 from ledger.signatures import PrivateKey, exchange_domain, instruction_digest, sign
+from ledger.store.connections import psycopg_url
 from tests.ledger.sequencer_process import SequencerProcess
 
 CHAIN_ID = 31_337
@@ -116,6 +120,7 @@ class RunningVenue:
         )
         (folder / "opening.json").write_bytes(msgspec.json.encode(genesis))
         self.folder = folder
+        self.database_url = database_url
         self.sequencer = SequencerProcess(database_url, folder, IPX_GENESIS=str(folder / "opening.json"))
         self.settings = Settings(
             database_url=database_url,
@@ -229,7 +234,7 @@ class RunningVenue:
             parts={"bibliography": {"title": "A device 演示"}},
         )
         self.copy(right_id, holder, **facts)
-        self.operator.classify_export(right_id, "free")
+        self.operator.classify_export(right_id, "free", "not in the catalogue")
         return right_id
 
     def copy(self, right_id: str, holder: Client, **facts: Any) -> None:
@@ -239,6 +244,8 @@ class RunningVenue:
             "status": "granted",
             "holders": (c.Holder(company_number=number),),
             "expiry_date": "2039-03-01",
+            "copy": "{}",
+            "attestation": "",
         }
         command = c.RecordRegisterCopy(
             right_id=right_id, as_of_ms=self.public.time_ms(), copy_digest=digest(right_id)
@@ -249,16 +256,61 @@ class RunningVenue:
         """A credit of minor units CNY in a party's favour; the statement line's id."""
         self.banked += amount
         line = f"line-{next(self._numbers)}"
+        self.statement_line(line, "credit", amount, party.party_id)
+        return line
+
+    def paid_out(self, payment_id: str, amount: int) -> None:
+        """A debit of minor units CNY that ends a payment."""
+        self.banked -= amount
+        self.statement_line(f"out-{payment_id}", "debit", amount, "", payment_id)
+
+    def statement_line(
+        self, line: str, direction: Any, amount: int, reference: str, instruction_id: str | None = None
+    ) -> None:
+        """A line of the bank's statement."""
         terms = c.StatementLineTerms(
-            direction="credit",
+            sequence=1,
+            account="SUPERVISED",
+            direction=direction,
             currency="CNY",
             amount=amount,
             balance_after=self.banked,
-            reference=party.party_id,
+            reference=reference,
+            instruction_id=instruction_id,
+            simulated=True,
             attestation="",
         )
-        self.service(c.RecordStatementLine(line_id=line, value_time_ms=0, line_digest=digest(line)), terms)
-        return line
+        self.service(c.RecordStatementLine(line_id=line, value_time_ms=0), terms)
+
+    def register(self, deal_id: str, filing_id: str) -> None:
+        """The office confirms the deal's filing."""
+        filing = self.filing(filing_id)
+        command = c.ConfirmRegistration(
+            deal_id=deal_id,
+            filing_id=filing_id,
+            proof_digest=digest("proof"),
+            proof_signature="0x" + "44" * 65,
+        )
+        terms = c.FilingOutcomeTerms(
+            kind=filing.filing_kind,
+            right_id=filing.right_id,
+            package_digest=filing_digest(filing),
+            cure=None,
+            proof_title=None,
+            register_version=2,
+            received_ms=1,
+            decided_ms=2,
+            simulated=True,
+            attestation="",
+        )
+        self.service(command, terms)
+
+    def filing(self, filing_id: str) -> Filing:
+        """What was filed under an id."""
+        with psycopg.connect(psycopg_url(self.database_url)) as connection:
+            row = connection.execute("SELECT data FROM filings WHERE id = %s", (filing_id,)).fetchone()
+        assert row is not None
+        return msgspec.convert(row[0], Filing)
 
     def listing(self, seller: Client, right_id: str, *, price: int = 1_000_00, **fields: Any) -> str:
         """An open listing: an ordinary licence at a posted price, unless the fields say otherwise."""

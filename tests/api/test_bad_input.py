@@ -141,6 +141,7 @@ def test_a_party_is_no_operator_and_an_operator_no_party(auction: Auction) -> No
             auction.bidder,
             "/v1/operator/clock",
             c.JumpClock(to_ms=2**45),
+            parts={"reason": "for once"},
         ),
         "CALLER-NOT-PERMITTED",
         403,

@@ -90,21 +90,9 @@ def test_a_licence_that_conflicts_is_refused(venue: RunningVenue) -> None:
     buyer.fund_deal(deal_id, line)
     for payment in venue.operator.payments(state="PREPARED"):
         if payment.deal_id == deal_id:
-            venue.operator.approve_payment(payment.id)
-            venue.second_operator.approve_payment(payment.id)
-            venue.banked -= payment.amount
-            paid = c.StatementLineTerms(
-                direction="debit",
-                currency="CNY",
-                amount=payment.amount,
-                balance_after=venue.banked,
-                reference=payment.id,
-                attestation="",
-            )
-            venue.service(
-                c.RecordStatementLine(line_id=f"out-{payment.id}", value_time_ms=0, line_digest="00" * 32),
-                paid,
-            )
+            venue.operator.approve_payment(payment.id, "due under the deal")
+            venue.second_operator.approve_payment(payment.id, "due under the deal")
+            venue.paid_out(payment.id, payment.amount)
     assert venue.operator.deal(deal_id).state == "SETTLED"
     problem = refused_without_trace(
         venue, lambda: venue.listing(seller, right_id), "CN-TECHNOLOGY-CONTRACTS-25", 409
@@ -130,8 +118,10 @@ def test_one_operator_is_not_four_eyes_and_signs_for_the_bank_exactly(venue: Run
     party = venue.party()
     venue.money(party, 500_00)
     payment_id = party.withdraw("CNY", 200_00).result["payment_id"]
-    venue.operator.approve_payment(payment_id)
-    refused_without_trace(venue, lambda: venue.operator.approve_payment(payment_id), "FOUR-EYES", 409)
+    venue.operator.approve_payment(payment_id, "due under the deal")
+    refused_without_trace(
+        venue, lambda: venue.operator.approve_payment(payment_id, "due under the deal"), "FOUR-EYES", 409
+    )
     wrong = c.ApprovalTerms(bank_approval="0x" + venue.operator_keys[1].sign_digest(bytes(32)).hex())
     refused_without_trace(
         venue,
@@ -139,6 +129,7 @@ def test_one_operator_is_not_four_eyes_and_signs_for_the_bank_exactly(venue: Run
             f"/v1/payments/{payment_id}/approval",
             c.ApprovePayment(payment_id=payment_id),
             terms=wrong,
+            parts={"reason": "due under the deal"},
             in_path=("payment_id",),
         ),
         "SIGNATURE-WRONG",
@@ -162,3 +153,12 @@ def test_a_rule_can_be_looked_up_where_a_problem_s_type_leads(venue: RunningVenu
     book = venue.public.rulebook()
     assert {"CN-PATENT-LAW-14", "FUNDS-SHORT"} <= {found.code for found in book.rules}
     assert {"SIGNATURE-WRONG", "IDEMPOTENCY-KEY-MISSING"} <= {found.code for found in book.problems}
+
+
+@pytest.mark.parametrize("number", ["张三的专利", "2026 1", "x" * 33, "-1", "1\n"])
+def test_an_announcement_number_that_cannot_be_one_makes_no_entry(venue: RunningVenue, number: str) -> None:
+    seller = venue.party("seller")
+    right_id = venue.right(seller)
+    before = venue.public.transport.get("/v1/time")["last_entry"]
+    refusal(lambda: venue.listing(seller, right_id, announcement_number=number), "BODY-MALFORMED", 422)
+    assert venue.public.transport.get("/v1/time")["last_entry"] == before

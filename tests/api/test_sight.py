@@ -111,12 +111,12 @@ def test_an_erased_part_is_gone_and_its_proof_stands(venue: RunningVenue) -> Non
     applied = next(entry for entry in party.events() if entry.type == "apply_party" and entry.erasable)
     before = venue.public.receipt(applied.entry)
     assert party.own_party().profile == {"name": "示例甲有限公司"}
-    venue.operator.erase(applied.entry, "profile", "data-subject-request")
+    venue.operator.erase(applied.entry, "profile", "data-subject-request", "asked in writing")
     assert party.own_party().profile is None
     assert venue.public.receipt(applied.entry) == before
     venue.public.check_entry(before, party.giver.trust)
     with pytest.raises(VenueProblem) as caught:
-        venue.operator.erase(applied.entry, "profile", "data-subject-request")
+        venue.operator.erase(applied.entry, "profile", "data-subject-request", "asked in writing")
     assert caught.value.code == "SEALED-PART-UNKNOWN"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange import commands as c
-from tests.api.running_venue import RunningVenue, digest
+from tests.api.running_venue import RunningVenue
 
 
 def test_a_licence_is_offered_accepted_signed_paid_and_granted_over_http(venue: RunningVenue) -> None:
@@ -23,8 +23,8 @@ def test_a_licence_is_offered_accepted_signed_paid_and_granted_over_http(venue: 
     licences = list(buyer.licences(right_id=buyer.deal(deal_id).right_id))
     assert [licence.deal_id for licence in licences] == [deal_id]
     for payment_id in venue.operator.own_deal(deal_id).payments:
-        venue.operator.approve_payment(payment_id)
-        venue.second_operator.approve_payment(payment_id)
+        venue.operator.approve_payment(payment_id, "due under the deal")
+        venue.second_operator.approve_payment(payment_id, "due under the deal")
     approved = [payment for payment in seller.payments() if payment.deal_id == deal_id]
     assert [(payment.state, payment.amount) for payment in approved] == [("APPROVED", 990_00)]
     assert len(approved[0].approvals) == 2
@@ -53,7 +53,7 @@ def test_an_assignment_goes_through_bids_to_the_filing(venue: RunningVenue) -> N
     assert first.bid(low).price == 12_000_00
     second.leave(listing_id)
     assert second.balance(second.party_id, "deposit", "CNY") == 0
-    venue.operator.jump_clock(venue.public.time_ms() + 11 * 24 * 3600 * 1000)
+    venue.operator.jump_clock(venue.public.time_ms() + 11 * 24 * 3600 * 1000, "registration closes")
     deal_id = seller.accept_bid(low).result["deal_id"]
     seller.sign_deal(deal_id)
     first.sign_deal(deal_id, price=12_000_00)
@@ -64,11 +64,10 @@ def test_an_assignment_goes_through_bids_to_the_filing(venue: RunningVenue) -> N
     )
     line = next(line.id for line in first.statement_lines())
     first.fund_deal(deal_id, line)
-    filed = venue.operator.file_deal(deal_id, "F-1", venue.operator.filing_package(deal_id).digests)
+    papers = venue.operator.filing_package(deal_id).digests
+    filed = venue.operator.file_deal(deal_id, "F-1", papers, "papers complete")
     assert filed.result["state"] == "FILED"
     assert venue.public.right(right_id).status == "granted"
-    venue.service(
-        c.ConfirmRegistration(deal_id=deal_id, filing_id="F-1", proof_digest=digest("proof"), attestation="")
-    )
+    venue.register(deal_id, "F-1")
     holders = venue.operator.enrolled_right(right_id).holder_of_record
     assert [holder.company_number for holder in holders] == [first.own_party().company_number]

@@ -107,7 +107,7 @@ def _right(venue: RunningVenue, seller: Any, number: int, title: str) -> str:
         parts={"bibliography": {"title": title}},
     )
     venue.copy(right_id, seller)
-    venue.operator.classify_export(right_id, "free")
+    venue.operator.classify_export(right_id, "free", "not in the catalogue")
     return right_id
 
 

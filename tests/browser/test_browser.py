@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.barred_words import BARRED
 from tests.browser.looking import Browser
 from tests.browser.shown_market import HIDDEN_TITLE, TITLE_EN, TITLE_ZH, TRANSACTION, Market
 
 pytestmark = pytest.mark.browser
-BARRED = ("交易所", "撮合", "订单簿", "集中竞价", "连续竞价")
 DEMO = "演示数据 · DEMO"
 
 

@@ -199,6 +199,14 @@ def test_a_verdict_of_another_shape_still_says_whether_it_holds(reader: httpx.Cl
         write_verdict(market.database_url, entries=1234)
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "on its own node"), ("zh", "自有节点")])
+def test_a_verdict_says_that_the_venue_made_it_itself(
+    reader: httpx.Client, market: Market, language: str, said: str
+) -> None:
+    write_verdict(market.database_url, entries=1234)
+    assert said in reader.get("/parts/audit", headers={"Accept-Language": language}).text
+
+
 def test_the_last_step_of_a_history_is_the_state_itself(market: Market) -> None:
     public = market.venue.public
     with market.venue.http() as client:

@@ -324,7 +324,7 @@ class RandomDay(Scene):
             case 3:
                 self.file(deal_id)
             case 4:
-                self.confirm(deal_id) if dice.chance(70) else self._refuse(deal_id)
+                self.confirm(deal_id) if dice.chance(70) else self.refuse(deal_id)
             case 5:
                 for party in (deal.seller, deal.buyer):
                     word = digest("delivery") if dice.chance(90) else digest("other")
@@ -336,13 +336,6 @@ class RandomDay(Scene):
         """The register says that nothing stands in a deal's way."""
         status = "achievement" if deal.by_delivery else "granted"
         self.copy(deal.right_id, deal.seller, status=status)
-
-    def _refuse(self, deal_id: str) -> None:
-        fields: dict[str, Any] = {"proof_digest": digest("refused"), "attestation": ""}
-        refusal = c.RefuseRegistration(
-            deal_id=deal_id, filing_id=f"F-{deal_id}", reason_code="12-2", **fields
-        )
-        self.service(refusal)
 
     def money(self) -> None:
         """Money comes in, is asked back, is approved and paid, or the bank refuses."""

@@ -9,6 +9,7 @@ from stdnum.cn import uscc
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
+from exchange.deals.filing import filing_digest
 from exchange.engine import Engine
 from exchange.terms import filing_package
 from exchange.turn import Outcome
@@ -149,6 +150,8 @@ class Scene:
                 c.Holder(company_number=self.numbers[holder], share=share) for holder in holders
             ),
             "expiry_date": "2039-03-01",
+            "copy": "{}",
+            "attestation": "",
         }
         return self.service(
             c.RecordRegisterCopy(right_id=right_id, as_of_ms=self.now, copy_digest=digest(right_id)),
@@ -161,17 +164,22 @@ class Scene:
         line_id = f"LINE-{self.lines}"
         self.custody[currency] = self.custody.get(currency, 0) + amount
         self.service(
-            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now, line_digest=digest(line_id)),
+            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now),
             terms=c.StatementLineTerms(
                 direction="credit",
                 currency=currency,  # type: ignore[arg-type]
                 amount=amount,
                 balance_after=self.custody[currency] if balance_after is None else balance_after,
                 reference=party,
-                attestation="",
+                instruction_id=None,
+                **self.line_facts(),
             ),
         )
         return line_id
+
+    def line_facts(self) -> dict[str, Any]:
+        """What else a statement line says."""
+        return {"sequence": self.lines, "account": "SUPERVISED", "simulated": True, "attestation": ""}
 
     def pay(self, payment_id: str) -> Outcome:
         """Two operators approve a payment and the bank makes it."""
@@ -186,14 +194,15 @@ class Scene:
         line_id = f"LINE-{self.lines}"
         self.custody[currency] = self.custody.get(currency, 0) - amount
         return self.service(
-            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now, line_digest=digest(line_id)),
+            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now),
             terms=c.StatementLineTerms(
                 direction="debit",
                 currency=currency,  # type: ignore[arg-type]
                 amount=amount,
                 balance_after=self.custody[currency],
                 reference=reference,
-                attestation="",
+                instruction_id=reference,
+                **self.line_facts(),
             ),
         )
 
@@ -248,16 +257,46 @@ class Scene:
         deal = self.state.deals.get(deal_id)
         return {} if deal is None else filing_package.digests_of(self.state, deal)
 
-    def confirm(self, deal_id: str) -> Outcome:
+    def confirm(
+        self, deal_id: str, filing_id: str = "", terms: c.FilingOutcomeTerms | None = None, proof: str = ""
+    ) -> Outcome:
         """The register confirms the deal's filing."""
-        return self.service(
-            c.ConfirmRegistration(
-                deal_id=deal_id,
-                filing_id=f"F-{deal_id}",
-                proof_digest=digest("proof" + deal_id),
-                attestation="0x",
-            )
+        command = c.ConfirmRegistration(
+            deal_id=deal_id,
+            filing_id=filing_id or f"F-{deal_id}",
+            proof_digest=proof or digest("proof" + deal_id),
+            proof_signature="0x" + "44" * 65,
         )
+        return self.service(command, terms=terms or self.outcome_terms(deal_id))
+
+    def refuse(self, deal_id: str, reason_code: str = "12-2", **fields: Any) -> Outcome:
+        """The register refuses the deal's filing."""
+        filing_id = self.state.deals[deal_id].filing_id or f"F-{deal_id}"
+        refusal: dict[str, Any] = {
+            "filing_id": filing_id,
+            "reason_code": reason_code,
+            "proof_digest": digest("refusal" + filing_id),
+            "proof_signature": "0x" + "44" * 65,
+        }
+        command = c.RefuseRegistration(deal_id=deal_id, **(refusal | fields))
+        return self.service(command, terms=self.outcome_terms(deal_id))
+
+    def outcome_terms(self, deal_id: str, **fields: Any) -> c.FilingOutcomeTerms:
+        """What the office's outcome says of the deal's filing beside its decision."""
+        filing = self.state.filings.get(self.state.deals[deal_id].filing_id)
+        stated: dict[str, Any] = {
+            "kind": "assignment" if filing is None else filing.filing_kind,
+            "right_id": self.state.deals[deal_id].right_id,
+            "package_digest": "" if filing is None else filing_digest(filing),
+            "cure": None,
+            "proof_title": "手续合格通知书",
+            "register_version": 2,
+            "received_ms": self.now,
+            "decided_ms": self.now,
+            "simulated": True,
+            "attestation": "",
+        }
+        return c.FilingOutcomeTerms(**(stated | fields))
 
     def signature(self, deal_id: str, party: str) -> Outcome:
         """One party's signature under a deal."""

@@ -79,7 +79,9 @@ class World(Scene):
     def copied(self, as_of_ms: int, right_id: str = "", **facts: Any) -> Outcome:
         """A register copy, by default of the free right."""
         holder = c.Holder(company_number=self.numbers[self.seller])
-        terms = c.RegisterFacts(**({"status": "granted", "holders": (holder,)} | facts))
+        terms = c.RegisterFacts(
+            **({"status": "granted", "holders": (holder,), "copy": "{}", "attestation": ""} | facts)
+        )
         return self.service(
             c.RecordRegisterCopy(right_id=right_id or self.free, as_of_ms=as_of_ms, copy_digest=digest("")),
             terms=terms,
@@ -106,18 +108,15 @@ class World(Scene):
 
     def refused(self, **fields: Any) -> Outcome:
         """The register's refusal of the filed deal."""
-        refusal: dict[str, Any] = {
-            "filing_id": f"F-{self.filed}",
-            "reason_code": "12-2",
-            "proof_digest": digest(""),
-        } | fields
-        return self.service(c.RefuseRegistration(deal_id=self.filed, attestation="", **refusal))
+        return self.refuse(self.filed, **fields)
 
     def statement(self, line_id: str = "NEW", value_time_ms: int = 0, **fields: Any) -> Outcome:
         """A statement line."""
         line: dict[str, Any] = {"direction": "credit", "currency": "CNY", "amount": 1, "balance_after": 1}
-        terms = c.StatementLineTerms(**(line | {"reference": "", "attestation": ""} | fields))
-        command = c.RecordStatementLine(line_id=line_id, value_time_ms=value_time_ms, line_digest="")
+        terms = c.StatementLineTerms(
+            **(line | {"reference": "", "instruction_id": None} | self.line_facts() | fields)
+        )
+        command = c.RecordStatementLine(line_id=line_id, value_time_ms=value_time_ms)
         return self.service(command, terms=terms)
 
     def withdrawal(self, amount: int) -> Outcome:
@@ -194,6 +193,7 @@ MALFORMED: dict[str, list[Case]] = {
     "announcement_number": [
         lambda w: w.offer(**(OPEN_LICENCE | {"announcement_number": ""})),
         lambda w: w.offer(**(OPEN_LICENCE | {"announcement_number": LONG})),
+        lambda w: w.offer(**(OPEN_LICENCE | {"announcement_number": "张三的专利"})),
         lambda w: w.offer(announcement_number="1"),
     ],
     "deposit, step or registration_closes_ms": [
@@ -223,6 +223,10 @@ MALFORMED: dict[str, list[Case]] = {
     "transaction": [lambda w: w.reported(transaction=LONG + "yz")],
     "filing_id": [lambda w: w.filing(filing_id=""), lambda w: w.filing(filing_id=LONG)],
     "proof_digest": [lambda w: w.refused(proof_digest="abc")],
+    "proof_signature": [lambda w: w.refused(proof_signature="0x")],
+    "account": [lambda w: w.statement(account=""), lambda w: w.statement(account=LONG)],
+    "sequence": [lambda w: w.statement(sequence=0), lambda w: w.statement(sequence=2**31)],
+    "copy": [lambda w: w.copied(w.now, copy=""), lambda w: w.copied(w.now, copy="x" * 65_537)],
     "reason_code": [
         lambda w: w.refused(reason_code=""),
         lambda w: w.service(c.RefusePayment(payment_id=w.payment, reason_code=LONG)),

@@ -214,7 +214,8 @@ def test_holders_shares_are_positive_and_make_a_whole(shares: tuple[int, ...]) -
     right = scene.right(seller)
     holders = tuple(c.Holder(company_number=f"N{index}", share=share) for index, share in enumerate(shares))
     command = c.RecordRegisterCopy(right_id=right, as_of_ms=scene.now, copy_digest=digest(""))
-    outcome = scene.service(command, terms=c.RegisterFacts(status="granted", holders=holders))
+    facts = c.RegisterFacts(status="granted", holders=holders, copy="{}", attestation="")
+    outcome = scene.service(command, terms=facts)
     assert code(outcome) == "MALFORMED"
 
 

@@ -272,8 +272,7 @@ def test_a_second_confirmation_with_another_proof_leaves_the_first_proof_standin
     scene.fund(deal)
     scene.register(deal)
     hash_before, first = scene.state.state_hash(), scene.state.deals[deal].proof_digest
-    again = c.ConfirmRegistration(deal_id=deal, filing_id=f"F-{deal}", proof_digest="0" * 64, attestation="")
-    assert code(scene.service(again)) == "WRONG-STATE"
+    assert code(scene.confirm(deal, proof="0" * 64)) == "WRONG-STATE"
     assert (scene.state.state_hash(), scene.state.deals[deal].proof_digest) == (hash_before, first)
 
 

@@ -312,7 +312,6 @@ _WAY = {
     "licence": ["SIGNED", "WITNESSED", "EFFECTIVE", "SETTLED"],
     "delivery": ["SIGNED", "EFFECTIVE", "FUNDED", "DELIVERED", "SETTLED"],
 }
-_REFUSAL: dict[str, Any] = {"reason_code": "12-2", "proof_digest": digest("refusal"), "attestation": ""}
 DEAL_COMMANDS: dict[str, Callable[[Scene, Any], Outcome]] = {
     "sign": lambda scene, row: scene.signature(row.id, "P-1"),
     "final": lambda scene, row: scene.chain(row.id),
@@ -320,9 +319,7 @@ DEAL_COMMANDS: dict[str, Callable[[Scene, Any], Outcome]] = {
     "fund": lambda scene, row: scene.fund(row.id),
     "file": lambda scene, row: scene.file(row.id),
     "confirm": lambda scene, row: scene.confirm(row.id),
-    "refuse": lambda scene, row: scene.service(
-        c.RefuseRegistration(deal_id=row.id, filing_id=f"F-{row.id}", **_REFUSAL)
-    ),
+    "refuse": lambda scene, row: scene.refuse(row.id),
     "deliver": lambda scene, row: scene.by(
         "P-1", c.ConfirmDelivery(deal_id=row.id, delivery_digest=digest("delivery"))
     ),

@@ -223,7 +223,9 @@ def register_copy_stale(scene: Scene) -> Iterator[Outcome]:
     right = scene.right(seller)
     scene.now += 10
     scene.copy(right, seller)
-    facts = c.RegisterFacts(status="granted", holders=(c.Holder(company_number="X" * 18),))
+    facts = c.RegisterFacts(
+        status="granted", holders=(c.Holder(company_number="X" * 18),), copy="{}", attestation=""
+    )
     command = c.RecordRegisterCopy(right_id=right, as_of_ms=scene.now - 5, copy_digest=digest("old"))
     yield scene.service(command, terms=facts)
     yield scene.copy(right, seller)
@@ -463,16 +465,67 @@ def releases_halted(scene: Scene) -> Iterator[Outcome]:
     yield scene.approve_payment(payment, 0)
 
 
-@case("PROOF-DIFFERS")
-def proof_differs(scene: Scene) -> Iterator[Outcome]:
+def filed(scene: Scene) -> str:
     _, buyer, listing = posted(scene)
     deal = scene.deal(listing, buyer)
     scene.sign(deal)
     scene.fund(deal)
-    scene.file(deal, "ANOTHER")
+    scene.file(deal)
+    return deal
+
+
+@case("PROOF-DIFFERS by filing")
+def proof_of_another_filing(scene: Scene) -> Iterator[Outcome]:
+    deal = filed(scene)
+    yield scene.confirm(deal, "ANOTHER")
     yield scene.confirm(deal)
-    fields: dict[str, Any] = {"proof_digest": digest("proof"), "attestation": ""}
-    yield scene.service(c.ConfirmRegistration(deal_id=deal, filing_id="ANOTHER", **fields))
+
+
+@case("PROOF-DIFFERS by right")
+def proof_of_another_right(scene: Scene) -> Iterator[Outcome]:
+    deal = filed(scene)
+    yield scene.confirm(deal, terms=scene.outcome_terms(deal, right_id="CN-1"))
+    yield scene.confirm(deal)
+
+
+@case("PROOF-DIFFERS by what was filed")
+def proof_of_other_holders_or_papers(scene: Scene) -> Iterator[Outcome]:
+    deal = filed(scene)
+    yield scene.confirm(deal, terms=scene.outcome_terms(deal, package_digest=digest("other")))
+    yield scene.confirm(deal)
+
+
+@case("PROOF-DIFFERS by kind")
+def proof_of_another_kind(scene: Scene) -> Iterator[Outcome]:
+    deal = filed(scene)
+    yield scene.confirm(deal, terms=scene.outcome_terms(deal, kind="licence_recordal"))
+    yield scene.confirm(deal)
+
+
+def two_funded(scene: Scene) -> tuple[str, str]:
+    seller, buyer = scene.party(), scene.party()
+    deals = [scene.deal(scene.listing(seller, scene.right(seller)), buyer) for _ in range(2)]
+    for deal in deals:
+        scene.sign(deal)
+        scene.fund(deal)
+    return deals[0], deals[1]
+
+
+@case("FILING-KNOWN")
+def filing_known(scene: Scene) -> Iterator[Outcome]:
+    first, second = two_funded(scene)
+    scene.file(first, "F-1")
+    yield scene.file(second, "F-1")
+    yield scene.file(second, "F-2")
+
+
+@case("PROOF-KNOWN")
+def proof_known(scene: Scene) -> Iterator[Outcome]:
+    first, second = two_funded(scene)
+    scene.register(first)
+    scene.file(second)
+    yield scene.confirm(second, proof=digest("proof" + first))
+    yield scene.confirm(second)
 
 
 @case("SIGNED-ALREADY")

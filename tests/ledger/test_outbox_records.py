@@ -105,6 +105,8 @@ async def test_the_chain_hears_of_pledges_and_freezes_after_it_knows_the_right(
     def copy(as_of_ms: int, *, pledged: bool, freeze: str) -> Submission:
         pledge = commands.Pledge(company_number="91", amount=5, currency="HKD")
         facts = commands.RegisterFacts(
+            copy="{}",
+            attestation="",
             status="granted",
             holders=(commands.Holder(company_number=company_number(1)),),
             expiry_date="2035-03-02",
@@ -207,10 +209,7 @@ async def test_a_reason_in_any_script_and_length_is_recorded_as_its_digest(
     door = Door()
     async with writing(migrated_database_url, key) as session:
         await filed_deal(session, door)
-        refuse = commands.RefuseRegistration(
-            deal_id="D-1", filing_id="F", reason_code=reason, proof_digest="12" * 32, attestation=""
-        )
-        await give(session, door.service(refuse))
+        await give(session, door.refusal(session.state.filings["F"], reason))
     record = (await queued(migrated_database_url))[-1][2]
     assert isinstance(record, UnwoundRecord)
     assert record.reason == "0x" + sha256(reason.encode()).hexdigest()
@@ -237,14 +236,11 @@ async def test_a_registration_moves_the_holder_that_the_right_was_recorded_with(
     door = Door()
     async with writing(migrated_database_url, key) as session:
         await filed_deal(session, door)
-        confirm = commands.ConfirmRegistration(
-            deal_id="D-1", filing_id="F", proof_digest="12" * 32, attestation=""
-        )
-        await give(session, door.service(confirm))
+        await give(session, door.confirmation(session.state.filings["F"]))
     right, deal, registration = [record for _, _, record, _ in await queued(migrated_database_url)]
     assert isinstance(right, RightRecord)
     assert isinstance(deal, DealRecord)
     assert isinstance(registration, RegistryConfirmationRecord)
     assert right.holder == registration.old_holder != registration.new_holder
     assert (registration.deal_id, registration.right_id) == (deal.deal_id, right.right_id)
-    assert registration.proof == "0x" + "12" * 32
+    assert registration.proof == "0x" + sha256(b"F").hexdigest()

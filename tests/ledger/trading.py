@@ -12,8 +12,9 @@ import msgspec
 from exchange import commands
 from exchange.canonical import encode
 from exchange.commands import AnyCommand, Command, Terms
+from exchange.deals.filing import filing_digest
 from exchange.sealed import Opening, commitment
-from exchange.state import State
+from exchange.state import Filing, State
 from exchange.terms import filing_package
 from ledger.sequencer.messages import Submission
 
@@ -110,6 +111,8 @@ class Door:
 
     def register_copy(self, number: int, holder: int, as_of_ms: int) -> Submission:
         facts = commands.RegisterFacts(
+            copy="{}",
+            attestation="",
             status="granted",
             holders=(commands.Holder(company_number=company_number(holder)),),
             expiry_date="2035-03-02",
@@ -121,15 +124,50 @@ class Door:
 
     def credit(self, line: str, party: str, amount: int, balance_after: int) -> Submission:
         terms = commands.StatementLineTerms(
+            sequence=1,
+            account="SUPERVISED",
             direction="credit",
             currency="HKD",
             amount=amount,
             balance_after=balance_after,
             reference=party,
+            instruction_id=None,
+            simulated=True,
             attestation="",
         )
-        command = commands.RecordStatementLine(line_id=line, value_time_ms=0, line_digest="cd" * 32)
+        command = commands.RecordStatementLine(line_id=line, value_time_ms=0)
         return self.service(command, terms)
+
+    def confirmation(self, filing: Filing) -> Submission:
+        """The office confirms a filing, with a proof of its own."""
+        return self.service(commands.ConfirmRegistration(**self._proof(filing)), self._outcome(filing))
+
+    def refusal(self, filing: Filing, reason_code: str) -> Submission:
+        """The office refuses a filing, with a proof of its own."""
+        command = commands.RefuseRegistration(reason_code=reason_code, **self._proof(filing))
+        return self.service(command, self._outcome(filing))
+
+    def _proof(self, filing: Filing) -> dict[str, str]:
+        return {
+            "deal_id": filing.deal_id,
+            "filing_id": filing.id,
+            "proof_digest": hashlib.sha256(filing.id.encode()).hexdigest(),
+            "proof_signature": SIGNATURE,
+        }
+
+    def _outcome(self, filing: Filing) -> commands.FilingOutcomeTerms:
+        return commands.FilingOutcomeTerms(
+            kind=filing.filing_kind,
+            right_id=filing.right_id,
+            package_digest=filing_digest(filing),
+            cure=None,
+            proof_title="Outcome",
+            register_version=2,
+            received_ms=1,
+            decided_ms=2,
+            simulated=True,
+            attestation="",
+        )
 
 
 def key_of(number: int) -> str:
@@ -316,10 +354,7 @@ class RandomDay:
                 commands.FileDeal(deal_id=deal.id, filing_id=f"F-{deal.id}", package=package)
             )
         if deal.state == "FILED":
-            proof = commands.ConfirmRegistration(
-                deal_id=deal.id, filing_id=deal.filing_id, proof_digest="12" * 32, attestation=""
-            )
-            return self.door.service(proof)
+            return self.door.confirmation(state.filings[deal.filing_id])
         payment = self._any(p.id for p in state.payments.values() if p.state == "PREPARED")
         if payment is None:
             return None

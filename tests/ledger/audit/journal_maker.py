@@ -19,6 +19,8 @@ from exchange.events import SealedPartErased
 from exchange.sealed import commitment
 from exchange.terms.deal_terms import register_struct
 from exchange.turn import Outcome
+from ledger.attestation import attest, statement_digest
+from ledger.bank import approve, instruction_of
 from ledger.journal import (
     OUTCOME_LABEL,
     TERMS_LABEL,
@@ -29,8 +31,10 @@ from ledger.journal import (
     outcome_value,
     type_of,
 )
+from ledger.office import RegisterCopy
 from ledger.outbox_records import OutboxRecord, outbox_records
 from ledger.receipt_key import ReceiptKey
+from ledger.reported import copy_reported, signed_line, signed_outcome
 from ledger.signatures import (
     NO_TERMS,
     Deal,
@@ -92,6 +96,7 @@ class JournalScene(Scene):
         self.private = {key.address: key for key in (*self.operator_keys, self.service_key)}
         self.domain: Domain = exchange_domain(chain_id, anchor)
         self._openings: dict[str, tuple[bytes, bytes]] = {}
+        self.versions = 0
         self.references: dict[int, str] = {}
         """References of entries to come that are not their own."""
         super().__init__(
@@ -233,8 +238,30 @@ class JournalScene(Scene):
         return party_id
 
     def copy(self, right_id: str, *holders: str, **facts: Any) -> Outcome:
-        attestation = sign(bytes.fromhex(digest(right_id)), self.office_key)
-        return super().copy(right_id, *holders, **({"attestation": attestation} | facts))
+        command, signed = copy_reported(self.register_copy(right_id, *holders, **facts))
+        return self.service(command, terms=signed)
+
+    def register_copy(self, right_id: str, *holders: str, **facts: Any) -> RegisterCopy:
+        """A copy of a granted right that the office has signed; keyword arguments replace what it says."""
+        share = 10_000 // max(len(holders), 1)
+        self.versions += 1
+        content: dict[str, Any] = {
+            "type": "office.register_copy",
+            "right_id": right_id,
+            "office": "CN",
+            "right_type": "invention",
+            "title": f"一种演示装置 {right_id}",
+            "status": "granted",
+            "holders": [{"company_number": self.numbers[each], "share": share} for each in holders],
+            "filing_date": "2019-03-01",
+            "expiry_date": "2039-03-01",
+            "version": self.versions,
+            "as_of_ms": self.now,
+            "simulated": True,
+            "attestation": {"signer": "", "signature": ""},
+        }
+        whole = msgspec.to_builtins(msgspec.convert(content | facts, RegisterCopy))
+        return msgspec.convert(attest(whole, self.office_key), RegisterCopy)
 
     def credit(self, party: str, amount: int, currency: str = "CNY", balance_after: int | None = None) -> str:
         self.lines += 1
@@ -247,25 +274,48 @@ class JournalScene(Scene):
         self.approve_payment(payment_id, 1)
         self.lines += 1
         self.custody[payment.currency] -= payment.amount
-        self._line("debit", payment_id, payment.amount, payment.currency)
+        self._line("debit", payment.party_id, payment.amount, payment.currency, instruction_id=payment_id)
         return self.outcomes[-1]
 
+    def approve_payment(self, payment_id: str, who: int = 0) -> Outcome:
+        payment = self.state.payments[payment_id]
+        instruction = instruction_of(payment.id, payment.currency, payment.amount, payment.party_id)
+        approval = approve(instruction, self.bank_key.address, self.operator_keys[who])
+        terms = c.ApprovalTerms(bank_approval=approval.signature)
+        return self.operator(c.ApprovePayment(payment_id=payment_id), who, terms)
+
     def _line(
-        self, direction: Any, reference: str, amount: int, currency: Any, balance_after: int | None = None
+        self,
+        direction: Any,
+        reference: str,
+        amount: int,
+        currency: Any,
+        balance_after: int | None = None,
+        instruction_id: str | None = None,
     ) -> str:
         line_id = f"LINE-{self.lines}"
-        self.service(
-            c.RecordStatementLine(line_id=line_id, value_time_ms=self.now, line_digest=digest(line_id)),
-            terms=c.StatementLineTerms(
-                direction=direction,
-                currency=currency,
-                amount=amount,
-                balance_after=self.custody[currency] if balance_after is None else balance_after,
-                reference=reference,
-                attestation=sign(bytes.fromhex(digest(line_id)), self.bank_key),
-            ),
+        command = c.RecordStatementLine(line_id=line_id, value_time_ms=self.now)
+        terms = c.StatementLineTerms(
+            sequence=self.lines,
+            account=f"SUPERVISED-{currency}",
+            direction=direction,
+            currency=currency,
+            amount=amount,
+            balance_after=self.custody[currency] if balance_after is None else balance_after,
+            reference=reference,
+            instruction_id=instruction_id,
+            simulated=True,
+            attestation="",
         )
+        self.service(command, terms=self.bank_signed(command, terms))
         return line_id
+
+    def bank_signed(
+        self, command: c.RecordStatementLine, terms: c.StatementLineTerms
+    ) -> c.StatementLineTerms:
+        """The line with the bank's signature over it."""
+        signature = sign(statement_digest(signed_line(command, terms)), self.bank_key)
+        return msgspec.structs.replace(terms, attestation=signature)
 
     def sign_by(self, deal_id: str, *, forged_by: PrivateKey | None = None) -> None:
         """Both parties sign a deal's struct; or somebody else in their place."""
@@ -305,18 +355,41 @@ class JournalScene(Scene):
         """Where the records so far stand on the chain; a scene with a chain sends them."""
         return "0x" + "22" * 32, 7
 
-    def register(self, deal_id: str) -> Outcome:
-        filing, proof = f"F-{deal_id}", digest("proof" + deal_id)
+    def file(self, deal_id: str, filing_id: str = "") -> Outcome:
+        filing = filing_id or f"F-{deal_id}"
         command = c.FileDeal(deal_id=deal_id, filing_id=filing, package=self.package(deal_id))
-        self.operator(self.erasable(command, package="著录项目变更申报书"))
-        return self.service(
-            c.ConfirmRegistration(
-                deal_id=deal_id,
-                filing_id=filing,
-                proof_digest=proof,
-                attestation=sign(bytes.fromhex(proof), self.office_key),
-            )
+        return self.operator(self.erasable(command, package="著录项目变更申报书"))
+
+    def confirm(
+        self, deal_id: str, filing_id: str = "", terms: c.FilingOutcomeTerms | None = None, proof: str = ""
+    ) -> Outcome:
+        proof = proof or digest("proof" + deal_id)
+        command = c.ConfirmRegistration(
+            deal_id=deal_id,
+            filing_id=filing_id or f"F-{deal_id}",
+            proof_digest=proof,
+            proof_signature=sign(bytes.fromhex(proof), self.office_key),
         )
+        return self.service(command, terms=self.office_signed(command, terms or self.outcome_terms(deal_id)))
+
+    def refuse(self, deal_id: str, reason_code: str = "12-2", **fields: Any) -> Outcome:
+        filing_id = self.state.deals[deal_id].filing_id
+        proof = fields.get("proof_digest", digest("refusal" + filing_id))
+        command = c.RefuseRegistration(
+            deal_id=deal_id,
+            filing_id=filing_id,
+            reason_code=reason_code,
+            proof_digest=proof,
+            proof_signature=sign(bytes.fromhex(proof), self.office_key),
+        )
+        return self.service(command, terms=self.office_signed(command, self.outcome_terms(deal_id)))
+
+    def office_signed(
+        self, command: c.ConfirmRegistration | c.RefuseRegistration, terms: c.FilingOutcomeTerms
+    ) -> c.FilingOutcomeTerms:
+        """The outcome with the office's signature over it."""
+        signature = sign(statement_digest(signed_outcome(command, terms)), self.office_key)
+        return msgspec.structs.replace(terms, attestation=signature)
 
     def record_state_hash(self) -> None:
         """The sequencer writes down what the state comes to."""

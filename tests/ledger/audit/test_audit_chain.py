@@ -70,16 +70,9 @@ def invented_refusal(scene: JournalScene) -> int:
     deal = scene.accept(listing, buyer).result["deal_id"]
     scene.sign(deal)
     scene.fund(deal)
-    scene.operator(c.FileDeal(deal_id=deal, filing_id="F-1", package=scene.package(deal)))
-    scene.service(
-        c.RefuseRegistration(
-            deal_id=deal,
-            filing_id="F-1",
-            reason_code="FROZEN",
-            proof_digest=digest("refusal"),
-            attestation=sign(bytes.fromhex(digest("refusal")), PrivateKey.generate()),
-        )
-    )
+    scene.file(deal)
+    scene.office_key = PrivateKey.generate()
+    scene.refuse(deal)
     return len(scene.stored) - 1
 
 
@@ -199,7 +192,7 @@ def test_a_public_export_whose_registration_has_another_proof_is_found(loose: Au
     number = place(loose.scene, c.ConfirmRegistration)
     command = msgspec.json.decode(stored[number].public)["command"]
     proof = digest("another proof")
-    forged = {"proof_digest": proof, "attestation": sign(bytes.fromhex(proof), loose.scene.office_key)}
+    forged = {"proof_digest": proof, "proof_signature": sign(bytes.fromhex(proof), loose.scene.office_key)}
     stored[number] = loose.scene.signed_again(stored[number], command=command | forged)
     assert_only(loose.audit(write(stored, loose.scene, "public").data), "AUDIT-CHAIN-UNKNOWN", None)
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.audit.findings import FINDINGS, Findings
+from ledger.audit.findings import FINDINGS, Findings, Unsound
 from ledger.audit.lines import EntryLine, Header, SealLine, encode_line
 from ledger.audit.run import Evidence
 from ledger.audit.tree import Anchor, TreeCheck, check_anchors
@@ -211,3 +211,21 @@ def test_a_receipt_of_an_entry_beyond_the_end_shows_what_is_gone(loose: Auditor)
 def test_every_finding_has_a_forgery_in_these_tests() -> None:
     text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_audit_*.py"))
     assert [code for code in FINDINGS if f'"{code}"' not in text] == []
+
+
+def test_an_older_export_that_says_nothing_gives_no_verdict(loose: Auditor) -> None:
+    header = loose.journal.data.splitlines(keepends=True)[0]
+    for empty in (b"", header):
+        with pytest.raises(Unsound, match="AUDIT-LINE"):
+            loose.audit(loose.journal.data, Evidence(older=io.BytesIO(empty)))
+
+
+@pytest.mark.parametrize("field", ["chain_id", "anchor", "receipt_key"])
+def test_an_older_export_of_another_venue_gives_no_verdict(loose: Auditor, field: str) -> None:
+    header, *rest = loose.journal.data.splitlines(keepends=True)
+    value = msgspec.json.decode(header)[field]
+    other = value + 1 if isinstance(value, int) else "0x" + "ab" * ((len(value) - 2) // 2)
+    changed = header.replace(msgspec.json.encode(value), msgspec.json.encode(other))
+    assert changed != header
+    with pytest.raises(Unsound, match="AUDIT-HEADER"):
+        loose.audit(loose.journal.data, Evidence(older=io.BytesIO(b"".join([changed, *rest]))))

@@ -21,8 +21,7 @@ from exchange import commands as c
 from exchange.state import Deal, Payment, Right
 from exchange.terms import deal_terms, filing_package
 from ledger.alone import Database
-from ledger.bank import approve
-from ledger.errands.payments import instruction_of
+from ledger.bank import approve, instruction_of
 from ledger.office import Holder, RegisterContent
 from ledger.sequencer.client import Answer
 from ledger.sequencer.messages import Submission
@@ -211,7 +210,8 @@ class Desk:
         for row in self.database.execute("SELECT data FROM payments WHERE state = 'PREPARED'").fetchall():
             payment = msgspec.convert(row["data"], Payment)
             for who, key in enumerate(self.operators):
-                approval = approve(instruction_of(payment), self.bank.signer, key).signature
+                instruction = instruction_of(payment.id, payment.currency, payment.amount, payment.party_id)
+                approval = approve(instruction, self.bank.signer, key).signature
                 self.operator(
                     c.ApprovePayment(payment_id=payment.id), c.ApprovalTerms(bank_approval=approval), who
                 )

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from exchange import commands as c
-from exchange.state import Payment, Right
+from exchange.state import Filing, Payment, Right
 from ledger.bank import PaymentInstruction, approve
 from ledger.counterparty import CounterpartyError
 from ledger.errands.register_copies import Memory
@@ -122,7 +122,8 @@ def test_a_line_signed_by_another_key_is_never_recorded(desk: Desk) -> None:
 
 
 def test_the_journal_keeps_what_the_bank_signed(desk: Desk) -> None:
-    from ledger.attestation import verify_signature
+    from ledger.attestation import statement_digest, verify_signature
+    from ledger.reported import signed_line
 
     desk.pay_in(desk.company(), 100)
     desk.works.read_statements()
@@ -130,9 +131,10 @@ def test_the_journal_keeps_what_the_bank_signed(desk: Desk) -> None:
         "SELECT public, terms FROM journal WHERE type = 'record_statement_line'"
     ).fetchone()
     assert row is not None
-    digest = msgspec.json.decode(row["public"])["command"]["line_digest"]
-    attestation = msgspec.json.decode(row["terms"])["attestation"]
-    verify_signature(bytes.fromhex(digest), attestation, desk.bank.signer)
+    command = c.decode_command(msgspec.json.encode(msgspec.json.decode(row["public"])["command"]))
+    assert isinstance(command, c.RecordStatementLine)
+    terms = msgspec.json.decode(row["terms"], type=c.StatementLineTerms)
+    verify_signature(statement_digest(signed_line(command, terms)), terms.attestation, desk.bank.signer)
 
 
 def test_a_payment_that_the_bank_refuses_gives_the_money_back(desk: Desk) -> None:
@@ -210,15 +212,12 @@ def test_a_decision_that_takes_its_time_is_waited_for(desk: Desk) -> None:
 def test_a_copy_that_shows_a_decision_waits_until_the_decision_is_reported(desk: Desk) -> None:
     """The holder changes on the confirmation of the filing, never on a copy that happens to come first."""
     deal_id, seller, buyer = funded_deal(desk)
-    right_id = desk.deal(deal_id).right_id
     desk.file(deal_id, seller, buyer)
     assert desk.works.office is not None
-    from ledger.errands.filings import filing_of
+    from ledger.errands.filings import filed
 
-    right = desk.row("rights", Right, right_id)
-    first, second = desk.parties(seller, buyer)
-    filing = filing_of(desk.deal(deal_id), right, first, second, None)
-    assert desk.works.office.file(filing).state == "confirmed"
+    filing = desk.row("filings", Filing, f"F-{deal_id}")
+    assert desk.works.office.file(filed(filing)).state == "confirmed"
     desk.works._memory = Memory()
     copies = desk.entries("record_register_copy")
     desk.works.read_register()

@@ -212,6 +212,8 @@ def _rows_of_state() -> None:
     op.create_index("licences_licensor_index", "licences", ["licensor"])
     op.create_index("licences_right_id_index", "licences", ["right_id"])
     op.create_index("licences_state_index", "licences", ["state"])
+    _rows("filings", deal_id="text", right_id="text")
+    op.create_index("filings_deal_id_index", "filings", ["deal_id"])
     _rows("payments", party_id="text", deal_id="text", currency="text", state="text")
     op.create_index("payments_deal_id_index", "payments", ["deal_id"])
     op.create_index("payments_party_id_index", "payments", ["party_id"])
@@ -366,6 +368,7 @@ TABLES = (
     "bids",
     "deals",
     "licences",
+    "filings",
     "payments",
     "statement_lines",
     "deadlines",
