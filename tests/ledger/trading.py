@@ -147,7 +147,7 @@ class Door:
         command = commands.RefuseRegistration(reason_code=reason_code, **self._proof(filing))
         return self.service(command, self._outcome(filing))
 
-    def _proof(self, filing: Filing) -> dict[str, str]:
+    def _proof(self, filing: Filing) -> dict[str, Any]:
         return {
             "deal_id": filing.deal_id,
             "filing_id": filing.id,
