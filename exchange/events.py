@@ -91,6 +91,13 @@ class RightImported(Event, frozen=True):
     right_id: str
 
 
+class RightCorrected(Event, frozen=True):
+    """An import has replaced or filled in facts of a known right."""
+
+    right_id: str
+    fields: tuple[str, ...]
+
+
 class RegisterCopyRecorded(Event, frozen=True):
     right_id: str
     status: str
@@ -247,7 +254,8 @@ class DeadlineFired(Event, frozen=True):
 AnyEvent: TypeAlias = (
     VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | StateHashRecorded | SealedPartErased
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
-    | ApiKeyIssued | RightImported | RegisterCopyRecorded | HolderChanged | PledgeSeen | FreezeSeen | ExportClassified
+    | ApiKeyIssued | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
+    | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
     | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | ChainRecordReported
     | Posted | StatementLineMatched | PaymentChanged | ReleasesChanged | DeadlineFired

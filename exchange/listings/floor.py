@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from exchange.bounds import require_moment, require_text
 from exchange.calendar import MS_PER_DAY
 from exchange.commands import (
@@ -38,6 +36,7 @@ from exchange.rules import civil_code, patent_law, transformation
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Bid, Bidder, Deadline, Listing
+from exchange.terms.scope import TERRITORIES
 from exchange.turn import Handlers, Result, Turn
 
 COMPETITIVE = Competitive()
@@ -47,8 +46,6 @@ MOST_BIDDERS = 2_000
 """On one listing."""
 MOST_TERRITORIES = 64
 LONGEST_FIELD_OF_USE = 200
-_TERRITORY = re.compile(r"world|[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
-"""ISO 3166-1 and -2, such as `CN` and `CN-GD`, or the whole world."""
 
 
 def submit_listing(turn: Turn, command: SubmitListing) -> Result:
@@ -317,9 +314,7 @@ def _check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> Non
     if command.announcement_number is not None:
         require_text("announcement_number", command.announcement_number)
     require_text("field_of_use", terms.field_of_use.strip(), LONGEST_FIELD_OF_USE)
-    if not 0 < len(terms.territory) <= MOST_TERRITORIES or not all(
-        map(_TERRITORY.fullmatch, terms.territory)
-    ):
+    if not 0 < len(terms.territory) <= MOST_TERRITORIES or not TERRITORIES.issuperset(terms.territory):
         refuse(rules.MALFORMED, field="territory", most=MOST_TERRITORIES)
     for field in ("starts_ms", "ends_ms"):
         if getattr(terms, field) is not None:

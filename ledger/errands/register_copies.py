@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 import structlog
 
-from exchange.commands import Holder, Pledge, RecordRegisterCopy, RegisterFacts, RegisterStatus
+from exchange.commands import Holder, Pledge, RecordRegisterCopy, RegisterFacts
+from exchange.rights.identity import catalogue_type
 from exchange.state import Right
 from ledger.alone import wall_ms
 from ledger.attestation import statement_digest
@@ -121,7 +122,7 @@ class RegisterCopies:
     def _record(self, right: Right, copy: RegisterCopy) -> bool:
         digest = statement_digest(copy).hex()
         command = RecordRegisterCopy(right_id=right.id, as_of_ms=copy.as_of_ms, copy_digest=digest)
-        answer = self._service.report(f"register-copy:{digest}", command, facts_of(right, copy))
+        answer = self._service.report(f"register-copy:{digest}", command, facts_of(copy))
         if answer.status == "refused":
             _log.warning("a register copy was refused", right_id=right.id, code=answer.code)
             self._memory.rest(right.id, time.monotonic())
@@ -154,17 +155,17 @@ class Memory:
         self._rests.pop(right_id, None)
 
 
-def facts_of(right: Right, copy: RegisterCopy) -> RegisterFacts:
-    """What the exchange takes from a register copy: status, holders, expiry, fees, standing pledges, freeze."""
-    status: RegisterStatus = copy.status
-    if right.right_type == "achievement" and copy.status == "granted":
-        status = "achievement"
+def facts_of(copy: RegisterCopy) -> RegisterFacts:
+    """What the exchange takes from a register copy: status, holders, type, dates, fees, standing pledges, freeze."""
     kinds = {freeze.kind for freeze in copy.freezes}
     freeze: Literal["none", "dispute", "preservation"] = "none"
     if kinds:
         freeze = "preservation" if "preservation" in kinds else "dispute"
     return RegisterFacts(
-        status=status,
+        status=copy.status,
+        right_type=catalogue_type(copy.right_type),
+        filing_date=copy.filing_date,
+        grant_date=copy.grant_date,
         holders=tuple(Holder(company_number=each.company_number, share=each.share) for each in copy.holders),
         expiry_date=copy.expiry_date,
         in_fee_grace=copy.grace,
