@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 import msgspec
@@ -10,7 +11,7 @@ LARGEST_FILE_BYTES: Final = 64 * 1024 * 1024
 MOST_ROWS: Final = 250_000
 MOST_COLUMNS: Final = 256
 LONGEST_FIELD: Final = 4_000
-LONGEST_TITLE: Final = 2_000
+LONGEST_TITLE: Final = 500
 LONGEST_NAME: Final = 500
 MOST_NAMES: Final = 200
 
@@ -138,6 +139,12 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 REFUSAL_CODES: Final = frozenset(_TEXTS)
+
+
+def shown_title(text: str) -> str:
+    """A title as it may be shown: one line, without control and format characters (Cc, Cf), which steer the eye."""
+    line = " ".join(text.split())
+    return "".join(character for character in line if unicodedata.category(character) not in {"Cc", "Cf"})
 
 
 class ImportedRight(msgspec.Struct, frozen=True):

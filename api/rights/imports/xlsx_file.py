@@ -40,8 +40,6 @@ _XLSX_DAMAGED: Final = "xlsx_damaged"
 _UNKNOWN_FORMAT: Final = "unknown_format"
 _EMPTY_FILE: Final = "empty_file"
 
-_Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
-
 
 def read_xlsx(data: bytes) -> Iterator[RawRow | RefusedRow]:
     """Yield the rows of the first sheet one by one; blank rows are passed over, `line` is the sheet's row.
