@@ -77,8 +77,7 @@ def test_a_company_applies_lists_and_looks_things_up(
     operator = operator_terminal(venue, tmp_path)
     words = ("--company-number", company_number(), "--name", "示例丁", "--role", "seller", "--role", "buyer")
     terminal.run("party", "apply", *words, code=2)  # without the letter that binds the key
-    words += ("--authorisation-letter", letter(tmp_path))
-    applied = terminal.json("party", "apply", *words)
+    applied = terminal.json("party", "apply", *words, "--authorisation-letter", letter(tmp_path))
     party_id = applied["result"]["party_id"]
     terminal.environment["IPX_API_KEY"] = applied["api_key"]
     assert terminal.json("party", "show")["state"] == "APPLIED"
@@ -100,8 +99,7 @@ def test_an_offer_a_bid_and_its_end_from_the_terminal(
 ) -> None:
     operator = operator_terminal(venue, tmp_path)
     words = ("--company-number", company_number(), "--name", "示例戊", "--role", "seller", "--role", "buyer")
-    words += ("--authorisation-letter", letter(tmp_path))
-    applied = terminal.json("party", "apply", *words)
+    applied = terminal.json("party", "apply", *words, "--authorisation-letter", letter(tmp_path))
     terminal.environment["IPX_API_KEY"] = applied["api_key"]
     operator.run("party", "approve", applied["result"]["party_id"], "--reason", "seen")
     seller = venue.party("seller")

@@ -68,6 +68,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "the line is not one JSON object; write one object a line",
         "该行不是一个 JSON 对象；请每行写一个对象",
     ),
+    "json_repeated_key": (
+        "the object names {key} twice; keep one",
+        "对象中 {key} 出现两次；请仅保留一个",
+    ),
     "json_shape": (
         "{key} must be {expected}; correct its type",
         "{key} 应为 {expected}；请更正其类型",
@@ -81,8 +85,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "文档定义或使用了实体 {name}，系统不予展开；请删除",
     ),
     "xml_encoding": (
-        "the document declares the encoding {name}; convert it to UTF-8",
-        "文档声明的编码为 {name}；请转换为 UTF-8",
+        "the document is in the encoding {name}; convert it to UTF-8",
+        "文档的编码为 {name}；请转换为 UTF-8",
     ),
     "xml_document_type": (
         "{name} is no USPTO patent document that can be read; give a grant or an application publication",
