@@ -192,7 +192,8 @@ class IssueApiKey(Command, frozen=True):
 class Achievement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a registration certificate of an S&T achievement 科技成果 publishes: who completed what, how mature it is.
 
-    completing_entity: its company number. readiness_level: 1 to 9. registration_number: as in the right's id.
+    completing_entity: its company number. field: IPC sections or classes, such as `C02;B01`. readiness_level: 1 to 9.
+    registration_number: as in the right's id.
     """
 
     completing_entity: str

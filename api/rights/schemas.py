@@ -38,7 +38,9 @@ class AchievementForm(Shape):
     """What the registration certificate of a result 科技成果 publishes."""
 
     completing_entity: Annotated[str, Field(min_length=1, max_length=64, description="Company number.")]
-    field: Annotated[str, Field(min_length=1, max_length=200)]
+    field: Annotated[
+        str, Field(min_length=1, max_length=200, description="IPC sections or classes, such as `C02;B01`.")
+    ]
     readiness_level: Annotated[int, Field(ge=1, le=9, strict=True)]
     registration_number: Annotated[str, Field(pattern=r"^[A-Z0-9]{4,32}$")]
 

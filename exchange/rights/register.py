@@ -19,11 +19,12 @@ from exchange.events import (
 )
 from exchange.listings import life
 from exchange.money.amount import LARGEST_AMOUNT
-from exchange.parties import VENUE_ACTOR, active_actor
+from exchange.parties import VENUE_ACTOR, active_actor, company_number_of
 from exchange.rights.identity import ACHIEVEMENT, TYPE_NOT_KNOWN, IdRefused, check_id, registration_number
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Party, Right, State
+from exchange.terms.scope import ipc_symbols
 from exchange.turn import Handlers, Result, Turn
 
 WHOLE_SHARE = 10_000
@@ -31,7 +32,7 @@ WHOLE_SHARE = 10_000
 MOST_HOLDERS = 64
 MOST_PLEDGES = 64
 LONGEST_FIELD = 200
-"""Characters of a result's technical field."""
+"""Characters of a result's technical field, which is a list of symbols: words would stand in the clear for ever."""
 HIGHEST_READINESS = 9
 CLOCK_SKEW_MS = MS_PER_HOUR
 """How far the office's clock may be ahead of ours."""
@@ -121,8 +122,10 @@ def _check_achievement(command: ImportRight) -> None:
     for part in ("completing_persons", "description"):
         if part not in command.erasable:
             refuse(rules.FACT_MISSING, fact=part, right_id=command.right_id, supplier="importer")
-    require_text("completing_entity", facts.completing_entity)
-    require_text("field", facts.field, LONGEST_FIELD)
+    if company_number_of("OTHER", facts.completing_entity) is None:
+        refuse(rules.MALFORMED, field="completing_entity")
+    if not ipc_symbols(facts.field) or len(facts.field) > LONGEST_FIELD:
+        refuse(rules.MALFORMED, field="field")
     if not 1 <= facts.readiness_level <= HIGHEST_READINESS:
         refuse(rules.MALFORMED, field="readiness_level", most=HIGHEST_READINESS)
     if facts.registration_number != registration_number(command.right_id):

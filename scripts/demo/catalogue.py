@@ -61,7 +61,7 @@ def bring_in(cast: Cast, today: date) -> Catalogue:
             filing_date=day,
             achievement=Achievement(
                 completing_entity=_completer(right_id, cast).company.company_number,
-                field="新材料",
+                field="C02",
                 readiness_level=6,
                 registration_number=right_id.rpartition("-")[2],
             ),

@@ -45,7 +45,7 @@ def achievement_facts(right_id: str) -> dict[str, Any]:
     return {
         "achievement": c.Achievement(
             completing_entity="12345678901234567X",
-            field="new materials",
+            field="C02;B01",
             readiness_level=6,
             registration_number=right_id.rpartition("-")[2],
         ),

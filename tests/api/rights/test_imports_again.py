@@ -92,7 +92,7 @@ def test_a_result_is_imported_with_its_description_sealed(venue: RunningVenue) -
         filing_date=None,
         achievement=c.Achievement(
             completing_entity=company_number(),
-            field="新材料",
+            field="C22",
             readiness_level=6,
             registration_number=number,
         ),

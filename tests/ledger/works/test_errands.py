@@ -11,6 +11,7 @@ from exchange import commands as c
 from exchange.state import Payment, Right
 from ledger.counterparty import CounterpartyError
 from ledger.errands.register_copies import Memory
+from tests.exchange.scene import achievement_facts
 from tests.ledger.works.desk import Company, Desk
 
 
@@ -260,3 +261,33 @@ def test_errands_go_on_after_the_sequencer_was_killed(desk: Desk) -> None:
     desk.sequencer.start().wait_until_serving()
     desk.errands()
     assert desk.balance(payer) == 100
+
+
+def test_type_and_dates_are_those_of_the_register_copy(desk: Desk) -> None:
+    holder = desk.company()
+    right_id = desk.right(holder, filing_date="2019-02-01", grant_date="2021-04-01", right_type="reissue")
+    desk.errands()
+    right = desk.row("rights", Right, right_id)
+    assert (right.right_type, right.filing_date, right.grant_date) == (
+        "invention",
+        "2019-02-01",
+        "2021-04-01",
+    )
+    assert right.status == "granted"
+
+
+@pytest.mark.parametrize(("status", "taken"), [("achievement", "achievement"), ("granted", None)])
+def test_what_the_office_says_of_a_result_is_taken_as_it_is_or_not_at_all(
+    desk: Desk, status: str, taken: str | None
+) -> None:
+    right_id = f"CN-achievement-2026{status.upper()}"
+    described = achievement_facts(right_id)
+    desk.operator(
+        c.ImportRight(
+            right_id=right_id, office="CN", right_type="achievement", filing_date="2025-06-30", **described
+        )
+    )
+    entry = {"right_type": "achievement", "status": status, "grant_date": None, "expiry_date": None}
+    desk.register(right_id, desk.company(), filing_date="2025-06-30", **entry)
+    desk.errands()
+    assert desk.row("rights", Right, right_id).status == taken
