@@ -1,7 +1,9 @@
 """The Python client: `Client` for companies, `OperatorClient` for the venue's operators.
 
     with Client("http://127.0.0.1:8000", key=PrivateKey.generate()) as client:
-        applied = client.apply(roles=("buyer",), jurisdiction="CN", company_number="…", profile={"name": "…"})
+        applied = client.apply(
+            roles=("buyer",), jurisdiction="CN", company_number="…", profile={"name": "…"}, authorisation_letter="…"
+        )
 
 Each signs with its own key, repeats what got no answer under the same Idempotency-Key, checks every receipt, and keeps
 a log of acknowledgements if it is given one. Amounts are minor units, times ms UTC. Every method raises
@@ -95,20 +97,20 @@ class Client(GivingClient):
         jurisdiction: Jurisdiction,
         company_number: str,
         profile: Mapping[str, Any],
+        authorisation_letter: str,
         category: Category = "company",
-        authorisation_letter: str | None = None,
         idempotency_key: str | None = None,
     ) -> tuple[Acknowledgement, str | None]:
-        """Apply with this client's key. Gives the API key too, once; the client uses it from now on."""
-        parts: dict[str, Any] = {"profile": dict(profile)}
-        if authorisation_letter is not None:
-            parts["authorisation_letter"] = authorisation_letter
+        """Apply with this client's key. Gives the API key too, once; the client uses it from now on.
+
+        `authorisation_letter` 授权委托书 binds the key: its text, or its SHA-256.
+        """
         given, answer = self.giver.give(
             APPLICANT,
             "/v1/parties",
             ApplyParty(roles=tuple(roles), jurisdiction=jurisdiction, key=self.giver.key.address),
             terms=PartyTerms(company_number=company_number, category=category),
-            parts=parts,
+            parts={"profile": dict(profile), "authorisation_letter": authorisation_letter},
             idempotency_key=idempotency_key,
         )
         self._party_id = given.result["party_id"]

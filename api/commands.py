@@ -136,9 +136,16 @@ def instruction_of(actor: str, key: str, given: Given) -> Instruction:
 
 
 async def submit(  # noqa: PLR0913 - who gives, as whom, under which key, and what
-    door: Door, caller: Caller, actor: str, key: str, given: Given, *, api_key_sha256: str = ""
+    door: Door,
+    caller: Caller,
+    actor: str,
+    key: str,
+    given: Given,
+    *,
+    api_key_sha256: str = "",
+    beside: str = "",
 ) -> Answer:
-    """Check the signature and have the sequencer decide.
+    """Check the signature and have the sequencer decide. `beside`: what the request asked for beyond this command.
 
     Raises:
         Problem: a signature's, a transport's, or the refusal by a rule, with the receipt of its entry.
@@ -149,7 +156,7 @@ async def submit(  # noqa: PLR0913 - who gives, as whom, under which key, and wh
         party=actor,
         idempotency_key=key,
         client_order_id=client_order_id,
-        body_digest=_meaning(client_order_id or key, given),
+        body_digest=_meaning(client_order_id or key, given, beside),
         command=msgspec.Raw(canonical.encode(given.command)),
         terms=None if given.terms is None else Opening(given.terms_salt, given.terms),
         erasable=given.erasable,
@@ -215,7 +222,7 @@ def _keys_of(caller: Caller, given: Given, now_ms: int) -> set[str]:
     return {caller.party.key, *(agent.key for agent in caller.party.agents if now_ms < agent.until_ms)}
 
 
-def _meaning(secret: str, given: Given) -> str:
+def _meaning(secret: str, given: Given, beside: str) -> str:
     """What was asked, whatever salts and signature came with it: a client that lost the answer may sign afresh.
 
     Keyed with the Idempotency-Key, of which only a hash is kept, so that it tells nobody what was erased; an order,
@@ -226,6 +233,7 @@ def _meaning(secret: str, given: Given) -> str:
             "command": {**msgspec.to_builtins(given.command), "erasable": {}},
             "terms": msgspec.to_builtins(given.terms),
             "erasable": {label: opening.value for label, opening in given.erasable.items()},
+            "beside": beside,
         }
     )
     return hmac.new(secret.encode(), parts, hashlib.sha256).hexdigest()

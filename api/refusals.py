@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from exchange.rules import civil_code, conflicts, export_control, patent_law, state_assets
+from exchange.rules import civil_code, conflicts, effects, export_control, patent_law, state_assets
 from exchange.rules import venue as rules
 
+CO_OWNERS_AGREE = (
+    effects.RIGHT_TYPE_NOT_OPEN,
+    effects.CO_OWNERS_CN,
+    effects.CO_OWNERS_HK,
+    effects.CO_OWNERS_MO,
+    effects.CO_OWNERS_US,
+    effects.CO_HOLDERS_OF_ACHIEVEMENT,
+)
 LISTING_MAY_STAND = (
     state_assets.VENUE_NOT_DESIGNATED,
     rules.FACT_MISSING,
@@ -12,7 +20,8 @@ LISTING_MAY_STAND = (
     patent_law.RIGHT_ENDED,
     patent_law.FROZEN,
     patent_law.NOT_REGISTERED_OWNER,
-    patent_law.CO_OWNERS_CONSENT,
+    *CO_OWNERS_AGREE,
+    patent_law.TERRITORY_OUTSIDE_RIGHT,
     patent_law.LICENCE_CONFLICT,
     patent_law.LICENCE_BEYOND_LIFE,
 )
@@ -33,7 +42,7 @@ BUYER_MAY_TAKE_PART = (
 SELLER_MAY_DISPOSE = (
     patent_law.RIGHT_ENDED,
     patent_law.NOT_REGISTERED_OWNER,
-    patent_law.CO_OWNERS_CONSENT,
+    *CO_OWNERS_AGREE,
 )
 DEAL_MAY_BE_SIGNED = (
     *SELLER_MAY_DISPOSE,

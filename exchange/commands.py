@@ -205,8 +205,25 @@ class IssueApiKey(Command, frozen=True):
 # --- rights --------------------------------------------------------------------------------------------------
 
 
+class Achievement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a registration certificate of an S&T achievement 科技成果 publishes: who completed what, how mature it is.
+
+    completing_entity: its company number. field: IPC sections or classes, such as `C02;B01`. readiness_level: 1 to 9.
+    registration_number: as in the right's id.
+    """
+
+    completing_entity: str
+    field: str
+    readiness_level: int
+    registration_number: str
+
+
 class ImportRight(Command, frozen=True):
-    """A right enters the catalogue, unverified. Erasable: `bibliography` (title, applicants, raw number)."""
+    """A right enters the catalogue, unverified; `achievement` describes a result and nothing else.
+
+    Erasable: `bibliography` (title, applicants, raw number); of a result also `completing_persons` and `description`,
+    whose commitment is the salted hash of its description.
+    """
 
     given_by: ClassVar[GivenBy] = "enrolled"
     right_id: str
@@ -215,6 +232,7 @@ class ImportRight(Command, frozen=True):
     filing_date: str | None
     grant_date: str | None = None
     publication_number: str | None = None
+    achievement: Achievement | None = None
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -240,6 +258,8 @@ class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class RegisterFacts(Terms, frozen=True):
     """What a register copy 登记簿副本 says of a right, and the copy itself as the office has signed it.
 
+    right_type, filing_date, grant_date: where the copy gives them, they rule over what was imported.
+
     `copy` is the copy's canonical JSON without its attestation; the facts are what the exchange reads out of it.
     """
 
@@ -247,6 +267,9 @@ class RegisterFacts(Terms, frozen=True):
     attestation: str
     status: RegisterStatus
     holders: tuple[Holder, ...]
+    right_type: RightType | None = None
+    filing_date: str | None = None
+    grant_date: str | None = None
     expiry_date: str | None = None
     in_fee_grace: bool = False
     pledges: tuple[Pledge, ...] = ()

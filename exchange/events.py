@@ -97,6 +97,13 @@ class RightImported(Event, frozen=True):
     right_id: str
 
 
+class RightCorrected(Event, frozen=True):
+    """An import has replaced or filled in facts of a known right."""
+
+    right_id: str
+    fields: tuple[str, ...]
+
+
 class RegisterCopyRecorded(Event, frozen=True):
     right_id: str
     status: str
@@ -290,7 +297,8 @@ AnyEvent: TypeAlias = (
     VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | ChainRecovered | StateHashRecorded
     | SealedPartErased
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
-    | ApiKeyIssued | RightImported | RegisterCopyRecorded | HolderChanged | PledgeSeen | FreezeSeen | ExportClassified
+    | ApiKeyIssued | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
+    | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
     | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | LicenceTermChanged
     | ChainRecordReported

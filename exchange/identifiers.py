@@ -10,7 +10,6 @@ import hashlib
 from typing import Literal
 
 ChainKind = Literal["right", "deal", "licence", "party", "pledge", "freeze"]
-NO_KEY = bytes(32)
 DEAL_KIND_NUMBERS = {
     "assignment": 1,
     "exclusive_licence": 2,

@@ -37,7 +37,8 @@ VENUE_ACTOR = "venue"
 MOST_AGENTS = 16
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _FOREIGN_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9/-]{3,31}")
-_HONG_KONG_NUMBER = re.compile(r"[0-9]{7,8}(?:-[0-9]{3}-[0-9]{2}-[0-9]{2}-[0-9A-Z])?")
+_HONG_KONG_NUMBER = re.compile(r"([0-9]{7,8})(?:-[0-9]{3}-[0-9]{2}-[0-9]{2}-[0-9A-Z])?")
+"""A company or business registration number, with the branch, date and check figures of the certificate or without."""
 _AGENT_SCOPES: dict[str, str] = {
     "submit_listing": "list",
     "withdraw_listing": "list",
@@ -52,7 +53,11 @@ _AGENT_SCOPES: dict[str, str] = {
     "confirm_delivery": "settle",
 }
 """What an agent may do under which scope; everything else needs the party's own key."""
-_WHILE_SUSPENDED = frozenset({"sign_deal", "fund_deal", "confirm_delivery", "dismiss_agent", "issue_api_key"})
+_MAY_WHILE: dict[str, frozenset[str]] = {
+    "APPLIED": frozenset({"issue_api_key"}),
+    "SUSPENDED": frozenset({"sign_deal", "fund_deal", "confirm_delivery", "dismiss_agent", "issue_api_key"}),
+}
+"""What a party that is not active may do all the same."""
 
 
 def authorise(turn: Turn) -> None:
@@ -92,7 +97,7 @@ def active_actor(turn: Turn) -> Party:
     """
     party = party_of(turn.state, turn.actor)
     tag = _tag(turn.request.command)
-    if party.state != "ACTIVE" and not (party.state == "SUSPENDED" and tag in _WHILE_SUSPENDED):
+    if party.state != "ACTIVE" and tag not in _MAY_WHILE.get(party.state, ()):
         refuse(rules.PARTY_NOT_ACTIVE, party_id=party.id, state=party.state)
     return party
 
@@ -112,13 +117,18 @@ def with_role(party: Party, role: str) -> Party:
     return party
 
 
-def company_number_is_valid(jurisdiction: str, number: str) -> bool:
-    """Whether a company number can exist: in the Mainland the USCC's check character (GB 32100), elsewhere its form."""
+def company_number_of(jurisdiction: str, number: str) -> str | None:
+    """The number that tells a company from all others, None where it cannot exist.
+
+    In the Mainland the USCC with its check character (GB 32100); in Hong Kong the company's own digits, since what
+    follows them on a certificate names a branch and a date; elsewhere its form is all that is checked.
+    """
     if jurisdiction == "CN":
-        return uscc.is_valid(number) and number == uscc.compact(number)
+        return number if uscc.is_valid(number) and number == uscc.compact(number) else None
     if jurisdiction == "HK":
-        return _HONG_KONG_NUMBER.fullmatch(number) is not None
-    return _FOREIGN_NUMBER.fullmatch(number) is not None
+        matched = _HONG_KONG_NUMBER.fullmatch(number)
+        return None if matched is None else matched[1]
+    return number if _FOREIGN_NUMBER.fullmatch(number) else None
 
 
 def _tag(command: Command) -> str:
@@ -143,14 +153,18 @@ def _is_of_the_venue(state: State, key: str) -> bool:
 
 
 def apply_party(turn: Turn, command: ApplyParty) -> Result:
-    """A company applies with a key of its own and a company number that can exist."""
+    """A company applies with a key of its own and a company number that can exist.
+
+    The number is public, so an application reserves nothing: several may name it until one of them is approved.
+    """
     state = turn.state
     terms = turn.request.terms
     if not isinstance(terms, PartyTerms):
         turn.fault("an application without terms was authorised")
-    if not company_number_is_valid(command.jurisdiction, terms.company_number):
+    company_number = company_number_of(command.jurisdiction, terms.company_number)
+    if company_number is None:
         refuse(rules.COMPANY_NUMBER_INVALID, jurisdiction=command.jurisdiction)
-    if terms.company_number in state.party_by_number:
+    if company_number in state.party_by_number:
         refuse(rules.COMPANY_KNOWN)
     if (
         not _ADDRESS.fullmatch(command.key)
@@ -165,8 +179,9 @@ def apply_party(turn: Turn, command: ApplyParty) -> Result:
         roles=command.roles,
         jurisdiction=command.jurisdiction,
         category=terms.category,
-        company_number=terms.company_number,
+        company_number=company_number,
         key=command.key,
+        authorisation_letter=command.erasable.get("authorisation_letter", ""),
         api_key_sha256=turn.request.api_key_sha256,
     )
     state.add(party)
@@ -175,12 +190,19 @@ def apply_party(turn: Turn, command: ApplyParty) -> Result:
 
 
 def approve_party(turn: Turn, command: ApproveParty) -> Result:
-    """The operator has verified an applicant, or lifts a suspension."""
-    party = party_of(turn.state, command.party_id)
+    """The operator has verified an applicant, or lifts a suspension: the company's number is this party's by now."""
+    state = turn.state
+    party = party_of(state, command.party_id)
     if party.state == "ACTIVE":
         refuse(rules.WRONG_STATE, party_id=party.id, state=party.state)
+    if not party.authorisation_letter:
+        refuse(rules.FACT_MISSING, fact="authorisation_letter", party_id=party.id, supplier="applicant")
+    holder = state.party_by_number.get(party.company_number, party.id)
+    if holder != party.id:
+        refuse(rules.COMPANY_KNOWN, party_id=party.id, in_the_way=holder)
     party.state = "ACTIVE"
-    turn.state.touch(party)
+    state.party_by_number[party.company_number] = party.id
+    state.touch(party)
     turn.emit(PartyApproved(party_id=party.id))
     return {"party_id": party.id, "state": party.state}
 

@@ -28,8 +28,6 @@ ERASABLE = "erasable"
 """The label of parts that may one day have to be erased, and that the engine never reads."""
 SALT_BYTES = 32
 """Independently random for each sealed part, derivable from nothing that is kept elsewhere."""
-NO_COMMITMENT = bytes(32)
-"""Stands where a record has room for a commitment and nothing is sealed."""
 
 _PREFIX = b"IPX sealed part v1\x00"
 _LABEL = re.compile(r"[a-z][a-z0-9._:-]{0,63}", re.ASCII)

@@ -15,6 +15,7 @@ import msgspec
 
 from exchange import canonical
 from exchange.commands import (
+    Achievement,
     Category,
     DealKind,
     ExportClass,
@@ -84,7 +85,10 @@ class Party(Row):
     jurisdiction: Jurisdiction
     category: Category
     company_number: str
+    """As it tells one company from another: in Hong Kong without what a certificate adds to it."""
     key: str
+    authorisation_letter: str = ""
+    """The salted commitment (hex) to the letter 授权委托书 that binds the key."""
     state: str = "APPLIED"
     agents: tuple[Agent, ...] = ()
     affiliates: tuple[str, ...] = ()
@@ -100,6 +104,9 @@ class Right(Row):
     filing_date: str | None
     grant_date: str | None = None
     publication_number: str | None = None
+    achievement: Achievement | None = None
+    description_hash: str = ""
+    """Of a result: the salted commitment (hex) to its sealed description."""
     status: RegisterStatus | None = None
     holder_of_record: tuple[Holder, ...] = ()
     register_as_of_ms: int | None = None
@@ -176,12 +183,23 @@ class Bid(Row):
     state: str = "LIVE"
 
 
+class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the contract says of the right, as it stood at the award: later register copies change no contract."""
+
+    office: str
+    right_type: RightType
+    filing_date: str | None
+    grant_date: str | None
+    expiry_date: str | None
+
+
 class Deal(Row):
     """A deal from award to its end. Amounts in minor units of `currency`; `deadline_s` is the signatures' (unix s)."""
 
     kind: ClassVar[str] = "deal"
     deal_kind: DealKind
     right_id: str
+    right_facts: RightFacts
     listing_id: str
     bid_id: str | None
     seller: str
@@ -352,7 +370,7 @@ class State:
         self.statement_lines: dict[str, StatementLine] = self.rows["statement_line"]
         self.deadlines: dict[str, Deadline] = self.rows["deadline"]
         self.party_by_number: dict[str, str] = {}
-        """An index over parties: company number to party id."""
+        """An index over parties that have been approved: company number to party id."""
         self.party_by_key: dict[str, str] = {}
         """An index over parties: enrolled key to party id."""
         self.proofs: set[str] = set()
@@ -503,7 +521,8 @@ class State:
         if isinstance(row, Deadline):
             heapq.heappush(self._due, (row.due_ms, row.id))
         elif isinstance(row, Party):
-            self.party_by_number[row.company_number] = row.id
+            if row.state != "APPLIED":
+                self.party_by_number[row.company_number] = row.id
             self.party_by_key[row.key] = row.id
         elif isinstance(row, StatementLine):
             self.index_line(row)

@@ -92,15 +92,16 @@ class RegisteredFreeze(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class RegisterContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a register holds on one right.
 
-    grace: whether the annual fee is overdue within the grace period. same_day_twin: the right for the same
-    creation filed on the same day. family: members elsewhere, which are rights of their own.
+    status: `achievement` for a registered result 科技成果, which is no patent. grace: whether the annual fee is
+    overdue within the grace period. same_day_twin: the right for the same creation filed on the same day. family:
+    members elsewhere, which are rights of their own.
     """
 
     right_id: RightId
     office: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
     right_type: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,30}\Z")]
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-    status: Literal["application", "granted", "expired", "lapsed", "invalidated"]
+    status: Literal["application", "granted", "expired", "lapsed", "invalidated", "achievement"]
     holders: Annotated[tuple[Holder, ...], msgspec.Meta(min_length=1, max_length=50)]
     filing_date: Date
     grant_date: Date | None = None

@@ -20,9 +20,9 @@ from exchange.commands import (
     RecordStatementLine,
     RefuseRegistration,
     RegisterFacts,
-    RegisterStatus,
     StatementLineTerms,
 )
+from exchange.rights.identity import catalogue_type
 from ledger.attestation import statement_digest
 
 if TYPE_CHECKING:
@@ -123,10 +123,7 @@ def copy_reported(copy: RegisterCopy) -> tuple[RecordRegisterCopy, RegisterFacts
 
 
 def facts_of(copy: RegisterCopy) -> RegisterFacts:
-    """What the exchange takes from a register copy: status, holders, expiry, fees, standing pledges, freeze."""
-    status: RegisterStatus = copy.status
-    if copy.right_type == "achievement" and copy.status == "granted":
-        status = "achievement"
+    """What the exchange takes from a register copy: status, holders, type, dates, fees, standing pledges, freeze."""
     kinds = {freeze.kind for freeze in copy.freezes}
     freeze: Literal["none", "dispute", "preservation"] = "none"
     if kinds:
@@ -134,7 +131,10 @@ def facts_of(copy: RegisterCopy) -> RegisterFacts:
     plain: dict[str, Any] = msgspec.to_builtins(copy)
     del plain["attestation"]
     return RegisterFacts(
-        status=status,
+        status=copy.status,
+        right_type=catalogue_type(copy.right_type),
+        filing_date=copy.filing_date,
+        grant_date=copy.grant_date,
         holders=tuple(Holder(company_number=each.company_number, share=each.share) for each in copy.holders),
         expiry_date=copy.expiry_date,
         in_fee_grace=copy.grace,

@@ -37,19 +37,24 @@ def submit_rights(
 
 def _submit(give: Callable[..., Acknowledgement], row: ImportedRight, last_entry: int) -> SubmitOutcome:
     command = ImportRight(**imported.public_fields(row))  # type: ignore[arg-type]  # the fields by name
-    try:
-        given = give(
-            "/v1/rights",
-            command,
-            parts={"bibliography": imported.bibliography(row)},
-            idempotency_key=imported.idempotency_key(row),
-        )
-    except VenueProblem as problem:
-        if problem.code == "IDEMPOTENCY-KEY-REUSED":
-            # The same facts came before with other words: the right is known, and its entry stays as it is.
+    parts = {"bibliography": imported.bibliography(row)}
+    key = imported.idempotency_key(row)
+    while True:
+        try:
+            given = give("/v1/rights", command, parts=parts, idempotency_key=key)
+        except VenueProblem as problem:
+            if problem.code == "IDEMPOTENCY-KEY-REUSED":
+                # The same facts came before with other words; what became of them the engine alone can say.
+                key = imported.next_key(key, last_entry)
+            elif problem.entry is None or problem.status >= _SERVER_ERROR:
+                raise
+            elif problem.entry <= last_entry:
+                # A refusal of an earlier day, repeated: what was in the way may be gone.
+                key = imported.next_key(key, problem.entry)
+            else:
+                return SubmitOutcome(row.line, row.right_id, "refused", problem.code, problem.cure)
+            continue
+        if given.entry <= last_entry:
+            # The answer of an earlier day, repeated: the engine took this very row then.
             return SubmitOutcome(row.line, row.right_id, "unchanged")
-        if problem.entry is None or problem.status >= _SERVER_ERROR:
-            raise
-        return SubmitOutcome(row.line, row.right_id, "refused", problem.code, problem.cure)
-    known = given.result.get("known") == "yes" or given.entry <= last_entry
-    return SubmitOutcome(row.line, row.right_id, "unchanged" if known else "registered")
+        return SubmitOutcome(row.line, row.right_id, imported.OUTCOMES[given.result["known"]])

@@ -25,11 +25,14 @@ _BATCH: Final = 100
 
 
 class SubmitOutcome(msgspec.Struct, frozen=True):
-    """What the service answered for one right: `unchanged` if it was known with the same facts."""
+    """What the service answered for one right.
+
+    `unchanged` if it was known with the same facts, `corrected` if with others that gave way to these.
+    """
 
     line: int
     right_id: str
-    outcome: Literal["registered", "unchanged", "refused"]
+    outcome: Literal["registered", "corrected", "unchanged", "refused"]
     code: str | None = None
     reason: str | None = None
 

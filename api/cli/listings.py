@@ -78,7 +78,8 @@ def create(  # noqa: PLR0913 - what an offer consists of
         registration_closes_ms=registration_closes,
         max_acceptances=most,
     )
-    terms = ListingTerms(price=price, deposit=deposit, step=step)
+    territory = (right_id.partition("-")[0],)
+    terms = ListingTerms(price=price, deposit=deposit, step=step, territory=territory)
     with company() as client:
         given = client.submit_listing(
             listing, terms, description=description, idempotency_key=idempotency_key

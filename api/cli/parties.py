@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +17,15 @@ app = typer.Typer(no_args_is_help=True, help="Companies.")
 def apply(  # noqa: PLR0913 - what an application consists of
     company_number: Annotated[str, typer.Option(help="In the Mainland the 18-character USCC.")],
     name: Annotated[str, typer.Option(help="The company's name; sealed, erasable.")],
+    authorisation_letter: Annotated[
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="The letter 授权委托书 that binds the key; its SHA-256 is sealed.",
+        ),
+    ],
     role: Annotated[
         list[str], typer.Option(help="seller, buyer, pledgee or agent; several times for several.")
     ],
@@ -33,6 +44,7 @@ def apply(  # noqa: PLR0913 - what an application consists of
             company_number=company_number,
             category=category,  # type: ignore[arg-type]  # as above
             profile={"name": name},
+            authorisation_letter=hashlib.sha256(authorisation_letter.read_bytes()).hexdigest(),
             idempotency_key=idempotency_key,
         )
     show_acknowledgement(given, as_json=as_json, api_key=api_key)

@@ -29,8 +29,9 @@ from api.forms import Accepted, RowFilter, RowId
 from api.giving import OperatorGives, PartyGives
 from api.reading import Stored
 from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
+from exchange.rules import civil_code
 from exchange.rules import venue as rules
-from exchange.state import Deal, Licence, Party, Right
+from exchange.state import Deal, Licence, Listing, Party, Right
 from exchange.terms import filing_package as package
 from ledger.store import tables
 
@@ -67,11 +68,12 @@ async def deal(deal_id: RowId, door: TheDoor, caller: Anybody) -> OwnDealView | 
 async def to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> ToSign:
     """Typed data, digest, plain words and contract text: read and check them, then sign."""
     row = await _own(door, caller, deal_id)
-    right, seller, buyer = await _sides(door, row)
+    venue = await door.venue()
+    seller, buyer = await _sides(door, row)
     signer = (
         row.seller_key if caller.is_party(row.seller) else row.buyer_key if caller.is_party(row.buyer) else ""
     )
-    made = signing.document(await door.deal_domain(), row, right, seller, buyer)
+    made = signing.document(await door.deal_domain(), row, seller, buyer, simulated=venue.simulated)
     return ToSign(signer=signer, **made)
 
 
@@ -80,7 +82,12 @@ async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> Fi
     """The papers for the office, made from the deal, with the digests that a filing names."""
     row = await _own(door, caller, deal_id)
     venue = await door.venue()
-    papers = package.filing_package(row, *await _sides(door, row), simulated=venue.simulated)
+    papers = package.filing_package(
+        row,
+        *await _sides(door, row),
+        consenting_pledgees=await _consenting_pledgees(door, row),
+        simulated=venue.simulated,
+    )
     return FilingPackage(deal_id=row.id, papers=papers, digests=package.digests(papers))
 
 
@@ -162,13 +169,25 @@ def _concerned(caller: Caller, row: Deal) -> bool:
     return caller.staff or caller.is_party(row.seller, row.buyer)
 
 
-async def _sides(door: Door, deal: Deal) -> tuple[Right, Party, Party]:
-    """A deal's right, seller and buyer."""
-    right = await door.reader.row(Right, deal.right_id)
+async def _sides(door: Door, deal: Deal) -> tuple[Party, Party]:
+    """A deal's seller and buyer."""
     seller, buyer = await door.reader.row(Party, deal.seller), await door.reader.row(Party, deal.buyer)
-    if right is None or seller is None or buyer is None:
+    if seller is None or buyer is None:
         raise problems.unknown_id(deal.id, "deal")
-    return right.row, seller.row, buyer.row
+    return seller.row, buyer.row
+
+
+async def _consenting_pledgees(door: Door, deal: Deal) -> tuple[str, ...]:
+    """The company numbers of the registered pledgees that have consented to the deal's listing."""
+    listing, right = (
+        await door.reader.row(Listing, deal.listing_id),
+        await door.reader.row(Right, deal.right_id),
+    )
+    if listing is None or right is None:
+        return ()
+    parties = [await door.reader.row(Party, party_id) for party_id in listing.row.consents]
+    consenting = {stored.row.company_number for stored in parties if stored is not None}
+    return civil_code.consenting_pledgees(right.row, consenting)
 
 
 async def _own(door: Door, caller: Caller, deal_id: str) -> Deal:

@@ -8,12 +8,13 @@ from api import problems
 from api.problems import Problem
 from exchange.calendar import MS_PER_SECOND, venue_date
 from exchange.money.amount import format_amount
+from exchange.rules.effects import effect_of
 from exchange.terms import deal_terms
 from ledger.signatures import Deal as DealMessage
 from ledger.signatures import Domain, SignatureRefused, deal_digest, recover, typed_data
 
 if TYPE_CHECKING:
-    from exchange.state import Deal, Party, Right
+    from exchange.state import Deal, Party
 
 _KIND = {
     "assignment": ("an assignment of", "转让"),
@@ -38,7 +39,7 @@ def message_of(deal: Deal) -> DealMessage:
     )
 
 
-def document(domain: Domain, deal: Deal, right: Right, seller: Party, buyer: Party) -> dict[str, Any]:
+def document(domain: Domain, deal: Deal, seller: Party, buyer: Party, *, simulated: bool) -> dict[str, Any]:
     """The fields of `ToSign` that follow from the deal alone."""
     message = message_of(deal)
     english, chinese = words(deal)
@@ -49,7 +50,7 @@ def document(domain: Domain, deal: Deal, right: Right, seller: Party, buyer: Par
         "digest": "0x" + deal_digest(domain, message).hex(),
         "words": english,
         "words_zh": chinese,
-        "contract_text": deal_terms.contract_text(deal, right, seller, buyer),
+        "contract_text": deal_terms.contract_text(deal, seller, buyer, simulated=simulated),
         "terms": deal_terms.terms_value(deal),
         "salt": deal.terms_salt,
         "terms_commitment": deal.terms_commitment,
@@ -84,16 +85,12 @@ def words(deal: Deal) -> tuple[str, str]:
 
 
 def _effect(deal: Deal) -> tuple[str, str]:
-    if deal.deal_kind != "assignment":
-        return (
-            "The licence takes effect when the price is in escrow, and is to be recorded within three months.",
-            "价款进入监管账户后许可生效，并应在三个月内办理备案。",
-        )
-    if deal.by_delivery:
-        return "The result passes with the signed delivery record.", "成果自交接验收单签署之日起转移。"
+    effect = effect_of(deal.right_facts.office, deal.right_facts.right_type)
+    if deal.deal_kind == "assignment":
+        return effect.clause, effect.clause_zh
     return (
-        "Ownership passes when the patent office has registered it, and not before (Patent Law Art. 10).",
-        "权利自国务院专利行政部门登记之日起转移，此前不转移（专利法第十条）。",
+        f"The licence takes effect when the price is in escrow. {effect.licence_clause}".strip(),
+        f"价款进入监管账户后许可生效。{effect.licence_clause_zh}",
     )
 
 

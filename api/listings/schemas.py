@@ -16,9 +16,19 @@ class OfferTerms(Shape):
     deposit: Amount = 0
     step: Amount = 0
     territory: list[Annotated[str, Field(min_length=1, max_length=16)]] = Field(
-        min_length=1, max_length=64, default_factory=lambda: ["CN"]
+        min_length=1,
+        max_length=64,
+        default_factory=lambda: ["CN"],
+        description="Of a licence: ISO 3166-1 countries or Mainland provinces such as CN-GD, within the right's place.",
     )
-    field_of_use: Annotated[str, Field(min_length=1, max_length=200)] = "all"
+    field_of_use: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="`all`, words, or IPC sections and classes such as `H01;A61`: only these tell fields apart.",
+        ),
+    ] = "all"
     starts_ms: TimeMs | None = None
     ends_ms: TimeMs | None = None
     may_sublicense: bool = False

@@ -40,7 +40,10 @@ Enrolled = Annotated[Caller, allow("party", "operator", "service")]
 
 @router.post("", **documents.created(rules.COMPANY_NUMBER_INVALID, rules.COMPANY_KNOWN, rules.KEY_IN_USE))
 async def apply(body: Application, giver: AnybodyGives) -> WithApiKey:
-    """A company applies; the answer holds its API key, once. Until the operator approves, it only reads."""
+    """A company applies; the answer holds its API key, once. Until the operator approves, it only reads.
+
+    An application reserves no company number: that is a party's from its approval on.
+    """
     api_key = auth.new_api_key()
     given = given_by(ApplyParty, body, terms=terms_of(PartyTerms, body.terms))
     hashed = auth.key_hash(api_key)
@@ -84,7 +87,10 @@ async def party(party_id: RowId, door: TheDoor, caller: Enrolled) -> OwnPartyVie
     return PartyView.model_validate(stored.row)
 
 
-@router.post("/{party_id}/approval", **documents.command(rules.WRONG_STATE))
+@router.post(
+    "/{party_id}/approval",
+    **documents.command(rules.WRONG_STATE, rules.FACT_MISSING, rules.COMPANY_KNOWN),
+)
 async def approve(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
     """The operator has verified an applicant, or lifts a suspension."""
     answer = await giver.give(ApproveParty, body, party_id=party_id)

@@ -25,8 +25,11 @@ class ApplicationParts(Shape):
 
     profile: Annotated[SealedForm, Field(description="Name and contact of the company.")]
     authorisation_letter: Annotated[
-        SealedForm | None, Field(description="授权委托书: its text, or its SHA-256.")
-    ] = None
+        SealedForm,
+        Field(
+            description="授权委托书, which binds the key: its text, or its SHA-256. No approval without it."
+        ),
+    ]
 
 
 class ApplicationTerms(Shape):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import hashlib
+from typing import TYPE_CHECKING, Any, Literal
 
 from exchange import canonical
-from exchange.commands import RightType
+from exchange.rights.identity import TYPE_NOT_KNOWN, catalogue_type
 
 if TYPE_CHECKING:
     from api.rights.imports.report import ImportedRight
 
 KEY_PREFIX = "import:"
-_TYPES: dict[str, RightType] = {
-    "invention": "invention",
-    "utility_model": "utility_model",
-    "design": "design",
-    "plant": "invention",
-    "reissue": "invention",
-    "short_term": "utility_model",
+OUTCOMES: dict[str, Literal["registered", "corrected", "unchanged"]] = {
+    "no": "registered",
+    "corrected": "corrected",
+    "yes": "unchanged",
 }
+"""The engine's `known` to what is told of a row."""
 
 
 def idempotency_key(right: ImportedRight) -> str:
@@ -29,12 +28,23 @@ def idempotency_key(right: ImportedRight) -> str:
     return f"{KEY_PREFIX}{right.right_id}:{canonical.digest(public_fields(right)).hex()[:16]}"
 
 
+def next_key(key: str, entry: int) -> str:
+    """The key under which a row is given once more: from the one that was taken, and the entry that stands under it."""
+    row, _, _ = key.rpartition(":")
+    return f"{row}:{hashlib.sha256(f'{key} {entry}'.encode()).hexdigest()[:16]}"
+
+
+def key_in_upload(request_key: str, right: ImportedRight) -> str:
+    """The Idempotency-Key of a row of a file that was uploaded under a key of its own."""
+    return KEY_PREFIX + hashlib.sha256(f"{request_key} {right.right_id}".encode()).hexdigest()
+
+
 def public_fields(right: ImportedRight) -> dict[str, str | None]:
     """The public fields of a row's `ImportRight`."""
     return {
         "right_id": right.right_id,
         "office": right.office,
-        "right_type": _TYPES.get(right.right_type, "application"),
+        "right_type": catalogue_type(right.right_type) or TYPE_NOT_KNOWN,
         "filing_date": right.filing_date or None,
         "grant_date": right.grant_date,
         "publication_number": right.publication_number,

@@ -1,6 +1,7 @@
 """Routes of rights."""
 
 import datetime as dt
+import hashlib
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -41,9 +42,13 @@ _UPLOAD_TYPES = {
 }
 
 
-@router.post("", **documents.created(rules.RIGHT_DIFFERS))
+@router.post("", **documents.created(rules.RIGHT_DIFFERS, rules.ROLE_REQUIRED, rules.FACT_MISSING))
 async def import_right(body: RightForm, giver: EnrolledGives) -> Accepted:
-    """A right enters the catalogue, unverified. The same facts again change nothing (`known: yes`)."""
+    """A right enters the catalogue, unverified, by a seller, an agent or the venue.
+
+    The same facts again change nothing (`known: yes`); missing ones are filled in, and the venue's replace others while
+    no register copy and no listing stands (`known: corrected`).
+    """
     return await giver.give(ImportRight, body)
 
 
@@ -52,7 +57,8 @@ async def import_right(body: RightForm, giver: EnrolledGives) -> Accepted:
     **documents.command(problems.IMPORT_FILE_REFUSED),
     description="Upload a file of rights: CSV (UTF-8 or GB18030), .xlsx, USPTO XML or JSON lines, at most 64 MiB, told "
     "by its content type. The service signs one command a row; a bad row stops nothing else, and uploading "
-    "the file again changes nothing.",
+    "the file again changes nothing. The same Idempotency-Key with the same file repeats the answer, with another "
+    "file it is refused.",
 )
 async def import_file(
     request: Request, giver: Annotated[Giver, gives("operator", "service", takes_file=True)]
@@ -70,7 +76,9 @@ async def import_file(
         raise Problem(problems.IMPORT_FILE_REFUSED, reason=refused.code, detail=refused.reason)
     return UploadView(
         rows=report.rows,
-        submitted=await upload.submit_rows(giver.door, report.accepted),
+        submitted=await upload.submit_rows(
+            giver.door, giver.key, hashlib.sha256(content).hexdigest(), report.accepted
+        ),
         refused=[RowRefusal.model_validate(row) for row in report.refused],
     )
 

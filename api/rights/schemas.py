@@ -2,22 +2,54 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, JsonValue, field_validator
 
 from api.forms import AmountOut, Body, Code, ReasonedBody, SealedForm, Shape, View
+from api.rights.imports.report import LONGEST_TITLE, shown_title
 from exchange.commands import ExportClass, RightType
 
 IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
-class BibliographyPart(Shape):
-    """Title, applicants, number as written: sealed and erasable, since it names people."""
+class BibliographyForm(SealedForm):
+    """A bibliography; a title in it is shown to everybody, so it has a bound and nothing that steers a reader's eye."""
 
-    bibliography: SealedForm
+    @field_validator("value")
+    @classmethod
+    def _title_can_be_shown(cls, value: JsonValue) -> JsonValue:
+        title = value.get("title", "") if isinstance(value, dict) else ""
+        if not isinstance(title, str) or len(title) > LONGEST_TITLE or title != shown_title(title):
+            message = f"a title is one line of at most {LONGEST_TITLE} characters without control or format characters"
+            raise ValueError(message)
+        return value
+
+
+class RightParts(Shape):
+    """Title, applicants, number as written; of a result who completed it and what it is: sealed and erasable."""
+
+    bibliography: BibliographyForm
+    completing_persons: Annotated[SealedForm | None, Field(description="Of a result: its completers.")] = None
+    description: Annotated[
+        SealedForm | None, Field(description="Of a result; its commitment is the salted description hash.")
+    ] = None
+
+
+class AchievementForm(Shape):
+    """What the registration certificate of a result 科技成果 publishes."""
+
+    completing_entity: Annotated[str, Field(min_length=1, max_length=64, description="Company number.")]
+    field: Annotated[
+        str, Field(min_length=1, max_length=200, description="IPC sections or classes, such as `C02;B01`.")
+    ]
+    readiness_level: Annotated[int, Field(ge=1, le=9, strict=True)]
+    registration_number: Annotated[str, Field(pattern=r"^[A-Z0-9]{4,32}$")]
 
 
 class RightForm(Body):
-    """One right for the catalogue. `right_id` is office and application number, e.g. `CN-201610178553.5`."""
+    """One right for the catalogue. `right_id` is office and application number, e.g. `CN-201610178553.5`.
+
+    A result 科技成果 is `CN-achievement-` and its registration number, and comes with its description.
+    """
 
     right_id: Code
     office: Annotated[str, Field(pattern=r"^[A-Z]{2,3}$", description="WIPO ST.3.")]
@@ -25,7 +57,8 @@ class RightForm(Body):
     filing_date: IsoDate | None = None
     grant_date: IsoDate | None = None
     publication_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./-]{0,31}$")] | None = None
-    erasable: BibliographyPart  # type: ignore[assignment]  # another set of parts
+    achievement: AchievementForm | None = None
+    erasable: RightParts  # type: ignore[assignment]  # another set of parts
 
 
 class ExportClassForm(ReasonedBody):
@@ -50,6 +83,15 @@ class PledgeView(View):
     kind: str
 
 
+class AchievementView(View):
+    """What is published of a result."""
+
+    completing_entity: str
+    field: str
+    readiness_level: int
+    registration_number: str
+
+
 class RightView(View):
     """A right as everybody sees it. `status`, dates and freeze are as of the register copy of `register_as_of_ms`."""
 
@@ -60,6 +102,7 @@ class RightView(View):
     filing_date: str | None
     grant_date: str | None
     publication_number: str | None
+    achievement: AchievementView | None
     status: str | None
     register_as_of_ms: int | None
     expiry_date: str | None
@@ -90,7 +133,7 @@ class RowOutcome(View):
 
     line: int
     right_id: str
-    outcome: Annotated[str, Field(pattern=r"^(registered|unchanged|refused)$")]
+    outcome: Annotated[str, Field(pattern=r"^(registered|corrected|unchanged|refused)$")]
     entry: int | None = None
     code: str | None = None
 

@@ -34,25 +34,34 @@ async def in_thread(function: Callable[..., _Result], *arguments: Any) -> _Resul
     return await asyncio.to_thread(function, *arguments)
 
 
-async def submit_rows(door: Door, rows: Sequence[ImportedRight]) -> list[RowOutcome]:
+async def submit_rows(
+    door: Door, request_key: str, file_digest: str, rows: Sequence[ImportedRight]
+) -> list[RowOutcome]:
     """Give every row's command, a bounded number at once, and say what became of each, in order.
 
+    The first row goes alone, under the request's own key and with the file's digest in its meaning: the same key with
+    another file is refused before anything is given. The other rows' keys follow from that key, so that a repeated
+    request repeats its answer.
+
     Raises:
-        Problem: UNAVAILABLE without a service key, or when the sequencer does not answer; rows given before it stand,
-            and the same file can be uploaded again.
+        Problem: IDEMPOTENCY-KEY-REUSED; UNAVAILABLE without a service key, or when the sequencer does not answer: rows
+            given before it stand, and the same request can be sent again.
     """
     key = _service_key(door)
-    head = await door.reader.head()
-    last_entry = -1 if head is None else head["last_entry"]
     outcomes: list[RowOutcome] = []
-    for start in range(0, len(rows), AT_ONCE):
+    if rows:
+        outcomes.append(await _submit(door, key, rows[0], request_key, file_digest))
+    for start in range(1, len(rows), AT_ONCE):
         batch = rows[start : start + AT_ONCE]
-        outcomes += await asyncio.gather(*(_submit(door, key, row, last_entry) for row in batch))
+        outcomes += await asyncio.gather(
+            *(_submit(door, key, row, imported.key_in_upload(request_key, row)) for row in batch)
+        )
     return outcomes
 
 
-async def _submit(door: Door, key: PrivateKey, row: ImportedRight, last_entry: int) -> RowOutcome:
-    idempotency_key = imported.idempotency_key(row)
+async def _submit(
+    door: Door, key: PrivateKey, row: ImportedRight, idempotency_key: str, file_digest: str = ""
+) -> RowOutcome:
     parts = {"bibliography": Opening(secrets.token_bytes(SALT_BYTES).hex(), imported.bibliography(row))}
     unsigned = Given(
         command=commands.build(ImportRight, imported.public_fields(row), parts),
@@ -68,18 +77,13 @@ async def _submit(door: Door, key: PrivateKey, row: ImportedRight, last_entry: i
     )
     service = Caller(kind="service", address=key.address)
     try:
-        answer = await commands.submit(door, service, VENUE_ACTOR, idempotency_key, given)
+        answer = await commands.submit(door, service, VENUE_ACTOR, idempotency_key, given, beside=file_digest)
     except Problem as problem:
-        if problem.kind.status >= problems.UNAVAILABLE.status:
+        undecided = problem.kind in {problems.IDEMPOTENCY_KEY_REUSED, problems.IN_FLIGHT}
+        if undecided or problem.kind.status >= problems.UNAVAILABLE.status:
             raise
-        # The same facts came before with other words: the right is known, and what stands in the catalogue stays.
-        known = problem.kind is problems.IDEMPOTENCY_KEY_REUSED
-        outcome = "unchanged" if known else "refused"
-        code = None if known else problem.kind.code
-        return RowOutcome(line=row.line, right_id=row.right_id, outcome=outcome, code=code)
-    # An answer that names an earlier entry is a repeated one.
-    known = answer.result.get("known") == "yes" or answer.entry <= last_entry
-    outcome = "unchanged" if known else "registered"
+        return RowOutcome(line=row.line, right_id=row.right_id, outcome="refused", code=problem.kind.code)
+    outcome = imported.OUTCOMES[answer.result["known"]]
     return RowOutcome(line=row.line, right_id=row.right_id, outcome=outcome, entry=answer.entry)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from exchange.calendar import MS_PER_DAY, MS_PER_SECOND, end_of_working_day
 from exchange.deals import steps
 from exchange.listings import life
-from exchange.state import Bid, Deal, Listing, Party
+from exchange.rules.effects import effect_of
+from exchange.state import Bid, Deal, Listing, Party, RightFacts
 from exchange.terms import deal_terms
 from exchange.turn import Turn
 
@@ -22,11 +23,19 @@ def open_deal(  # noqa: PLR0913 - what an award consists of
     venue = state.venue
     right = state.rights[listing.right_id]
     seller = state.parties[listing.seller]
+    effect = effect_of(right.office, right.right_type)
     deal_id = state.next_id("D")
     deal = Deal(
         id=deal_id,
         deal_kind=listing.deal_kind,
         right_id=right.id,
+        right_facts=RightFacts(
+            office=right.office,
+            right_type=right.right_type,
+            filing_date=right.filing_date,
+            grant_date=right.grant_date,
+            expiry_date=right.expiry_date,
+        ),
         listing_id=listing.id,
         bid_id=bid.id if bid else None,
         seller=seller.id,
@@ -42,10 +51,11 @@ def open_deal(  # noqa: PLR0913 - what an award consists of
         contract_commitment="",
         deadline_s=(turn.time_ms + SIGNATURE_LIFE_MS) // MS_PER_SECOND,
         awarded_ms=turn.time_ms,
-        by_delivery=right.right_type == "achievement",
+        by_delivery=effect.passes == "delivered",
     )
     bid_salt = bid.terms_salt if bid else turn.request.terms_salt
-    deal_terms.seal(deal, right, seller, buyer, deal_terms.deal_salt(listing.terms_salt, bid_salt, deal_id))
+    salt = deal_terms.deal_salt(listing.terms_salt, bid_salt, deal_id)
+    deal_terms.seal(deal, seller, buyer, salt, simulated=venue.simulated)
     state.add(deal)
     steps.advance(turn, deal, "award", "award")
     listing.deals = (*listing.deals, deal.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.commands import DealKind, ListingTerms
 from exchange.parties import active_actor, with_role
-from exchange.rules import civil_code, conflicts, export_control, patent_law, state_assets
+from exchange.rules import civil_code, conflicts, effects, export_control, patent_law, state_assets
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Deal, Listing, Party, Right
@@ -18,19 +18,21 @@ def listing_may_stand(
 
     Raises:
         Refusal: VENUE-NOT-DESIGNATED, FACT-MISSING, CN-PATENT-LAW-44, CN-PATENT-RULES-103,
-            CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14, LISTING-EXISTS, CN-CIVIL-CODE-865,
-            CN-TECHNOLOGY-CONTRACTS-25.
+            CN-LICENCE-RECORDAL-12-2, RIGHT-TYPE-NOT-OPEN, a co-owners' rule (`effects`), LISTING-EXISTS,
+            TERRITORY-OUTSIDE-RIGHT, CN-CIVIL-CODE-865, CN-TECHNOLOGY-CONTRACTS-25.
     """
     state_assets.venue_is_designated(seller)
     patent_law.register_copy_is_known(right)
+    patent_law.filing_date_is_known(right)
     patent_law.right_is_alive(right, turn.time_ms)
     patent_law.right_is_not_frozen(right)
     patent_law.seller_is_registered_owner(right, seller)
-    patent_law.co_owners_agree(right, deal_kind)
+    effects.co_owners_agree(right, deal_kind)
     for deal_id in right.open_deals:
         if deal_kind == "assignment" or turn.state.deals[deal_id].deal_kind == "assignment":
             refuse(rules.LISTING_EXISTS, right_id=right.id, in_the_way=deal_id)
     if deal_kind != "assignment":
+        patent_law.licence_holds_where_the_right_does(right, terms)
         patent_law.licence_ends_with_the_right(right, terms)
         patent_law.licences_are_compatible(turn.state, right, deal_kind, terms, turn.time_ms)
 
@@ -59,19 +61,19 @@ def seller_may_dispose(turn: Turn, deal: Deal) -> None:
     """The right lives, and the register names the seller: asked at every step that leads to title or money.
 
     Raises:
-        Refusal: CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14.
+        Refusal: CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, a co-owners' rule (`effects`).
     """
     right = turn.state.rights[deal.right_id]
     patent_law.right_is_alive(right, turn.time_ms)
     patent_law.seller_is_registered_owner(right, turn.state.parties[deal.seller])
-    patent_law.co_owners_agree(right, deal.deal_kind)
+    effects.co_owners_agree(right, deal.deal_kind)
 
 
 def deal_may_be_signed(turn: Turn, deal: Deal) -> None:
     """What may have changed since the award and bars the parties from signing.
 
     Raises:
-        Refusal: CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, CN-PATENT-LAW-14, CN-PATENT-RULES-103,
+        Refusal: CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, a co-owners' rule (`effects`), CN-PATENT-RULES-103,
             CN-TECHNOLOGY-EXPORT-29 and -30, CN-CIVIL-CODE-444.
     """
     state = turn.state

@@ -38,6 +38,7 @@ from exchange.rules import civil_code, patent_law, transformation
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import Bid, Deadline, Deal, Listing, State
+from exchange.terms.scope import TERRITORIES
 from exchange.turn import Handlers, Result, Turn
 
 MODES: dict[str, Mode] = {"posted": Posted(), "competitive": Competitive()}
@@ -45,8 +46,6 @@ LONGEST_LISTING_MS = 366 * MS_PER_DAY
 MOST_TERRITORIES = 64
 LONGEST_FIELD_OF_USE = 200
 _ANNOUNCEMENT_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}", re.ASCII)
-_TERRITORY = re.compile(r"world|[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
-"""ISO 3166-1 and -2, such as `CN` and `CN-GD`, or the whole world."""
 
 
 def submit_listing(turn: Turn, command: SubmitListing) -> Result:
@@ -282,9 +281,7 @@ def _check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> Non
     if number is not None and not _ANNOUNCEMENT_NUMBER.fullmatch(number):
         refuse(rules.MALFORMED, field="announcement_number")
     require_text("field_of_use", terms.field_of_use.strip(), LONGEST_FIELD_OF_USE)
-    if not 0 < len(terms.territory) <= MOST_TERRITORIES or not all(
-        map(_TERRITORY.fullmatch, terms.territory)
-    ):
+    if not 0 < len(terms.territory) <= MOST_TERRITORIES or not TERRITORIES.issuperset(terms.territory):
         refuse(rules.MALFORMED, field="territory", most=MOST_TERRITORIES)
     for field in ("starts_ms", "ends_ms"):
         if getattr(terms, field) is not None:

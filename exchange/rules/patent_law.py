@@ -9,9 +9,11 @@ from datetime import date
 
 from exchange.calendar import MS_PER_DAY, start_of_day
 from exchange.commands import DealKind, ListingTerms
-from exchange.rules.rule import Rule, define, refuse
+from exchange.rules.effects import effect_of
+from exchange.rules.rule import Rule, define, refuse, venue_rule
 from exchange.rules.venue import FACT_MISSING
 from exchange.state import Licence, Party, Right, State
+from exchange.terms.scope import fields_overlap, lies_within, territories_overlap
 
 LARGEST_OPEN_LICENCE_FEE = 20_000_000_00
 """Minor units of CNY: the suggested cap of a fixed open-licence fee, 20,000,000 CNY."""
@@ -53,14 +55,6 @@ RIGHT_ENDED = _cn(
     "none: what has ended cannot be sold or licensed (Civil Code Art. 865)",
     "无法补正：已终止的权利不得转让或许可（民法典第八百六十五条）",
 )
-CO_OWNERS_CONSENT = _cn(
-    "CN-PATENT-LAW-14",
-    "Patent Law of the PRC, Art. 14",
-    "a co-owner alone may grant an ordinary licence only; everything else needs all co-owners",
-    "共有人单独行使权利仅限于普通许可，其他处分须经全体共有人同意",
-    "list together with all co-owners, or offer an ordinary licence",
-    "请与全体共有人共同挂牌，或改为普通许可",
-)
 FROZEN = _cn(
     "CN-PATENT-RULES-103",
     "Implementing Rules of the Patent Law (2023), Arts. 103 to 105",
@@ -74,8 +68,18 @@ LICENCE_CONFLICT = _cn(
     "Supreme People's Court, Interpretation on Technology Contracts, Art. 25; Patent Law Art. 51(3)",
     "the licence cannot stand beside one that lives, or is being concluded, for the same territory, field and time",
     "该许可与同一地域、领域、期间内现存或正在订立的许可冲突",
-    "choose another territory, field or time, another kind of licence, or wait until the other ends",
-    "请变更地域、领域、期限或许可方式，或等待现有许可终止",
+    "choose another territory or time, another kind of licence, or wait until the other ends; fields of use count as "
+    "different only where both are IPC sections or classes such as H01 and A61",
+    "请变更地域、期限或许可方式，或等待现有许可终止；仅当双方领域均以国际专利分类的部或大类（如 H01 与 A61）"
+    "表示时，方可认定领域不同",
+)
+TERRITORY_OUTSIDE_RIGHT = venue_rule(
+    39,
+    "TERRITORY-OUTSIDE-RIGHT",
+    "a patent holds at its own place only: members of its family elsewhere are rights of their own",
+    "专利仅在其授权地域内有效，同族的其他地域专利为各自独立的权利",
+    "license the right of that place, or keep the territory within the place of this one",
+    "请就该地域的权利另行许可，或将许可地域限于本权利所在地域",
 )
 LICENCE_BEYOND_LIFE = _cn(
     "CN-CIVIL-CODE-865",
@@ -131,6 +135,16 @@ def register_copy_is_known(right: Right) -> None:
         refuse(FACT_MISSING, fact="register_copy", right_id=right.id, supplier="patent office")
 
 
+def filing_date_is_known(right: Right) -> None:
+    """A contract on a patent states its filing date (Civil Code Art. 845); a result has none.
+
+    Raises:
+        Refusal: FACT-MISSING.
+    """
+    if right.filing_date is None and right.right_type != "achievement":
+        refuse(FACT_MISSING, fact="filing_date", right_id=right.id, supplier="patent office")
+
+
 def right_is_alive(right: Right, time_ms: int) -> None:
     """A right that has expired, lapsed or been invalidated cannot be traded.
 
@@ -160,16 +174,6 @@ def seller_is_registered_owner(right: Right, seller: Party) -> None:
     """Raises Refusal CN-LICENCE-RECORDAL-12-2 when the register names others."""
     if not is_owner(right, seller):
         refuse(NOT_REGISTERED_OWNER, right_id=right.id, party_id=seller.id)
-
-
-def co_owners_agree(right: Right, deal_kind: DealKind) -> None:
-    """A co-owner alone may grant an ordinary licence and nothing else.
-
-    Raises:
-        Refusal: CN-PATENT-LAW-14.
-    """
-    if right.delivered_to is None and len(right.holder_of_record) > 1 and deal_kind != "ordinary_licence":
-        refuse(CO_OWNERS_CONSENT, right_id=right.id, co_owners=len(right.holder_of_record))
 
 
 def fees_are_paid(right: Right) -> None:
@@ -204,6 +208,18 @@ def licence_ends_with_the_right(right: Right, terms: ListingTerms) -> None:
         refuse(LICENCE_BEYOND_LIFE, right_id=right.id, expiry_date=right.expiry_date)
 
 
+def licence_holds_where_the_right_does(right: Right, terms: ListingTerms) -> None:
+    """Every territory of a licence lies at the place of the right; a result is bound to none.
+
+    Raises:
+        Refusal: TERRITORY-OUTSIDE-RIGHT, RIGHT-TYPE-NOT-OPEN.
+    """
+    place = effect_of(right.office, right.right_type).territory
+    for territory in terms.territory:
+        if place is not None and not lies_within(territory, place):
+            refuse(TERRITORY_OUTSIDE_RIGHT, right_id=right.id, territory=territory)
+
+
 def open_licence_may_be_declared(state: State, right: Right, terms: ListingTerms) -> None:
     """The conditions of an open licence (Arts. 50 to 52).
 
@@ -221,23 +237,6 @@ def open_licence_may_be_declared(state: State, right: Right, terms: ListingTerms
         refuse(EVALUATION_REPORT, right_id=right.id)
     if terms.price > LARGEST_OPEN_LICENCE_FEE:
         refuse(OPEN_LICENCE_FEE, right_id=right.id)
-
-
-def _territories_overlap(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
-    """A place overlaps with itself and with its parts: `CN` with `CN-GD`, `world` with all."""
-    if "world" in first or "world" in second:
-        return True
-    return any(
-        one == other or one.startswith(f"{other}-") or other.startswith(f"{one}-")
-        for one in first
-        for other in second
-    )
-
-
-def _fields_overlap(first: str, second: str) -> bool:
-    """Fields of use differ only when their words do, not their spelling in capitals or spaces."""
-    one, other = (" ".join(field.split()).casefold() for field in (first, second))
-    return one == other or "all" in {one, other}
 
 
 def _kinds_conflict(new: DealKind, standing: DealKind) -> bool:
@@ -267,8 +266,8 @@ def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two lice
         return (
             (until_ms is None or starts_ms < until_ms)
             and (ends_ms is None or since_ms < ends_ms)
-            and _fields_overlap(terms.field_of_use, scope.field_of_use)
-            and _territories_overlap(terms.territory, scope.territory)
+            and fields_overlap(terms.field_of_use, scope.field_of_use)
+            and territories_overlap(terms.territory, scope.territory)
         )
 
     for licence_id in right.licences:

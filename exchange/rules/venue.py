@@ -91,15 +91,18 @@ COMPANY_NUMBER_INVALID = venue_rule(
     "COMPANY-NUMBER-INVALID",
     "the company number does not pass its check",
     "企业统一社会信用代码或注册编号校验未通过",
-    "send the number as on the licence; in the Mainland the 18-character USCC (GB 32100)",
-    "请按营业执照填写；内地为 18 位统一社会信用代码（GB 32100）",
+    "send the number as on the licence or certificate of the named jurisdiction: in the Mainland the 18-character USCC "
+    "(GB 32100), in Hong Kong the 7 or 8 digits of the company or business registration number, elsewhere 4 to 32 "
+    "of A-Z, 0-9, / and -",
+    "请按所选法域的执照或证书填写：内地为 18 位统一社会信用代码（GB 32100），"
+    "香港为 7 或 8 位公司注册编号或商业登记号码，其他地区为 4 至 32 位大写字母、数字、/ 或 -",
     status=BAD_INPUT,
 )
 COMPANY_KNOWN = venue_rule(
     11,
     "COMPANY-KNOWN",
-    "a party with this company number exists already",
-    "该企业编号已登记",
+    "an approved party has this company number already",
+    "该企业编号已有通过审核的主体",
     "use the existing party, or ask the operator",
     "请使用已有主体，或联系运营者",
 )

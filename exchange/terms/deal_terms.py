@@ -11,11 +11,14 @@ import hashlib
 from exchange.calendar import venue_date
 from exchange.identifiers import chain_key, deal_kind_number
 from exchange.money.amount import format_amount
+from exchange.rules.effects import effect_of
 from exchange.sealed import commitment
-from exchange.state import Deal, Party, Right
+from exchange.state import Deal, Party
 
 TERMS_LABEL = "deal-terms"
 CONTRACT_LABEL = "contract-text"
+DEMO_MARK = "演示数据 · DEMO"
+"""First line of every paper of a simulated venue."""
 _KIND_ZH = {
     "assignment": "转让",
     "exclusive_licence": "独占实施许可",
@@ -47,16 +50,21 @@ def terms_value(deal: Deal) -> dict[str, str | int | bool | list[str] | None]:
     }
 
 
-def contract_text(deal: Deal, right: Right, seller: Party, buyer: Party) -> str:
+def contract_text(deal: Deal, seller: Party, buyer: Party, *, simulated: bool) -> str:
     """The Chinese contract as the parties sign it, with what Civil Code Art. 845 requires that the exchange knows.
 
-    Names of the parties are not in it: they stand by id and company number, and their sealed profiles open to names.
+    Made from the deal alone, so that nothing that the register says later changes what was signed. Names of the
+    parties are not in it: they stand by id and company number, and their sealed profiles open to names. Where the
+    venue is simulated the first line says so.
     """
+    right = deal.right_facts
+    effect = effect_of(right.office, right.right_type)
     object_name = "科技成果" if right.right_type == "achievement" else "专利（申请）"
-    lines = [
+    lines = [DEMO_MARK] if simulated else []
+    lines += [
         f"技术{_KIND_ZH[deal.deal_kind]}合同 {deal.id}",
         (
-            f"一、标的：{object_name} {right.id}；申请日：{right.filing_date or '不适用'}；"
+            f"一、标的：{object_name} {deal.right_id}；申请日：{right.filing_date or '不适用'}；"
             f"授权公告日：{right.grant_date or '未授权'}；有效期至：{right.expiry_date or '不适用'}。"
         ),
         f"二、{'出让方' if deal.deal_kind == 'assignment' else '许可方'}：{seller.id}（{seller.company_number}）。",
@@ -64,11 +72,7 @@ def contract_text(deal: Deal, right: Right, seller: Party, buyer: Party) -> str:
         f"四、价款：{format_amount(deal.price)} {deal.currency}，一次总付，经资金监管账户支付。",
     ]
     if deal.deal_kind == "assignment":
-        lines.append(
-            "五、权利自验收交接单签署之日起转移。"
-            if deal.by_delivery
-            else "五、权利自国务院专利行政部门登记之日起转移（专利法第十条）。"
-        )
+        lines.append(f"五、{effect.clause_zh}")
         lines.append("六、转让前已订立的实施许可合同继续有效。")
     else:
         starts = (
@@ -79,19 +83,18 @@ def contract_text(deal: Deal, right: Right, seller: Party, buyer: Party) -> str:
             f"五、许可地域：{'、'.join(deal.terms.territory)}；领域：{deal.terms.field_of_use}；期限：自{starts}至{ends}。"
         )
         lines.append(
-            f"六、再许可：{'允许' if deal.terms.may_sublicense else '不允许'}。自合同生效之日起三个月内办理备案。"
+            f"六、再许可：{'允许' if deal.terms.may_sublicense else '不允许'}。{effect.licence_clause_zh}"
         )
     lines.append("七、争议提交双方在挂牌文件中约定的仲裁机构或人民法院。")
     return "\n".join(lines) + "\n"
 
 
-def seal(deal: Deal, right: Right, seller: Party, buyer: Party, salt: bytes) -> None:
+def seal(deal: Deal, seller: Party, buyer: Party, salt: bytes, *, simulated: bool) -> None:
     """Fill in the deal's commitments to its terms and to its contract text."""
+    text = contract_text(deal, seller, buyer, simulated=simulated)
     deal.terms_salt = salt.hex()
     deal.terms_commitment = commitment(TERMS_LABEL, salt, terms_value(deal)).hex()
-    deal.contract_commitment = commitment(
-        CONTRACT_LABEL, salt, contract_text(deal, right, seller, buyer)
-    ).hex()
+    deal.contract_commitment = commitment(CONTRACT_LABEL, salt, text).hex()
 
 
 def register_struct(deal: Deal) -> dict[str, str | int]:

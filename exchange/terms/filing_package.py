@@ -1,39 +1,57 @@
 """The papers that go to the office with a filing: application, contract, identity papers, power of attorney.
 
-Texts are made from the deal alone, so that whoever has the deal can make them again and compare digests.
+Texts are made from the deal alone, so that whoever has the deal can make them again and compare digests. The contract
+is the very text whose commitment the parties have signed.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-from exchange.state import Deal, Party, Right, State
-from exchange.terms.deal_terms import contract_text
+from exchange.rules.civil_code import consenting_pledgees
+from exchange.rules.effects import effect_of
+from exchange.state import Deal, Party, State
+from exchange.terms.deal_terms import DEMO_MARK, contract_text
 
-_APPLICATIONS = {
-    "assignment": ("change_application", "著录项目变更申报书（专利权人变更）"),
-    "licence": ("recordal_application", "专利实施许可合同备案申请表"),
+_NUMBER_NAMES = {
+    "CN": "统一社会信用代码",
+    "HK": "香港商业登记号码或公司注册编号",
+    "MO": "澳门商业登记编号",
 }
+_OTHER_NUMBER = "注册编号"
 
 
 def filing_package(
-    deal: Deal, right: Right, seller: Party, buyer: Party, *, simulated: bool
+    deal: Deal, seller: Party, buyer: Party, *, consenting_pledgees: tuple[str, ...], simulated: bool
 ) -> dict[str, str]:
-    """The papers by the office's names for them, as text. While the office is simulated every paper says so."""
-    mark = "演示数据 · DEMO\n" if simulated else ""
-    name, title = _APPLICATIONS["assignment" if deal.deal_kind == "assignment" else "licence"]
-    numbers = f"{seller.company_number}、{buyer.company_number}"
+    """The papers by the office's names for them, as text; none for a right that has no register.
+
+    consenting_pledgees: company numbers of the registered pledgees that have consented to the deal's listing. While
+    the office is simulated every paper says so.
+    """
+    effect = effect_of(deal.right_facts.office, deal.right_facts.right_type)
+    if deal.by_delivery:
+        return {}
+    is_assignment = deal.deal_kind == "assignment"
+    name = "change_application" if is_assignment else "recordal_application"
+    title = effect.change_form if is_assignment else effect.recordal_form
+    numbers = "、".join(f"{party.id}：{_number(party)}" for party in (seller, buyer))
     papers = {
-        name: f"{title}\n专利（申请）号：{right.id}\n变更前/许可方：{seller.company_number}\n"
+        name: f"{title}\n专利（申请）号：{deal.right_id}\n变更前/许可方：{seller.company_number}\n"
         f"变更后/被许可方：{buyer.company_number}\n合同编号：{deal.id}\n",
-        "contract": contract_text(deal, right, seller, buyer),
-        "identity_papers": f"身份证明\n统一社会信用代码：{numbers}\n",
+        "identity_papers": f"身份证明\n{numbers}\n",
         "power_of_attorney": f"专利代理委托书\n委托人：{numbers}\n委托事项：{title}\n",
     }
-    if right.pledges:
-        pledgees = "、".join(pledge.company_number for pledge in right.pledges)
+    if consenting_pledgees:
+        pledgees = "、".join(consenting_pledgees)
         papers["pledgee_consent"] = f"质权人同意书\n质权人：{pledgees}\n合同编号：{deal.id}\n"
-    return {paper: mark + text for paper, text in papers.items()}
+    mark = f"{DEMO_MARK}\n" if simulated else ""
+    marked = {paper: mark + text for paper, text in papers.items()}
+    return marked | {"contract": contract_text(deal, seller, buyer, simulated=simulated)}
+
+
+def _number(party: Party) -> str:
+    return f"{_NUMBER_NAMES.get(party.jurisdiction, _OTHER_NUMBER)} {party.company_number}"
 
 
 def digests(package: dict[str, str]) -> dict[str, str]:
@@ -43,5 +61,15 @@ def digests(package: dict[str, str]) -> dict[str, str]:
 
 def digests_of(state: State, deal: Deal) -> dict[str, str]:
     """The digests that a filing of this deal names: of the papers as they are made from it now."""
-    right, seller, buyer = state.rights[deal.right_id], state.parties[deal.seller], state.parties[deal.buyer]
-    return digests(filing_package(deal, right, seller, buyer, simulated=state.venue.simulated))
+    parties = state.parties
+    listing = state.listings[deal.listing_id]
+    consenting = {parties[party_id].company_number for party_id in listing.consents}
+    return digests(
+        filing_package(
+            deal,
+            parties[deal.seller],
+            parties[deal.buyer],
+            consenting_pledgees=consenting_pledgees(state.rights[deal.right_id], consenting),
+            simulated=state.venue.simulated,
+        )
+    )

@@ -232,7 +232,13 @@ that of unexplained debits by what has left the bank without a payment of ours."
 
 Index("parties_state_index", parties.c.state)
 Index("parties_key_index", parties.c.key)
-Index("parties_company_number_key", parties.c.company_number, unique=True)
+Index(
+    "parties_company_number_key",
+    parties.c.company_number,
+    unique=True,
+    postgresql_where=text("state <> 'APPLIED'::text"),
+)
+"""An application reserves no number: it is a party's from its approval on."""
 Index(
     "parties_api_key_sha256_key",
     parties.c.api_key_sha256,

@@ -12,7 +12,7 @@ import msgspec
 
 from api.rights.imports.read import read
 from api.rights.imports.report import ImportedRight
-from exchange.commands import ImportRight
+from exchange.commands import Achievement, ImportRight
 from ledger.office import Holder, RegisterContent
 from scripts.demo.cast import Cast, Player
 from scripts.demo.waiting import DemoFailed, wait_for
@@ -54,8 +54,24 @@ def bring_in(cast: Cast, today: date) -> Catalogue:
         message = f"{len(refused)} rights were refused, the first with {refused[0].code}"
         raise DemoFailed(message)
     for right_id, title, day in ACHIEVEMENTS:
-        command = ImportRight(right_id=right_id, office="CN", right_type="achievement", filing_date=day)
-        operator.give("/v1/rights", command, parts={"bibliography": {"title": title}})
+        command = ImportRight(
+            right_id=right_id,
+            office="CN",
+            right_type="achievement",
+            filing_date=day,
+            achievement=Achievement(
+                completing_entity=_completer(right_id, cast).company.company_number,
+                field="C02",
+                readiness_level=6,
+                registration_number=right_id.rpartition("-")[2],
+            ),
+        )
+        parts = {
+            "bibliography": {"title": title},
+            "completing_persons": ["演示完成人甲", "演示完成人乙"],
+            "description": f"{title}：演示成果简介",
+        }
+        operator.give("/v1/rights", command, parts=parts)
     member = ImportRight(
         right_id=HONG_KONG_MEMBER, office="HK", right_type="invention", filing_date="2020-12-11"
     )
@@ -104,9 +120,13 @@ def _entry(row: ImportedRight, today: date) -> RegisterContent:
     )
 
 
+def _completer(right_id: str, cast: Cast) -> Player:
+    return cast.university if right_id == ACHIEVEMENTS[1][0] else cast.firms[2]
+
+
 def _achievement_entry(right_id: str, title: str, day: str, cast: Cast) -> RegisterContent:
-    holder: Player = cast.university if right_id == ACHIEVEMENTS[1][0] else cast.firms[2]
-    facts: dict[str, Any] = {"status": "granted", "filing_date": day}
+    holder = _completer(right_id, cast)
+    facts: dict[str, Any] = {"status": "achievement", "filing_date": day}
     return RegisterContent(
         right_id=right_id,
         office="CN",

@@ -120,7 +120,10 @@ class Market:
             max_acceptances=acceptances,
             announcement_number=announcement,
         )
-        terms = ListingTerms(price=price, deposit=deposit, step=STEP if competitive else 0)
+        place = right_id.partition("-")[0]
+        terms = ListingTerms(
+            price=price, deposit=deposit, step=STEP if competitive else 0, territory=(place,)
+        )
         given = seller.client.submit_listing(
             command, terms, description="演示挂牌", undertaking="演示承诺书：材料真实、权利无争议"
         )

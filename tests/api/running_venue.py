@@ -193,6 +193,7 @@ class RunningVenue:
             jurisdiction="CN",
             company_number=company_number(),
             profile={"name": "示例甲有限公司"},
+            authorisation_letter="授权委托书",
         )
         if approve:
             self.operator.approve_party(client.party_id, "licence and signatory seen")
@@ -227,7 +228,7 @@ class RunningVenue:
 
     def right(self, holder: Client, **facts: Any) -> str:
         """A granted right on the register, held by this party, free for export."""
-        right_id = f"US-{9_000_000 + next(self._numbers)}"
+        right_id = f"US-{16_000_000 + next(self._numbers)}"
         holder.give(
             "/v1/rights",
             c.ImportRight(right_id=right_id, office="US", right_type="invention", filing_date="2019-03-01"),
@@ -328,7 +329,7 @@ class RunningVenue:
             values["registration_closes_ms"] = now + 10 * DAY_MS
         if fields.get("deal_kind") not in {None, "ordinary_licence"}:
             values["max_acceptances"] = 1
-        terms = c.ListingTerms(price=price, deposit=deposit)
+        terms = c.ListingTerms(price=price, deposit=deposit, territory=(right_id.partition("-")[0],))
         given = seller.submit_listing(
             c.SubmitListing(**(values | fields)), terms, description="see the claims"
         )

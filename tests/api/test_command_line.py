@@ -65,12 +65,20 @@ def operator_terminal(venue: RunningVenue, folder: Path) -> Terminal:
     return made
 
 
+def letter(folder: Path) -> str:
+    """A letter of authorisation as a file."""
+    path = folder / "letter.pdf"
+    path.write_bytes(b"%PDF a letter")
+    return str(path)
+
+
 def test_a_company_applies_lists_and_looks_things_up(
     venue: RunningVenue, terminal: Terminal, tmp_path: Path
 ) -> None:
     operator = operator_terminal(venue, tmp_path)
     words = ("--company-number", company_number(), "--name", "示例丁", "--role", "seller", "--role", "buyer")
-    applied = terminal.json("party", "apply", *words)
+    terminal.run("party", "apply", *words, code=2)  # without the letter that binds the key
+    applied = terminal.json("party", "apply", *words, "--authorisation-letter", letter(tmp_path))
     party_id = applied["result"]["party_id"]
     terminal.environment["IPX_API_KEY"] = applied["api_key"]
     assert terminal.json("party", "show")["state"] == "APPLIED"
@@ -92,7 +100,7 @@ def test_an_offer_a_bid_and_its_end_from_the_terminal(
 ) -> None:
     operator = operator_terminal(venue, tmp_path)
     words = ("--company-number", company_number(), "--name", "示例戊", "--role", "seller", "--role", "buyer")
-    applied = terminal.json("party", "apply", *words)
+    applied = terminal.json("party", "apply", *words, "--authorisation-letter", letter(tmp_path))
     terminal.environment["IPX_API_KEY"] = applied["api_key"]
     operator.run("party", "approve", applied["result"]["party_id"], "--reason", "seen")
     seller = venue.party("seller")

@@ -104,7 +104,7 @@ def test_sent_many_times_at_once_it_is_applied_once(venue: RunningVenue) -> None
 def test_two_parties_may_use_the_same_key(venue: RunningVenue) -> None:
     for _ in range(2):
         seller = venue.party("seller")
-        right_id = f"US-{secrets.randbelow(10**7) + 10**7}"
+        right_id = f"US-16{secrets.randbelow(10**6):06d}"
         command = c.ImportRight(right_id=right_id, office="US", right_type="design", filing_date="2019-03-01")
         given = seller.give("/v1/rights", command, parts={"bibliography": {}}, idempotency_key="shared")
         assert given.result["known"] == "no"
@@ -128,17 +128,28 @@ def test_an_api_key_is_shown_once_and_a_lost_one_replaced_by_signature(venue: Ru
     number = company_number()
     profile = {"name": "示例丙"}
     _, shown = party.apply(
-        roles=("buyer",), jurisdiction="CN", company_number=number, profile=profile, idempotency_key="join"
+        roles=("buyer",),
+        jurisdiction="CN",
+        company_number=number,
+        profile=profile,
+        authorisation_letter="授权委托书",
+        idempotency_key="join",
     )
     assert shown is not None
     _, repeated = party.apply(
-        roles=("buyer",), jurisdiction="CN", company_number=number, profile=profile, idempotency_key="join"
+        roles=("buyer",),
+        jurisdiction="CN",
+        company_number=number,
+        profile=profile,
+        authorisation_letter="授权委托书",
+        idempotency_key="join",
     )
     assert repeated is None
-    venue.operator.approve_party(party.party_id, "seen")
     party.transport.use_api_key(None)
     _, replaced = party.issue_api_key(party.party_id)
     assert replaced not in {None, shown}
+    assert party.own_party().state == "APPLIED"
+    venue.operator.approve_party(party.party_id, "seen")
     assert party.own_party().id == party.party_id
     party.transport.use_api_key(shown)
     with pytest.raises(VenueProblem) as caught:

@@ -107,7 +107,11 @@ def test_a_company_number_that_cannot_exist_is_refused(venue: RunningVenue) -> N
     refused_without_trace(
         venue,
         lambda: applicant.apply(
-            roles=("buyer",), jurisdiction="CN", company_number=wrong, profile={"name": "示例乙"}
+            roles=("buyer",),
+            jurisdiction="CN",
+            company_number=wrong,
+            profile={"name": "示例乙"},
+            authorisation_letter="函",
         ),
         "COMPANY-NUMBER-INVALID",
         422,

@@ -86,7 +86,7 @@ def test_a_party_reads_its_own_openings_and_what_concerns_it(venue: RunningVenue
 
 def test_a_submitted_listing_is_its_sellers_and_the_venues_alone(venue: RunningVenue) -> None:
     seller, other = venue.party("seller"), venue.party("buyer")
-    terms = c.ListingTerms(price=1_000_00)
+    terms = c.ListingTerms(price=1_000_00, territory=("US",))
     closes = venue.public.time_ms() + 5 * 24 * 3600 * 1000
     offer = c.SubmitListing(
         right_id=venue.right(seller),

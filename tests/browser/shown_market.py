@@ -37,10 +37,10 @@ class Market(NamedTuple):
 def make_market(venue: RunningVenue, database_url: str) -> Market:
     """Make it, with the deal's record final on the chain and a good verdict."""
     seller, buyer = venue.party("seller"), venue.party("buyer")
-    posted = venue.listing(seller, _right(venue, seller, 8_100_001, TITLE_EN), price=123_456_00)
+    posted = venue.listing(seller, _right(venue, seller, 16_100_001, TITLE_EN), price=123_456_00)
     competitive = venue.listing(
         seller,
-        _right(venue, seller, 8_100_002, TITLE_ZH),
+        _right(venue, seller, 16_100_002, TITLE_ZH),
         mode="competitive",
         deal_kind="assignment",
         price=800_000_00,
@@ -49,7 +49,7 @@ def make_market(venue: RunningVenue, database_url: str) -> Market:
     bidders = [venue.bidder(competitive) for _ in range(3)]
     for bidder, price in zip(bidders, (810_000_00, 823_000_00, 837_000_00), strict=True):
         bidder.place_bid(competitive, price)
-    hidden = _submitted(venue, seller, _right(venue, seller, 8_100_003, HIDDEN_TITLE))
+    hidden = _submitted(venue, seller, _right(venue, seller, 16_100_003, HIDDEN_TITLE))
     venue.money(buyer, 200_000_00)
     deal = buyer.accept_price(posted, 123_456_00).result["deal_id"]
     seller.sign_deal(deal, price=123_456_00)
@@ -120,6 +120,6 @@ def _submitted(venue: RunningVenue, seller: Any, right_id: str) -> str:
         closes_ms=venue.public.time_ms() + 20 * DAY_MS,
         max_acceptances=5,
     )
-    terms = c.ListingTerms(price=1_00, deposit=0)
+    terms = c.ListingTerms(price=1_00, deposit=0, territory=("US",))
     listing_id: str = seller.submit_listing(command, terms, description="waits").result["listing_id"]
     return listing_id

@@ -8,7 +8,7 @@ from typing import Any
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.turn import Outcome
-from tests.exchange.rule_cases import case, posted
+from tests.exchange.rule_cases import Case, case, posted
 from tests.exchange.scene import Scene
 
 
@@ -114,12 +114,73 @@ def right_has_expired(scene: Scene) -> Iterator[Outcome]:
     yield scene.submit(seller, scene.right(seller, expiry_date="2027-01-15"))
 
 
-@case("CN-PATENT-LAW-14", "exchange.rules.patent_law.co_owners_agree")
+@case("CN-PATENT-LAW-14", "exchange.rules.effects.co_owners_agree")
 def co_owner_alone(scene: Scene) -> Iterator[Outcome]:
     one, other = scene.party(), scene.party()
     right = scene.right(one, other)
     yield scene.submit(one, right, deal_kind="exclusive_licence")
     yield scene.submit(one, right, deal_kind="ordinary_licence")
+
+
+def two_owners(scene: Scene, right_id: str, **facts: Any) -> tuple[str, str]:
+    one, other = scene.party(), scene.party()
+    return one, scene.right(one, other, right_id=right_id, **facts)
+
+
+@case("HK-PATENTS-ORDINANCE-54")
+def co_owner_alone_in_hong_kong(scene: Scene) -> Iterator[Outcome]:
+    one, right = two_owners(scene, "HK-99990010.7")
+    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("HK",))
+    scene.copy(right, one)
+    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("HK",))
+
+
+@case("MO-INDUSTRIAL-PROPERTY-CO-OWNERS")
+def co_owner_alone_in_macau(scene: Scene) -> Iterator[Outcome]:
+    one, right = two_owners(scene, "MO-I001234")
+    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("MO",))
+    scene.copy(right, one)
+    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("MO",))
+
+
+@case("US-PATENT-ACT-262")
+def co_owner_alone_in_the_united_states(scene: Scene) -> Iterator[Outcome]:
+    one, right = two_owners(scene, "US-16000001")
+    yield scene.submit(one, right)
+    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("US",))
+
+
+@case("ACHIEVEMENT-CO-HOLDERS")
+def co_holder_of_a_result_alone(scene: Scene) -> Iterator[Outcome]:
+    facts = {"right_type": "achievement", "status": "achievement", "expiry_date": None}
+    one, right = two_owners(scene, "CN-achievement-2026990001", **facts)
+    ends_ms = scene.now + 99 * MS_PER_DAY
+    yield scene.submit(one, right, deal_kind="ordinary_licence", ends_ms=ends_ms)
+    scene.copy(right, one, status="achievement", expiry_date=None)
+    yield scene.submit(one, right, deal_kind="ordinary_licence", ends_ms=ends_ms)
+
+
+@case("RIGHT-TYPE-NOT-OPEN", "exchange.rules.effects.effect_of")
+def no_rule_for_the_place(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    yield scene.submit(seller, scene.right(seller, right_id="EP-13163253.1"))
+    yield scene.submit(seller, scene.right(seller, right_id="HK-99990010.7"))
+
+
+@case("TERRITORY-OUTSIDE-RIGHT", "exchange.rules.patent_law.licence_holds_where_the_right_does")
+def territory_outside_right(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller)
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("CN-GD", "HK"))
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("CN-GD", "CN-HI"))
+
+
+@case("TERRITORY-OUTSIDE-RIGHT the world")
+def the_world_is_outside(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller, right_id="US-16000001")
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("world",))
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("US",))
 
 
 @case("CN-PATENT-RULES-103", "exchange.rules.patent_law.right_is_not_frozen")
@@ -143,9 +204,9 @@ def licensed(scene: Scene, kind: str, **terms: Any) -> tuple[str, str]:
 
 @case("CN-TECHNOLOGY-CONTRACTS-25", "exchange.rules.patent_law.licences_are_compatible")
 def licences_conflict(scene: Scene) -> Iterator[Outcome]:
-    seller, right = licensed(scene, "exclusive_licence")
+    seller, right = licensed(scene, "exclusive_licence", territory=("CN-GD",))
     yield scene.submit(seller, right, deal_kind="ordinary_licence")
-    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("HK",))
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("CN-HI",))
 
 
 @case(
@@ -153,16 +214,40 @@ def licences_conflict(scene: Scene) -> Iterator[Outcome]:
     "exchange.rules.patent_law.licences_are_compatible",
 )
 def licences_conflict_in_a_part(scene: Scene) -> Iterator[Outcome]:
-    seller, right = licensed(scene, "sole_licence", territory=("CN",))
-    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("HK", "CN-GD"))
-    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("HK",))
+    seller, right = licensed(scene, "sole_licence", territory=("CN-GD", "CN-SH"))
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("CN-HI", "CN-GD"))
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", territory=("CN-HI",))
 
 
 @case("CN-TECHNOLOGY-CONTRACTS-25 spelled otherwise", "exchange.rules.patent_law.licences_are_compatible")
 def licences_conflict_in_spelling(scene: Scene) -> Iterator[Outcome]:
-    seller, right = licensed(scene, "exclusive_licence", field_of_use="batteries")
-    yield scene.submit(seller, right, deal_kind="exclusive_licence", field_of_use=" Batteries ")
-    yield scene.submit(seller, right, deal_kind="exclusive_licence", field_of_use="medicine")
+    seller, right = licensed(scene, "exclusive_licence", field_of_use="H01")
+    yield scene.submit(seller, right, deal_kind="exclusive_licence", field_of_use=" ｈ01 ")
+    yield scene.submit(seller, right, deal_kind="exclusive_licence", field_of_use="A61、C07")
+
+
+def words_for(field: str, other: str) -> Case:
+    """Two fields of use that words alone set apart."""
+
+    def licences_conflict_in_words(scene: Scene) -> Iterator[Outcome]:
+        seller, right = licensed(scene, "exclusive_licence", field_of_use=field, territory=("CN-GD",))
+        yield scene.submit(seller, right, deal_kind="sole_licence", field_of_use=other)
+        elsewhere: dict[str, Any] = {"field_of_use": other, "territory": ("CN-HI",)}
+        yield scene.submit(seller, right, deal_kind="sole_licence", **elsewhere)
+
+    return licences_conflict_in_words
+
+
+for _field, _other in (
+    ("battery", "ｂattery"),
+    ("battery", "lithium battery"),
+    ("battery", "medicine"),
+    ("battery", "全部"),
+    ("H01", "全部领域"),
+    ("H01", "H"),
+    ("H01", "H01M"),
+):
+    case(f"CN-TECHNOLOGY-CONTRACTS-25 {_field} and {_other}")(words_for(_field, _other))
 
 
 @case("CN-CIVIL-CODE-865", "exchange.rules.patent_law.licence_ends_with_the_right")
@@ -194,8 +279,8 @@ def open_licence_in_fee_grace(scene: Scene) -> Iterator[Outcome]:
     "CN-PATENT-RULES-86 beside an exclusive licence", "exchange.rules.patent_law.open_licence_may_be_declared"
 )
 def open_licence_beside_exclusive(scene: Scene) -> Iterator[Outcome]:
-    seller, right = licensed(scene, "exclusive_licence", territory=("HK",))
-    yield scene.submit(seller, right, **OPEN_LICENCE)
+    seller, right = licensed(scene, "exclusive_licence", territory=("CN-HI",))
+    yield scene.submit(seller, right, **OPEN_LICENCE, territory=("CN-GD",))
     yield scene.submit(seller, scene.right(seller), **OPEN_LICENCE)
 
 
@@ -211,9 +296,9 @@ def open_licence_of_application(scene: Scene) -> Iterator[Outcome]:
 @case("CN-PATENT-RULES-86 abroad", "exchange.rules.patent_law.open_licence_may_be_declared")
 def open_licence_abroad(scene: Scene) -> Iterator[Outcome]:
     seller = scene.party()
-    right = scene.right(seller, right_id="US-7654321")
-    yield scene.submit(seller, right, **OPEN_LICENCE)
-    yield scene.submit(seller, right, deal_kind="ordinary_licence", max_acceptances=9)
+    right = scene.right(seller, right_id="US-16000001")
+    yield scene.submit(seller, right, **OPEN_LICENCE, territory=("US",))
+    yield scene.submit(seller, right, deal_kind="ordinary_licence", max_acceptances=9, territory=("US",))
 
 
 @case("CN-OPEN-LICENCE-FEE", "exchange.rules.patent_law.open_licence_may_be_declared")

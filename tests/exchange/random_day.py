@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
 from exchange.turn import Outcome
-from tests.exchange.scene import Scene, digest
+from tests.exchange.scene import Scene, cn_right_id, digest
 
 T = TypeVar("T")
 AGENT_KEYS = ("0x" + "e1" * 20, "0x" + "e2" * 20)
@@ -24,7 +24,7 @@ KINDS = (
     "ordinary_licence",
     "ordinary_licence",
 )
-TERRITORIES = (("CN",), ("CN-GD",), ("HK", "CN-BJ"), ("HK",), ("world",))
+TERRITORIES = (("CN",), ("CN-GD",), ("CN-SH", "CN-BJ"), ("CN-SH",), ("CN",), ("HK",), ("world",))
 PRICES = (1, 99, 10_000, 100_000_00, 100_000_00, 20_000_000_01, 10**15)
 DAY_NAMES = ("2027-01-18", "2027-01-19", "2027-02-08", "2027-02-09", "2027-10-01")
 
@@ -124,7 +124,12 @@ class RandomDay(Scene):
         holders = [dice.choose(list(self.keys))]
         if dice.chance(15):
             holders = list(self.keys)[:2]
-        right_id = f"{office}-2019{len(self.state.rights):08d}.0"
+        serial = len(self.state.rights)
+        right_id = cn_right_id(serial, right_type)
+        if office == "US":
+            right_id, right_type = f"US-16{serial:06d}", "invention"
+            if facts.get("status") == "achievement":
+                del facts["status"]
         return self.right(*holders, right_id=right_id, right_type=right_type, **facts)
 
     def _money(self, party: str, amount: int, currency: str = "CNY") -> None:

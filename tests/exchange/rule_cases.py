@@ -7,7 +7,7 @@ from typing import Any
 
 from exchange import commands as c
 from exchange.turn import Outcome
-from tests.exchange.scene import Scene
+from tests.exchange.scene import LETTER, Scene
 
 Case = Callable[[Scene], Iterator[Outcome]]
 """Gives first the outcome that the rule refuses, then one that passes."""
@@ -31,7 +31,7 @@ def case(code: str, guard: str = "") -> Callable[[Case], Case]:
 def apply_for(
     scene: Scene, number: str, key: str, jurisdiction: str = "CN", roles: tuple[str, ...] = ("buyer",)
 ) -> Outcome:
-    command = c.ApplyParty(roles=roles, jurisdiction=jurisdiction, key=key)  # type: ignore[arg-type]
+    command = c.ApplyParty(roles=roles, jurisdiction=jurisdiction, key=key, erasable=LETTER)  # type: ignore[arg-type]
     return scene.give(command, signer=key, actor="", terms=c.PartyTerms(company_number=number))
 
 

@@ -11,6 +11,7 @@ from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.deals.filing import filing_digest
 from exchange.engine import Engine
+from exchange.rights.numbers import check_digit
 from exchange.terms import filing_package
 from exchange.turn import Outcome
 
@@ -28,6 +29,30 @@ def company_number(serial: int) -> str:
     """A Mainland company number with a right check character."""
     body = f"91440300{serial:09d}"
     return body + uscc.calc_check_digit(body)
+
+
+def cn_right_id(serial: int, right_type: str = "invention", year: int = 2019) -> str:
+    """The id of a Mainland patent with a right check digit; a result's id for an achievement."""
+    if right_type == "achievement":
+        return f"CN-achievement-{year}{serial:07d}"
+    digits = f"{year}{ {'utility_model': 2, 'design': 3}.get(right_type, 1) }{serial:07d}"
+    return f"CN-{digits}.{check_digit(digits)}"
+
+
+LETTER = {"authorisation_letter": digest("a letter that binds the key")}
+
+
+def achievement_facts(right_id: str) -> dict[str, Any]:
+    """What an `ImportRight` of a result says beside its id."""
+    return {
+        "achievement": c.Achievement(
+            completing_entity="12345678901234567X",
+            field="C02;B01",
+            readiness_level=6,
+            registration_number=right_id.rpartition("-")[2],
+        ),
+        "erasable": {"completing_persons": digest("persons"), "description": digest("description")},
+    }
 
 
 class Scene:
@@ -117,7 +142,12 @@ class Scene:
         number = company_number(serial) if jurisdiction == "CN" else f"{10_000_000 + serial}"
         key = f"0x{serial:040x}"
         outcome = self.give(
-            c.ApplyParty(roles=roles or ("seller", "buyer"), jurisdiction=jurisdiction, key=key),  # type: ignore[arg-type]
+            c.ApplyParty(
+                roles=roles or ("seller", "buyer"),  # type: ignore[arg-type]
+                jurisdiction=jurisdiction,  # type: ignore[arg-type]
+                key=key,
+                erasable=LETTER,
+            ),
             actor="",
             signer=key,
             terms=c.PartyTerms(company_number=number, category=category),  # type: ignore[arg-type]
@@ -130,11 +160,18 @@ class Scene:
 
     def right(self, *holders: str, right_id: str = "", **facts: Any) -> str:
         """A right on the register, granted, held by the given parties; keyword arguments replace register facts."""
-        right_id = right_id or f"CN-2019{len(self.state.rights):08d}.0"
         right_type = facts.pop("right_type", "invention")
+        right_id = right_id or cn_right_id(len(self.state.rights), right_type)
         office = right_id.split("-")[0]
+        described = achievement_facts(right_id) if right_type == "achievement" else {}
         self.service(
-            c.ImportRight(right_id=right_id, office=office, right_type=right_type, filing_date="2019-03-01")
+            c.ImportRight(
+                right_id=right_id,
+                office=office,
+                right_type=right_type,
+                filing_date="2019-03-01",
+                **described,
+            )
         )
         self.copy(right_id, *holders, **facts)
         export = "free" if office == "CN" else "unclassified"

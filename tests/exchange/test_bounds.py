@@ -15,7 +15,7 @@ from exchange.commands import Request
 from exchange.engine import Engine
 from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
 from exchange.turn import Outcome
-from tests.exchange.scene import Scene, company_number, digest
+from tests.exchange.scene import LETTER, Scene, achievement_facts, company_number, digest
 
 LONG = "x" * 65
 KEY = "0x" + "77" * 20
@@ -46,7 +46,7 @@ class World(Scene):
         terms = c.WithdrawalTerms(currency="CNY", amount=5)
         self.payment = self.by(self.buyer, c.RequestWithdrawal(), terms=terms).result["payment_id"]
         self.free = self.right(self.seller)
-        self.uncopied = self.imported(right_id="US-2").result["right_id"]
+        self.uncopied = self.imported(right_id="US-16000002").result["right_id"]
         self.stranger = self.party()
 
     def _funded(self, **facts: Any) -> str:
@@ -57,7 +57,12 @@ class World(Scene):
 
     def apply_for(self, **fields: Any) -> Outcome:
         """An application for a party with a key of its own."""
-        command: dict[str, Any] = {"roles": ("buyer",), "jurisdiction": "CN", "key": KEY} | fields
+        command: dict[str, Any] = {
+            "roles": ("buyer",),
+            "jurisdiction": "CN",
+            "key": KEY,
+            "erasable": LETTER,
+        } | fields
         terms = c.PartyTerms(company_number=company_number(77))
         return self.give(c.ApplyParty(**command), actor="", signer=command["key"], terms=terms)
 
@@ -69,12 +74,21 @@ class World(Scene):
     def imported(self, **fields: Any) -> Outcome:
         """A right for the catalogue."""
         right: dict[str, Any] = {
-            "right_id": "US-1",
+            "right_id": "US-16000001",
             "office": "US",
             "right_type": "invention",
             "filing_date": "2019-03-01",
         } | fields
         return self.service(c.ImportRight(**right))
+
+    def described(self, **fields: Any) -> Outcome:
+        """A result for the catalogue, one of its facts replaced."""
+        right_id = "CN-achievement-2026990001"
+        described = achievement_facts(right_id)
+        facts = msgspec.structs.replace(described["achievement"], **fields)
+        return self.imported(
+            right_id=right_id, office="CN", right_type="achievement", **(described | {"achievement": facts})
+        )
 
     def copied(self, as_of_ms: int, right_id: str = "", **facts: Any) -> Outcome:
         """A register copy, by default of the free right."""
@@ -139,7 +153,32 @@ class World(Scene):
         return self.by(self.buyer, c.AcceptPrice(listing_id=self.posted), terms=terms)
 
 
+WRONG_IDS = [
+    ("CN-1", "invention"),
+    ("US-" + LONG, "invention"),
+    ("CN-201610178553.4", "invention"),
+    ("CN-2016101785535", "invention"),
+    ("CN-ZL201610178553.5", "invention"),
+    ("CN-201610178553.5 ", "invention"),
+    ("CN-hello", "invention"),
+    ("QQ-1", "invention"),
+    ("CN-publication-105681112", "invention"),
+    ("US-grant-12186454", "invention"),
+    ("US-7654321", "invention"),
+    ("CN-201610178553.5", "utility_model"),
+    ("US-29123456", "invention"),
+    ("CN-201610178553.5", "achievement"),
+    ("US-achievement-2026990001", "achievement"),
+    ("CN-achievement-2026990001", "invention"),
+]
+"""What no right of this type can have as its id."""
 Case = Callable[[World], Outcome]
+
+
+def wrong_id(right_id: str, right_type: str) -> Case:
+    return lambda world: world.imported(right_id=right_id, office=right_id[:2], right_type=right_type)
+
+
 OPEN_LICENCE: dict[str, Any] = {"deal_kind": "ordinary_licence", "announcement_number": "1"}
 MALFORMED: dict[str, list[Case]] = {
     "key": [lambda w: w.apply_for(key="0x12"), lambda w: w.apply_for(roles=("buyer", "buyer"))],
@@ -158,9 +197,28 @@ MALFORMED: dict[str, list[Case]] = {
         lambda w: w.by("P-2", c.PlaceBid(listing_id=w.auction), terms=c.WithdrawalTerms(currency="CNY", amount=1)),
         lambda w: w.by("P-2", c.WithdrawBid(bid_id=w.bid_id), terms=c.BidTerms(price=1)),
     ],
-    "filing_date": [lambda w: w.imported(filing_date="2019-02-29")],
-    "grant_date": [lambda w: w.imported(grant_date="1.3.2019")],
-    "right_id": [lambda w: w.imported(right_id="CN-1"), lambda w: w.imported(right_id="US-" + LONG)],
+    "filing_date": [
+        lambda w: w.imported(filing_date="2019-02-29"),
+        lambda w: w.imported(filing_date="2099-01-01"),
+        lambda w: w.imported(right_id="CN-201610178553.5", office="CN", filing_date="2018-01-01"),
+        lambda w: w.copied(w.now, filing_date="2099-01-01"),
+    ],
+    "grant_date": [
+        lambda w: w.imported(grant_date="1.3.2019"),
+        lambda w: w.imported(grant_date="2019-02-28"),
+        lambda w: w.imported(grant_date="2099-01-01"),
+        lambda w: w.copied(w.now, filing_date="2019-03-01", grant_date="2019-02-28"),
+    ],
+    "right_id": [wrong_id(*each) for each in WRONG_IDS],
+    "achievement": [lambda w: w.imported(achievement=achievement_facts("CN-achievement-2026990001")["achievement"])],
+    "registration_number": [lambda w: w.described(registration_number="2026990002")],
+    "readiness_level": [lambda w: w.described(readiness_level=0), lambda w: w.described(readiness_level=10)],
+    "completing_entity": [lambda w: w.described(completing_entity="示例大学")],
+    "field": [
+        lambda w: w.described(field=""),
+        lambda w: w.described(field="新材料"),
+        lambda w: w.described(field="C22;" * 51),
+    ],
     "publication_number": [lambda w: w.imported(publication_number=""), lambda w: w.imported(publication_number=LONG)],
     "as_of_ms": [lambda w: w.copied(-1, w.uncopied), lambda w: w.copied(w.now + 2 * MS_PER_HOUR), lambda w: w.copied(LATEST_MS + 1)],
     "expiry_date": [lambda w: w.copied(w.now, expiry_date="9999-12-31")],
@@ -181,6 +239,9 @@ MALFORMED: dict[str, list[Case]] = {
         lambda w: w.offer(territory=()),
         lambda w: w.offer(territory=("cn",)),
         lambda w: w.offer(territory=("CN-GD-4403",)),
+        lambda w: w.offer(territory=("CN-44",)),
+        lambda w: w.offer(territory=("CN-HK",)),
+        lambda w: w.offer(territory=("ZZ",)),
         lambda w: w.offer(territory=("CN",) * 65),
     ],
     "field_of_use": [lambda w: w.offer(field_of_use="   "), lambda w: w.offer(field_of_use="x" * 201)],

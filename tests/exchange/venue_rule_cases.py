@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.turn import Outcome
 from tests.exchange.rule_cases import apply_for, case, competitive, posted
-from tests.exchange.scene import OPERATORS, Scene, company_number, digest
+from tests.exchange.scene import (
+    OPERATORS,
+    Scene,
+    achievement_facts,
+    cn_right_id,
+    company_number,
+    digest,
+)
 
 
 @case("NOT-PERMITTED")
@@ -107,6 +116,15 @@ def role_required(scene: Scene) -> Iterator[Outcome]:
     yield scene.submit(seller, scene.right(seller))
 
 
+@case("ROLE-REQUIRED to import")
+def importer_role_required(scene: Scene) -> Iterator[Outcome]:
+    right = c.ImportRight(
+        right_id="CN-201710117081.7", office="CN", right_type="invention", filing_date="2016-03-01"
+    )
+    yield scene.by(scene.party("buyer", "pledgee"), right)
+    yield scene.by(scene.party("agent"), right)
+
+
 @case("ROLE-REQUIRED of a buyer")
 def buyer_role_required(scene: Scene) -> Iterator[Outcome]:
     _, buyer, listing = posted(scene)
@@ -120,7 +138,7 @@ def buyer_role_required(scene: Scene) -> Iterator[Outcome]:
 @case("UNKNOWN-ID")
 def unknown_id(scene: Scene) -> Iterator[Outcome]:
     seller = scene.party()
-    yield scene.submit(seller, "CN-201900000000.0")
+    yield scene.submit(seller, cn_right_id(0))
     yield scene.submit(seller, scene.right(seller))
 
 
@@ -135,11 +153,46 @@ def malformed(scene: Scene) -> Iterator[Outcome]:
 @case("FACT-MISSING", "exchange.rules.patent_law.register_copy_is_known")
 def fact_missing(scene: Scene) -> Iterator[Outcome]:
     seller = scene.party()
-    right = "CN-201900000000.0"
-    scene.service(c.ImportRight(right_id=right, office="CN", right_type="invention", filing_date=None))
+    right = cn_right_id(0)
+    scene.service(
+        c.ImportRight(right_id=right, office="CN", right_type="invention", filing_date="2019-03-01")
+    )
     yield scene.submit(seller, right)
     scene.copy(right, seller)
     yield scene.submit(seller, right)
+
+
+@case("FACT-MISSING the filing date", "exchange.rules.patent_law.filing_date_is_known")
+def filing_date_missing(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = cn_right_id(0)
+    scene.service(c.ImportRight(right_id=right, office="CN", right_type="invention", filing_date=None))
+    scene.copy(right, seller)
+    yield scene.submit(seller, right)
+    scene.copy(right, seller, filing_date="2019-03-01")
+    yield scene.submit(seller, right)
+
+
+@case("FACT-MISSING of a result")
+def result_not_described(scene: Scene) -> Iterator[Outcome]:
+    right_id = "CN-achievement-2026990001"
+    described = achievement_facts(right_id)
+    command = c.ImportRight(
+        right_id=right_id, office="CN", right_type="achievement", filing_date=None, **described
+    )
+    yield scene.service(msgspec.structs.replace(command, erasable={"description": digest("description")}))
+    yield scene.service(command)
+
+
+@case("FACT-MISSING the authorisation letter")
+def authorisation_letter_missing(scene: Scene) -> Iterator[Outcome]:
+    keys = ("0x" + "77" * 20, "0x" + "78" * 20)
+    without = c.ApplyParty(roles=("buyer",), jurisdiction="CN", key=keys[0])
+    terms = c.PartyTerms(company_number=company_number(77))
+    first = scene.give(without, signer=keys[0], actor="", terms=terms)
+    yield scene.operator(c.ApproveParty(party_id=first.result["party_id"]))
+    second = apply_for(scene, company_number(77), keys[1])
+    yield scene.operator(c.ApproveParty(party_id=second.result["party_id"]))
 
 
 @case("FACT-MISSING the end of a licence", "exchange.rules.patent_law.licence_ends_with_the_right")
@@ -188,6 +241,23 @@ def company_known(scene: Scene) -> Iterator[Outcome]:
     yield apply_for(scene, company_number(77), "0x" + "77" * 20)
 
 
+@case("COMPANY-KNOWN at approval")
+def company_approved_meanwhile(scene: Scene) -> Iterator[Outcome]:
+    stranger, company = "0x" + "77" * 20, "0x" + "78" * 20
+    first, second = (apply_for(scene, company_number(77), key) for key in (stranger, company))
+    passed = scene.operator(c.ApproveParty(party_id=second.result["party_id"]))
+    yield scene.operator(c.ApproveParty(party_id=first.result["party_id"]))
+    yield passed
+
+
+@case("COMPANY-KNOWN with a branch's figures")
+def hong_kong_branch(scene: Scene) -> Iterator[Outcome]:
+    party = apply_for(scene, "12345678", "0x" + "77" * 20, "HK")
+    scene.operator(c.ApproveParty(party_id=party.result["party_id"]))
+    yield apply_for(scene, "12345678-000-01-01-1", "0x" + "78" * 20, "HK")
+    yield apply_for(scene, "12345679-000-01-01-1", "0x" + "78" * 20, "HK")
+
+
 @case("KEY-IN-USE")
 def key_in_use(scene: Scene) -> Iterator[Outcome]:
     party = scene.party()
@@ -211,10 +281,36 @@ def agent_with_a_partys_key(scene: Scene) -> Iterator[Outcome]:
 
 @case("RIGHT-DIFFERS")
 def right_differs(scene: Scene) -> Iterator[Outcome]:
-    fields: dict[str, Any] = {"right_id": "US-1", "office": "US", "right_type": "invention"}
+    fields: dict[str, Any] = {"right_id": "US-16000001", "office": "US", "right_type": "invention"}
     scene.service(c.ImportRight(**fields, filing_date="2019-03-01"))
-    yield scene.service(c.ImportRight(**fields, filing_date="2019-03-02"))
-    yield scene.service(c.ImportRight(**fields, filing_date="2019-03-01"))
+    seller = scene.party()
+    yield scene.by(seller, c.ImportRight(**fields, filing_date="2019-03-02"))
+    yield scene.by(seller, c.ImportRight(**fields, filing_date="2019-03-01"))
+
+
+@case("RIGHT-DIFFERS from its register copy")
+def register_copy_rules(scene: Scene) -> Iterator[Outcome]:
+    fields: dict[str, Any] = {"right_id": "US-16000001", "office": "US", "right_type": "invention"}
+    scene.service(c.ImportRight(**fields, filing_date="2019-03-02"))
+    scene.copy("US-16000001", scene.party(), filing_date="2019-03-01")
+    yield scene.operator(c.ImportRight(**fields, filing_date="2019-03-02"))
+    yield scene.operator(c.ImportRight(**fields, filing_date="2019-03-01"))
+
+
+@case("RIGHT-DIFFERS patent and result")
+def patent_is_no_result(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller)
+    yield scene.copy(right, seller, status="achievement", right_type="achievement")
+    yield scene.copy(right, seller)
+
+
+@case("RIGHT-DIFFERS result and patent")
+def result_is_no_patent(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller, right_type="achievement", status="achievement", expiry_date=None)
+    yield scene.copy(right, seller, status="granted", expiry_date=None)
+    yield scene.copy(right, seller, status="achievement", expiry_date=None)
 
 
 @case("REGISTER-COPY-STALE")

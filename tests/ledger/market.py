@@ -61,7 +61,7 @@ class Market:
         await self.done(door.import_right(1))
         await self.done(door.register_copy(1, 1, time_ms))
         command = commands.SubmitListing(
-            right_id="US-9000001",
+            right_id="US-16000001",
             mode="competitive",
             deal_kind="assignment",
             currency="HKD",

@@ -200,7 +200,7 @@ class Poisoned(Engine):
     """An engine with a mistake in it: it falls over on one right."""
 
     def apply(self, request: commands.Request) -> Outcome:
-        if getattr(request.command, "right_id", "") == "US-9000013":
+        if getattr(request.command, "right_id", "") == "US-16000013":
             raise ZeroDivisionError
         return super().apply(request)
 

@@ -178,7 +178,7 @@ async def test_an_engine_that_falls_over_costs_nobody_else_anything(
         apply = session._engine.apply
 
         def fall_over(request: commands.Request) -> object:
-            if getattr(request.command, "right_id", "") == "US-9000002":
+            if getattr(request.command, "right_id", "") == "US-16000002":
                 message = "no such thing"
                 raise KeyError(message)
             return apply(request)

@@ -204,7 +204,7 @@ async def test_an_erased_part_is_gone_and_every_proof_stands(
         assert refusal.code == "SEALED-PART-UNKNOWN"
     parts = await rows_of(
         migrated_database_url,
-        "SELECT salt, value, erased_by_entry FROM sealed_parts WHERE entry = %s",
+        "SELECT salt, value, erased_by_entry FROM sealed_parts WHERE entry = %s AND label = 'profile'",
         applied.entry,
     )
     assert parts == [(None, None, erased.entry)]

@@ -101,5 +101,8 @@ async def test_every_created_row_names_the_entry_that_made_it(
         )
         rows = await cursor.fetchall()
     assert rows
-    assert {(row[0], row[2]) for row in rows} == {("apply_party", "profile")}
-    assert len({row[1] for row in rows}) == len(rows)
+    assert {(row[0], row[2]) for row in rows} == {
+        ("apply_party", "authorisation_letter"),
+        ("apply_party", "profile"),
+    }
+    assert len({(row[1], row[2]) for row in rows}) == len(rows)

@@ -80,13 +80,13 @@ async def listing(url: str, key: ReceiptKey, clocks: Clocks) -> int:
         await session.decide([admit(door.import_right(1)), admit(door.register_copy(1, 1, clocks.wall_ms))])
         close = clocks.wall_ms + DAY_MS
         command = commands.SubmitListing(
-            right_id="US-9000001",
+            right_id="US-16000001",
             mode="posted",
             deal_kind="ordinary_licence",
             currency="HKD",
             closes_ms=close,
         )
-        terms = commands.ListingTerms(price=5, territory=("HK",))
+        terms = commands.ListingTerms(price=5, territory=("US",))
         party = session.state.parties["P-1"]
         answers = await session.decide(
             [

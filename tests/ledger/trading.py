@@ -94,7 +94,11 @@ class Door:
         command = commands.ApplyParty(roles=("seller", "buyer"), jurisdiction="HK", key=key_of(number))
         terms = commands.PartyTerms(company_number=company_number(number))
         return self.submission(
-            "", key_of(number), command, terms, texts={"profile": {"name": f"{name}{number}"}}
+            "",
+            key_of(number),
+            command,
+            terms,
+            texts={"profile": {"name": f"{name}{number}"}, "authorisation_letter": "函"},
         )
 
     def import_right(self, number: int) -> Submission:
@@ -179,7 +183,7 @@ def company_number(number: int) -> str:
 
 
 def right_id(number: int) -> str:
-    return f"US-{9_000_000 + number}"
+    return f"US-{16_000_000 + number}"
 
 
 class RandomDay:
@@ -240,7 +244,7 @@ class RandomDay:
         if without is None or not self.parties:
             self.rights += 1
             return self.door.import_right(self.rights)
-        number = int(without.removeprefix("US-")) - 9_000_000
+        number = int(without.removeprefix("US-")) - 16_000_000
         return self.door.register_copy(number, self.random.randint(1, self.parties), self.time_ms)
 
     def _money(self, state: State) -> Submission | None:
@@ -280,7 +284,7 @@ class RandomDay:
         )
         price = self.random.randint(1_000, 100_000)
         terms = commands.ListingTerms(
-            price=price, deposit=price // 10 if competitive else 0, territory=("HK",)
+            price=price, deposit=price // 10 if competitive else 0, territory=("US",)
         )
         return self.door.submission(holder.id, holder.key, command, terms)
 

@@ -5,6 +5,7 @@ A PEDS record has patent_title, patent_number, status and app_type. The examiner
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from api.rights.imports.raw_row import RawRow, split_list
 from api.rights.imports.report import RefusedRow, refused_row
 from exchange.canonical import is_nested_too_deep
+from exchange.rights.numbers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,13 +68,32 @@ def _read_line(line: bytes, number: int) -> RawRow | RefusedRow:
         return refused_row(number, "row", "json_syntax")
     try:
         record: object = msgspec.json.decode(line)
+        # Of a name that stands twice msgspec takes the last, and others the first.
+        json.loads(line, object_pairs_hook=_each_name_once, parse_int=str, parse_float=str)
     except UnicodeDecodeError:
         return refused_row(number, "row", "encoding")
-    except (msgspec.DecodeError, RecursionError):
-        return refused_row(number, "row", "json_syntax")
+    except _NameRepeated as repeated:
+        return refused_row(number, "row", "json_repeated_key", key=shown(repeated.name))
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        record = None
     if not isinstance(record, dict):
         return refused_row(number, "row", "json_syntax")
     return row_of_object(record, number)
+
+
+class _NameRepeated(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            raise _NameRepeated(name)
+        names.add(name)
+    return {}
 
 
 def row_of_object(record: dict[str, Any], line: int) -> RawRow | RefusedRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 import msgspec
@@ -10,7 +11,7 @@ LARGEST_FILE_BYTES: Final = 64 * 1024 * 1024
 MOST_ROWS: Final = 250_000
 MOST_COLUMNS: Final = 256
 LONGEST_FIELD: Final = 4_000
-LONGEST_TITLE: Final = 2_000
+LONGEST_TITLE: Final = 500
 LONGEST_NAME: Final = 500
 MOST_NAMES: Final = 200
 
@@ -67,6 +68,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "the line is not one JSON object; write one object a line",
         "该行不是一个 JSON 对象；请每行写一个对象",
     ),
+    "json_repeated_key": (
+        "the object names {key} twice; keep one",
+        "对象中 {key} 出现两次；请仅保留一个",
+    ),
     "json_shape": (
         "{key} must be {expected}; correct its type",
         "{key} 应为 {expected}；请更正其类型",
@@ -80,8 +85,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "文档定义或使用了实体 {name}，系统不予展开；请删除",
     ),
     "xml_encoding": (
-        "the document declares the encoding {name}; convert it to UTF-8",
-        "文档声明的编码为 {name}；请转换为 UTF-8",
+        "the document is in the encoding {name}; convert it to UTF-8",
+        "文档的编码为 {name}；请转换为 UTF-8",
     ),
     "xml_document_type": (
         "{name} is no USPTO patent document that can be read; give a grant or an application publication",
@@ -138,6 +143,12 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 REFUSAL_CODES: Final = frozenset(_TEXTS)
+
+
+def shown_title(text: str) -> str:
+    """A title as it may be shown: one line, without control and format characters (Cc, Cf), which steer the eye."""
+    line = " ".join(text.split())
+    return "".join(character for character in line if unicodedata.category(character) not in {"Cc", "Cf"})
 
 
 class ImportedRight(msgspec.Struct, frozen=True):

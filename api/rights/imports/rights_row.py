@@ -18,6 +18,7 @@ from api.rights.imports.report import (
     RefusedRow,
     RowRefused,
     refused_row,
+    shown_title,
 )
 from exchange.rights.numbers import (
     APPLICATION,
@@ -104,7 +105,9 @@ def read_right(row: RawRow, as_of: dt.date) -> ImportedRight:
     _check_text(row)
     claimed = _claimed_type(row)
     numbers = _read_numbers(row, as_of.year, claimed)
-    title = _one_line(_required(row, "title"))
+    title = shown_title(_required(row, "title"))
+    if not title:
+        raise _refuse(row, "title", "missing_value")
     if len(title) > LONGEST_TITLE:
         raise _refuse(row, "title", "field_too_long", limit=LONGEST_TITLE)
     dates = _read_dates(row, as_of, numbers)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import html.entities
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from api.rights.imports.raw_row import RawRow
-from api.rights.imports.report import RefusedRow, refused_row
+from api.rights.imports.report import MOST_ROWS, FileRefused, RefusedRow, refused_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +30,7 @@ _DRAWING: Final = re.compile(
     rb"(?:\"[^\"<>]*\"|'[^'<>]*')\s+NDATA\s+[\w.\-]+\s*>"
 )
 _SERIES_DIGITS: Final = 6
+_TOO_MANY_ROWS: Final = "too_many_rows"
 _WHITE: Final = re.compile(r"\s+")
 
 # appl-type of the Red Book; others, such as statutory invention registrations, give no right to trade.
@@ -45,8 +47,13 @@ class _EntityUsed(ValueError):
 
 
 def read_uspto_xml(data: bytes) -> Iterator[RawRow | RefusedRow]:
-    """Yield one row a document; its line is where the document begins. A bad document costs itself only."""
-    starts = [found.start() for found in _DOCUMENT_START.finditer(data)]
+    """Yield one row a document; its line is where the document begins. A bad document costs itself only.
+
+    Raises `FileRefused` with `too_many_rows`.
+    """
+    starts = [found.start() for found in islice(_DOCUMENT_START.finditer(data), MOST_ROWS + 1)]
+    if len(starts) > MOST_ROWS:
+        raise FileRefused(_TOO_MANY_ROWS, limit=MOST_ROWS)
     if not starts or data[: starts[0]].removeprefix(b"\xef\xbb\xbf").strip():
         starts.insert(0, 0)
     line, counted = 1, 0
@@ -87,6 +94,8 @@ def _read_document(document: bytes, line: int) -> RawRow | RefusedRow:
 
 
 def _refused_before_parsing(document: bytes, line: int) -> RefusedRow | None:
+    if b"\0" in document:  # UTF-16 or UTF-32, in which the search for entities would see nothing
+        return refused_row(line, "document", "xml_encoding", name="UTF-16")
     declared = _DECLARED_ENCODING.match(document)
     encoding = declared[1].decode("ascii", "replace").lower() if declared else "utf-8"
     if encoding not in _ENCODINGS:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from api.rights.imports.report import RefusedRow
 
 _MOST_PARTS: Final = 1_000
-_LARGEST_UNPACKED_BYTES: Final = 256 * 1024 * 1024
+_LARGEST_UNPACKED_BYTES: Final = 64 * 1024 * 1024
+_MOST_SHEET_ROWS: Final = 1_048_576
+"""Rows of a sheet, blank ones among them: Office Open XML has no more, but a file can claim any number."""
 _HIGHEST_RATIO: Final = 200
 _RATIO_COUNTS_FROM_BYTES: Final = 1024 * 1024
 _CHUNK: Final = 256 * 1024
@@ -39,8 +41,7 @@ _ARCHIVE_TOO_LARGE: Final = "archive_too_large"
 _XLSX_DAMAGED: Final = "xlsx_damaged"
 _UNKNOWN_FORMAT: Final = "unknown_format"
 _EMPTY_FILE: Final = "empty_file"
-
-_Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
+_TOO_MANY_ROWS: Final = "too_many_rows"
 
 
 def read_xlsx(data: bytes) -> Iterator[RawRow | RefusedRow]:
@@ -110,7 +111,13 @@ def _rows(data: bytes) -> Iterator[RawRow | RefusedRow]:
         # The declared size of a sheet is only a claim, and one of a million columns would be filled in.
         sheet.reset_dimensions()
         header: Header | None = None
-        for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        # One column more than the most, so that a header that has too many is seen.
+        rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
+        for line, values in enumerate(rows, start=1):
+            if line > _MOST_SHEET_ROWS:
+                raise FileRefused(_TOO_MANY_ROWS, limit=_MOST_SHEET_ROWS)
+            if values.count(None) == len(values):
+                continue
             cells = [_cell_text(value) for value in values]
             if not any(cells):
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,20 @@ def test_an_encoding_that_could_hide_a_declaration_is_refused(encoding: str) -> 
     assert [row.code for row in report.refused] == ["xml_encoding"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-le"])
+def test_a_document_in_another_encoding_is_not_read_past_the_search_for_entities(encoding: str) -> None:
+    hidden = application(prologue='<!DOCTYPE x [<!ENTITY a "ha">]>').replace("UTF-8", encoding)
+    (refused,) = read(hidden.encode(encoding), "rights.xml", AS_OF).refused
+    assert refused.code == "xml_encoding"
+
+
+def test_a_file_of_nothing_but_document_starts_is_refused_at_once() -> None:
+    began = time.monotonic()
+    report = read(b"<?xml " * 2_700_000, "rights.xml", AS_OF)
+    assert (report.file_refused, report.refused[0].code) == (True, "too_many_rows")
+    assert time.monotonic() - began < 10
+
+
 def test_documents_of_very_deep_or_long_content_are_refused() -> None:
     deep = application(title="<b>" * 100_000 + "x" + "</b>" * 100_000)
     long = application("10830858", title="x" * 11_000_000)
@@ -257,6 +272,18 @@ def test_each_fault_of_a_json_line_has_its_field_and_code(text: str, field: str,
     report = read(f"{line()}\n\n{text}\r\n{line(application_number='16100001')}".encode(), "a.jsonl", AS_OF)
     assert codes(report) == [(3, field, code)]
     assert [right.line for right in report.accepted] == [1, 4]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"office":"US","application_number":"14182756","title":"a","title":"b","filing_date":"2014-02-18"}',
+        '{"office":"US","application_number":"14182756","title":"a","filing_date":"2014-02-18","x":{"y":1,"y":2}}',
+    ],
+)
+def test_a_key_that_stands_twice_refuses_its_line(text: str) -> None:
+    (refused,) = read(text.encode(), "rights.jsonl", AS_OF).refused
+    assert refused.code == "json_repeated_key"
 
 
 def test_a_json_line_in_another_encoding_costs_itself_only() -> None:

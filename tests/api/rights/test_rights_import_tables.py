@@ -225,11 +225,38 @@ def test_a_broken_byte_in_utf8_costs_its_row_only() -> None:
     assert [right.line for right in report.accepted] == [2]
 
 
+def test_format_characters_are_dropped_from_a_title_and_its_length_has_a_bound() -> None:
+    (right,) = import_csv(HEADER + "201610178553.5,一种\u200b方\u00ad法,2016-03-26,\n").accepted
+    assert right.title == "一种方法"
+    assert import_csv(HEADER + f"201610178553.5,{'x' * 500},2016-03-26,\n").accepted
+    report = import_csv(HEADER + f"201610178553.5,{'x' * 501},2016-03-26,\n")
+    assert codes(report) == [(2, "title", "field_too_long")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_a_table_in_another_encoding_is_never_read_as_something_else(encoding: str) -> None:
     report = import_csv((HEADER + "201610178553.5,方法,2016-03-26,\n").encode(encoding))
     assert report.file_refused
     assert report.refused[0].code in {"encoding", "unknown_format", "missing_column"}
+
+
+@pytest.mark.parametrize("header", [HEADER, "申请号,名称,申请日,申请人\n"])
+@pytest.mark.parametrize("damage", [b"\x81", "\ue000".encode("gb18030")])
+def test_a_broken_byte_in_gb18030_costs_its_row_only(header: str, damage: bytes) -> None:
+    lines = [header, *(f"2016{serial}.5,一种方法的名称,2016-03-26,示例甲公司\n" for serial in range(20))]
+    broken = [line.encode("gb18030") for line in lines]
+    broken[7] = broken[7].replace("方法".encode("gb18030"), damage + b",")
+    broken[8] = broken[8].replace(b",", damage + b",", 1)
+    report = import_csv(b"".join([*broken, GOOD.encode("gb18030"), OTHER.encode("gb18030")]))
+    assert not report.file_refused
+    assert [right.title for right in report.accepted] == ["一种方法", "计费方法"]
+    assert {row.line for row in report.refused} == set(range(2, 22))
+
+
+def test_a_table_with_many_broken_lines_is_in_another_encoding() -> None:
+    lines = [line.encode("gb18030") for line in (HEADER, GOOD, OTHER, THIRD)]
+    lines[1] = lines[1].replace("方法".encode("gb18030"), b"\x81")
+    assert codes(import_csv(b"".join(lines))) == [(0, "file", "encoding")]
 
 
 def test_latin_1_text_is_refused_rather_than_guessed() -> None:
@@ -244,6 +271,7 @@ def test_latin_1_text_is_refused_rather_than_guessed() -> None:
         ("申请号,申请日\n", "missing_column"),
         ("application_number,title,filing_date,Title\n", "duplicate_column"),
         ("application_number,title,filing_date" + ",x" * 300 + "\n", "too_many_columns"),
+        ("application_number,title,filing_date" + "," * 1_000_000 + "\n", "too_many_columns"),
         ("a,b,c\n", "missing_column"),
         ("", "empty_file"),
         (" \n\r\n", "empty_file"),
@@ -265,6 +293,14 @@ def test_a_header_without_rows_is_an_empty_import_without_errors() -> None:
 def test_tabs_and_semicolons_separate_too(mark: str) -> None:
     report = import_csv((HEADER + GOOD).replace(",", mark))
     assert len(report.accepted) == 1
+
+
+@pytest.mark.parametrize("mark", [",", "\t", ";"])
+@pytest.mark.parametrize("name", ["rights.csv", "rights"])
+def test_headers_may_stand_in_quotation_marks_under_each_separator(mark: str, name: str) -> None:
+    quoted = "\n".join(mark.join(f'"{cell}"' for cell in line.split(",")) for line in (HEADER + GOOD).split())
+    report = import_csv(quoted, name)
+    assert [right.right_id for right in report.accepted] == ["CN-201610178553.5"]
 
 
 def test_a_chinese_header_says_the_office_and_an_office_column_overrules() -> None:
@@ -393,6 +429,27 @@ def test_a_sheet_that_claims_a_million_columns_is_read_by_what_it_holds() -> Non
     swollen = sheet.replace(b'ref="A1:C2"', b'ref="A1:XFD1048576"')
     assert swollen != sheet
     report = read(with_part(data, "xl/worksheets/sheet1.xml", swollen), "rights.xlsx", AS_OF)
+    assert (report.rows, len(report.accepted)) == (1, 1)
+
+
+def sheet_with(row: bytes) -> bytes:
+    """A workbook whose sheet has one more row, as written."""
+    data = workbook(["申请号", "名称", "申请日"], ["201610178553.5", "x", "2016-03-26"])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    swollen = sheet.replace(b"</sheetData>", row + b"</sheetData>")
+    assert swollen != sheet
+    return with_part(data, "xl/worksheets/sheet1.xml", swollen)
+
+
+def test_a_row_that_claims_to_be_the_two_thousand_millionth_refuses_the_file() -> None:
+    far = sheet_with(b'<row r="2000000000"><c r="A2000000000" t="inlineStr"><is><t>x</t></is></c></row>')
+    assert codes(read(far, "rights.xlsx", AS_OF)) == [(0, "file", "too_many_rows")]
+
+
+def test_a_cell_that_claims_a_far_column_costs_no_memory_for_those_before_it() -> None:
+    wide = sheet_with(b'<row r="3"><c r="ZZZ3" t="inlineStr"><is><t>x</t></is></c></row>')
+    report = read(wide, "rights.xlsx", AS_OF)
     assert (report.rows, len(report.accepted)) == (1, 1)
 
 

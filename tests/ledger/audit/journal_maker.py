@@ -225,7 +225,9 @@ class JournalScene(Scene):
         number = company_number(serial)
         outcome = self.give(
             self.erasable(
-                command, profile={"name": f"示例{serial}有限公司 𠮷", "contact": "演示数据 · DEMO"}
+                command,
+                profile={"name": f"示例{serial}有限公司 𠮷", "contact": "演示数据 · DEMO"},
+                authorisation_letter="授权委托书",
             ),
             actor="",
             signer=key.address,

@@ -18,7 +18,7 @@ import msgspec
 from stdnum.cn import uscc
 
 from exchange import commands as c
-from exchange.state import Deal, Payment, Right
+from exchange.state import Deal, Payment
 from exchange.terms import deal_terms, filing_package
 from ledger.alone import Database
 from ledger.bank import approve, instruction_of
@@ -29,6 +29,7 @@ from ledger.signatures import Deal as SignedDeal
 from ledger.signatures import PrivateKey, deal_digest, register_domain, sign
 from ledger.worker_settings import WorkerSettings
 from ledger.works import Works
+from tests.exchange.scene import cn_right_id
 from tests.ledger.sequencer_process import SequencerProcess
 from tests.ledger.simulated_process import TOKEN, SimulatedProcess
 from tests.ledger.trading import DAY_MS, Door
@@ -119,14 +120,20 @@ class Desk:
         body = f"91440300{next(_serials):09d}"
         number, key = body + uscc.calc_check_digit(body), PrivateKey.generate()
         command = c.ApplyParty(roles=("seller", "buyer"), jurisdiction="CN", key=key.address)
-        submission = self.door.submission("", key.address, command, c.PartyTerms(company_number=number))
+        submission = self.door.submission(
+            "",
+            key.address,
+            command,
+            c.PartyTerms(company_number=number),
+            texts={"authorisation_letter": "函"},
+        )
         party_id = self.give(submission).result["party_id"]
         self.operator(c.ApproveParty(party_id=party_id))
         return Company(party_id, key, number)
 
     def right(self, holder: Company, *, on_register: bool = True, **entry: Any) -> str:
         """A right in the catalogue and, if told so, on the office's register."""
-        right_id = f"CN-2019{next(_serials):08d}.0"
+        right_id = cn_right_id(next(_serials))
         command = c.ImportRight(
             right_id=right_id, office="CN", right_type="invention", filing_date="2019-03-01"
         )
@@ -200,7 +207,7 @@ class Desk:
         deal = self.deal(deal_id)
         package = filing_package.digests(
             filing_package.filing_package(
-                deal, self.row("rights", Right, deal.right_id), *self.parties(seller, buyer), simulated=True
+                deal, *self.parties(seller, buyer), consenting_pledgees=(), simulated=True
             )
         )
         self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing_id or f"F-{deal_id}", package=package))

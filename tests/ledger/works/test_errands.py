@@ -15,6 +15,7 @@ from ledger.errands.register_copies import Memory
 from ledger.reconcile import compare_money
 from ledger.reconciled import Reconciliation
 from ledger.service import read_venue
+from tests.exchange.scene import achievement_facts
 from tests.ledger.works.desk import Company, Desk
 
 
@@ -285,3 +286,33 @@ def test_a_debit_that_the_venue_never_instructed_halts_releases_and_later_lines_
     found = Reconciliation()
     compare_money(desk.database, desk.works.bank, found, settling_s=0)
     assert found.agrees
+
+
+def test_type_and_dates_are_those_of_the_register_copy(desk: Desk) -> None:
+    holder = desk.company()
+    right_id = desk.right(holder, filing_date="2019-02-01", grant_date="2021-04-01", right_type="reissue")
+    desk.errands()
+    right = desk.row("rights", Right, right_id)
+    assert (right.right_type, right.filing_date, right.grant_date) == (
+        "invention",
+        "2019-02-01",
+        "2021-04-01",
+    )
+    assert right.status == "granted"
+
+
+@pytest.mark.parametrize(("status", "taken"), [("achievement", "achievement"), ("granted", None)])
+def test_what_the_office_says_of_a_result_is_taken_as_it_is_or_not_at_all(
+    desk: Desk, status: str, taken: str | None
+) -> None:
+    right_id = f"CN-achievement-2026{status.upper()}"
+    described = achievement_facts(right_id)
+    desk.operator(
+        c.ImportRight(
+            right_id=right_id, office="CN", right_type="achievement", filing_date="2025-06-30", **described
+        )
+    )
+    entry = {"right_type": "achievement", "status": status, "grant_date": None, "expiry_date": None}
+    desk.register(right_id, desk.company(), filing_date="2025-06-30", **entry)
+    desk.errands()
+    assert desk.row("rights", Right, right_id).status == taken

@@ -170,7 +170,13 @@ def _rows_of_state() -> None:
         unique=True,
         postgresql_where=sa.text("api_key_sha256 <> ''::text"),
     )
-    op.create_index("parties_company_number_key", "parties", ["company_number"], unique=True)
+    op.create_index(
+        "parties_company_number_key",
+        "parties",
+        ["company_number"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'APPLIED'::text"),
+    )
     op.create_index("parties_key_index", "parties", ["key"])
     op.create_index("parties_state_index", "parties", ["state"])
     _rows("rights", office="text", right_type="text", status="text")

@@ -1,0 +1,120 @@
+"""The contract that is signed, its commitment, and the papers that are filed: one text, whatever comes later."""
+
+from __future__ import annotations
+
+import pytest
+
+from exchange import commands as c
+from exchange.sealed import commitment
+from exchange.state import Deal
+from exchange.terms.deal_terms import CONTRACT_LABEL, DEMO_MARK, contract_text
+from exchange.terms.filing_package import filing_package
+from tests.exchange.scene import Scene
+
+CNIPA = "国务院专利行政部门"
+
+
+def awarded(scene: Scene, right_id: str = "", buyer_from: str = "CN", kind: str = "assignment") -> Deal:
+    seller, buyer = scene.party(), scene.party(jurisdiction=buyer_from)
+    right = scene.right(seller, right_id=right_id)
+    territory = (right.split("-")[0],)
+    deal: Deal = scene.state.deals[
+        scene.deal(scene.listing(seller, right, deal_kind=kind, territory=territory), buyer)
+    ]
+    return deal
+
+
+def text_of(scene: Scene, deal: Deal) -> str:
+    parties = scene.state.parties
+    simulated = scene.state.venue.simulated
+    return contract_text(deal, parties[deal.seller], parties[deal.buyer], simulated=simulated)
+
+
+def papers_of(scene: Scene, deal: Deal, *pledgees: str) -> dict[str, str]:
+    parties = scene.state.parties
+    return filing_package(
+        deal,
+        parties[deal.seller],
+        parties[deal.buyer],
+        consenting_pledgees=pledgees,
+        simulated=scene.state.venue.simulated,
+    )
+
+
+def test_a_later_register_copy_changes_neither_the_contract_nor_its_commitment() -> None:
+    scene = Scene()
+    deal = awarded(scene)
+    before = text_of(scene, deal)
+    dates = {"filing_date": "2019-02-01", "grant_date": "2021-01-01", "expiry_date": "2038-01-01"}
+    assert scene.copy(deal.right_id, deal.seller, **dates).refusal is None
+    assert scene.state.rights[deal.right_id].filing_date == "2019-02-01"
+    after = text_of(scene, deal)
+    assert after == before
+    salt = bytes.fromhex(deal.terms_salt)
+    assert commitment(CONTRACT_LABEL, salt, after).hex() == deal.contract_commitment
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_the_filed_contract_is_the_text_behind_the_signed_commitment(simulated: bool) -> None:
+    scene = Scene(simulated=simulated)
+    deal = awarded(scene)
+    papers = papers_of(scene, deal)
+    assert papers["contract"] == text_of(scene, deal)
+    salt = bytes.fromhex(deal.terms_salt)
+    assert commitment(CONTRACT_LABEL, salt, papers["contract"]).hex() == deal.contract_commitment
+    for text in papers.values():
+        assert text.startswith(DEMO_MARK) is simulated
+        assert text.count(DEMO_MARK) == simulated
+
+
+@pytest.mark.parametrize(
+    ("right_id", "clause"),
+    [
+        ("", CNIPA),
+        ("HK-99990010.7", "第514章第52条"),
+        ("MO-I001234", "第97/99/M号法令"),
+        ("US-16000001", "第35编第261条"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["assignment", "ordinary_licence"])
+def test_a_contract_states_the_law_of_the_rights_own_place(right_id: str, clause: str, kind: str) -> None:
+    scene = Scene()
+    deal = awarded(scene, right_id, kind=kind)
+    text = text_of(scene, deal)
+    if kind == "assignment":
+        assert clause in text
+    is_chinese = not right_id
+    assert ("专利法" in text) is is_chinese
+    assert ("专利权人变更" in "".join(papers_of(scene, deal).values())) is (
+        is_chinese and kind == "assignment"
+    )
+
+
+def test_papers_call_a_foreign_companys_number_by_its_own_name() -> None:
+    scene = Scene()
+    deal = awarded(scene, buyer_from="HK")
+    papers = papers_of(scene, deal)
+    number = scene.numbers[deal.buyer]
+    assert f"统一社会信用代码 {scene.numbers[deal.seller]}" in papers["identity_papers"]
+    assert f"香港商业登记号码或公司注册编号 {number}" in papers["identity_papers"]
+    assert f"统一社会信用代码 {number}" not in papers["identity_papers"]
+
+
+def test_a_pledgees_consent_is_filed_only_where_it_was_given() -> None:
+    scene = Scene()
+    bank = scene.party("pledgee")
+    deal = awarded(scene)
+    pledge = c.Pledge(company_number=scene.numbers[bank], amount=1, currency="CNY")
+    scene.copy(deal.right_id, deal.seller, pledges=(pledge,))
+    assert "pledgee_consent" not in papers_of(scene, deal)
+    assert scene.numbers[bank] in papers_of(scene, deal, scene.numbers[bank])["pledgee_consent"]
+
+
+def test_a_result_has_no_office_and_no_papers_for_one() -> None:
+    scene = Scene()
+    seller, buyer = scene.party(), scene.party()
+    right = scene.right(seller, right_type="achievement", status="achievement", expiry_date=None)
+    deal = scene.state.deals[scene.deal(scene.listing(seller, right), buyer)]
+    assert deal.by_delivery
+    assert "验收交接单" in text_of(scene, deal)
+    assert papers_of(scene, deal) == {}
