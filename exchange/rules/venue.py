@@ -119,8 +119,9 @@ RIGHT_DIFFERS = venue_rule(
     "RIGHT-DIFFERS",
     "a right with this number stands in the catalogue with other facts",
     "目录中该编号的权利信息与提交内容不一致",
-    "compare both records with the register",
-    "请与登记簿核对两条记录",
+    "compare both with the register: its copy rules; before it comes and while nothing is listed, the operator "
+    "corrects the entry",
+    "请与登记簿核对：以登记簿副本为准；副本到达之前且尚无挂牌时，可请运营者更正",
 )
 REGISTER_COPY_STALE = venue_rule(
     14,
