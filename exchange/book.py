@@ -349,21 +349,6 @@ class Book(Generic[Id]):
             raise BookRefused(BookCode.SNAPSHOT_INVALID) from error
         return book
 
-    @classmethod
-    def from_snapshot(cls, snapshot: BookSnapshot[Id], *, capacity: int = LARGEST_BOOK) -> Book[Id]:
-        """Build the book of which `snapshot` was taken; its rows may have become lists on the way.
-
-        Raises:
-            BookRefused: `snapshot_invalid` as in `rebuilt`, or for values of another shape.
-        """
-        try:
-            orders = [Resting(row[0], BUY, *row[1:]) for row in snapshot["buy"]]
-            orders += [Resting(row[0], SELL, *row[1:]) for row in snapshot["sell"]]
-            last_sequence, buy_only = snapshot["last_sequence"], snapshot["buy_only"]
-        except (LookupError, TypeError) as error:
-            raise BookRefused(BookCode.SNAPSHOT_INVALID) from error
-        return cls.rebuilt(orders, last_sequence, buy_only=buy_only, capacity=capacity)
-
     def _side(self, side: Side) -> tuple[list[int], _Queues[Id]]:
         if side == BUY:
             return self._bid_ranks, self._bid_queues

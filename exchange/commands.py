@@ -643,11 +643,6 @@ def decode_command(data: bytes) -> AnyCommand:
     return _DECODER.decode(data)
 
 
-def command_types() -> tuple[type[Command], ...]:
-    """Every command class, in the order of this page."""
-    return tuple(AnyCommand.__args__)
-
-
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What the sequencer hands to the engine: one command with its time and whoever gave it.
 

@@ -25,6 +25,12 @@ class Watcher:
         self.holders: dict[str, Any] = {}
         self.witnessed: dict[str, tuple[str, ...]] = {}
         """Right to the holders that the chain has it with."""
+        self.owners: dict[str, set[str]] = {}
+        """Right to the company numbers that own it, by copies, confirmations and delivery records."""
+        self.pledged: dict[str, dict[tuple[str, str], int]] = {}
+        """Right to (company number, currency) to the secured sums together, as the register stands."""
+        self.received: dict[tuple[str, str, str], int] = defaultdict(int)
+        """(Right, company number, currency) to what deals have brought since the pledge came into the register."""
         self.arrivals = 0
         self.seen: set[str] = set()
         """States, refusals and happenings met on the way, so that a run can show what it has reached."""
@@ -32,7 +38,10 @@ class Watcher:
     def after(self, state: Any, request: Request, outcome: Outcome) -> None:
         """Check everything after one request."""
         self._follow(state, outcome)
+        self._grants(state, outcome)
+        self._pledgees(state, request, outcome)
         self._holders(state, request, outcome)
+        self._own(state)
         if outcome.refusal is not None:
             assert outcome.events == ()
             self.seen.add(outcome.refusal.code)
@@ -96,13 +105,71 @@ class Watcher:
                 old, new = (_numbers(state, names) for names in (event.old_holders, event.new_holders))
                 assert old == self.witnessed[event.right_id] != new
         for right in state.rights.values():
-            if right.holder_of_record != self.holders.get(right.id, ()):
+            before = self.holders.get(right.id, ())
+            if right.holder_of_record != before:
                 assert command in {"ConfirmRegistration", "RecordRegisterCopy"}
-                if command == "RecordRegisterCopy":
+                if command == "ConfirmRegistration":
+                    deal = state.deals[request.command.deal_id]  # type: ignore[union-attr]
+                    assert [state.parties[deal.seller].company_number] == [
+                        each.company_number for each in before
+                    ]
+                else:
                     assert request.command.right_id == right.id  # type: ignore[union-attr]
                 self.holders[right.id] = right.holder_of_record
             if right.witnessed_holders:
                 self.witnessed[right.id] = right.witnessed_holders
+
+    def _own(self, state: Any) -> None:
+        for right in state.rights.values():
+            numbers = {each.company_number for each in right.holder_of_record}
+            if right.delivered_to is not None:
+                numbers = {state.parties[right.delivered_to].company_number}
+            self.owners[right.id] = numbers
+
+    def _grants(self, state: Any, outcome: Any) -> None:
+        """A licensor owned the right before the request that granted the licence."""
+        for event in outcome.events:
+            if type(event).__name__ == "LicenceChanged" and event.new == "GRANTED":
+                licence = state.licences[event.licence_id]
+                assert state.parties[licence.licensor].company_number in self.owners[licence.right_id]
+            if type(event).__name__ == "DealChanged" and event.new in {"REGISTERED", "DELIVERED"}:
+                deal = state.deals[event.deal_id]
+                sides = {state.parties[each].company_number for each in (deal.seller, deal.buyer)}
+                assert self.owners[deal.right_id] & sides
+
+    def _pledgees(self, state: Any, request: Request, outcome: Any) -> None:
+        """No pledge brings its pledgee more than its sum; payments to sellers come after those to pledgees."""
+        for event in outcome.events:
+            if type(event).__name__ == "Posted" and event.debit.split("/")[1] == "escrow":
+                deal = state.deals[event.subject_id]
+                to = state.payments.get(event.credit.split("/")[0])
+                if to is not None and to.party_id != deal.seller:
+                    number = state.parties[to.party_id].company_number
+                    self.received[deal.right_id, number, event.currency] += event.amount
+            elif type(event).__name__ == "PaymentChanged" and event.new == "PAID":
+                self._pledgees_first(state, state.payments[event.payment_id])
+        for right_id, pledges in self.pledged.items():
+            for (number, currency), secured in pledges.items():
+                assert self.received[right_id, number, currency] <= secured
+        if type(request.command).__name__ != "RecordRegisterCopy" or outcome.refusal is not None:
+            return
+        right = state.rights[request.command.right_id]  # type: ignore[union-attr]
+        sums: dict[tuple[str, str], int] = defaultdict(int)
+        for pledge in right.pledges:
+            sums[pledge.company_number, pledge.currency] += pledge.amount
+        for key in set(self.pledged.get(right.id, {})) - set(sums):
+            self.received.pop((right.id, *key), None)
+        # A copy may name a smaller sum than has been received: no more comes on top of it.
+        self.pledged[right.id] = {
+            key: max(secured, self.received[right.id, *key]) for key, secured in sums.items()
+        }
+
+    def _pledgees_first(self, state: Any, payment: Any) -> None:
+        deal = state.deals.get(payment.deal_id or "")
+        if deal is not None and payment.party_id == deal.seller:
+            self.seen.add("seller paid beside a pledgee" if deal.pledgee_share else "seller paid")
+            others = [state.payments[each] for each in deal.payments]
+            assert all(each.state == "PAID" for each in others if each.party_id != deal.seller)
 
     def _escrow(self, state: Any) -> None:
         for deal in state.deals.values():

@@ -86,7 +86,7 @@ class RandomDay(Scene):
 
     def _new_party(self) -> object:
         dice = self.dice
-        roles = dice.choose((("seller", "buyer"), ("seller", "buyer", "pledgee"), ("buyer",)))
+        roles = dice.choose((("seller", "buyer", "pledgee"), ("seller", "buyer", "pledgee"), ("buyer",)))
         return self.party(
             *roles,
             jurisdiction=dice.choose(("CN", "CN", "CN", "HK")),
@@ -144,7 +144,10 @@ class RandomDay(Scene):
 
     def step(self) -> None:
         """Something happens."""
-        self.dice.choose(_ACTIONS)(self)
+        if self.dice.chance(12):
+            self.register_speaks()
+        else:
+            self.dice.choose(_ACTIONS)(self)
 
     def speak(self, party: str, command: Any, terms: Any = None) -> Outcome:
         """A party's command under its key, sometimes under an agent's."""
@@ -202,6 +205,43 @@ class RandomDay(Scene):
             export_class = dice.choose(("free", "free", "restricted", "prohibited", "unclassified"))
             self.operator(c.ClassifyExport(right_id=right.id, export_class=export_class))  # type: ignore[arg-type]
 
+    def register_speaks(self) -> None:
+        """The register says something new of a right with deals or licences under way, or that all is well again."""
+        dice = self.dice
+        busy = [right for right in self.state.rights.values() if right.open_deals or right.licences]
+        if not busy:
+            return
+        right = dice.choose(busy)
+        sellers = [self.state.deals[each].seller for each in right.open_deals]
+        sellers += [self.state.licences[each].licensor for each in right.licences]
+        holders = [dice.choose(sellers)]
+        facts: dict[str, Any] = {}
+        if right.pledges and dice.chance(60):
+            facts["pledges"] = right.pledges
+        match dice.below(16):
+            case 0:
+                holders = [dice.choose(list(self.keys))]
+            case 1:
+                holders = [*holders, *(each for each in self.keys if each not in holders)][:2]
+            case 2:
+                facts["freeze"] = dice.choose(("dispute", "preservation"))
+            case 3 | 4:
+                number = dice.choose([*self.numbers.values(), "UNKNOWN-BANK"])
+                currency: Any = dice.choose(("CNY", "CNY", "CNY", "HKD"))
+                pledge = c.Pledge(
+                    company_number=number, amount=dice.choose((1, 50, 30_000_00)), currency=currency
+                )
+                facts["pledges"] = (pledge, *right.pledges)[:2]
+            case 5:
+                facts["expiry_date"] = dice.choose(("2027-03-01", "2028-02-29", "2026-12-31", None))
+            case 6:
+                facts["status"] = dice.choose(("expired", "lapsed", "invalidated"))
+            case _:
+                pass
+        if right.right_type == "achievement":
+            facts = {"status": "achievement", "expiry_date": None} | facts
+        self.copy(right.id, *holders, **facts)
+
     def list_right(self) -> None:
         """A right is offered, and most often approved."""
         dice = self.dice
@@ -228,7 +268,7 @@ class RandomDay(Scene):
             fields["max_acceptances"] = dice.choose((1, 2, 5))
             fields["announcement_number"] = dice.choose((None, None, "2026-7"))
         if dice.chance(60):
-            fields["ends_ms"] = self.now + dice.choose((MS_PER_DAY, 40 * MS_PER_DAY, 900 * MS_PER_DAY))
+            fields["ends_ms"] = self.now + dice.choose((9 * MS_PER_DAY, 25 * MS_PER_DAY, 900 * MS_PER_DAY))
         if dice.chance(20):
             fields["starts_ms"] = self.now + dice.choose((0, 35 * MS_PER_DAY, 400 * MS_PER_DAY))
         outcome = self.submit(seller, right.id, mode, **fields)
@@ -292,17 +332,30 @@ class RandomDay(Scene):
                 seller = self.state.listings[bid.listing_id].seller if bid else ""
                 self.speak(self._actor(seller), c.AcceptBid(bid_id=bid_id))
             case _:
-                if dice.chance(60) and price < 10**14:
-                    self._money(party, price, listing.currency if listing else "CNY")
-                self.speak(party, c.AcceptPrice(listing_id=listing_id), c.BidTerms(price=price))
+                self._accept(party, listing_id)
+
+    def _accept(self, party: str, listing_id: str) -> None:
+        """A posted price is accepted, most often one that stands."""
+        rows = self.state.listings.values()
+        posted = [row.id for row in rows if (row.mode, row.state) == ("posted", "OPEN")]
+        if posted and self.dice.chance(70):
+            listing_id = self.dice.choose(posted)
+        listing = self.state.listings.get(listing_id)
+        price = listing.terms.price if listing else 1
+        if self.dice.chance(60) and price < 10**14:
+            self._money(party, price, listing.currency if listing else "CNY")
+        self.speak(party, c.AcceptPrice(listing_id=listing_id), c.BidTerms(price=price))
 
     def deals(self) -> None:  # noqa: C901, PLR0912 - one branch a step
         """A deal takes its next step, or some other."""
         dice = self.dice
-        deal_id = self._one("deal")
+        under_way = [row.id for row in self.state.deals.values() if row.state not in {"SETTLED", "REFUNDED"}]
+        deal_id = dice.choose(under_way[-6:]) if under_way and dice.chance(75) else self._one("deal")
         deal = self.state.deals.get(deal_id)
         if deal is None:
             return
+        if dice.chance(60):
+            self._consents(deal)
         following = {
             "AWARDED": 0, "CHAIN_REFUSED": 0, "SIGNED": 1, "EFFECTIVE": 2, "WITNESSED": 2, "FUNDED": 3, "FILED": 4,
         }.get(deal.state, dice.below(7))  # fmt: skip
@@ -318,8 +371,6 @@ class RandomDay(Scene):
             case 1:
                 self.chain(deal_id, dice.choose(("final", "final", "final", "refused")))
             case 2:
-                if dice.chance(40):
-                    self._clear(deal)
                 if dice.chance(8):
                     self.wait(12 * MS_PER_DAY)
                 if dice.chance(90) and deal.price < 10**14:
@@ -337,10 +388,12 @@ class RandomDay(Scene):
             case _ if dice.chance(30):
                 self.operator(c.UnwindDeal(deal_id=deal_id, ground="mutual"))
 
-    def _clear(self, deal: Any) -> None:
-        """The register says that nothing stands in a deal's way."""
-        status = "achievement" if deal.by_delivery else "granted"
-        self.copy(deal.right_id, deal.seller, status=status)
+    def _consents(self, deal: Any) -> None:
+        """Every pledgee that is a party consents."""
+        for pledge in self.state.rights[deal.right_id].pledges:
+            pledgee = self.state.party_by_number.get(pledge.company_number)
+            if pledgee is not None:
+                self.speak(pledgee, c.ConsentToDeal(listing_id=deal.listing_id))
 
     def money(self) -> None:
         """Money comes in, is asked back, is approved and paid, or the bank refuses."""
@@ -350,7 +403,7 @@ class RandomDay(Scene):
         for currency in self.state.venue.halted_currencies:
             if dice.chance(30):
                 self.resume(currency)
-        match dice.below(6):
+        match dice.below(8):
             case 0:
                 self._money(
                     dice.choose(list(self.keys)), dice.choose(PRICES), dice.choose(("CNY", "HKD", "MOP"))
@@ -399,12 +452,14 @@ class RandomDay(Scene):
             case 2:
                 days = tuple(day for day in DAY_NAMES if dice.chance(50))
                 self.operator(c.SetCalendar(closed_days=days))
-            case 3 if dice.chance(30):
+            case 3 if dice.chance(60):
                 self.wait(dice.choose((35, 95, 130)) * MS_PER_DAY)
             case 4:
                 self.give(c.RecordStateHash(state_hash=self.state.state_hash()))
             case _:
-                self.wait(dice.choose((MS_PER_MINUTE, MS_PER_HOUR, MS_PER_DAY, 3 * MS_PER_DAY)))
+                self.wait(
+                    dice.choose((MS_PER_MINUTE, MS_PER_HOUR, MS_PER_DAY, 3 * MS_PER_DAY, 10 * MS_PER_DAY))
+                )
 
 
 _ACTIONS: list[Callable[[RandomDay], None]] = [

@@ -18,6 +18,7 @@ from tests.exchange.invariants import Watcher
 from tests.exchange.random_day import AGENT_KEYS, Dice, RandomDay
 from tests.exchange.scene import OPERATORS, SERVICE, START_MS, Scene, company_number, digest
 
+COMMANDS: tuple[type[c.Command], ...] = typing.get_args(c.AnyCommand)
 LARGEST = canonical.LARGEST_INTEGER
 INTEGERS = (
     0,
@@ -137,7 +138,7 @@ class Fuzzer:
             terms = self.near(old.terms) if old.terms and command is old.command else old.terms
             actor, signer = (old.actor, old.signer) if dice.chance(90) else self.speaker(command)
         else:
-            command = self.struct(dice.choose(c.command_types()))
+            command = self.struct(dice.choose(COMMANDS))
             terms = self.struct(command.terms_type) if command.terms_type else None
             actor, signer = self.speaker(command)
         if dice.chance(3):
@@ -235,7 +236,7 @@ def test_no_opening_of_the_right_shape_stops_the_engine_and_a_venue_that_opens_c
 
 @pytest.mark.parametrize(
     "kind",
-    [kind for kind in c.command_types() if kind not in {c.OpenVenue, c.Tick}],
+    [kind for kind in COMMANDS if kind not in {c.OpenVenue, c.Tick}],
     ids=lambda kind: kind.__name__,
 )
 def test_before_the_venue_is_open_nothing_but_its_opening_is_taken(kind: type[c.Command]) -> None:

@@ -29,6 +29,7 @@ MUST_BE_MET = {
     "DeadlineFired archive", "DeadlineFired fund_by", "DeadlineFired licence_end", "DeadlineFired listing_close",
     "DeadlineFired notice_end", "DeadlineFired registration_close", "DeadlineFired sign_by",
     "LicenceChanged GRANTED", "LicenceChanged RECORDED", "LicenceChanged EXPIRED",
+    "LicenceChanged ENDED", "BALANCE-DIFFERS", "CN-CIVIL-CODE-444", "CN-PATENT-RULES-103",
     "ListingChanged BIDDING", "ListingChanged NEGOTIATE", "ListingChanged SOLD", "ListingChanged SUSPENDED",
 }  # fmt: skip
 """What the days must come across, lest they grow tame."""
