@@ -215,11 +215,18 @@ class DeliveryConfirmed(Event, frozen=True):
 
 
 class LicenceChanged(Event, frozen=True):
+    """A licence moved from one state to another.
+
+    ended_early_ms: when it ended (ms UTC), if that was before the end that it was granted with.
+    """
+
     licence_id: str
     deal_id: str
+    right_id: str
     old: str
     new: str
     cause: str
+    ended_early_ms: int | None = None
 
 
 class LicenceTermChanged(Event, frozen=True):

@@ -251,6 +251,8 @@ class Licence(Row):
     field_of_use: str
     starts_ms: int
     ends_ms: int
+    granted_until_ms: int
+    """The end that it was granted with; `ends_ms` may have come before it since."""
     state: str = "GRANTED"
     recordal_due_ms: int = 0
     recorded: bool = False

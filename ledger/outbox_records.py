@@ -23,6 +23,7 @@ from ledger.chain.records import (
     ZERO_HASH,
     DealRecord,
     FreezeRecord,
+    LicenceEndedRecord,
     LicenceRecord,
     PledgeDischargedRecord,
     PledgeRecord,
@@ -90,6 +91,8 @@ def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  
             return [_registration(entry, event, state)]
         case LicenceChanged(new="GRANTED"):
             return [_licence(event, state)]
+        case LicenceChanged() if event.ended_early_ms is not None:
+            return [_licence_end(event, event.ended_early_ms)]
         case PledgeSeen():
             return _pledge(entry, event, state)
         case FreezeSeen():
@@ -135,13 +138,24 @@ def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
         licence_id=_key(chain_key("licence", licence.id)),
         right_id=_key(chain_key("right", licence.right_id)),
         deal_id=_key(chain_key("deal", deal.id)),
-        licensor=_address(deal.seller_key),
-        licensee=_address(deal.buyer_key),
+        licensor=address_word(deal.seller_key),
+        licensee=address_word(deal.buyer_key),
         terms="0x" + deal.terms_commitment,
         starts_at=licence.starts_ms // MS_PER_SECOND,
         ends_at=licence.ends_ms // MS_PER_SECOND,
     )
     return _record("licence", licence.id, record)
+
+
+def _licence_end(event: LicenceChanged, ended_ms: int) -> OutboxRecord:
+    """A licence that ended before its time; the chain takes one end, so a shortened one is recorded when it ends."""
+    record = LicenceEndedRecord(
+        licence_id=_key(chain_key("licence", event.licence_id)),
+        right_id=_key(chain_key("right", event.right_id)),
+        ended_at=ended_ms // MS_PER_SECOND,
+        reason=_code(event.cause),
+    )
+    return _record("licence_end", event.licence_id, record)
 
 
 def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
@@ -221,7 +235,8 @@ def _key(value: bytes) -> str:
     return "0x" + value.hex()
 
 
-def _address(address: str) -> str:
+def address_word(address: str) -> str:
+    """A party's address as the contract's bytes32."""
     return "0x" + address.removeprefix("0x").lower().rjust(64, "0")
 
 

@@ -32,6 +32,7 @@ from ledger.chain_results import anchor_record
 from ledger.indexer import CONTRACTS
 from ledger.merkle import Frontier
 from ledger.outbox import record_of
+from ledger.outbox_records import address_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -238,9 +239,12 @@ def _compare_licence(
         "right_id": _key("right", licence.right_id),
         "deal_id": _key("deal", licence.deal_id),
         "starts_at": licence.starts_ms // MS_PER_SECOND,
+        "ends_at": licence.granted_until_ms // MS_PER_SECOND,
     }
     if deal is not None:
         wanted["terms"] = "0x" + deal.terms_commitment
+        wanted["licensor"] = address_word(deal.seller_key)
+        wanted["licensee"] = address_word(deal.buyer_key)
     _require(records, "licence", licence.id, LicenceRecord, wanted, found)
 
 

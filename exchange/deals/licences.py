@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.calendar import add_months
+from exchange.calendar import MS_PER_SECOND, add_months
 from exchange.events import LicenceChanged, LicenceTermChanged
 from exchange.rules import patent_law
 from exchange.state import Deadline, Deal, Licence, Right
@@ -33,6 +33,7 @@ def grant(turn: Turn, deal: Deal) -> None:
         field_of_use=deal.terms.field_of_use,
         starts_ms=max(turn.time_ms, deal.terms.starts_ms or 0),
         ends_ms=ends_ms,
+        granted_until_ms=ends_ms,
         recordal_due_ms=0 if deal.by_delivery else add_months(turn.time_ms, RECORDAL_MONTHS),
         state="",
     )
@@ -46,11 +47,23 @@ def grant(turn: Turn, deal: Deal) -> None:
     state.set_deadline("licence_end", licence.id, licence.ends_ms, venue_clock=False)
 
 
-def change_licence(turn: Turn, licence: Licence, new: str, cause: str) -> None:
+def change_licence(
+    turn: Turn, licence: Licence, new: str, cause: str, *, ended_early_ms: int | None = None
+) -> None:
     """Move a licence to another state."""
     old, licence.state = licence.state, new
     turn.state.touch(licence)
-    turn.emit(LicenceChanged(licence_id=licence.id, deal_id=licence.deal_id, old=old, new=new, cause=cause))
+    turn.emit(
+        LicenceChanged(
+            licence_id=licence.id,
+            deal_id=licence.deal_id,
+            right_id=licence.right_id,
+            old=old,
+            new=new,
+            cause=cause,
+            ended_early_ms=ended_early_ms,
+        )
+    )
 
 
 def record(turn: Turn, licence: Licence) -> None:
@@ -108,7 +121,9 @@ def _end(turn: Turn, licence: Licence, new: str, cause: str) -> None:
     turn.state.touch(right)
     turn.state.clear_deadline("recordal", licence.id)
     turn.state.clear_deadline("licence_end", licence.id)
-    change_licence(turn, licence, new, cause)
+    ended_ms = max(turn.time_ms if new == "ENDED" else licence.ends_ms, licence.starts_ms)
+    is_early = ended_ms // MS_PER_SECOND < licence.granted_until_ms // MS_PER_SECOND
+    change_licence(turn, licence, new, cause, ended_early_ms=ended_ms if is_early else None)
     turn.state.archive(licence)
 
 

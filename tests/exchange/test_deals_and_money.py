@@ -393,7 +393,13 @@ def test_a_licence_whose_right_ends_before_its_term_begins_is_ended_and_leaves_r
     scene.pay_all("D-1")
     scene.copy(right, seller, expiry_date="2029-12-31")
     assert scene.outcomes[-1].events[-1] == LicenceChanged(
-        licence_id="LIC-1", deal_id="D-1", old="GRANTED", new="ENDED", cause="right_ends_before_the_term"
+        licence_id="LIC-1",
+        deal_id="D-1",
+        right_id=right,
+        old="GRANTED",
+        new="ENDED",
+        cause="right_ends_before_the_term",
+        ended_early_ms=1_893_513_600_000,
     )
     assert dict(scene.state.licences) == {}
     assert code(scene.submit(seller, right, deal_kind="exclusive_licence")) == ""

@@ -117,6 +117,12 @@ TAMPERINGS = [
     ),
     ("DELETE FROM deals WHERE id = 'D-2'", {"RECORD-UNKNOWN"}),
     ("UPDATE licences SET data = jsonb_set(data, '{starts_ms}', '0')", {"RECORD-DIFFERS"}),
+    ("UPDATE licences SET data = jsonb_set(data, '{granted_until_ms}', '4102444800000')", {"RECORD-DIFFERS"}),
+    (
+        ("UPDATE outbox SET payload = jsonb_set(payload, '{licensee}', to_jsonb('0x' || repeat('ab', 32)))"
+        " WHERE kind = 'licence'"),
+        {"EVENT-DIFFERS", "RECORD-DIFFERS"},
+    ),
     ("DELETE FROM licences", {"RECORD-UNKNOWN"}),
     ("DELETE FROM chain_events WHERE name = 'DealAgreed'", {"INDEX-DIFFERS"}),
     (

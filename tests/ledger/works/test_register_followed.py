@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from exchange import commands as c
+from ledger.chain.events import LicenceEnded
 from ledger.reconcile import reconcile
+from tests.ledger.trading import DAY_MS
 from tests.ledger.works.desk import EXPIRY, Company, Desk
 from tests.ledger.works.test_chain_results import signed_deal
 
@@ -125,3 +128,26 @@ def test_a_deal_signed_afresh_after_a_refusal_is_no_difference(desk: Desk) -> No
         " SELECT 'earlier', kind, subject_id, payload, entry, 'REFUSED', 0 FROM outbox WHERE kind = 'deal'"
     )
     assert reconcile(desk.works, settling_s=10).differences == []
+
+
+def test_a_licence_that_ends_with_its_right_or_earlier_than_granted_ends_on_the_chain(desk: Desk) -> None:
+    seller, buyer = desk.company(), desk.company()
+    rights = [desk.right(seller) for _ in range(2)]
+    desk.pay_in(buyer, 5_000_00)
+    desk.works.read_statements()
+    desk.works.read_register()
+    deals = [desk.award(seller, buyer, right_id, "ordinary_licence") for right_id in rights]
+    for deal_id in deals:
+        desk.sign(deal_id, seller, buyer)
+    desk.chain()
+    for deal_id in deals:
+        desk.fund(deal_id, buyer)
+    copy(desk, rights[0], seller.number, status="invalidated")
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    copy(desk, rights[1], seller.number, expiry_date=tomorrow.isoformat())
+    desk.operator(c.JumpClock(to_ms=desk.now() + 3 * DAY_MS))
+    desk.operator(c.SetCalendar(closed_days=()))
+    agrees(desk)
+    ended = [event for event in desk.pipe.events() if isinstance(event, LicenceEnded)]
+    assert len(ended) == 2
+    assert all(event.ended_at < event.previous_ends_at for event in ended)
