@@ -37,6 +37,11 @@ class Catalogue:
     achievements: list[str]
     count: int
 
+    @property
+    def real(self) -> frozenset[str]:
+        """Rights that exist; their holders and status are the simulated register's all the same."""
+        return frozenset((*self.chinese, *self.american))
+
 
 def bring_in(cast: Cast, today: date) -> Catalogue:
     """Import every right, enter it into the simulated register, and wait for the register copies."""
@@ -92,15 +97,18 @@ def _us_records() -> bytes:
 
 
 def _entry(row: ImportedRight, today: date) -> RegisterContent:
-    """The simulated register's entry for a real record: published facts, a fictional holder."""
-    granted = row.grant_date or (row.filing_date if row.office == "US" else None)
+    """The simulated register's entry for a real record: published facts, a fictional holder and status.
+
+    The US records name the granted patent and no date of its grant, so the entry has none.
+    """
     return entry_for_imported(
         row.right_id,
         right_type=row.right_type or "invention",
         title=row.title,
         filing_date=row.filing_date,
         as_of=today.isoformat(),
-        grant_date=granted,
+        grant_date=row.grant_date,
+        granted=row.grant_number is not None,
     )
 
 
