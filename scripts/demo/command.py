@@ -74,8 +74,8 @@ def _last_lines(stage: Stage, figures: Figures) -> None:
     f = figures
     stage.told(
         "Figures 数据",
-        f"{f.rights} rights, {f.parties} parties, {f.listings} listings, {f.bids} bids (raises included), {f.deals} deals, "
-        f"{f.transfers} transfers, {f.licences} licences, {f.chain_events} chain events; "
+        f"{f.rights} rights, {f.parties} parties, {f.listings} listings, {f.bids} bids (raises included), "
+        f"{f.deals} deals, {f.transfers} transfers, {f.licences} licences, {f.chain_events} chain events; "
         "audit verified, tampering named.",
         f"{f.rights} 项权利，{f.parties} 家主体，{f.listings} 宗挂牌，{f.bids} 次报价（含加价），{f.deals} 宗成交，"
         f"{f.transfers} 次权利转移，{f.licences} 项许可，{f.chain_events} 个链上事件；审计通过，篡改之处已指明。",

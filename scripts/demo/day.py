@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 
 from api.client import Acknowledgement, AcknowledgementLog, read_log
 from api.client import Trust as VenueTrust
+from exchange.calendar import venue_date
 from exchange.commands import ListingTerms, OpenVenue, SubmitListing
 from ledger.audit.run import Trust
 from ledger.chain.manifest import read_manifest
@@ -106,7 +106,7 @@ class Day:
             cast.firms[0].party_id, affiliate.party_id, "demonstration: same parent"
         )
         step("rights are imported and looked up in the register 导入权利并查询登记簿")
-        rights = catalogue.bring_in(cast, datetime.now(UTC).date())
+        rights = catalogue.bring_in(cast, venue_date(cast.operator.time_ms()))
         floor, deals = Market(cast, rights), Deals(cast)
         story = Story(self.stage, cast, floor, deals)
         story.listed()

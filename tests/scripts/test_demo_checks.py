@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ from typer.testing import CliRunner
 
 from api.calls.acknowledgements import Sent
 from api.client import Acknowledgement, AcknowledgementLog, read_log
+from api.rights.imports.read import read
 from ledger.attestation import Attestation
 from ledger.bank import StatementLine
 from ledger.receipts import BatchSeal, Receipt
 from ledger.store.connections import psycopg_url
 from scripts.demo import command, proof
 from scripts.demo.before import DATABASE, require_fresh
+from scripts.demo.catalogue import US_FILE, entry_of, us_records
 from scripts.demo.day import Day, Figures
 from scripts.demo.deals import debits_in_order
 from scripts.demo.stage import Stage, money
@@ -295,6 +298,15 @@ def test_every_figure_of_the_audit_is_named_in_both_languages() -> None:
     assert text.count("1,234") == len(audit_rows())
     assert "chain events" in text
     assert "链上事件" in text
+
+
+def test_a_us_patent_whose_grant_has_no_date_in_its_record_gets_none() -> None:
+    today = date(2026, 11, 26)
+    row = next(row for row in read(us_records(), US_FILE, today).accepted if row.grant_number)
+    entry = entry_of(row, today)
+    assert row.grant_date is None
+    assert (entry.status, entry.grant_date, entry.filing_date) == ("granted", None, row.filing_date)
+    assert entry.expiry_date is not None
 
 
 def test_amounts_have_their_thousands_apart() -> None:
