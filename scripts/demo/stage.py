@@ -51,6 +51,7 @@ class Stage:
         self.console.print("[bold]演示数据 · DEMO[/bold]")
         for line in OPENING:
             self.console.print(line, markup=False)
+        self.console.print()
 
     def step(self, text: str) -> None:
         """What is being done now, in both languages."""
