@@ -16,8 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 
-from api import openapi, problems, reference
-from api.auth import Doorkeeper, allow
+from api import openapi, problems
+from api.auth import Doorkeeper
 from api.bids import hot_path
 from api.bids.routes import router as bids
 from api.deals.routes import router as deals
@@ -80,9 +80,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend(hot_path.routes())
     for router in ROUTERS:
         app.include_router(router)
-    app.add_api_route(
-        "/docs", lambda: reference.page(app), include_in_schema=False, dependencies=[allow("public")]
-    )
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(StarletteHTTPException, _answer_http)

@@ -54,6 +54,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this is an operator or the service, who may read everything."""
         return self.kind in {"operator", "service"}
 
+    @property
+    def approved(self) -> bool:
+        """Whether this is the staff, or a party that the operator has approved and not suspended."""
+        return self.staff or (self.party is not None and self.party.state == "ACTIVE")
+
     def is_party(self, *party_ids: str) -> bool:
         """Whether this is one of these parties."""
         return self.party is not None and self.party.id in party_ids

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -43,8 +43,6 @@ LONGEST_ERASABLE = 64 * 1024
 """Bytes of one erasable part in canonical form."""
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,128}", re.ASCII)
 _AnyCommandType = TypeVar("_AnyCommandType", bound=Command)
-
-Errors: TypeAlias = list[dict[str, Any]]
 
 
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

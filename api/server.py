@@ -21,7 +21,8 @@ MOST_CONNECTIONS = 1_000
 LARGEST_HEAD = 64 * 1024
 """Bytes of a request line with its headers, while they are incomplete."""
 LONGEST_HEAD_S = 10.0
-"""From a connection's beginning, or a request's first byte on a kept one, to the end of its headers."""
+"""From a connection's beginning, or a request's first byte on a kept one, to the end of its headers; also the time that
+the rest of a refused body has."""
 _REQUEST_TIMEOUT = 408
 _HEAD_TOO_LARGE = 431
 
@@ -64,7 +65,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The next head may come."""
         self._head_awaited = True
+        self._disarm()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Let whoever still sends read why that was refused, but not send for ever."""
+        super().on_response_complete()
+        if not self._head_awaited:
+            self._arm()
 
     def _arm(self) -> None:
         if self._head_timer is None:
@@ -76,11 +84,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_timer = None
 
     def _close(self, status: int) -> None:
-        """End the connection; say why unless an answer to an earlier request is on its way there."""
+        """End the connection; say why unless an answer is on its way there, or has been given."""
         self._disarm()
         if self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete:
+        if self._head_awaited and (self.cycle is None or self.cycle.response_complete):
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
 

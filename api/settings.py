@@ -37,7 +37,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_key_file: Path | None = None
     bank_url: str = ""
     bank_token: str = ""
-    bank_signer: str = ""
     host: str = "127.0.0.1"
     port: int = 0
     pool_size: int = 8
@@ -62,7 +61,6 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         service_key_file=None if keys is None else keys / "service.key",
         bank_url=values.get("IPX_BANK_URL", ""),
         bank_token=values.get("IPX_BANK_TOKEN", ""),
-        bank_signer=values.get("IPX_BANK_SIGNER", ""),
         host=values.get("IPX_API_HOST", "127.0.0.1"),
         port=_port(values.get("IPX_API_PORT", "0")),
     )

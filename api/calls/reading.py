@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from api.bids.schemas import BidView
 from api.calls.giving import Trust, check_receipt
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 PAGE = 200
 MOST_PAGES = 10_000
 """A bound on how long a listing of everything may go on."""
-ViewType = TypeVar("ViewType", bound=BaseModel)
 _DEAL: TypeAdapter[OwnDealView | DealView] = TypeAdapter(OwnDealView | DealView)
 _LISTING: TypeAdapter[OwnListingView | ListingView] = TypeAdapter(OwnListingView | ListingView)
 _RIGHT: TypeAdapter[EnrolledRightView | RightView] = TypeAdapter(EnrolledRightView | RightView)
@@ -76,20 +75,12 @@ class Reading:
         return _RIGHT.validate_python(self._one("/v1/rights", right_id))
 
     def enrolled_right(self, right_id: str) -> EnrolledRightView:
-        """A right with holders, pledges and licences: for whoever has an API key.
-
-        Raises:
-            pydantic.ValidationError: the caller has none, and sees the outline only.
-        """
-        return EnrolledRightView.model_validate(self._one("/v1/rights", right_id))
-
-    def own_listing(self, listing_id: str) -> OwnListingView:
-        """A listing in full: for its seller and the venue.
+        """A right with holders, pledges and licences: for approved parties and the venue.
 
         Raises:
             pydantic.ValidationError: the caller is neither, and sees the outline only.
         """
-        return OwnListingView.model_validate(self._one("/v1/listings", listing_id))
+        return EnrolledRightView.model_validate(self._one("/v1/rights", right_id))
 
     def rights(
         self, *, office: str | None = None, right_type: str | None = None, status: str | None = None

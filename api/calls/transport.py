@@ -44,7 +44,14 @@ class VenueProblem(Exception):
 
 
 class VenueUnreachable(Exception):
-    """No answer within the deadline. A command may stand all the same: repeat it with the same Idempotency-Key."""
+    """No answer within the deadline, or none that can be read.
+
+    A command may stand all the same: repeat it under `idempotency_key`. That is None for a question: nothing was given.
+    """
+
+    def __init__(self, message: str, idempotency_key: str | None = None) -> None:
+        self.idempotency_key = idempotency_key
+        super().__init__(message)
 
 
 class Transport:
@@ -60,6 +67,7 @@ class Transport:
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._base_url = base_url.rstrip("/")
         self._clock = clock
         self._pause = pause
         self._http = httpx.Client(
@@ -126,12 +134,14 @@ class Transport:
                     raise
             except httpx.TransportError as error:
                 if last:
-                    message = f"{method} {path}: {type(error).__name__}"
-                    raise VenueUnreachable(message) from error
+                    raise self._unreachable(method, path, type(error).__name__, parts) from error
             self._pause(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-        message = f"{method} {path}: no answer"
-        raise VenueUnreachable(message)
+        raise self._unreachable(method, path, "no answer", parts)
+
+    def _unreachable(self, method: str, path: str, why: str, parts: dict[str, Any]) -> VenueUnreachable:
+        key = parts.get("headers", {}).get("Idempotency-Key")
+        return VenueUnreachable(f"{method} {self._base_url}{path}: {why}", key)
 
     def _once(self, method: str, path: str, **parts: Any) -> Any:  # noqa: ANN401 - httpx's own arguments, JSON
         with self._http.stream(method, path, **parts) as response:
@@ -139,16 +149,16 @@ class Transport:
             for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > LARGEST_ANSWER:
-                    message = f"{method} {path}: the answer is larger than {LARGEST_ANSWER} bytes"
-                    raise VenueUnreachable(message)
+                    why = f"the answer is larger than {LARGEST_ANSWER} bytes"
+                    raise self._unreachable(method, path, why, parts)
         if is_nested_too_deep(bytes(content)):
-            message = f"{method} {path}: the answer ({response.status_code}) is nested too deep"
-            raise VenueUnreachable(message)
+            why = f"the answer ({response.status_code}) is nested too deep"
+            raise self._unreachable(method, path, why, parts)
         try:
             document = msgspec.json.decode(bytes(content)) if content else {}
         except msgspec.DecodeError as error:
-            message = f"{method} {path}: the answer ({response.status_code}) is no JSON"
-            raise VenueUnreachable(message) from error
+            why = f"the answer ({response.status_code}) is no JSON"
+            raise self._unreachable(method, path, why, parts) from error
         if response.is_success:
             return document
         raise VenueProblem(response.status_code, document if isinstance(document, dict) else {})

@@ -1,7 +1,7 @@
 """The commands of `ipx` that speak to a running venue.
 
 `python -m scripts.ipx` adds those that run one. Refusals are printed with their code, citation and cure, exit code 1;
-an unreachable venue is exit code 2: nothing is known, repeat under the same key.
+an unreachable venue is exit code 2; whether a command stands is not known then, and it is repeated under the same key.
 """
 
 from __future__ import annotations
@@ -50,9 +50,13 @@ class InWords(typer.core.TyperGroup):
             _tell(str(waited))
             sys.exit(REFUSED)
         except VenueUnreachable as error:
-            _tell(
-                f"{error}; it is not known whether the command stands: repeat it with the same --idempotency-key"
-            )
+            _tell(str(error))
+            if error.idempotency_key is not None:
+                _tell(
+                    "  it is not known whether the command stands; repeated under its key it is applied once:"
+                )
+                _tell(f"  --idempotency-key {error.idempotency_key}")
+            _tell("  `make up` starts a venue here; --url or IPX_URL names another")
             sys.exit(UNREACHABLE)
 
 

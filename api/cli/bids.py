@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.connection import AsJson, Key, company, show_acknowledgement
+from api.cli.connection import AsJson, BidId, Key, ListingId, company, show_acknowledgement
 from api.cli.listings import amount
 
 app = typer.Typer(no_args_is_help=True, help="Bids on competitive listings.")
@@ -15,7 +15,7 @@ Price = Annotated[int, typer.Argument(parser=amount, help="Decimal string in the
 
 @app.command("place")
 def place(
-    listing_id: str,
+    listing_id: ListingId,
     price: Price,
     client_order_id: Annotated[str | None, typer.Option(help="Your own order id, unique for ever.")] = None,
     idempotency_key: Key = None,
@@ -31,7 +31,7 @@ def place(
 
 @app.command("raise")
 def raise_bid(
-    bid_id: str,
+    bid_id: BidId,
     price: Price,
     idempotency_key: Key = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
@@ -44,7 +44,7 @@ def raise_bid(
 
 @app.command("withdraw")
 def withdraw(
-    bid_id: str,
+    bid_id: BidId,
     idempotency_key: Key = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:

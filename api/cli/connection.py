@@ -46,6 +46,15 @@ Key: TypeAlias = Annotated[
     str | None,
     typer.Option("--idempotency-key", help="Repeat an earlier command under its key; random if left out."),
 ]
+ListingId: TypeAlias = Annotated[str, typer.Argument(help="The listing, e.g. L-1: `ipx listing list`.")]
+BidId: TypeAlias = Annotated[str, typer.Argument(help="The bid, e.g. B-1, as it was acknowledged.")]
+DealId: TypeAlias = Annotated[str, typer.Argument(help="The deal, e.g. D-1: `ipx deal list`.")]
+PartyId: TypeAlias = Annotated[
+    str, typer.Argument(help="The party, e.g. P-1, as its application was answered.")
+]
+RightId: TypeAlias = Annotated[
+    str, typer.Argument(help="The right, e.g. CN-201610178553.5: `ipx right list`.")
+]
 PASSWORD = "IPX_KEYSTORE_PASSWORD"  # noqa: S105 - the name of a variable, not a password
 
 

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from api.cli.connection import AsJson, company, operator, reader, show, show_acknowledgement, show_one
+from api.cli.connection import AsJson, DealId, company, operator, reader, show, show_acknowledgement, show_one
 from api.cli.listings import amount
 from api.cli.waiting import Deadline, WaitedInVain, wait_for
 from api.client import Client
@@ -31,7 +31,7 @@ def listed(
 
 
 @app.command("show")
-def show_deal(deal_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+def show_deal(deal_id: DealId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """Show a deal with its records on the chain."""
     with reader() as client:
         view = client.deal(deal_id)
@@ -40,7 +40,7 @@ def show_deal(deal_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - 
 
 @app.command("wait")
 def wait(
-    deal_id: str,
+    deal_id: DealId,
     state: Annotated[list[str], typer.Argument(help="Any of these, e.g. WITNESSED.")],
     deadline: Deadline = 60,
     as_json: AsJson = False,  # noqa: FBT002 - an option
@@ -64,7 +64,7 @@ def _seen(client: Client, deal_id: str, states: list[str]) -> tuple[DealView, bo
 
 @app.command("file")
 def file_deal(
-    deal_id: str,
+    deal_id: DealId,
     filing_id: Annotated[
         str, typer.Option(help="Unique at the office; made from the deal if left out.")
     ] = "",
@@ -78,7 +78,7 @@ def file_deal(
 
 
 @app.command("to-sign")
-def to_sign(deal_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+def to_sign(deal_id: DealId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """Show what a signature means, the contract, and the digest."""
     with reader() as client:
         view = client.to_sign(deal_id)
@@ -92,7 +92,7 @@ def to_sign(deal_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an
 
 @app.command("sign")
 def sign(
-    deal_id: str,
+    deal_id: DealId,
     price: Annotated[
         int | None, typer.Option(parser=amount, help="The agreed price: nothing else is signed.")
     ] = None,
@@ -106,7 +106,7 @@ def sign(
 
 @app.command("fund")
 def fund(
-    deal_id: str,
+    deal_id: DealId,
     statement_line: Annotated[
         str, typer.Option(help="The line that brought the money in: `ipx account lines`.")
     ],

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from api.cli.connection import AsJson, Key, company, operator, reader, show, show_acknowledgement, show_one
+from api.cli.connection import (
+    AsJson,
+    Key,
+    ListingId,
+    PartyId,
+    company,
+    operator,
+    reader,
+    show,
+    show_acknowledgement,
+    show_one,
+)
 from exchange.commands import ListingTerms, SubmitListing
 from exchange.money.amount import AmountRefused, parse_amount
 
@@ -77,7 +88,7 @@ def create(  # noqa: PLR0913 - what an offer consists of
 
 @app.command("approve")
 def approve(
-    listing_id: str,
+    listing_id: ListingId,
     reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
@@ -89,7 +100,7 @@ def approve(
 
 @app.command("accept")
 def accept(
-    listing_id: str,
+    listing_id: ListingId,
     price: Annotated[int, typer.Argument(parser=amount, help="The posted price, repeated.")],
     idempotency_key: Key = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
@@ -101,7 +112,7 @@ def accept(
 
 
 @app.command("consent")
-def consent(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+def consent(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """A pledgee consents to deals under a listing of the pledged right."""
     with company() as client:
         given = client.consent(listing_id)
@@ -109,7 +120,7 @@ def consent(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 -
 
 
 @app.command("register")
-def register(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+def register(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """Register as a bidder on a competitive listing; the bid deposit is held."""
     with company() as client:
         given = client.register_bidder(listing_id)
@@ -117,7 +128,7 @@ def register(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 
 
 
 @app.command("leave")
-def leave(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+def leave(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """Leave a competitive listing while registration is open; the bid deposit comes back."""
     with company() as client:
         given = client.leave(listing_id)
@@ -126,8 +137,8 @@ def leave(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - a
 
 @app.command("qualify")
 def qualify(
-    listing_id: str,
-    party_id: str,
+    listing_id: ListingId,
+    party_id: PartyId,
     reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
@@ -151,7 +162,7 @@ def listed(
 
 
 @app.command("show")
-def show_listing(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+def show_listing(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """Show a listing."""
     with reader() as client:
         view = client.listing(listing_id)
@@ -159,7 +170,7 @@ def show_listing(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT
 
 
 @app.command("book")
-def book(listing_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+def book(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """Show a listing's book: rank, price, time."""
     with reader() as client:
         view = client.book(listing_id).model_dump(mode="json")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.connection import AsJson, Key, company, operator, reader, show_acknowledgement, show_one
+from api.cli.connection import AsJson, Key, PartyId, company, operator, reader, show_acknowledgement, show_one
 
 app = typer.Typer(no_args_is_help=True, help="Companies.")
 
@@ -40,7 +40,7 @@ def apply(  # noqa: PLR0913 - what an application consists of
 
 @app.command("approve")
 def approve(
-    party_id: str,
+    party_id: PartyId,
     reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:

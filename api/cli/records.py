@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from api.calls.acknowledgements import read_log
-from api.cli.connection import AsJson, Key, reader, show, show_one
+from api.cli.connection import AsJson, Key, RightId, reader, show, show_one
 from api.cli.listings import amount
 from api.cli.waiting import Deadline, wait_for
 from api.client import Client
@@ -25,7 +25,7 @@ events = typer.Typer(no_args_is_help=True, help="The journal.")
 
 
 @rights.command("show")
-def right(right_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+def right(right_id: RightId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """Show a right as of its last register copy."""
     with reader() as client:
         view = client.right(right_id)
@@ -121,7 +121,7 @@ def _matched(client: Client, line_id: str) -> tuple[LineView | None, bool]:
 @events.command("list")
 def events_listed(
     after: Annotated[int, typer.Option(help="Entries with a higher number.")] = -1,
-    most: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="How many at most.")] = 100,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """List journal entries, with what concerns the caller."""

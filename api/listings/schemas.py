@@ -107,7 +107,10 @@ class ListingPage(View):
 
 
 class BookLine(View):
-    """One live bid in its rank. Who bids is shown to seller and venue only."""
+    """One live bid in its rank. `party_id` goes to seller and venue.
+
+    The public journal tells by party number who has bid, though neither how much nor which company that is.
+    """
 
     rank: int
     price: AmountOut

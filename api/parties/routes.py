@@ -87,13 +87,17 @@ async def party(party_id: RowId, door: TheDoor, caller: Enrolled) -> OwnPartyVie
 @router.post("/{party_id}/approval", **documents.command(rules.WRONG_STATE))
 async def approve(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
     """The operator has verified an applicant, or lifts a suspension."""
-    return await giver.give(ApproveParty, body, party_id=party_id)
+    answer = await giver.give(ApproveParty, body, party_id=party_id)
+    giver.door.doorkeeper.forget()
+    return answer
 
 
 @router.post("/{party_id}/suspension", **documents.command(rules.WRONG_STATE))
 async def suspend(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
     """The operator suspends a party: it reads, and its running deals go on."""
-    return await giver.give(SuspendParty, body, party_id=party_id)
+    answer = await giver.give(SuspendParty, body, party_id=party_id)
+    giver.door.doorkeeper.forget()
+    return answer
 
 
 @router.post("/{party_id}/affiliations", **documents.command())

@@ -98,7 +98,7 @@ async def rights(  # noqa: PLR0913 - the list's filters
 
 @router.get("/{right_id}", **documents.reads(rules.UNKNOWN_ID))
 async def right(right_id: RowId, door: TheDoor, caller: Anybody) -> EnrolledRightView | RightView:
-    """A right, as of its last register copy; enrolled callers see holders and pledges too."""
+    """A right, as of its last register copy; approved parties see holders and pledges too."""
     stored = await door.reader.row(Right, right_id)
     if stored is None:
         raise problems.unknown_id(right_id, "right")
@@ -114,7 +114,7 @@ async def _views(
         part = parts.get(stored.created_entry)
         words = part.value if part is not None and isinstance(part.value, dict) else {}
         view: EnrolledRightView | RightView
-        if caller.kind == "public":
+        if not caller.approved:
             view = RightView.model_validate(stored.row)
         else:
             view = EnrolledRightView.model_validate(stored.row)

@@ -71,7 +71,7 @@ class RightView(View):
 
 
 class EnrolledRightView(RightView):
-    """What enrolled callers see beside that: holders and pledges of the register, deals and live licences."""
+    """What approved parties and the venue see beside that: holders and pledges of the register, and live licences."""
 
     holder_of_record: list[HolderView]
     pledges: list[PledgeView]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 
 from api.web.words import Language, say
 from exchange.money.amount import format_amount
@@ -15,6 +16,8 @@ _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
 _CURRENCY_ZH = {"CNY": "元", "HKD": "港元", "MOP": "澳门元"}
 _SHORT_HASH = 14
+LONGEST_TITLE = 200
+"""Characters of a title on a page; the whole title is at /v1/rights/{id}."""
 
 
 def _date(time_ms: int) -> dt.datetime:
@@ -56,6 +59,17 @@ def money(minor: int, currency: str, language: Language) -> str:
 def short_hash(text: str) -> str:
     """The two ends of a hash, enough to compare at a glance; the whole stands in its title."""
     return text if len(text) <= _SHORT_HASH else f"{text[:8]}…{text[-4:]}"
+
+
+def shown_title(text: str) -> str:
+    """A title as a page shows it: bounded, in one line, and without characters that change how others are shown.
+
+    Those are the control and format characters (Unicode's general categories C*), U+202E for one.
+    """
+    spaced = " ".join(text.split())
+    line = "".join(each for each in spaced if not unicodedata.category(each).startswith("C"))
+    line = " ".join(line.split())  # what was dropped may have stood between two spaces
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
 
 
 def text_language(text: str) -> str:

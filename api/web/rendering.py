@@ -82,6 +82,7 @@ class Renderer:
         self._templates.filters["moment"] = formats.moment
         self._templates.filters["machine_moment"] = formats.machine_moment
         self._templates.filters["short_hash"] = formats.short_hash
+        self._templates.filters["shown_title"] = formats.shown_title
         self._templates.filters["text_language"] = formats.text_language
         self._templates.globals["asset_root"] = f"/assets/{assets.version}"
         self._templates.globals["asset_names"] = frozenset(assets.files)

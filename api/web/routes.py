@@ -173,6 +173,13 @@ async def deal(request: Request, deal_id: RowId) -> Response:
     return visit.page("deal", subject_id=deal_id, part=await visit.deal(deal_id))
 
 
+@router.get("/docs")
+async def reference(request: Request) -> Response:
+    """The interface on one page."""
+    visit = await _visit(request)
+    return visit.page("reference", lines=views.route_lines(request.app.openapi()))
+
+
 @router.get("/parts/listings")
 async def listings_part(request: Request) -> Response:
     """Listings on the first page, alone."""

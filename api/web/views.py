@@ -24,6 +24,15 @@ MOST_RANKS = 20
 FINAL = frozenset({"FINAL", "VERIFIED"})
 
 
+class RouteLine(NamedTuple):
+    """A route of the interface, with the codes of the problems that it can answer."""
+
+    method: str
+    path: str
+    words: str
+    codes: tuple[str, ...]
+
+
 class ListingLine(NamedTuple):
     """A listing in a list."""
 
@@ -111,6 +120,20 @@ class Verdict(NamedTuple):
     made_ms: int
     limits: list[Limit]
     first_bad: BadPlace | None
+
+
+def route_lines(described: dict[str, Any]) -> list[RouteLine]:
+    """Every route of an OpenAPI description."""
+    return [
+        RouteLine(
+            method.upper(),
+            path,
+            operation.get("description") or operation.get("summary", ""),
+            tuple(operation["x-problem-codes"]),
+        )
+        for path, methods in sorted(described["paths"].items())
+        for method, operation in sorted(methods.items())
+    ]
 
 
 async def listing_lines(reader: PageReader, stored: Sequence[Stored[Listing]]) -> list[ListingLine]:

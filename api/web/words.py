@@ -31,9 +31,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "footer_interface": ("接口说明（OpenAPI）", "Interface description (OpenAPI)"),
     "footer_rules": ("规则全文", "Rulebook"),
     "footer_public": (
-        "本页所示与公开接口一致：报价、成交价与当事人仅向有关各方提供。",
-        "These pages show what the public interface shows: bids, deal prices and names go to those concerned only.",
+        "报价、成交价、企业名称与企业编号仅向有关各方提供；主体编号载于公开日志。",
+        "Bid and deal prices, company names and numbers stay private; party numbers stand in the public journal.",
     ),
+    "reference_caption": ("全部接口及其可能返回的问题", "Every route and the problems that it can answer"),
+    "reference_route": ("接口", "Route"),
+    "reference_words": ("作用", "What it does"),
+    "reference_problems": ("问题代码", "Problems"),
     "fresh": ("每 5 秒自动更新", "Updates every 5 seconds"),
     "stale": ("连接中断，所示为此前数据", "Connection lost: what you see is not current"),
     # --- lists
@@ -212,8 +216,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "book_empty": ("目前没有有效报价。", "No bid stands."),
     "book_rule": (
-        "价格仅向参与方提供，名称仅向权利人与运营方提供。",
-        "Prices go to the participants, names to the holder and the operator only.",
+        "价格仅向参与方提供。公开日志以主体编号载明何人报价，不载企业名称与企业编号。",
+        "Prices go to the participants only. Who has bid stands in the public journal, by party number alone.",
     ),
     "book_more": ("另有", "and more:"),
     "bid.WON": ("成交", "Won"),
@@ -250,8 +254,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "proof": ("登记证明摘要", "Digest of the register's proof"),
     "licence": ("许可编号", "Licence"),
     "deal_private": (
-        "价格与双方名称仅向当事人与运营方提供。",
-        "Price and names go to the parties and the operator only.",
+        "价格仅向当事人与运营方提供。公开日志以主体编号载明双方，不载企业名称与企业编号。",
+        "The price goes to its parties and the operator only. Both stand in the public journal, by party number.",
     ),
     "settled": ("结算时间", "Settled"),
     # --- clocks

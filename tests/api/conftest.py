@@ -9,6 +9,7 @@ import pytest
 
 from scripts.stack.servers import Addresses
 from tests import databases
+from tests.api.auction import Auction
 from tests.api.running_venue import RunningVenue
 from tests.ledger.simulated_process import TOKEN, SimulatedProcess
 
@@ -39,3 +40,9 @@ def venue(
     with RunningVenue(venue_database_url, folder, bank.url, TOKEN) as running:
         yield running
     assert running.recorder.undescribed() == set(), "problems that their route's page does not name"
+
+
+@pytest.fixture(scope="module")
+def auction(venue: RunningVenue) -> Auction:
+    """One auction for the tests that never get a bid in."""
+    return Auction(venue)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from api.cli.app import REFUSED, app
+from api.cli.app import REFUSED, UNREACHABLE, app
 from api.cli.connection import PASSWORD
+from api.client import Client, VenueUnreachable
 from ledger.keystore import write_keystore
 from tests.api.running_venue import DAY_MS, RunningVenue, company_number
 
@@ -195,3 +196,45 @@ def test_a_file_goes_in_where_a_right_does_told_by_its_content_type(venue: Runni
             "/v1/rights", content=b"{}", headers={"Content-Type": "application/json", **headers}
         )
         assert as_json.status_code == 422
+
+
+# --- no venue, and help ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nobody(venue: RunningVenue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A terminal that looks where no venue is."""
+    monkeypatch.setattr("api.calls.transport.MOST_TRIES", 1)
+    made = Terminal(venue, tmp_path)
+    made.environment["IPX_URL"] = "http://127.0.0.1:1"
+    return made
+
+
+def test_a_question_without_a_venue_names_the_address_and_how_to_have_one(nobody: Terminal) -> None:
+    said = nobody.run("right", "list", code=UNREACHABLE)
+    assert "GET http://127.0.0.1:1/v1/rights: ConnectError" in said
+    assert "`make up`" in said
+    assert "IPX_URL" in said
+    assert "idempotency-key" not in said, "nothing was given"
+
+
+def test_a_command_without_an_answer_is_told_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.calls.transport.MOST_TRIES", 1)
+    with Client("http://127.0.0.1:1") as client, pytest.raises(VenueUnreachable) as caught:
+        client.transport.post("/v1/withdrawals", {}, "key-7")
+    assert caught.value.idempotency_key == "key-7"
+
+
+def test_everything_that_a_command_takes_is_explained() -> None:
+    from typer.main import get_command
+
+    def unexplained(command: Any, name: str) -> list[str]:
+        found = [f"{name} {each.name}" for each in command.params if not getattr(each, "help", None)]
+        for word, inner in getattr(command, "commands", {}).items():
+            found += unexplained(inner, f"{name} {word}")
+        return found
+
+    import scripts.ipx
+
+    assert scripts.ipx  # adds the commands that run a venue
+    assert unexplained(get_command(app), "ipx") == []

@@ -156,6 +156,21 @@ def test_a_head_beyond_the_bound_is_refused_while_it_arrives(venue: RunningVenue
     assert answered == b"" or answered.startswith(b"HTTP/1.1 431 ")
 
 
+def test_a_refused_body_is_not_sent_for_ever(venue: RunningVenue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.server.LONGEST_HEAD_S", 0.5)
+    begun = time.monotonic()
+    answered = b""
+    with connected(venue) as connection:
+        connection.sendall(HEAD.replace(b"Content-Length: 10", b"Content-Length: 9999999") + b"\r\n")
+        answered = connection.recv(65_536)
+        with suppress(OSError):  # it ends while we send
+            while time.monotonic() - begun < PATIENCE_S:
+                connection.sendall(b" ")
+                time.sleep(0.05)
+    assert answered.startswith(b"HTTP/1.1 413 ")
+    assert time.monotonic() - begun < PATIENCE_S
+
+
 def test_a_head_of_usual_size_passes(venue: RunningVenue) -> None:
     with venue.http() as http:
         assert http.get("/healthz", headers={"X-Usual": "a" * 16_000}).status_code == 200

@@ -11,8 +11,8 @@ import pytest
 from api.calls.giving import VALID_FOR_MS
 from api.client import VenueProblem
 from exchange import commands as c
+from tests.api.auction import Auction, bid_body, problem_of
 from tests.api.running_venue import RunningVenue
-from tests.api.test_bad_input import Auction, bid_body, problem_of
 
 
 @pytest.fixture(scope="module")

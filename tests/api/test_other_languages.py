@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from api.calls.giving import VALID_FOR_MS
+from tests.api.auction import Auction, bid_body
 from tests.api.running_venue import ANCHOR, CHAIN_ID, RunningVenue
-from tests.api.test_bad_input import Auction, bid_body
 
 ROOT = Path(__file__).resolve().parents[2]
 

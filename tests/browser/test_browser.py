@@ -109,6 +109,17 @@ def test_a_deal_shows_its_history_and_its_record_on_the_chain(browser: Browser, 
     assert "123,456" not in deal["text"]
 
 
+def test_the_interface_is_described_on_a_page_of_any_width(browser: Browser) -> None:
+    wide, narrow = look_at(
+        browser,
+        {"path": "/docs", "locale": "en-GB", "screenshot": "docs-en.png"},
+        {"path": "/docs", "locale": "zh-CN", "width": 360, "screenshot": "docs-phone.png"},
+    )
+    for view in (wide, narrow):
+        routes = [row[0] for row in view["tables"][0]["rows"]]
+        assert {"POST /v1/listings/{listing_id}/bids", "GET /v1/rulebook/{code}"} <= set(routes)
+
+
 def test_pages_refresh_by_themselves_and_swap_only_what_changed(browser: Browser, market: Market) -> None:
     (view,) = look_at(browser, {"path": "/", "locale": "en-GB", "wait": "/parts/audit"})
     assert set(view["parts"]) <= {200, 204}

@@ -7,35 +7,19 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import get_args
 
 import httpx
 import psycopg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from markupsafe import Markup
 
 from api.app import create_app
 from api.settings import Settings
-from api.web import formats, routes, views
+from api.web import views
 from api.web.assets import Assets
-from api.web.reading import DEAL_CLOCKS, LISTING_CLOCKS, LIVE
 from api.web.rendering import Part, Recent
-from api.web.words import WORDS
-from exchange.commands import DealKind, ModeName, RegisterStatus
-from exchange.deals import steps
-from exchange.listings import life
-from ledger.store import tables
 from ledger.store.connections import psycopg_url
 from tests.browser.shown_market import HIDDEN_TITLE, Market, write_verdict
-
-WEB = Path(routes.__file__).parent
-BARRED = ("交易所", "撮合", "订单簿", "集中竞价", "连续竞价", "公证", "权属证书", "裁决")
-LISTING_STATES = {state for pair in life.TRANSITIONS.items() for state in (pair[0][0], pair[1])}
-DEAL_TABLES = (steps.ASSIGNMENT, steps.LICENCE, steps.DELIVERY)
-DEAL_STATES = {state for table in DEAL_TABLES for state in table.values()}
-SEEN_LISTING_STATES = LISTING_STATES - {"SUBMITTED"}
 
 
 async def answer_of(settings: Settings, path: str, language: str) -> httpx.Response:
@@ -59,93 +43,6 @@ def eventually(reader: httpx.Client, address: str, words: str) -> httpx.Response
             assert words in answer.text
             return answer
         time.sleep(0.1)
-
-
-# --- words
-
-
-def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
-    sources = [path.read_text() for path in (WEB / "templates").iterdir()]
-    asked = {key for text in sources for key in re.findall(r"""\bt\(["']([a-zA-Z_0-9.]+)["']\)""", text)}
-    sources.append((WEB / "routes.py").read_text())
-    asked |= {key for text in sources for key in re.findall(r"""["']([a-z_.]+)["']""", text)} & set(WORDS)
-    asked |= {f"unit.{unit}" for unit in ("day", "hour", "minute", "second")} | {"overdue"}
-    asked |= {f"listing.{state}" for state in LISTING_STATES} | {f"deal.{state}" for state in DEAL_STATES}
-    asked |= {f"kind.{kind}" for kind in get_args(DealKind)} | {f"mode.{mode}" for mode in get_args(ModeName)}
-    asked |= {"mode.posted_open", "status.unknown"} | {f"status.{each}" for each in get_args(RegisterStatus)}
-    asked |= {f"due.{what}" for what in (*LISTING_CLOCKS, *DEAL_CLOCKS)}
-    asked |= {f"chain.{state}" for state in _outbox_states()}
-    asked |= {f"bid.{state}" for state in ("WON", "LOST", "LAPSED", "WITHDRAWN")}
-    asked |= {
-        f"record.{kind}"
-        for kind in ("deal", "registration", "licence", "licence_end", "unwound", "settled", "other")
-    }
-    asked |= {f"error_{status}{part}" for status in (400, 404, 500, 503) for part in ("", "_cure")}
-    nexts = {key for key in WORDS if key.startswith(("listing_next.", "deal_next."))}
-    assert asked | nexts == set(WORDS)
-
-
-def _outbox_states() -> list[str]:
-    check = next(
-        each
-        for each in tables.outbox.constraints
-        if str(each.name).endswith("state_check") or each.name == "state"
-    )
-    return re.findall(r"'([A-Z]+)'", str(getattr(check, "sqltext", "")))
-
-
-def test_every_state_that_can_be_seen_says_what_comes_next() -> None:
-    for state, mode in itertools.product(SEEN_LISTING_STATES, get_args(ModeName)):
-        assert {f"listing_next.{state}", f"listing_next.{state}.{mode}"} & set(WORDS), (state, mode)
-    for state, family in itertools.product(DEAL_STATES, ("assignment", "licence")):
-        assert {f"deal_next.{state}", f"deal_next.{state}.{family}"} & set(WORDS), (state, family)
-
-
-def test_chinese_pages_keep_to_the_words_of_the_mainland() -> None:
-    assert not [(key, word) for key, (chinese, _) in WORDS.items() for word in BARRED if word in chinese]
-    assert all(chinese.strip() and english.strip() for chinese, english in WORDS.values())
-
-
-def test_live_states_are_those_from_which_an_award_can_still_come() -> None:
-    before_award = {
-        state
-        for (state, event) in life.TRANSITIONS
-        if event in {"award", "open", "close"} and state != "SUBMITTED"
-    }
-    assert before_award == set(LIVE)
-
-
-# --- figures
-
-
-@given(st.integers(0, 10**15))
-def test_an_amount_reads_back_to_its_minor_units(minor: int) -> None:
-    for text in (formats.money(minor, "CNY", "zh"), formats.money(minor, "MOP", "en")):
-        digits = re.sub(r"[^0-9.]", "", text)
-        whole, fraction = digits.split(".")
-        assert int(whole) * 100 + int(fraction) == minor
-
-
-@given(st.integers(-(10**15), 10**17))
-def test_times_and_spans_of_any_size_can_be_written(milliseconds: int) -> None:
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", formats.moment(milliseconds))
-    assert formats.machine_moment(milliseconds).endswith("+08:00")
-    assert formats.span(milliseconds, "en")
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "shown"),
-    [
-        (-1, "due now"),
-        (0, "due now"),
-        (1, "< 1 min"),
-        (60_000, "< 2 min"),
-        (3_600_000, "1 h 0 min"),
-        (90_000_000, "1 d 1 h"),
-    ],
-)
-def test_a_span_is_rounded_down(milliseconds: int, shown: str) -> None:
-    assert formats.span(milliseconds, "en") == shown
 
 
 # --- language
