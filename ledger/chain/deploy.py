@@ -1,8 +1,9 @@
 """Deploying the contracts once: again it changes nothing, and cut short anywhere it goes on where it stopped.
 
 Each step is planned (nonce, hence address), written to the manifest, then sent. After a crash the code at the planned
-address says whether the step happened. A manifest is complete only when all of it stands in a final block; from then
-on missing contracts mean that the chain lost its history, which is said and never papered over.
+address says whether the step happened. A new deployment sends all contracts before it waits for any, so that one block
+may hold them. A manifest is complete only when all of it stands in a final block; from then on missing contracts mean
+that the chain lost its history, which is said and never papered over.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ def deploy(plan: Deployment) -> Manifest:
     if manifest.complete:
         require_standing(plan.client, manifest)
     else:
+        if not manifest.contracts:
+            manifest = _all_sent(plan, manifest)
         for name in DEPLOYED:
             manifest = _with_step(plan, manifest, name)
     _with_roles(plan, manifest)
@@ -107,6 +110,20 @@ def _started(plan: Deployment) -> Manifest:
     return found
 
 
+def _all_sent(plan: Deployment, manifest: Manifest) -> Manifest:
+    """Give the manifest with every contract planned at consecutive nonces and sent."""
+    first = plan.client.nonce(plan.deployer.address)
+    transactions = []
+    for nonce, name in enumerate(DEPLOYED, start=first):
+        step, raw = _signed(plan, _planned(plan, manifest, name, nonce))
+        manifest = manifest.with_contract(step)
+        transactions.append(raw)
+    write_manifest(plan.path, manifest)
+    for raw in transactions:
+        _send(plan, raw)
+    return manifest
+
+
 def _with_step(plan: Deployment, manifest: Manifest, name: str) -> Manifest:
     """Give the manifest with this contract standing on the chain.
 
@@ -126,8 +143,11 @@ def _with_step(plan: Deployment, manifest: Manifest, name: str) -> Manifest:
                 continue
         # Only the very next nonce can still become this contract: a lower one was used for something else, a
         # higher one means that the chain lost blocks.
-        if step is None or step.nonce != plan.client.nonce(plan.deployer.address):
-            step = _planned(plan, manifest, name)
+        nonce = plan.client.nonce(plan.deployer.address)
+        if step is None or step.nonce != nonce:
+            # What was planned behind it may name its old address.
+            manifest = manifest.without(DEPLOYED[DEPLOYED.index(name) :])
+            step = _planned(plan, manifest, name, nonce)
         step, raw = _signed(plan, step)
         manifest = _written(plan, manifest, step)
         _send(plan, raw)
@@ -135,14 +155,13 @@ def _with_step(plan: Deployment, manifest: Manifest, name: str) -> Manifest:
     raise ChainFault(code="DEPLOY-FAILED", detail=f"{name} does not stand after {_MOST_ATTEMPTS} attempts")
 
 
-def _planned(plan: Deployment, manifest: Manifest, name: str) -> DeployedContract:
-    """Plan a contract at the deployer's next nonce."""
+def _planned(plan: Deployment, manifest: Manifest, name: str, nonce: int) -> DeployedContract:
+    """Plan a contract at a nonce of the deployer's."""
     argument = {
         "AccessManager": plan.deployer.address,
         "Register": manifest.address("AccessManager") if name == "Register" else "",
         "JournalAnchor": plan.anchor_key,
     }[name]
-    nonce = plan.client.nonce(plan.deployer.address)
     data = plan.artifacts[name].bytecode + encode(["address"], [argument])
     gas = plan.client.estimate_gas(plan.deployer.address, None, data)
     fees = plan.client.fees()

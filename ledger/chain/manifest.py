@@ -14,6 +14,7 @@ import msgspec
 from ledger.chain.errors import ChainFault
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 ROLES: dict[str, int] = {"registrar": 1, "settler": 2, "pauser": 3, "guardian": 4}
@@ -91,6 +92,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         """Give the manifest with this contract in the place of the one of its name."""
         others = tuple(other for other in self.contracts if other.name != contract.name)
         return msgspec.structs.replace(self, contracts=(*others, contract))
+
+    def without(self, names: Sequence[str]) -> Manifest:
+        """Give the manifest without the contracts of these names."""
+        kept = tuple(contract for contract in self.contracts if contract.name not in names)
+        return msgspec.structs.replace(self, contracts=kept)
 
 
 def read_manifest(path: Path) -> Manifest | None:

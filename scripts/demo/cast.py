@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 
-from api.client import AcknowledgementLog, Client, OperatorClient
+from api.client import AcknowledgementLog, Client, OperatorClient, Trust
 from api.rights.schemas import EnrolledRightView
 from exchange.commands import Category, Jurisdiction, Role
 from exchange.money.amount import Currency
+from ledger.bank import HttpBank, StatementLine
+from ledger.counterparty import Endpoint
 from ledger.signatures import PrivateKey
 from scripts.demo.waiting import DemoFailed, wait_for
 from scripts.simulated.catalogue import BANK, COMPANIES, UNIVERSITY, FictionalCompany
@@ -43,7 +45,10 @@ class Player:
 class ControlRoom:
     """What only the simulation can do: move the bank's and the office's clocks, enter rights into the register."""
 
-    def __init__(self, place: Place, keys: Keys) -> None:
+    def __init__(self, place: Place, keys: Keys, bank_signer: str) -> None:
+        self._statements = HttpBank.at(
+            Endpoint(url=place.bank_url, token=keys.token("bank"), signer=bank_signer)
+        )
         self._bank = httpx.Client(
             base_url=place.bank_url, headers={"Authorization": f"Bearer {keys.token('bank')}"}, timeout=10
         )
@@ -66,8 +71,22 @@ class ControlRoom:
         """Enter rights into the simulated register."""
         self._office.post("/simulation/register", json={"entries": entries}).raise_for_status()
 
+    def statement(self, currency: Currency) -> list[StatementLine]:
+        """Every line of the bank's own statement, in its order, each under the bank's signature."""
+        lines: list[StatementLine] = []
+        while more := self._statements.statement(currency, lines[-1].sequence if lines else 0):
+            lines += more
+        return lines
+
+    def is_confirmed(self, filing_id: str) -> bool:
+        """Whether the office itself says that it has confirmed a filing."""
+        answer = self._office.get(f"/filings/{filing_id}")
+        answer.raise_for_status()
+        return bool(answer.json()["statement"]["state"] == "confirmed")
+
     def close(self) -> None:
         """Close the connections."""
+        self._statements.close()
         self._bank.close()
         self._office.close()
 
@@ -75,14 +94,17 @@ class ControlRoom:
 class Cast:
     """Everybody who takes part."""
 
-    def __init__(self, place: Place, keys: Keys, log: AcknowledgementLog) -> None:
+    def __init__(self, place: Place, keys: Keys, log: AcknowledgementLog, trust: Trust) -> None:
+        """`trust` is what was deployed: nobody here takes the venue's own word for its keys."""
         self.log = log
-        self.control = ControlRoom(place, keys)
+        self.control = ControlRoom(place, keys, trust.bank)
         self.operators = [
-            OperatorClient(place.url, keys.token(name), keys.private_key(name), log=log) for name in OPERATORS
+            OperatorClient(place.url, keys.token(name), keys.private_key(name), trust=trust, log=log)
+            for name in OPERATORS
         ]
         self.players = [
-            Player(company, Client(place.url, key=PrivateKey.generate(), log=log)) for company in COMPANIES
+            Player(company, Client(place.url, key=PrivateKey.generate(), trust=trust, log=log))
+            for company in COMPANIES
         ]
 
     @property
@@ -113,6 +135,12 @@ class Cast:
             for player in self.players
             if player.company.category == "company" and player.company.jurisdiction == "CN"
         ]
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Whose signatures this log must account for: every company's and operator's address."""
+        clients = [*self.operators, *(player.client for player in self.players)]
+        return frozenset(client.giver.key.address for client in clients)
 
     def of(self, party_id: str) -> Player:
         """The player with a party id."""

@@ -37,14 +37,19 @@ class Catalogue:
     achievements: list[str]
     count: int
 
+    @property
+    def real(self) -> frozenset[str]:
+        """Rights that exist; their holders and status are the simulated register's all the same."""
+        return frozenset((*self.chinese, *self.american))
+
 
 def bring_in(cast: Cast, today: date) -> Catalogue:
     """Import every right, enter it into the simulated register, and wait for the register copies."""
     fictional = _rows(import_file().encode(), "演示.csv", today)
     chinese = _rows(CN_APPLICATIONS.read_bytes(), CN_APPLICATIONS.name, today)
-    american = [row for row in _rows(_us_records(), US_FILE, today) if row.grant_number][:US_RIGHTS]
+    american = [row for row in _rows(us_records(), US_FILE, today) if row.grant_number][:US_RIGHTS]
     rows = [*fictional, *chinese, *american]
-    entries = [_entry(row, today) for row in (*chinese, *american)]
+    entries = [entry_of(row, today) for row in (*chinese, *american)]
     entries += [_achievement_entry(right_id, title, day, cast) for right_id, title, day in ACHIEVEMENTS]
     cast.control.enter_rights([msgspec.to_builtins(entry) for entry in entries])
     operator = cast.operator
@@ -98,7 +103,12 @@ def _rows(content: bytes, name: str, today: date) -> list[ImportedRight]:
     return list(report.accepted)
 
 
-def _us_records() -> bytes:
+def us_records() -> bytes:
+    """The data package's records of US patents and applications, as JSON lines.
+
+    Raises:
+        DemoFailed: the package lacks them.
+    """
     files = metadata.distribution("patentbench").files or ()
     found = [file for file in files if file.name == US_FILE]
     if not found:
@@ -107,16 +117,19 @@ def _us_records() -> bytes:
     return Path(str(found[0].locate())).read_bytes()
 
 
-def _entry(row: ImportedRight, today: date) -> RegisterContent:
-    """The simulated register's entry for a real record: published facts, a fictional holder."""
-    granted = row.grant_date or (row.filing_date if row.office == "US" else None)
+def entry_of(row: ImportedRight, today: date) -> RegisterContent:
+    """The simulated register's entry for a real record: published facts, a fictional holder and status.
+
+    The US records name the granted patent and no date of its grant, so the entry has none.
+    """
     return entry_for_imported(
         row.right_id,
         right_type=row.right_type or "invention",
         title=row.title,
         filing_date=row.filing_date,
         as_of=today.isoformat(),
-        grant_date=granted,
+        grant_date=row.grant_date,
+        granted=row.grant_number is not None,
     )
 
 

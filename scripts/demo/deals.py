@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from api.deals.schemas import OwnDealView
+from ledger.bank import StatementLine
 from scripts.demo.cast import AT_ONCE, Cast
-from scripts.demo.waiting import wait_for
+from scripts.demo.waiting import DemoFailed, wait_for
 
 ENDED = {"SETTLED", "REFUNDED"}
 
@@ -24,13 +26,17 @@ class Deals:
         """Every deal as the operator sees it."""
         return [deal for deal in self.cast.operator.deals() if isinstance(deal, OwnDealView)]
 
-    def one(self, deal_id: str) -> OwnDealView:
-        """One deal."""
-        return next(deal for deal in self.all() if deal.id == deal_id)
-
     def of_listing(self, listing_id: str) -> OwnDealView:
-        """The first deal of a listing."""
-        return next(deal for deal in self.all() if deal.listing_id == listing_id)
+        """The first deal of a listing.
+
+        Raises:
+            DemoFailed: it has none.
+        """
+        for deal in self.all():
+            if deal.listing_id == listing_id:
+                return deal
+        message = f"listing {listing_id} has no deal"
+        raise DemoFailed(message)
 
     def in_state(self, *states: str) -> list[OwnDealView]:
         """Deals that stand in one of the states."""
@@ -73,20 +79,26 @@ class Deals:
         wait_for(lambda: not self.in_state("FILED"), "the register's confirmations")
 
     def pay(self) -> None:
-        """Two operators approve every payment, and the bank makes it: a pledgee's before its deal's seller's."""
-        sellers = {deal.id: deal.seller for deal in self.all()}
-        prepared = list(self.cast.operator.payments(state="PREPARED"))
-        first = {row.id for row in prepared if row.deal_id and row.party_id != sellers[row.deal_id]}
-        self._approve(first)
-        wait_for(
-            lambda: first <= {row.id for row in self.cast.operator.payments(state="PAID")},
-            "the bank to pay the pledgees",
-        )
-        self._approve({row.id for row in prepared} - first)
+        """Two operators approve each payment, and the bank makes it: of a deal's payments one after the other.
 
-    def _approve(self, payments: Iterable[str]) -> None:
-        jobs = [(each.approve_payment, payment) for payment in payments for each in self.cast.operators]
-        self._each(jobs)
+        A deal's payments stand in their order, pledgees before the seller (Civil Code Art. 444), so that the next is
+        approved when the one before is PAID.
+        """
+        while True:
+            states = {payment.id: payment.state for payment in self.cast.operator.payments()}
+            unpaid = [[each for each in deal.payments if states[each] != "PAID"] for deal in self.all()]
+            due = [payments[0] for payments in unpaid if payments]
+            if not due:
+                return
+            self._each(
+                (operator.approve_payment, payment, "due under the deal")
+                for payment in due
+                for operator in self.cast.operators
+            )
+            wait_for(partial(self._are_paid, frozenset(due)), "the bank to pay")
+
+    def _are_paid(self, payments: frozenset[str]) -> bool:
+        return payments <= {payment.id for payment in self.cast.operator.payments(state="PAID")}
 
     def wait_for_settlement(self) -> None:
         """Every deal has come to its end, and every event stands on the chain."""
@@ -95,3 +107,21 @@ class Deals:
     def _each(self, jobs: Iterable[tuple[Any, ...]]) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda job: job[0](*job[1:]), list(jobs)))
+
+
+def debits_in_order(
+    lines: Sequence[StatementLine], first: str, then: str
+) -> tuple[StatementLine, StatementLine]:
+    """The debits of two payments on the bank's own statement, the first before the other.
+
+    Raises:
+        DemoFailed: the bank has not paid both, or not in this order.
+    """
+    debits = {line.instruction_id: line for line in lines if line.direction == "debit"}
+    if first not in debits or then not in debits:
+        message = f"the bank's statement does not show both {first} and {then}"
+        raise DemoFailed(message)
+    if debits[first].sequence >= debits[then].sequence:
+        message = f"the bank paid {then} before {first}"
+        raise DemoFailed(message)
+    return debits[first], debits[then]

@@ -10,7 +10,7 @@ import io
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -22,16 +22,23 @@ from ledger.merkle import Frontier, leaf_hash
 from ledger.receipt_key import ReceiptKey
 from ledger.receipts import seal_batch
 
+OWNER_ONLY = 0o600
 _ENTRY_LINE = b'\n{"line":"entry"'
 _TIME = b'"time_ms":'
 Change = Callable[[EntryLine], EntryLine]
+
+
+def open_private(path: Path) -> IO[bytes]:
+    """A new file for an auditor's export or a copy of one, which holds every confidential term: its owner's alone."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY), "wb")
 
 
 def rewrite(source: Path, target: Path, key: ReceiptKey, entry: int, change: Change) -> None:
     """Copy a journal with one entry changed and everything above it recomputed and sealed again."""
     frontier = Frontier()
     leaves: list[bytes] = []
-    with source.open("rb") as journal, target.open("wb") as forged:
+    with source.open("rb") as journal, open_private(target) as forged:
         for line in read_lines(journal):
             made = line
             if isinstance(line, EntryLine):
@@ -112,5 +119,6 @@ def flip_one_byte(source: Path, target: Path) -> int:
     while data[place + 1 : place + 2].isdigit():  # the last one: a first digit of 0 would be no number
         place += 1
     data[place] ^= 1  # of a digit, which leaves a digit
-    target.write_bytes(data)
+    with open_private(target) as changed:
+        changed.write(data)
     return entry

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from api.client import VenueProblem
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.commands import DealKind, ListingTerms, ModeName, SubmitListing
+from exchange.rules.rule import RULES
 from scripts.demo.cast import AT_ONCE, Cast, Player
 from scripts.demo.catalogue import Catalogue
 from scripts.demo.waiting import DemoFailed, wait_for
@@ -17,22 +18,16 @@ REGISTRATION_MS = 10 * MS_PER_DAY
 COMPETITIVE_MS = 30 * MS_PER_DAY
 POSTED_MS = 60 * MS_PER_DAY
 LISTED_PRICE = 1_000_000_00
-"""Minor units of CNY."""
+"""Minor units of CNY, as all amounts here."""
 DEPOSIT = 100_000_00
 STEP = 1_000_00
 BIDS = 200
+STANDING_PRICE = 200_000_00
+AFFILIATE = 7
+"""Place of the company that is an affiliate of the first."""
 STORY_PRICE = 5_000_000_00
 STORY_DEPOSIT = 500_000_00
 STORY_BIDS = (5_100_000_00, 5_400_000_00, 5_200_000_00)
-COMPETITIVE: tuple[tuple[int, int, DealKind], ...] = (
-    (2, 1, "assignment"),
-    (4, 2, "assignment"),
-    (11, 5, "assignment"),
-    (8, 4, "exclusive_licence"),
-    (10, 5, "exclusive_licence"),
-    (14, 6, "sole_licence"),
-)
-"""Place of the fictional right, place of its holder, kind of deal."""
 BIDDERS_EACH = 5
 
 
@@ -44,7 +39,9 @@ class Refused:
     what_zh: str
     code: str
     citation: str
+    citation_zh: str
     cure: str
+    cure_zh: str
 
 
 @dataclass
@@ -53,6 +50,9 @@ class Floor:
 
     story: str = ""
     competitive: list[str] = field(default_factory=list)
+    """Two real Chinese applications and a fictional patent for assignment; two exclusive licences and a sole one."""
+    standing: list[str] = field(default_factory=list)
+    """Standing licences of real US patents."""
     nobody: str = ""
     shared_licence: str = ""
     result: str = ""
@@ -66,11 +66,21 @@ class Floor:
     def count(self) -> int:
         """How many listings there are."""
         single = [self.story, self.nobody, self.shared_licence, self.result, self.unwound, self.university]
-        return len([listing for listing in single if listing]) + len(self.competitive) + len(self.others)
+        several = (*self.competitive, *self.standing, *self.others)
+        return len([listing for listing in (*single, *several) if listing])
+
+
+CITATIONS_ZH = {
+    "CN-PATENT-LAW-44": "专利法第四十二条至第四十四条、第四十七条；专利实施许可合同备案办法（2011）第十二条",
+    "CN-TECHNOLOGY-EXPORT-30": "技术进出口管理条例第二条、第三十条至第三十五条",
+    "AFFILIATE-MAY-NOT-BID": "本中心规则，参照拍卖法第三十条、第三十七条",
+    "CN-TECHNOLOGY-CONTRACTS-25": "最高人民法院技术合同司法解释第二十五条；专利法第五十一条第三款",
+}
+"""The rules' citations in Chinese."""
 
 
 def must_be_refused(floor: Floor, what: str, what_zh: str, code: str, attempt: object) -> None:
-    """Try something that a rule bars, and note the refusal.
+    """Try something that a rule bars, and note the refusal with the rule's words in both languages.
 
     Raises:
         DemoFailed: it was not refused, or under another rule.
@@ -81,7 +91,10 @@ def must_be_refused(floor: Floor, what: str, what_zh: str, code: str, attempt: o
         if problem.code != code:
             message = f"{what}: refused with {problem.code} instead of {code}"
             raise DemoFailed(message) from problem
-        floor.refused.append(Refused(what, what_zh, problem.code, problem.citation, problem.cure))
+        rule = RULES[code]
+        floor.refused.append(
+            Refused(what, what_zh, code, rule.citation, CITATIONS_ZH[code], rule.cure, rule.cure_zh)
+        )
         return
     message = f"{what}: was not refused"
     raise DemoFailed(message)
@@ -106,6 +119,7 @@ class Market:
         deposit: int = 0,
         acceptances: int = 1,
         announcement: str | None = None,
+        territory: str = "CN",
     ) -> str:
         """A listing, submitted by its seller and approved by the operator; its id."""
         now = seller.client.time_ms()
@@ -120,9 +134,8 @@ class Market:
             max_acceptances=acceptances,
             announcement_number=announcement,
         )
-        place = right_id.partition("-")[0]
         terms = ListingTerms(
-            price=price, deposit=deposit, step=STEP if competitive else 0, territory=(place,)
+            price=price, deposit=deposit, step=STEP if competitive else 0, territory=(territory,)
         )
         given = seller.client.submit_listing(
             command, terms, description="演示挂牌", undertaking="演示承诺书：材料真实、权利无争议"
@@ -134,9 +147,18 @@ class Market:
     def open(self) -> None:
         """All listings of the morning but the story's."""
         floor, firms, fictional = self.floor, self.cast.firms, self.catalogue.fictional
-        for place, holder, kind in COMPETITIVE:
-            listing = self.list_right(firms[holder], fictional[place], "competitive", kind, deposit=DEPOSIT)
-            floor.competitive.append(listing)
+        chinese = self.catalogue.chinese
+        lots: tuple[tuple[str, DealKind], ...] = (
+            (chinese[0], "assignment"),
+            (chinese[6], "assignment"),
+            (right_id_of("with_family"), "assignment"),
+            (fictional[8], "exclusive_licence"),
+            (fictional[10], "exclusive_licence"),
+            (fictional[14], "sole_licence"),
+        )
+        for right_id, kind in lots:
+            seller = self._holder(right_id)
+            floor.competitive.append(self.list_right(seller, right_id, "competitive", kind, deposit=DEPOSIT))
         floor.nobody = self.list_right(firms[6], fictional[15], "competitive", "assignment", deposit=DEPOSIT)
         floor.shared_licence = self.list_right(
             firms[3], fictional[6], "posted", "ordinary_licence", price=200_000_00, acceptances=2
@@ -144,7 +166,9 @@ class Market:
         results = self.catalogue.achievements
         floor.result = self.list_right(firms[2], results[0], "posted", "assignment", price=800_000_00)
         floor.university = self.list_right(self.cast.university, results[1], "posted", "assignment")
-        floor.unwound = self.list_right(firms[7], fictional[17], "posted", "assignment", price=300_000_00)
+        floor.unwound = self.list_right(
+            self._holder(chinese[5]), chinese[5], "posted", "assignment", price=300_000_00
+        )
         open_licence = self.list_right(
             firms[0],
             fictional[0],
@@ -154,16 +178,35 @@ class Market:
             announcement="DEMO-2026-001",
         )
         notice = self.list_right(self.cast.university, fictional[12], "posted", "ordinary_licence")
-        floor.others += [open_licence, notice, *self._american()]
-
-    def _american(self) -> list[str]:
-        """Standing licences on six US patents, by whoever the simulated register names as their holder."""
-        by_number = {player.company.company_number: player for player in self.cast.firms}
-        listings = []
+        floor.others += [open_licence, notice]
         for right_id in self.catalogue.american[:6]:
-            seller = by_number[self.cast.holders(right_id)[0]]
-            listings.append(self.list_right(seller, right_id, "posted", "ordinary_licence", acceptances=10))
-        return listings
+            seller = self._holder(right_id)
+            floor.standing.append(
+                self.list_right(
+                    seller,
+                    right_id,
+                    "posted",
+                    "ordinary_licence",
+                    price=STANDING_PRICE,
+                    acceptances=10,
+                    territory="US",
+                )
+            )
+
+    def _holder(self, right_id: str) -> Player:
+        """Whom the simulated register names as a right's holder."""
+        number = self.cast.holders(right_id)[0]
+        return next(player for player in self.cast.firms if player.company.company_number == number)
+
+    def _others(self, listing_id: str) -> list[Player]:
+        """Companies that may deal with a listing's seller: not itself, and of two affiliates not the other."""
+        seller = self._holder(self.cast.operator.listing(listing_id).right_id)
+        affiliates = {self.cast.firms[0].party_id, self.cast.firms[AFFILIATE].party_id}
+        return [
+            player
+            for player in self.cast.firms
+            if player != seller and {player.party_id, seller.party_id} != affiliates
+        ]
 
     def what_the_rules_bar(self) -> None:
         """An expired right, and a right whose technology has not been classified, wanted from Hong Kong."""
@@ -196,9 +239,7 @@ class Market:
         self.cast.operator.qualify_bidder(listing_id, player.party_id, "demonstration: checked")
 
     def _bidders(self, listing_id: str) -> list[Player]:
-        place = COMPETITIVE[self.floor.competitive.index(listing_id)][1]
-        others = [player for number, player in enumerate(self.cast.firms) if number != place]
-        return others[:BIDDERS_EACH]
+        return self._others(listing_id)[:BIDDERS_EACH]
 
     def bid(self) -> None:
         """Everybody bids and raises until two hundred bids stand in the journal, the story's among them."""
@@ -226,11 +267,12 @@ class Market:
     def accept(self) -> None:
         """Posted prices are accepted; one deal will be unwound again."""
         floor, firms = self.floor, self.cast.firms
-        for buyer in (firms[0], firms[1]):
-            buyer.client.accept_price(floor.shared_licence, 200_000_00)
+        for listing in floor.standing[:2]:
+            self._others(listing)[0].client.accept_price(listing, STANDING_PRICE)
         firms[4].client.accept_price(floor.result, 800_000_00)
         firms[5].client.accept_price(floor.university, LISTED_PRICE)
-        deal = firms[6].client.accept_price(floor.unwound, 300_000_00).result["deal_id"]
+        buyer = self._others(floor.unwound)[-1]
+        deal = buyer.client.accept_price(floor.unwound, 300_000_00).result["deal_id"]
         self.cast.operator.unwind_deal(deal, "mutual", "demonstration: both sides let go of it")
 
     def jump(self, milliseconds: int) -> None:

@@ -204,11 +204,12 @@ def entry_for_imported(  # noqa: PLR0913  # the facts of an imported record
     filing_date: str,
     as_of: str,
     grant_date: str | None = None,
-    holder: str | None = None,
+    granted: bool = False,
 ) -> RegisterContent:
     """Make a register entry for an imported right: its published facts, with a fictional holder and status.
 
-    The holder is the one named, or one of the fictional companies, always the same for the same right.
+    The holder is one of the fictional companies, always the same for the same right. `granted`: the right is granted,
+    whether or not the record tells when.
     """
     today = date.fromisoformat(as_of)
     companies = [
@@ -216,18 +217,19 @@ def entry_for_imported(  # noqa: PLR0913  # the facts of an imported record
     ]
     chosen = companies[int.from_bytes(sha256(right_id.encode()).digest()[:4]) % len(companies)].company_number
     expiry = _years_later(date.fromisoformat(filing_date), _YEARS_OF_TYPE.get(right_type, 20))
-    status: Literal["application", "granted", "expired"] = "application" if grant_date is None else "granted"
+    granted = granted or grant_date is not None
+    status: Literal["application", "granted", "expired"] = "granted" if granted else "application"
     return RegisterContent(
         right_id=right_id,
         office=right_id[:2],
         right_type=right_type,
         title=title[:500],
         status="expired" if expiry < today else status,
-        holders=(Holder(company_number=holder or chosen),),
+        holders=(Holder(company_number=chosen),),
         filing_date=filing_date,
         grant_date=grant_date,
-        expiry_date=None if grant_date is None else expiry.isoformat(),
-        fee_paid_until=None if grant_date is None else _paid_until(date.fromisoformat(filing_date), today),
+        expiry_date=expiry.isoformat() if granted else None,
+        fee_paid_until=_paid_until(date.fromisoformat(filing_date), today) if granted else None,
     )
 
 

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from exchange.venue import DEVELOPMENT_CHAIN
 from ledger.chain.errors import ChainFault
 from ledger.worker_settings import ENVIRONMENT_FILE, worker_settings
 from ledger.works import Works
+from scripts.stack.chain import ROOT
 from scripts.stack.child import Child, StartRefused, end_leftover
 from scripts.stack.deployment import prepare, write_genesis
 from scripts.stack.keys import OPERATORS, Keys, write_private
@@ -86,32 +88,54 @@ class Venue:
             raise
 
     def _start(self, settings: dict[str, str]) -> Place:
+        """Start in an order in which what waits for blocks, and what loads, wait side by side."""
         self.servers.take_folder()
         ports = Ports(self.data)
         port = self._choose_port(ports)
         require_answers(os.environ)
-        self._report("PostgreSQL, Redis and chain …")
-        addresses = self.servers.start()
-        environment = self._environment(addresses) | settings
-        self._report("bank and patent office (simulated) …")
-        bank_url, bank = self._simulated("bank", ports, environment, ("--signatory", *self._signatories()))
-        office_url, office = self._simulated("office", ports, environment, ("--catalogue",))
-        environment |= {
-            "IPX_BANK_URL": bank_url,
-            "IPX_BANK_SIGNER": bank,
-            "IPX_OFFICE_URL": office_url,
-            "IPX_OFFICE_SIGNER": office,
+        self._report(
+            "PostgreSQL, Redis, chain; bank and patent office (simulated) … 数据库、链、模拟银行与专利局 …"
+        )
+        signatories = [word for name in OPERATORS for word in ("--signatory", self._address_of(name))]
+        simulated = {
+            "bank": self._simulated("bank", ports, signatories),
+            "office": self._simulated("office", ports, ["--catalogue"]),
         }
-        self._report("tables and contracts …")
-        manifest = prepare(self.data, self.keys, addresses.database_url, addresses.chain_url)
-        write_genesis(self.data / "genesis.json", manifest, self.keys, bank, office)
+        addresses = self.servers.start()
+        environment = self._environment(addresses) | settings | {"IPX_API_PORT": str(port)}
+        self._report("tables and contracts, front door … 数据表、合约、接口 …")
+        pool = ThreadPoolExecutor(1, "deployment")
+        deployed = pool.submit(prepare, self.data, self.keys, addresses.database_url, addresses.chain_url)
+        pool.shutdown(
+            wait=False
+        )  # if something else fails meanwhile, that is told without waiting for blocks
+        for name, (child, url) in simulated.items():
+            environment[f"IPX_{name.upper()}_URL"] = url
+            environment[f"IPX_{name.upper()}_SIGNER"] = self._identity(name, child, url)
+        api = self._child("api", [sys.executable, "-m", "api"], environment)
+        manifest = deployed.result()
+        write_genesis(
+            self.data / "genesis.json",
+            manifest,
+            self.keys,
+            environment["IPX_BANK_SIGNER"],
+            environment["IPX_OFFICE_SIGNER"],
+        )
         beside = {name: value for name, value in environment.items() if name.startswith("IPX_")}
         write_private(
             self.data / ENVIRONMENT_FILE, json.dumps(beside)
         )  # for commands given beside the processes
-        self._report("sequencer, front door and worker …")
-        url = self._start_application(port, environment)
-        return Place(url, addresses, bank_url, office_url, self.data)
+        self._report("sequencer and worker … 定序器与后台任务 …")
+        self._start_sequencer(environment)
+        url = f"http://127.0.0.1:{port}"
+        api.wait_until(lambda: api.has_said(url))
+        return Place(
+            url,
+            addresses,
+            environment["IPX_BANK_URL"],
+            environment["IPX_OFFICE_URL"],
+            self.data,
+        )
 
     def _choose_port(self, ports: Ports) -> int:
         """The front door's port; what an earlier start has left there has ended then."""
@@ -125,18 +149,14 @@ class Venue:
             raise StartRefused(message)
         return self._port
 
-    def _start_application(self, port: int, environment: dict[str, str]) -> str:
+    def _start_sequencer(self, environment: dict[str, str]) -> None:
+        """The writer, then the worker, which must not meet a chain that has lost what was final."""
         socket = Path(environment["IPX_SEQUENCER_SOCKET"])
         socket.unlink(missing_ok=True)  # left by a sequencer that was killed
         sequencer = self._child("sequencer", [sys.executable, "-m", "ledger.sequencer"], environment)
         sequencer.wait_until(socket.exists)
         self._recover_chain(environment)
-        environment["IPX_API_PORT"] = str(port)
-        url = f"http://127.0.0.1:{port}"
-        api = self._child("api", [sys.executable, "-m", "api"], environment)
-        api.wait_until(lambda: api.has_said(url))
         self._child("worker", [sys.executable, "-m", "ledger.tasks"], environment)
-        return url
 
     def _recover_chain(self, environment: dict[str, str]) -> None:
         """A development chain of our own may have lost final blocks when it was killed: what it lost is recorded again.
@@ -156,46 +176,42 @@ class Venue:
         finally:
             works.close()
 
-    def _simulated(
-        self, name: str, ports: Ports, environment: dict[str, str], options: tuple[str, ...]
-    ) -> tuple[str, str]:
-        port = ports.port(name)
-        state = self.data / f"{name}.sqlite"
-        command = [
-            sys.executable,
-            "-m",
-            f"scripts.simulated.{name}",
-            "--port",
-            str(port),
-            "--data",
-            str(state),
-        ]
-        child = self._child(name, [*command, *options], environment)
-        url = f"http://127.0.0.1:{port}"
+    def _simulated(self, name: str, ports: Ports, options: list[str]) -> tuple[Child, str]:
+        """Start a simulated counterparty; its process and its address, at which it need not answer yet."""
+        port = str(ports.port(name))
+        command = [sys.executable, "-m", f"scripts.simulated.{name}", "--port", port]
+        command += ["--data", str(self.data / f"{name}.sqlite"), *options]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            f"IPX_{name.upper()}_TOKEN": self.keys.token(name),
+        }
+        return self._child(name, command, environment), f"http://127.0.0.1:{port}"
+
+    def _identity(self, name: str, child: Child, url: str) -> str:
+        """The address that a counterparty signs with, asked of it once it answers."""
         child.wait_until(lambda: child.has_said(url))
         request = urllib.request.Request(  # noqa: S310 - our own child
             f"{url}/identity", headers={"Authorization": f"Bearer {self.keys.token(name)}"}
         )
         try:
             with urllib.request.urlopen(request, timeout=REQUEST_DEADLINE_S) as answer:  # noqa: S310 - as above
-                return url, str(json.load(answer)["statement"]["attestation"]["signer"])
+                return str(json.load(answer)["statement"]["attestation"]["signer"])
         except (urllib.error.URLError, TimeoutError) as error:
             message = f"{name} does not say who it is: {error}. {child.log_tail()}"
             raise StartRefused(message) from error
 
-    def _signatories(self) -> list[str]:
-        first, second = (self.keys.private_key(name).address for name in OPERATORS)
-        return [first, "--signatory", second]
+    def _address_of(self, name: str) -> str:
+        return self.keys.private_key(name).address
 
     def _environment(self, addresses: Addresses) -> dict[str, str]:
         self.keys.write_staff_keys()
-        root = Path(__file__).resolve().parents[2]
         return {
             "IPX_ANCHOR_SECONDS": "10",
             "IPX_AUDIT_SECONDS": "60",
             **os.environ,
             **addresses.environment(),
-            "PYTHONPATH": str(root),
+            "PYTHONPATH": str(ROOT),
             "IPX_DATA": str(self.data),
             "IPX_KEYS_DIR": str(self.keys.folder),
             "IPX_CHAIN_MANIFEST": str(self.data / "chain.json"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger.chain.access import deviations
-from ledger.chain.client import ChainClient
+from ledger.chain.client import ChainClient, Receipt
 from ledger.chain.compiler import Artifact
 from ledger.chain.deploy import deploy
 from ledger.chain.errors import ChainFault
@@ -62,6 +62,47 @@ def test_deploying_again_sends_nothing(
     sent = client.nonce(deployer.address, "pending")
     assert deploy(plan) == first
     assert client.nonce(deployer.address, "pending") == sent == 4
+
+
+def test_all_contracts_are_sent_before_any_is_waited_for(
+    client: ChainClient, chain_url: str, artifacts: dict[str, Artifact], tmp_path: Path
+) -> None:
+    deployer, operator = funded_signer(client), funded_signer(client)
+    asked: list[str] = []
+
+    class Watched(MiningClient):
+        """Takes down what is sent, and what is waited for."""
+
+        def send_raw(self, raw: bytes) -> bytes:
+            asked.append("send")
+            return super().send_raw(raw)
+
+        def receipt(self, transaction_hash: bytes) -> Receipt | None:
+            asked.append("wait")
+            return super().receipt(transaction_hash)
+
+    path = tmp_path / "chain.json"
+    manifest = deploy(plan_for(Watched(chain_url), artifacts, deployer, operator.address, path))
+    assert asked[:3] == ["send", "send", "send"]
+    assert asked.count("send") == 4
+    assert [contract.nonce for contract in manifest.contracts] == [0, 1, 2]
+
+
+def test_a_contract_behind_a_replaced_one_is_planned_anew(
+    client: ChainClient, chain_url: str, artifacts: dict[str, Artifact], tmp_path: Path
+) -> None:
+    path = tmp_path / "chain.json"
+    deployer, operator = funded_signer(client), funded_signer(client)
+    with pytest.raises(Cut):
+        deploy(plan_for(CutClient(chain_url, 0, after=False), artifacts, deployer, operator.address, path))
+    manifest = read_manifest(path)
+    assert manifest is not None
+    Venue(client, manifest, deployer).send_data(operator.address, b"", gas=21_000)
+    finished = deploy(plan_for(client, artifacts, deployer, operator.address, path))
+    register = finished.contract("Register")
+    assert register is not None
+    assert register.constructor_arguments == (finished.address("AccessManager"),)
+    assert finished.address("AccessManager") != manifest.address("AccessManager")
 
 
 @pytest.mark.parametrize("after", [False, True])
