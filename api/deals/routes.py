@@ -29,7 +29,6 @@ from api.forms import Accepted, RowFilter, RowId
 from api.giving import OperatorGives, PartyGives
 from api.reading import Stored
 from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
-from exchange.rules import civil_code
 from exchange.rules import venue as rules
 from exchange.state import Deal, Licence, Listing, Party, Right
 from exchange.terms import filing_package as package
@@ -187,7 +186,7 @@ async def _consenting_pledgees(door: Door, deal: Deal) -> tuple[str, ...]:
         return ()
     parties = [await door.reader.row(Party, party_id) for party_id in listing.row.consents]
     consenting = {stored.row.company_number for stored in parties if stored is not None}
-    return civil_code.consenting_pledgees(right.row, consenting)
+    return package.consenting_pledgees(right.row, consenting)
 
 
 async def _own(door: Door, caller: Caller, deal_id: str) -> Deal:

@@ -40,13 +40,9 @@ def pledgees_consent(state: State, right: Right, listing: Listing) -> None:
         Refusal: CN-CIVIL-CODE-444.
     """
     consenting = {state.parties[party_id].company_number for party_id in listing.consents}
-    if len(consenting_pledgees(right, consenting)) != len(right.pledges):
-        refuse(PLEDGEE_CONSENT, right_id=right.id, listing_id=listing.id)
-
-
-def consenting_pledgees(right: Right, consenting: set[str]) -> tuple[str, ...]:
-    """The company numbers of the registered pledgees that are among those who have consented to a listing."""
-    return tuple(pledge.company_number for pledge in right.pledges if pledge.company_number in consenting)
+    for pledge in right.pledges:
+        if pledge.company_number not in consenting:
+            refuse(PLEDGEE_CONSENT, right_id=right.id, listing_id=listing.id)
 
 
 def pledgees_are_paid(state: State, payment: Payment) -> None:

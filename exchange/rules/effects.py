@@ -79,7 +79,9 @@ CO_OWNERS_MO = _co_owners(
     _NOTHING_ALONE,
 )
 CO_OWNERS_US = _co_owners("US-PATENT-ACT-262", "35 USC 262 [M]", "US", "M", _ORDINARY_ALONE)
-CO_HOLDERS_OF_ACHIEVEMENT = _co_owners("ACHIEVEMENT-CO-HOLDERS", "IPX venue rules", "CN", "V", _NOTHING_ALONE)
+CO_HOLDERS_OF_ACHIEVEMENT = _co_owners(
+    "ACHIEVEMENT-CO-HOLDERS", "IPX venue rules, § 40", "CN", "V", _NOTHING_ALONE
+)
 
 _CN = Effect(
     passes="registered",

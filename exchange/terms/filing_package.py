@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
-from exchange.rules.civil_code import consenting_pledgees
 from exchange.rules.effects import effect_of
-from exchange.state import Deal, Party, State
+from exchange.state import Deal, Party, Right, State
 from exchange.terms.deal_terms import DEMO_MARK, contract_text
 
 _NUMBER_NAMES = {
@@ -57,6 +56,11 @@ def _number(party: Party) -> str:
 def digests(package: dict[str, str]) -> dict[str, str]:
     """SHA-256 (hex) of each paper's UTF-8 text, by name."""
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in package.items()}
+
+
+def consenting_pledgees(right: Right, consenting: set[str]) -> tuple[str, ...]:
+    """The company numbers of the registered pledgees that are among those who have consented to a listing."""
+    return tuple(pledge.company_number for pledge in right.pledges if pledge.company_number in consenting)
 
 
 def digests_of(state: State, deal: Deal) -> dict[str, str]:

@@ -607,14 +607,6 @@ def two_funded(scene: Scene) -> tuple[str, str]:
     return deals[0], deals[1]
 
 
-@case("FILING-KNOWN")
-def filing_known(scene: Scene) -> Iterator[Outcome]:
-    first, second = two_funded(scene)
-    scene.file(first, "F-1")
-    yield scene.file(second, "F-1")
-    yield scene.file(second, "F-2")
-
-
 @case("PROOF-KNOWN")
 def proof_known(scene: Scene) -> Iterator[Outcome]:
     first, second = two_funded(scene)
