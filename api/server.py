@@ -31,6 +31,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with a bound on the size and on the time of a request's head."""
 
     _head_bytes = 0
+    _heads = 0
+    """Heads that were complete."""
     _head_awaited = True
     _head_timer: asyncio.TimerHandle | None = None
 
@@ -46,11 +48,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Count what comes while a head is incomplete."""
-        awaited = self._head_awaited
+        awaited, heads = self._head_awaited, self._heads
         if awaited:
             self._arm()
         super().data_received(data)
-        if awaited and self._head_awaited:
+        if awaited and self._heads == heads:  # none of it was anything but head
             self._head_bytes += len(data)
             if self._head_bytes > LARGEST_HEAD:
                 self._close(_HEAD_TOO_LARGE)
@@ -59,6 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head is whole."""
         self._head_awaited = False
         self._head_bytes = 0
+        self._heads += 1
         self._disarm()
         super().on_headers_complete()
 

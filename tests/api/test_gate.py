@@ -171,6 +171,19 @@ def test_a_refused_body_is_not_sent_for_ever(venue: RunningVenue, monkeypatch: p
     assert time.monotonic() - begun < PATIENCE_S
 
 
+def test_a_body_that_comes_at_once_with_its_head_is_no_head(venue: RunningVenue) -> None:
+    """However much the server reads in one go: 100 kB are a small body and would be a large head."""
+    api_key = venue.party().transport._http.headers["authorization"].encode()
+    body = b"[" * 100_000
+    head = HEAD.replace(b"Content-Length: 10", b"Content-Length: %d" % len(body))
+    for _ in range(10):
+        with connected(venue) as connection:
+            connection.sendall(
+                head + b"Authorization: " + api_key + b"\r\nIdempotency-Key: deep\r\n\r\n" + body
+            )
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 422 ")
+
+
 def test_a_head_of_usual_size_passes(venue: RunningVenue) -> None:
     with venue.http() as http:
         assert http.get("/healthz", headers={"X-Usual": "a" * 16_000}).status_code == 200
