@@ -5,23 +5,23 @@ from __future__ import annotations
 from exchange.calendar import MS_PER_SECOND, add_months
 from exchange.events import LicenceChanged, LicenceTermChanged
 from exchange.rules import patent_law
+from exchange.rules.effects import effect_of
 from exchange.state import Deadline, Deal, Licence, Right
 from exchange.turn import Turn
-
-RECORDAL_MONTHS = 3
-"""Implementing Rules of the Patent Law, Art. 15(2)."""
 
 
 def grant(turn: Turn, deal: Deal) -> None:
     """The licence of a deal comes into being; its recordal clock and its end are set. Statutory clocks never pause.
 
-    Without a term it ends with its right. What has no register is not recorded.
+    Without a term it ends with its right. Where the law of the right's place sets no time for recordal, no clock runs.
     """
     state = turn.state
     right = state.rights[deal.right_id]
     ends_ms = deal.terms.ends_ms
     if ends_ms is None:
         ends_ms = patent_law.expiry_ms(right)
+    months = effect_of(deal.right_facts.office, deal.right_facts.right_type).recordal_months
+    recordal_due_ms = 0 if months is None else add_months(turn.time_ms, months)
     licence = Licence(
         id=state.next_id("LIC"),
         right_id=right.id,
@@ -34,7 +34,7 @@ def grant(turn: Turn, deal: Deal) -> None:
         starts_ms=max(turn.time_ms, deal.terms.starts_ms or 0),
         ends_ms=ends_ms,
         granted_until_ms=ends_ms,
-        recordal_due_ms=0 if deal.by_delivery else add_months(turn.time_ms, RECORDAL_MONTHS),
+        recordal_due_ms=recordal_due_ms,
         state="",
     )
     state.add(licence)
@@ -42,8 +42,8 @@ def grant(turn: Turn, deal: Deal) -> None:
     right.licences = (*right.licences, licence.id)
     state.touch(right)
     change_licence(turn, licence, "GRANTED", "granted")
-    if not deal.by_delivery:
-        state.set_deadline("recordal", licence.id, licence.recordal_due_ms, venue_clock=False)
+    if months is not None:
+        state.set_deadline("recordal", licence.id, recordal_due_ms, venue_clock=False)
     state.set_deadline("licence_end", licence.id, licence.ends_ms, venue_clock=False)
 
 

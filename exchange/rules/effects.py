@@ -19,7 +19,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """How a right passes at one place.
 
     passes: `registered` where the register's confirmation releases escrow, `delivered` where the parties' signed
-    delivery record does. clause, clause_zh: the sentence of the contract. licence_clause, licence_clause_zh: what is
+    delivery record does. clause, clause_zh: the sentence of the contract. recordal_months: how soon a licence is
+    to be recorded, None where no law sets a time. licence_clause, licence_clause_zh: what is
     said of the recordal of a licence. change_form, recordal_form: the office's papers, empty without an office.
     territory: where a licence under it can hold, None for anywhere. co_owners: the rule that all must consent;
     ordinary_alone: whether one co-owner may grant an ordinary licence.
@@ -30,6 +31,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     clause: str
     clause_zh: str
+    recordal_months: int | None = None
     licence_clause: str = ""
     licence_clause_zh: str = ""
     change_form: str = ""
@@ -90,6 +92,7 @@ _CN = Effect(
     clause="The right passes on its registration by the patent administration of the State Council "
     "(Patent Law, Art. 10).",
     clause_zh="权利自国务院专利行政部门登记之日起转移（专利法第十条）。",
+    recordal_months=3,
     licence_clause="It is to be recorded within three months of taking effect (Implementing Rules, Art. 15).",
     licence_clause_zh="自合同生效之日起三个月内办理备案（专利法实施细则第十五条）。",
     change_form="著录项目变更申报书（专利权人变更）",

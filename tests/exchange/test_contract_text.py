@@ -118,3 +118,16 @@ def test_a_result_has_no_office_and_no_papers_for_one() -> None:
     assert deal.by_delivery
     assert "验收交接单" in text_of(scene, deal)
     assert papers_of(scene, deal) == {}
+
+
+@pytest.mark.parametrize(
+    ("right_id", "has_clock"), [("", True), ("HK-99990010.7", False), ("US-16000001", False)]
+)
+def test_the_clock_of_recordal_runs_only_where_the_law_sets_one(right_id: str, has_clock: bool) -> None:
+    scene = Scene()
+    deal = awarded(scene, right_id, kind="ordinary_licence")
+    scene.sign(deal.id)
+    scene.fund(deal.id)
+    licence = scene.state.licences[deal.licence_id]
+    assert bool(licence.recordal_due_ms) is has_clock
+    assert (f"recordal:{licence.id}" in scene.state.deadlines) is has_clock
