@@ -1,0 +1,355 @@
+"""The canary: one string typed into every free-text field of every route is found nowhere that others can look.
+
+The fields come from the venue's own interface description, so a new route or field that nobody types into here turns
+the test red. What is typed enters the journal, in a sealed part; the deal that it belongs to goes to the chain.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+import redis
+
+from api.calls.base import GivingClient
+from api.calls.transport import VenueProblem
+from api.client import APPLICANT, Client, OperatorClient
+from exchange import commands as c
+from ledger.bank import approve, instruction_of
+from ledger.journal_export import export
+from ledger.signatures import PrivateKey
+from ledger.store.connections import psycopg_url
+from scripts.stack.keys import OPERATORS, Keys
+from tests.api.running_venue import company_number
+from tests.scripts.test_up import Up, up, wait_for
+
+CANARY = "KANARI" + secrets.token_hex(5).upper()
+"""Sixteen characters that fit the narrowest free field."""
+NOT_TEXT = re.compile(r".*(signature\.signer|\bkey|terms\.price)")
+"""Strings that are no text: addresses and amounts, refused at the door unless they are one."""
+RIGHT = "US-9999001"
+DAY_MS = 24 * 3600 * 1000
+Field = tuple[str, str]
+"""Path template and dotted name."""
+
+
+def free_fields(spec: dict[str, Any]) -> set[Field]:
+    """Every field of a body that takes any text: no pattern, no choice, or anything that can be printed."""
+
+    def walk(schema: dict[str, Any], name: str) -> Iterator[str]:
+        while "$ref" in schema:
+            schema = spec["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        for part in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
+            yield from walk(part, name)
+        for key, part in schema.get("properties", {}).items():
+            yield from walk(part, f"{name}.{key}" if name else key)
+        if isinstance(schema.get("items"), dict):
+            yield from walk(schema["items"], name)
+        bound = {"anyOf", "allOf", "properties", "enum", "const", "format", "items"} & set(schema)
+        takes_all = "pattern" not in schema or "!-~" in schema["pattern"]
+        if not bound and takes_all and schema.get("type", "string") == "string":
+            yield name
+
+    return {
+        (path, name)
+        for path, methods in spec["paths"].items()
+        for operation in methods.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        for name in walk(content.get("schema", {}), "")
+        if name and not NOT_TEXT.fullmatch(name)
+    }
+
+
+@dataclass
+class Typed:
+    """A running venue, who speaks there, and which fields have carried the canary into an entry."""
+
+    venue: Up
+    keys: Keys
+    spec: dict[str, Any]
+    entered: set[Field] = field(default_factory=set)
+    opened: ExitStack = field(default_factory=ExitStack)
+    """Closes every client."""
+
+    def template(self, path: str) -> str:
+        for found in sorted(self.spec["paths"], key=lambda each: each.count("{")):
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", found), path):
+                return str(found)
+        raise AssertionError(path)
+
+    def give(  # the words of a client
+        self,
+        who: GivingClient,
+        path: str,
+        command: Any,
+        terms: Any = None,
+        parts: tuple[str, ...] = (),
+        in_path: tuple[str, ...] = (),
+    ) -> dict[str, str]:
+        """Give a command whose parts are the canary; accepted or refused under a rule, it is an entry."""
+        answer: dict[str, str] = {}
+        try:
+            given, whole = who.giver.give(
+                APPLICANT if isinstance(command, c.ApplyParty) else who.actor,
+                path,
+                command,
+                terms=terms,
+                parts=dict.fromkeys(parts, CANARY),
+                in_path=in_path,
+                idempotency_key=f"{CANARY}-{secrets.token_hex(8)}",
+            )
+            answer = {**given.result, "api_key": str(whole.get("api_key") or "")}
+        except VenueProblem as problem:
+            if problem.entry is None:
+                raise
+        names = [f"erasable.{part}.value" for part in parts]
+        if terms is not None:
+            names += [
+                f"terms.{name}" for name in terms.__struct_fields__ if CANARY in str(getattr(terms, name))
+            ]
+        self.entered |= {(self.template(path), name) for name in names}
+        return answer
+
+    def company(self, role: c.Role, jurisdiction: c.Jurisdiction, number: str) -> Client:
+        """A party of its own, approved."""
+        client = self.opened.enter_context(Client(self.venue.place["exchange"], key=PrivateKey.generate()))
+        answer = self.give(
+            client,
+            "/v1/parties",
+            c.ApplyParty(roles=(role,), jurisdiction=jurisdiction, key=client.giver.key.address),
+            c.PartyTerms(company_number=number),
+            ("profile", "authorisation_letter"),
+        )
+        client.transport.use_api_key(answer["api_key"])
+        self.operate("/v1/parties/{}/approval", c.ApproveParty(party_id=answer["party_id"]), ("party_id",))
+        return client
+
+    def operator(self, which: int = 0) -> OperatorClient:
+        name = OPERATORS[which]
+        return OperatorClient(
+            self.venue.place["exchange"], self.keys.token(name), self.keys.private_key(name)
+        )
+
+    def operate(
+        self, path: str, command: Any, in_path: tuple[str, ...] = (), *more: str, terms: Any = None
+    ) -> None:
+        """An operator's command, its reason the canary."""
+        places = [getattr(command, name) for name in in_path]
+        with self.operator() as operator:
+            self.give(operator, path.format(*places), command, terms, ("reason", *more), in_path)
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
+    """Every field typed into, once, with a licence that goes all the way to the chain."""
+    with up(tmp_path_factory.mktemp("canary") / "data") as running:
+        wait_for(running.is_ready)
+        url = running.place["exchange"]
+        spec = httpx.get(f"{url}/openapi.json").json()
+        made = Typed(running, Keys(running.data / "keys"), spec)
+        with made.opened:
+            seller = made.company("seller", "CN", company_number())
+            buyer = made.company("buyer", "US", CANARY)
+            deal_id = licence(made, seller, buyer)
+            everything_else(made, seller, buyer, deal_id)
+            yield made
+
+
+def licence(made: Typed, seller: Client, buyer: Client) -> str:
+    """A right is listed, its price accepted and signed for, the chain witnesses it, and the buyer pays."""
+    number = seller.own_party().company_number
+    entry = {
+        "right_id": RIGHT, "office": "US", "right_type": "invention", "title": "A device", "status": "granted",
+        "holders": [{"company_number": number, "share": 10_000}], "filing_date": "2019-03-01",
+        "grant_date": "2020-03-01", "expiry_date": "2039-03-01",
+    }  # fmt: skip
+    control(made, "office", "/simulation/register", {"entries": [entry]})
+    command = c.ImportRight(right_id=RIGHT, office="US", right_type="invention", filing_date="2019-03-01")
+    made.give(seller, "/v1/rights", command, None, ("bibliography",))
+    made.operate(
+        "/v1/rights/{}/export-class", c.ClassifyExport(right_id=RIGHT, export_class="free"), ("right_id",)
+    )
+    wait_for(lambda: seller.right(RIGHT).status == "granted")
+    offer = c.SubmitListing(
+        right_id=RIGHT,
+        mode="posted",
+        deal_kind="ordinary_licence",
+        currency="CNY",
+        closes_ms=seller.time_ms() + 20 * DAY_MS,
+    )
+    parts = ("description", "undertaking")
+    terms = c.ListingTerms(price=1_000_00, territory=("US",), field_of_use=CANARY)
+    listing_id = made.give(seller, "/v1/listings", offer, terms, parts)["listing_id"]
+    made.give(seller, "/v1/listings", offer, c.ListingTerms(price=1, territory=(CANARY,)), parts)
+    made.operate("/v1/listings/{}/approval", c.ApproveListing(listing_id=listing_id), ("listing_id",))
+    buyer.simulated_credit(buyer.party_id, "CNY", 5_000_00, idempotency_key=CANARY)
+    wait_for(lambda: any(True for _ in buyer.statement_lines()))
+    terms_of_bid = c.BidTerms(price=1_000_00, client_order_id=CANARY)
+    path = f"/v1/listings/{listing_id}/acceptances"
+    accepted = made.give(buyer, path, c.AcceptPrice(listing_id=listing_id), terms_of_bid, (), ("listing_id",))
+    deal_id = accepted["deal_id"]
+    seller.sign_deal(deal_id)
+    buyer.sign_deal(deal_id)
+    wait_for(lambda: buyer.deal(deal_id).state == "WITNESSED")
+    buyer.fund_deal(deal_id, next(line.id for line in buyer.statement_lines()))
+    wait_for(
+        lambda: all(record.state in {"FINAL", "VERIFIED"} for record in buyer.deal(deal_id).chain_records)
+    )
+    return deal_id
+
+
+def everything_else(made: Typed, seller: Client, buyer: Client, deal_id: str) -> None:
+    """Every other route that takes a text; most are refused here, which is an entry all the same."""
+    party, other, listing = seller.party_id, buyer.party_id, "L-1"
+    bid, raised = (c.BidTerms(price=1_000_00, client_order_id=f"{CANARY}-{number}") for number in (1, 2))
+    made.give(buyer, f"/v1/listings/{listing}/bids", c.PlaceBid(listing_id=listing), bid, (), ("listing_id",))
+    made.give(buyer, "/v1/bids/B-1/amendment", c.AmendBid(bid_id="B-1"), raised, (), ("bid_id",))
+    agent = c.AppointAgent(key=PrivateKey.generate().address, scope=("bid",), until_ms=2**42)
+    made.give(buyer, f"/v1/parties/{other}/agents", agent, None, ("authorisation_letter",))
+    filing = c.FileDeal(deal_id=deal_id, filing_id="F-1", package={"contract": "ab" * 32})
+    made.operate("/v1/deals/{}/filing", filing, ("deal_id",), "package")
+    made.operate("/v1/deals/{}/unwinding", c.UnwindDeal(deal_id=deal_id, ground="mutual"), ("deal_id",))
+    made.operate("/v1/listings/{}/rejection", c.RejectListing(listing_id=listing), ("listing_id",))
+    qualified = c.QualifyBidder(listing_id=listing, party_id=other)
+    path = "/v1/listings/{}/bidders/{}/qualification"
+    made.operate(path, qualified, ("listing_id", "party_id"))
+    affiliated = c.RecordAffiliation(party_id=party, affiliate_id=other)
+    made.operate("/v1/parties/{}/affiliations", affiliated, ("party_id",))
+    with made.operator() as operator:
+        payment = next(iter(operator.payments()))
+        instruction = instruction_of(payment.id, payment.currency, payment.amount, payment.party_id)
+        approval = approve(instruction, operator.giver.trust.bank, operator.giver.key).signature
+    approved = c.ApprovePayment(payment_id=payment.id)
+    made.operate(
+        "/v1/payments/{}/approval", approved, ("payment_id",), terms=c.ApprovalTerms(bank_approval=approval)
+    )
+    made.operate("/v1/operator/releases", c.ResumeReleases(currency="CNY"))
+    made.operate("/v1/operator/clock", c.JumpClock(to_ms=seller.time_ms() + 60_000))
+    made.operate("/v1/operator/calendar", c.SetCalendar(closed_days=("2027-01-01",)))
+    erased = c.EraseSealedPart(entry=2, label="profile", ground="data-subject-request")
+    made.operate("/v1/operator/erasures", erased)
+    made.operate("/v1/parties/{}/suspension", c.SuspendParty(party_id=party), ("party_id",))
+
+
+def control(made: Typed, who: str, path: str, body: Any) -> None:
+    """What only the simulation can do."""
+    headers = {"Authorization": f"Bearer {made.keys.token(who)}"}
+    url = made.venue.place[f"{who} (simulated)"]
+    httpx.post(f"{url}{path}", json=body, headers=headers).raise_for_status()
+
+
+def test_the_canary_was_typed_into_every_free_field_of_every_route(typed: Typed) -> None:
+    assert free_fields(typed.spec) == typed.entered
+
+
+def hits(content: bytes | str) -> int:
+    """The canary in a text, in bytes, or in the hex of either."""
+    text = (content.decode("utf-8", "replace") if isinstance(content, bytes) else content).upper()
+    return text.count(CANARY) + text.count(CANARY.encode().hex().upper())
+
+
+def test_it_was_sealed_where_only_auditors_look(typed: Typed) -> None:
+    stream = io.BytesIO()
+    export(typed.venue.place["database"], stream, "auditor")
+    assert hits(stream.getvalue()) > len(typed.entered)
+
+
+def test_a_public_export_and_the_public_parts_do_not_have_it(typed: Typed) -> None:
+    stream = io.BytesIO()
+    export(typed.venue.place["database"], stream, "public")
+    assert hits(stream.getvalue()) == 0
+    with psycopg.connect(psycopg_url(typed.venue.place["database"])) as connection:
+        rows = connection.execute("SELECT public FROM journal").fetchall()
+    assert sum(hits(bytes(row[0])) for row in rows) == 0
+
+
+def test_the_chain_does_not_have_it(typed: Typed) -> None:
+    with httpx.Client(base_url=typed.venue.place["chain"], timeout=30) as node:
+
+        def ask(method: str, *parameters: Any) -> Any:
+            body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+            return node.post("", json=body).json()["result"]
+
+        last = int(ask("eth_blockNumber"), 16)
+        blocks = [ask("eth_getBlockByNumber", hex(number), True) for number in range(last + 1)]
+        logs = ask("eth_getLogs", {"fromBlock": "0x0", "toBlock": hex(last)})
+    assert any(block["transactions"] for block in blocks)
+    assert len(logs) >= 3, "a right, a deal and a licence"
+    assert hits(json.dumps([blocks, logs])) == 0
+
+
+def test_redis_does_not_have_it(typed: Typed) -> None:
+    found = 0
+    with redis.Redis.from_url(typed.venue.place["redis"]) as store:
+        keys = list(store.scan_iter())
+        for key in keys:
+            kind = store.type(key)
+            if kind == b"none":
+                continue  # it has run out meanwhile
+            value = {
+                b"string": store.get,
+                b"hash": store.hgetall,
+                b"set": store.smembers,
+                b"list": lambda name: store.lrange(name, 0, -1),
+                b"zset": lambda name: store.zrange(name, 0, -1),
+                b"stream": store.xrange,
+            }[kind](key)
+            found += hits(repr((key, value)))
+    assert found == 0
+
+
+def test_no_log_has_it(typed: Typed) -> None:
+    logs = [typed.venue.messages, *Path(typed.venue.place["data"]).rglob("*.log")]
+    names = {path.stem for path in logs}
+    assert {"api", "sequencer", "worker"} <= names, names
+    assert [path.name for path in logs if hits(path.read_bytes())] == []
+
+
+def test_no_problem_repeats_it_to_anybody(typed: Typed) -> None:
+    """Everything that can be asked for, asked by a stranger who is a party, and each free field at the door."""
+    stranger = typed.company("buyer", "CN", company_number())
+    _, api_key = stranger.issue_api_key(stranger.party_id)
+    headers = {"Authorization": f"Bearer {api_key}"}
+    ids = {
+        "party_id": "P-1", "right_id": RIGHT, "listing_id": "L-1", "bid_id": "B-1", "deal_id": "D-1",
+        "payment_id": "PAY-1", "owner": "P-1", "purpose": "available", "currency": "CNY", "number": "3",
+        "code": "NO-SUCH-RULE",
+    }  # fmt: skip
+    problems = 0
+    with httpx.Client(base_url=typed.venue.place["exchange"], headers=headers, timeout=30) as http:
+        for path, methods in typed.spec["paths"].items():
+            if "get" in methods:
+                answers = [
+                    http.get(path.format(**ids)),
+                    http.get(path.format(**ids), params={"cursor": CANARY}),
+                ]
+            else:
+                names = [name for found, name in free_fields(typed.spec) if found == path] or ["unknown"]
+                answers = [
+                    http.post(path.format(**ids), json=nested(name), headers={"Idempotency-Key": CANARY})
+                    for name in names
+                ]
+            for answer in answers:
+                if answer.status_code >= 400:
+                    problems += 1
+                    assert hits(answer.text) == 0, (path, answer.text)
+    assert problems > 20
+    test_no_log_has_it(typed)
+
+
+def nested(name: str) -> Any:
+    """A body with the canary at a dotted name."""
+    body: Any = CANARY
+    for part in reversed(name.split(".")):
+        body = {part: body}
+    return body
