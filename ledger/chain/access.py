@@ -16,6 +16,7 @@ from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
     from ledger.chain.client import ChainClient
+    from ledger.chain.manifest import Manifest
 
 
 def _selector(signature: str) -> bytes:
@@ -27,6 +28,10 @@ _LABEL_ROLE = _selector("labelRole(uint64,string)")
 _SET_FUNCTION_ROLE = _selector("setTargetFunctionRole(address,bytes4[],uint64)")
 _GRANT_ROLE = _selector("grantRole(uint64,address,uint32)")
 _FUNCTION_ROLE = _selector("getTargetFunctionRole(address,bytes4)")
+_ROLE_GRANTED = keccak(b"RoleGranted(uint64,address,uint32,uint48,bool)")
+_ROLE_REVOKED = keccak(b"RoleRevoked(uint64,address)")
+ADMINISTRATOR = 0
+"""The access manager's own role, which grants the others."""
 _HAS_ROLE = _selector("hasRole(uint64,address)")
 
 
@@ -56,6 +61,32 @@ def configuration(register: str, holders: RoleHolders) -> bytes:
         holder = holders.by_label()[label]
         calls.append(_GRANT_ROLE + encode(["uint64", "address", "uint32"], [number, holder, 0]))
     return bytes(_MULTICALL + encode(["bytes[]"], [calls]))
+
+
+def other_holders(client: ChainClient, manifest: Manifest) -> list[str]:
+    """Give in words each account that holds a role of the access manager and is not its holder by the manifest.
+
+    Raises:
+        ChainFault: what the client raises.
+    """
+    wanted = {(ADMINISTRATOR, manifest.deployer.lower())}
+    by_label = manifest.roles.by_label()
+    wanted |= {(number, by_label[label].lower()) for label, number in ROLES.items()}
+    labels = {number: label for label, number in ROLES.items()} | {ADMINISTRATOR: "administrator"}
+    held: set[tuple[int, str]] = set()
+    manager = manifest.address("AccessManager")
+    for log in client.logs([manager], manifest.first_block(), client.block_number()):
+        if log.topics[0] not in {_ROLE_GRANTED, _ROLE_REVOKED}:
+            continue
+        holding = (int.from_bytes(log.topics[1]), "0x" + log.topics[2][-20:].hex())
+        if log.topics[0] == _ROLE_GRANTED:
+            held.add(holding)
+        else:
+            held.discard(holding)
+    return [
+        f"{account} is {labels.get(number, f'of role {number}')} as well"
+        for number, account in sorted(held - wanted)
+    ]
 
 
 def deviations(client: ChainClient, manager: str, register: str, holders: RoleHolders) -> list[str]:

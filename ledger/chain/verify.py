@@ -2,7 +2,8 @@
 
 Three comparisons a contract: the creating transaction carried the compiled creation code and the manifest's
 constructor arguments; the runtime code is the compiled one, immutables aside; every immutable has the value that
-follows from chain, address and sources. For the register also: the roles are as the manifest says.
+follows from chain, address and sources. For the register also: the roles are as the manifest says, and
+nobody else holds one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from eth_abi.abi import encode
 
-from ledger.chain.access import deviations
+from ledger.chain.access import deviations, other_holders
 from ledger.chain.compiler import DEPLOYED, Artifact, compile_contracts, compiler_settings
 from ledger.chain.errors import ChainFault
 from ledger.secp256k1 import keccak
@@ -79,6 +80,7 @@ def verify_against(
         if name == "Register":
             manager = manifest.address("AccessManager")
             findings += deviations(client, manager, contract.address, manifest.roles)
+            findings += other_holders(client, manifest)
         results.append(
             Verification(
                 contract=name,

@@ -10,6 +10,7 @@ from eth_abi.abi import encode
 
 from ledger.chain.compiler import DEPLOYED, Artifact, CompilerSettings, compile_contracts
 from ledger.chain.errors import ChainFault
+from ledger.chain.manifest import ROLES
 from ledger.chain.verify import Verification, expected_immutables, verify, verify_against
 from ledger.secp256k1 import keccak
 from ledger.signatures import domain_separator, register_domain
@@ -123,6 +124,32 @@ def test_a_role_taken_away_is_found(
         verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register"
     )
     assert findings == (f"{venue.operator.address} is not settler, or only with a delay",)
+
+
+def test_a_second_holder_of_a_role_is_named(
+    venue: Venue, compiled: dict[str, Artifact], settings: CompilerSettings
+) -> None:
+    other = funded_signer(venue.client).address
+    grant = keccak(b"grantRole(uint64,address,uint32)")[:4]
+    deployer, settler = venue.manifest.deployer, ROLES["settler"]
+    venue.client.request("anvil_impersonateAccount", (deployer,))
+    for number in (0, settler):
+        call = grant + encode(["uint64", "address", "uint32"], [number, other, 0])
+        transaction = {
+            "from": deployer,
+            "to": venue.manifest.address("AccessManager"),
+            "data": "0x" + call.hex(),
+        }
+        venue.client.request("eth_sendTransaction", (transaction,))
+        venue.client.request("evm_mine")
+    venue.client.request("anvil_stopImpersonatingAccount", (deployer,))
+    findings = _findings(
+        verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register"
+    )
+    assert findings == (
+        f"{other.lower()} is administrator as well",
+        f"{other.lower()} is settler as well",
+    )
 
 
 def test_other_compiler_settings_are_found(venue: Venue, compiled: dict[str, Artifact]) -> None:
