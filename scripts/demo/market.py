@@ -119,7 +119,6 @@ class Market:
         deposit: int = 0,
         acceptances: int = 1,
         announcement: str | None = None,
-        territory: str = "CN",
     ) -> str:
         """A listing, submitted by its seller and approved by the operator; its id."""
         now = seller.client.time_ms()
@@ -134,8 +133,9 @@ class Market:
             max_acceptances=acceptances,
             announcement_number=announcement,
         )
+        place = right_id.partition("-")[0]
         terms = ListingTerms(
-            price=price, deposit=deposit, step=STEP if competitive else 0, territory=(territory,)
+            price=price, deposit=deposit, step=STEP if competitive else 0, territory=(place,)
         )
         given = seller.client.submit_listing(
             command, terms, description="演示挂牌", undertaking="演示承诺书：材料真实、权利无争议"
@@ -189,7 +189,6 @@ class Market:
                     "ordinary_licence",
                     price=STANDING_PRICE,
                     acceptances=10,
-                    territory="US",
                 )
             )
 

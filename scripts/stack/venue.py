@@ -127,6 +127,7 @@ class Venue:
         )  # for commands given beside the processes
         self._report("sequencer and worker … 定序器与后台任务 …")
         self._start_sequencer(environment)
+        self._stop_before_the_others(api)  # it waits for the writer's answers
         url = f"http://127.0.0.1:{port}"
         api.wait_until(lambda: api.has_said(url))
         return Place(
@@ -200,6 +201,11 @@ class Venue:
         except (urllib.error.URLError, TimeoutError) as error:
             message = f"{name} does not say who it is: {error}. {child.log_tail()}"
             raise StartRefused(message) from error
+
+    def _stop_before_the_others(self, child: Child) -> None:
+        """Children are stopped last first, whatever the order in which it paid to start them."""
+        self._children.remove(child)
+        self._children.append(child)
 
     def _address_of(self, name: str) -> str:
         return self.keys.private_key(name).address
