@@ -163,9 +163,6 @@ def disagreements(
     clients' signatures was acknowledged to them.
     """
     audited = {"raises": journal.raises, **report}
-    own = {
-        name: count for name, count in own.items() if name in audited
-    }  # the report lacks some counts so far
     off = [
         f"{name}: {count} by the clients' own log, {audited.get(name)} by the audit"
         for name, count in own.items()

@@ -306,12 +306,15 @@ def test_what_the_office_says_of_a_result_is_taken_as_it_is_or_not_at_all(
     desk: Desk, status: str, taken: str | None
 ) -> None:
     right_id = f"CN-achievement-2026{status.upper()}"
-    described = achievement_facts(right_id)
-    desk.operator(
-        c.ImportRight(
-            right_id=right_id, office="CN", right_type="achievement", filing_date="2025-06-30", **described
-        )
+    result = c.ImportRight(
+        right_id=right_id,
+        office="CN",
+        right_type="achievement",
+        filing_date="2025-06-30",
+        achievement=achievement_facts(right_id)["achievement"],
     )
+    sealed = {"completing_persons": ["示例人员"], "description": "示例成果"}
+    desk.give(desk.door.submission("venue", desk.operators[0].address, result, texts=sealed))
     entry = {"right_type": "achievement", "status": status, "grant_date": None, "expiry_date": None}
     desk.register(right_id, desk.company(), filing_date="2025-06-30", **entry)
     desk.errands()

@@ -17,6 +17,8 @@ def copy(desk: Desk, right_id: str, holder: str, **facts: Any) -> None:
     """A register copy, later than the last one."""
     terms = c.RegisterFacts(
         **{
+            "copy": "{}",
+            "attestation": "",
             "status": "granted",
             "holders": (c.Holder(company_number=holder),),
             "expiry_date": EXPIRY,
