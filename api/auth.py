@@ -17,7 +17,7 @@ from fastapi import Depends, Request
 
 from api.problems import CALLER_NOT_PERMITTED, UNAUTHENTICATED, Problem
 from exchange.parties import VENUE_ACTOR
-from exchange.state import Party
+from exchange.rows import Party
 
 if TYPE_CHECKING:
     from collections.abc import Callable

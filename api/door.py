@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from fastapi import Depends, Request
 
 from api.problems import UNAVAILABLE, Problem
-from exchange.state import Venue
+from exchange.rows import Venue
 from ledger.signatures import Domain, exchange_domain, register_domain
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api import keyset
 from api.keyset import Window
+from exchange.rows import Account, Bid, Listing, Party, Row
 from exchange.sealed import Opening
-from exchange.state import Account, Bid, Listing, Party, Row
 from ledger.store import tables
 from ledger.store.connections import sqlalchemy_url
 

@@ -14,9 +14,10 @@ from exchange.events import DeadlineFired
 from exchange.listings import floor
 from exchange.money import desk
 from exchange.rights import register
+from exchange.rows import Deadline
 from exchange.rules import venue as rules
 from exchange.rules.rule import Refusal, refuse
-from exchange.state import Deadline, State
+from exchange.state import State
 from exchange.turn import EngineFault, Handlers, Outcome, Turn, refused
 
 SCHEMA_VERSION = 1

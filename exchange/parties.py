@@ -28,9 +28,10 @@ from exchange.events import (
     PartySuspended,
 )
 from exchange.listings import life
+from exchange.rows import Agent, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Agent, Party, State
+from exchange.state import State
 from exchange.turn import Handlers, Result, Turn
 
 VENUE_ACTOR = "venue"

@@ -28,9 +28,10 @@ from exchange.events import (
     VersionActivated,
 )
 from exchange.listings import life
+from exchange.rows import Deadline, Venue
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deadline, State, Venue
+from exchange.state import State
 from exchange.turn import Handlers, Result, Turn
 
 DEVELOPMENT_CHAIN = 31_337

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from exchange.events import AnyEvent
-    from exchange.state import Right, State
+    from exchange.rows import Right
+    from exchange.state import State
     from exchange.turn import Outcome
 
     RecordsOf: TypeAlias = Callable[[int, Outcome, State], "list[OutboxRecord]"]

@@ -12,8 +12,8 @@ import msgspec
 
 from exchange.calendar import MS_PER_SECOND
 from exchange.identifiers import chain_key
+from exchange.rows import Deal, Licence
 from exchange.sealed import commitment
-from exchange.state import Deal, Licence
 from exchange.terms.deal_terms import TERMS_LABEL, register_struct, terms_value
 from ledger.chain.comparison import key_of, key_of_event, plain, says_the_same, stated_by_event
 from ledger.chain.errors import ChainFault

@@ -13,8 +13,8 @@ import msgspec
 
 from exchange import canonical
 from exchange.commands import Command, Terms
+from exchange.rows import Venue
 from exchange.sealed import Opening, commitment
-from exchange.state import Venue
 from ledger.alone import wall_ms
 from ledger.journal import TERMS_LABEL, type_of
 from ledger.sequencer.client import BlockingSequencerClient

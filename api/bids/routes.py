@@ -11,8 +11,8 @@ from api.door import Door, TheDoor
 from api.forms import Accepted, Body, RowFilter, RowId
 from api.giving import PartyGives
 from exchange.commands import AcceptBid
+from exchange.rows import Bid, Listing
 from exchange.rules import venue as rules
-from exchange.state import Bid, Listing
 
 router = APIRouter(prefix="/v1/bids", tags=["bids"])
 

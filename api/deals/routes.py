@@ -29,8 +29,8 @@ from api.forms import Accepted, RowFilter, RowId
 from api.giving import OperatorGives, PartyGives
 from api.reading import Stored
 from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
+from exchange.rows import Deal, Licence, Listing, Party, Right
 from exchange.rules import venue as rules
-from exchange.state import Deal, Licence, Listing, Party, Right
 from exchange.terms import filing_package as package
 from ledger.store import tables
 

@@ -14,7 +14,7 @@ from ledger.signatures import Deal as DealMessage
 from ledger.signatures import Domain, SignatureRefused, deal_digest, recover, typed_data
 
 if TYPE_CHECKING:
-    from exchange.state import Deal, Party
+    from exchange.rows import Deal, Party
 
 _KIND = {
     "assignment": ("an assignment of", "转让"),

@@ -33,9 +33,9 @@ from exchange.commands import (
     SubmitListing,
     WithdrawListing,
 )
+from exchange.rows import Listing
 from exchange.rules import patent_law, transformation
 from exchange.rules import venue as rules
-from exchange.state import Listing
 
 router = APIRouter(prefix="/v1/listings", tags=["listings"])
 Anybody = Annotated[Caller, allow("public")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api import problems
 from api.problems import Problem
-from exchange.state import Payment
+from exchange.rows import Payment
 from ledger.bank import approval_digest, instruction_of
 from ledger.signatures import SignatureRefused, recover
 

@@ -39,9 +39,9 @@ from exchange.commands import (
     WithdrawFees,
 )
 from exchange.money.amount import Currency
+from exchange.rows import Account, Party, Payment, StatementLine
 from exchange.rules import civil_code
 from exchange.rules import venue as rules
-from exchange.state import Account, Party, Payment, StatementLine
 
 router = APIRouter(tags=["money"])
 PartyOrStaff = Annotated[Caller, allow("party", "operator", "service")]

@@ -30,8 +30,8 @@ from exchange.commands import (
     RecordAffiliation,
     SuspendParty,
 )
+from exchange.rows import Party
 from exchange.rules import venue as rules
-from exchange.state import Party
 from ledger.sequencer.messages import Answer
 
 router = APIRouter(prefix="/v1/parties", tags=["parties"])

@@ -26,8 +26,8 @@ from api.rights.schemas import (
     UploadView,
 )
 from exchange.commands import ClassifyExport, ImportRight
+from exchange.rows import Right
 from exchange.rules import venue as rules
-from exchange.state import Right
 
 router = APIRouter(prefix="/v1/rights", tags=["rights"])
 Anybody = Annotated[Caller, allow("public")]

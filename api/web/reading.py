@@ -9,7 +9,7 @@ from sqlalchemy import func, literal, select, tuple_
 
 from api import keyset
 from api.reading import Reader, Stored, _columns, _stored
-from exchange.state import Deadline, Deal, Listing, Right
+from exchange.rows import Deadline, Deal, Listing, Right
 from ledger.store import tables
 
 if TYPE_CHECKING:

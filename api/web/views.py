@@ -9,14 +9,14 @@ import msgspec
 from api import problems
 from api.web.reading import DEAL_CLOCKS, LISTING_CLOCKS, Change
 from api.web.words import WORDS
-from exchange.state import Deal, Listing, Right
+from exchange.rows import Deal, Listing, Right
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from api.reading import Stored
     from api.web.reading import PageReader
-    from exchange.state import Deadline
+    from exchange.rows import Deadline
 
 HALL_ROWS = 20
 PAGE_ROWS = 50

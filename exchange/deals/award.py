@@ -5,8 +5,8 @@ from __future__ import annotations
 from exchange.calendar import MS_PER_DAY, MS_PER_SECOND, end_of_working_day
 from exchange.deals import steps
 from exchange.listings import life
+from exchange.rows import Bid, Deal, Listing, Party, RightFacts
 from exchange.rules.effects import effect_of
-from exchange.state import Bid, Deal, Listing, Party, RightFacts
 from exchange.terms import deal_terms
 from exchange.turn import Turn
 

@@ -16,9 +16,10 @@ from exchange.commands import (
     Holder,
     RefuseRegistration,
 )
+from exchange.rows import Deal, FiledLicence, Filing, Licence
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deal, FiledLicence, Filing, Licence, State
+from exchange.state import State
 from exchange.turn import Turn
 
 _LICENCE_KINDS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from exchange.calendar import MS_PER_SECOND, add_months
 from exchange.events import LicenceChanged, LicenceTermChanged
+from exchange.rows import Deadline, Deal, Licence, Right
 from exchange.rules import patent_law
 from exchange.rules.effects import effect_of
-from exchange.state import Deadline, Deal, Licence, Right
 from exchange.turn import Turn
 
 

@@ -8,7 +8,7 @@ from exchange.deals.steps import advance
 from exchange.money.accounts import FEES, balance, post
 from exchange.money.payments import prepare_payment
 from exchange.rights.register import receipts_key
-from exchange.state import Deal, Payment, Right
+from exchange.rows import Deal, Payment, Right
 from exchange.turn import Turn
 
 BASIS_POINTS = 10_000

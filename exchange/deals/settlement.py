@@ -32,10 +32,11 @@ from exchange.money.accounts import post, require_available
 from exchange.money.lines import covering_lines, draw, give_back
 from exchange.parties import active_actor
 from exchange.rights.register import change_witnessed_holders, witness
+from exchange.rows import Deadline, Deal, Filing
 from exchange.rules import civil_code, patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deadline, Deal, Filing, State
+from exchange.state import State
 from exchange.terms import filing_package
 from exchange.turn import Handlers, Result, Turn
 

@@ -7,9 +7,10 @@ register passes by its signed delivery record. `witnessed` means that the chain 
 from __future__ import annotations
 
 from exchange.events import DealChanged
+from exchange.rows import Deal
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deal, State
+from exchange.state import State
 from exchange.turn import Turn
 
 Table = dict[tuple[str, str], str]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from exchange.commands import DealKind, ListingTerms
 from exchange.parties import active_actor, with_role
+from exchange.rows import Deal, Listing, Party, Right
 from exchange.rules import civil_code, conflicts, effects, export_control, patent_law, state_assets
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deal, Listing, Party, Right
 from exchange.turn import Turn
 
 

@@ -34,10 +34,11 @@ from exchange.modes.posted import Posted
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.parties import active_actor, with_role
 from exchange.rights.register import right_of
+from exchange.rows import Bid, Deadline, Deal, Listing
 from exchange.rules import civil_code, patent_law, transformation
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Bid, Deadline, Deal, Listing, State
+from exchange.state import State
 from exchange.terms.scope import TERRITORIES
 from exchange.turn import Handlers, Result, Turn
 

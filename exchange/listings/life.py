@@ -5,10 +5,11 @@ from __future__ import annotations
 from exchange.calendar import MS_PER_DAY
 from exchange.events import BidChanged, BidderChanged, ListingChanged
 from exchange.money.accounts import post
+from exchange.rows import Bid, Bidder, Deadline, Listing, Right
 from exchange.rules import patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Bid, Bidder, Deadline, Listing, Right, State
+from exchange.state import State
 from exchange.turn import Turn
 
 TRANSITIONS: dict[tuple[str, str], str] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from exchange.book import BUY, Book
 
 if TYPE_CHECKING:
-    from exchange.state import Bid
+    from exchange.rows import Bid
 
 _ONE = 1
 """Every bid is for the one right that is listed."""

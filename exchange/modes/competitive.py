@@ -13,9 +13,10 @@ from exchange.events import BidAmended, BidPlaced
 from exchange.listings import life
 from exchange.modes.mode import Mode
 from exchange.money.accounts import post, require_available
+from exchange.rows import Bid, Bidder, Listing, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Bid, Bidder, Listing, Party, State
+from exchange.state import State
 from exchange.turn import Result, Turn
 
 HIGHEST_DEPOSIT_PERCENT = 30

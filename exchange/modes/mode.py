@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from typing import NoReturn
 
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
+from exchange.rows import Bid, Listing, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Bid, Listing, Party
 from exchange.turn import Result, Turn
 
 

@@ -10,10 +10,10 @@ from exchange.deals import award
 from exchange.listings import life
 from exchange.modes.mode import Mode
 from exchange.money.accounts import post, require_available
+from exchange.rows import Listing, Party
 from exchange.rules import patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Listing, Party
 from exchange.turn import Result, Turn
 
 MOST_ACCEPTANCES = 1_000

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from exchange.events import Posted
 from exchange.money.amount import LARGEST_AMOUNT, Currency
+from exchange.rows import Account
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Account, State
+from exchange.state import State
 from exchange.turn import Turn
 
 CUSTODY_OWNER = "bank"

@@ -33,10 +33,11 @@ from exchange.money.accounts import (
 from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
 from exchange.money.payments import change_payment, payment_of, prepare_payment
 from exchange.parties import active_actor
+from exchange.rows import Payment, StatementLine
 from exchange.rules import civil_code
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Payment, State, StatementLine
+from exchange.state import State
 from exchange.turn import Handlers, Result, Turn
 
 _SIGNATURE = re.compile(r"0x[0-9a-f]{130}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from exchange.rows import Deal, StatementLine
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Deal, State, StatementLine
+from exchange.state import State
 from exchange.turn import Turn
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from exchange.events import PaymentChanged
 from exchange.money.amount import Currency
+from exchange.rows import Payment
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Payment, State
+from exchange.state import State
 from exchange.turn import Turn
 
 

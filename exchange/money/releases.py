@@ -29,9 +29,10 @@ from exchange.money.accounts import (
 from exchange.money.amount import LARGEST_AMOUNT, Currency
 from exchange.money.payments import prepare_payment
 from exchange.parties import party_of
+from exchange.rows import StatementLine
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import State, StatementLine
+from exchange.state import State
 from exchange.turn import Handlers, Result, Turn
 
 

@@ -24,9 +24,10 @@ from exchange.listings import life
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.parties import VENUE_ACTOR, active_actor, company_number_of
 from exchange.rights.identity import ACHIEVEMENT, TYPE_NOT_KNOWN, IdRefused, check_id, registration_number
+from exchange.rows import Party, Right
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import Party, Right, State
+from exchange.state import State
 from exchange.terms.scope import ipc_symbols
 from exchange.turn import Handlers, Result, Turn
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from exchange.rows import Listing, Payment, Right
 from exchange.rules.rule import Rule, define, refuse
-from exchange.state import Listing, Payment, Right, State
+from exchange.state import State
 
 PLEDGEE_CONSENT = define(
     Rule(

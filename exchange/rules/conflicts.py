@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from exchange.rows import Listing, Party
 from exchange.rules.rule import Rule, define, refuse
-from exchange.state import Listing, Party
 
 SELLER_MAY_NOT_BID = define(
     Rule(

@@ -11,8 +11,8 @@ from typing import Literal
 import msgspec
 
 from exchange.commands import DealKind, RightType
+from exchange.rows import Right
 from exchange.rules.rule import Rule, Source, define, refuse, venue_rule
-from exchange.state import Right
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ by counsel: that part is from memory).
 
 from __future__ import annotations
 
+from exchange.rows import Party, Right
 from exchange.rules.rule import Rule, define, refuse
-from exchange.state import Party, Right
 
 EXPORT_RESTRICTED = define(
     Rule(

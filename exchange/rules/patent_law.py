@@ -9,10 +9,11 @@ from datetime import date
 
 from exchange.calendar import MS_PER_DAY, start_of_day
 from exchange.commands import DealKind, ListingTerms
+from exchange.rows import Licence, Party, Right
 from exchange.rules.effects import effect_of
 from exchange.rules.rule import Rule, define, refuse, venue_rule
 from exchange.rules.venue import FACT_MISSING
-from exchange.state import Licence, Party, Right, State
+from exchange.state import State
 from exchange.terms.scope import fields_overlap, lies_within, territories_overlap
 
 LARGEST_OPEN_LICENCE_FEE = 20_000_000_00

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from exchange.rows import Party
 from exchange.rules.rule import Rule, define, refuse
-from exchange.state import Party
 
 VENUE_NOT_DESIGNATED = define(
     Rule(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from exchange.calendar import MS_PER_DAY
 from exchange.commands import ModeName
+from exchange.rows import Party
 from exchange.rules.rule import Rule, define
-from exchange.state import Party
 
 PUBLIC_NOTICE_DAYS = 15
 PUBLIC_NOTICE = define(

@@ -11,9 +11,9 @@ import hashlib
 from exchange.calendar import venue_date
 from exchange.identifiers import chain_key, deal_kind_number
 from exchange.money.amount import format_amount
+from exchange.rows import Deal, Party
 from exchange.rules.effects import effect_of
 from exchange.sealed import commitment
-from exchange.state import Deal, Party
 
 TERMS_LABEL = "deal-terms"
 CONTRACT_LABEL = "contract-text"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
+from exchange.rows import Deal, Party, Right
 from exchange.rules.effects import effect_of
-from exchange.state import Deal, Party, Right, State
+from exchange.state import State
 from exchange.terms.deal_terms import DEMO_MARK, contract_text
 
 _NUMBER_NAMES = {

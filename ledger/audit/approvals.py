@@ -15,7 +15,7 @@ from ledger.bank import FOUR_EYES, Approval, approving_operators, instruction_of
 from ledger.secp256k1 import SignatureRefused
 
 if TYPE_CHECKING:
-    from exchange.state import Payment, Venue
+    from exchange.rows import Payment, Venue
 
 
 def check_approvals(payment: Payment, venue: Venue) -> None:

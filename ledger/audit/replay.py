@@ -11,7 +11,8 @@ from exchange.canonical import CanonicalRefused
 from exchange.commands import ApprovePayment, RecordStateHash, Request, SignDeal
 from exchange.engine import VERSIONS, Engine
 from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, PledgeSeen
-from exchange.state import Row, State
+from exchange.rows import Row
+from exchange.state import State
 from exchange.terms.deal_terms import register_struct
 from exchange.turn import EngineFault
 from ledger.audit.approvals import check_approvals

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import structlog
 
-from exchange.state import Filing
+from exchange.rows import Filing
 from ledger import office
 from ledger.counterparty import CounterpartyError
 from ledger.reported import outcome_reported

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from exchange.commands import RefusePayment
-from exchange.state import Payment
+from exchange.rows import Payment
 from ledger.bank import Approval, PaymentInstruction, instruction_of
 from ledger.counterparty import CounterpartyError
 from ledger.service import read_venue

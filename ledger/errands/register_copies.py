@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import structlog
 
-from exchange.state import Right
+from exchange.rows import Right
 from ledger.alone import wall_ms
 from ledger.counterparty import CounterpartyError
 from ledger.reported import copy_reported

@@ -21,7 +21,8 @@ from ledger.store.binary_arrays import ARRAY_BY_TYPE
 from ledger.store.tables import ROW_TABLE_BY_KIND
 
 if TYPE_CHECKING:
-    from exchange.state import Account, State
+    from exchange.rows import Account
+    from exchange.state import State
     from ledger.sequencer.draft import Batch, Decided
 
 FENCED_OUT = "FENCED-OUT"

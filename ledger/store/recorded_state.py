@@ -9,7 +9,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from exchange import canonical
-from exchange.state import Change, Row, State
+from exchange.rows import Row
+from exchange.state import Change, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

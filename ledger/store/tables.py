@@ -1,6 +1,6 @@
 """Every table: the journal and what belongs to it, the rows of state, the outbox, and what was read off the chain.
 
-Row tables hold `exchange.state` rows as JSON (`data`), with the columns that are filtered and paged by generated from
+Row tables hold `exchange.rows` as JSON (`data`), with the columns that are filtered and paged by generated from
 it. `entry` is the entry that changed a row last, `created_entry` the one that made it: sealed parts are found by
 (created_entry, label). Amounts are integer minor units; columns named `_ms` are milliseconds UTC. Accounts are the one
 kind without JSON: their balances are moved by deltas, so that the database adds up by itself.
@@ -282,7 +282,7 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "statement_line": statement_lines,
     "deadline": deadlines,
 }
-"""Tables with a row's JSON by `exchange.state` kind; accounts have columns instead."""
+"""Tables with a row's JSON by its kind in `exchange.rows`; accounts have columns instead."""
 
 postings = Table(
     "postings",

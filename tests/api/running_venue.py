@@ -33,8 +33,8 @@ from api.server import configuration
 from api.settings import Settings, StaffKeys
 from exchange import commands as c
 from exchange.deals.filing import filing_digest
+from exchange.rows import Filing
 from exchange.sealed import Opening
-from exchange.state import Filing
 from ledger.sequencer.messages import Answer, Submission
 from ledger.signatures import PrivateKey, exchange_domain, instruction_digest, sign
 from ledger.store.connections import psycopg_url

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from exchange import commands as c
+from exchange.rows import Deal
 from exchange.sealed import commitment
-from exchange.state import Deal
 from exchange.terms.deal_terms import CONTRACT_LABEL, DEMO_MARK, contract_text
 from exchange.terms.filing_package import filing_package
 from tests.exchange.scene import Scene

@@ -9,8 +9,8 @@ import pytest
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.events import LicenceChanged
+from exchange.rows import Deal
 from exchange.sealed import commitment
-from exchange.state import Deal
 from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL, contract_text, terms_value
 from tests.exchange.invariants import accounts_balance, deposits_are_held
 from tests.exchange.scene import Scene

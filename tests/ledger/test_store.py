@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from exchange.state import ROW_TYPE_BY_KIND
+from exchange.rows import ROW_TYPE_BY_KIND
 from ledger.store import migrate
 from ledger.store.connections import DatabaseUrlRefused, psycopg_url, sqlalchemy_url
 from ledger.store.tables import ROW_TABLE_BY_KIND, metadata

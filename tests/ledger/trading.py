@@ -13,8 +13,9 @@ from exchange import commands
 from exchange.canonical import encode
 from exchange.commands import AnyCommand, Command, Terms
 from exchange.deals.filing import filing_digest
+from exchange.rows import Filing
 from exchange.sealed import Opening, commitment
-from exchange.state import Filing, State
+from exchange.state import State
 from exchange.terms import filing_package
 from ledger.sequencer.messages import Submission
 

@@ -18,7 +18,7 @@ import msgspec
 from stdnum.cn import uscc
 
 from exchange import commands as c
-from exchange.state import Deal, Payment
+from exchange.rows import Deal, Payment
 from exchange.terms import deal_terms, filing_package
 from ledger.alone import Database
 from ledger.bank import approve, instruction_of
@@ -240,7 +240,7 @@ class Desk:
         return found
 
     def parties(self, *companies: Company) -> list[Any]:
-        from exchange.state import Party
+        from exchange.rows import Party
 
         return [self.row("parties", Party, company.party_id) for company in companies]
 

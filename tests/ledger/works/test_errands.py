@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from exchange import commands as c
-from exchange.state import Filing, Payment, Right
+from exchange.rows import Filing, Payment, Right
 from ledger.bank import PaymentInstruction, approve
 from ledger.counterparty import CounterpartyError
 from ledger.errands.register_copies import Memory

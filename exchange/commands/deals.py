@@ -1,0 +1,101 @@
+"""Commands about deals: signature, escrow, filing, the register's outcome, delivery and the way out."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from exchange.commands.command import Command, FilingKind, GivenBy, Terms
+
+
+class SignDeal(Command, frozen=True):
+    """A party's EIP-712 signature over the register's `Deal` struct (65 bytes, hex) of an awarded deal."""
+
+    deal_id: str
+    deal_signature: str
+
+
+class FundDeal(Command, frozen=True):
+    """The buyer puts the price into escrow and cites the bank statement line that brought the money in."""
+
+    deal_id: str
+    statement_line: str
+
+
+class FileDeal(Command, frozen=True):
+    """The filing package went to the office: SHA-256 digests of its papers by name. Erasable: `reason`, `package`."""
+
+    given_by: ClassVar[GivenBy] = "operator"
+    deal_id: str
+    filing_id: str
+    package: dict[str, str]
+
+
+class FilingOutcomeTerms(Terms, frozen=True):
+    """The rest of the office's signed outcome of a filing; its other members stand in the command.
+
+    `package_digest` is the SHA-256 of the filing as the office received it, which names right, holders and papers.
+    """
+
+    kind: FilingKind
+    right_id: str
+    package_digest: str
+    cure: str | None
+    proof_title: str | None
+    register_version: int | None
+    received_ms: int
+    decided_ms: int | None
+    simulated: bool
+    attestation: str
+
+
+class ConfirmRegistration(Command, frozen=True):
+    """The register confirms a filing: digest of the official proof, and the office's signature over that digest."""
+
+    given_by: ClassVar[GivenBy] = "service"
+    terms_type: ClassVar[type[Terms] | None] = FilingOutcomeTerms
+    deal_id: str
+    filing_id: str
+    proof_digest: str
+    proof_signature: str
+
+
+class RefuseRegistration(Command, frozen=True):
+    """The register refuses a filing: its reason code, digest of the official notice, signature over that digest."""
+
+    given_by: ClassVar[GivenBy] = "service"
+    terms_type: ClassVar[type[Terms] | None] = FilingOutcomeTerms
+    deal_id: str
+    filing_id: str
+    reason_code: str
+    proof_digest: str
+    proof_signature: str
+
+
+class ConfirmDelivery(Command, frozen=True):
+    """A party's word that a result was handed over: digest of the signed delivery record 交接验收单.
+
+    Both parties must name the same digest; it stands where no register exists.
+    """
+
+    deal_id: str
+    delivery_digest: str
+
+
+class UnwindDeal(Command, frozen=True):
+    """The operator unwinds a deal that is not before the office yet, on a ground named by code. Erasable: `reason`."""
+
+    given_by: ClassVar[GivenBy] = "operator"
+    deal_id: str
+    ground: Literal["mutual", "court-order", "impossible", "breach"]
+
+
+class ReportChainRecord(Command, frozen=True):
+    """What the chain says of a record that was sent: final, or refused with the contract's error selector."""
+
+    given_by: ClassVar[GivenBy] = "service"
+    record: Literal["deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze"]
+    subject_id: str
+    outcome: Literal["final", "refused"]
+    transaction: str
+    block: int
+    error: str | None = None

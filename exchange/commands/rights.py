@@ -1,0 +1,102 @@
+"""Commands about rights: import, register copies and the export class."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from exchange.commands.command import Command, ExportClass, GivenBy, RegisterStatus, RightType, Terms
+from exchange.money.amount import Currency
+
+
+class Achievement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a registration certificate of an S&T achievement 科技成果 publishes: who completed what, how mature it is.
+
+    completing_entity: its company number. field: IPC sections or classes, such as `C02;B01`. readiness_level: 1 to 9.
+    registration_number: as in the right's id.
+    """
+
+    completing_entity: str
+    field: str
+    readiness_level: int
+    registration_number: str
+
+
+class ImportRight(Command, frozen=True):
+    """A right enters the catalogue, unverified; `achievement` describes a result and nothing else.
+
+    Erasable: `bibliography` (title, applicants, raw number); of a result also `completing_persons` and `description`,
+    whose commitment is the salted hash of its description.
+    """
+
+    given_by: ClassVar[GivenBy] = "enrolled"
+    right_id: str
+    office: str
+    right_type: RightType
+    filing_date: str | None
+    grant_date: str | None = None
+    publication_number: str | None = None
+    achievement: Achievement | None = None
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A registered holder: its company number and its share in basis points (10,000 the whole)."""
+
+    company_number: str
+    share: int = 10_000
+
+
+class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A registered pledge (Civil Code Art. 444): the pledgee's company number and the secured or maximum sum.
+
+    register_number: the register's own number of the pledge 质权登记号, empty where its copy carries none.
+    """
+
+    company_number: str
+    amount: int
+    currency: Currency
+    kind: Literal["secured", "maximum"] = "secured"
+    register_number: str = ""
+
+
+class RegisterFacts(Terms, frozen=True):
+    """What a register copy 登记簿副本 says of a right, and the copy itself as the office has signed it.
+
+    right_type, filing_date, grant_date: where the copy gives them, they rule over what was imported.
+
+    `copy` is the copy's canonical JSON without its attestation; the facts are what the exchange reads out of it.
+    """
+
+    copy: str
+    attestation: str
+    status: RegisterStatus
+    holders: tuple[Holder, ...]
+    right_type: RightType | None = None
+    filing_date: str | None = None
+    grant_date: str | None = None
+    expiry_date: str | None = None
+    in_fee_grace: bool = False
+    pledges: tuple[Pledge, ...] = ()
+    freeze: Literal["none", "dispute", "preservation"] = "none"
+
+
+class RecordRegisterCopy(Command, frozen=True):
+    """The office's answer about a right as of `as_of_ms`, handed over by the service with the copy's digest."""
+
+    given_by: ClassVar[GivenBy] = "service"
+    terms_type: ClassVar[type[Terms] | None] = RegisterFacts
+    right_id: str
+    as_of_ms: int
+    copy_digest: str
+
+
+class ClassifyExport(Command, frozen=True):
+    """The technology's class under the catalogue of prohibited and restricted exports, as found by the venue.
+
+    Erasable: `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    right_id: str
+    export_class: ExportClass
