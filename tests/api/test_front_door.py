@@ -32,6 +32,7 @@ from exchange import commands as c
 from exchange.listings import checks
 from exchange.rules.rule import RULES
 from ledger.settings import SettingsRefused
+from ledger.works import Works
 from tests.api.running_venue import RunningVenue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -197,7 +198,7 @@ OPERATORS_FORMS: dict[type[c.Command], type[BaseModel]] = {
 
 @pytest.mark.parametrize(
     "command",
-    [each for each in get_args(c.AnyCommand) if each.given_by == "operator"],
+    [each for each in get_args(c.AnyCommand) if each.given_by == "operator" and each is not c.RecoverChain],
     ids=lambda each: each.__name__,
 )
 def test_operators_say_why(command: type[c.Command]) -> None:
@@ -207,6 +208,12 @@ def test_operators_say_why(command: type[c.Command]) -> None:
     assert issubclass(parts, BaseModel)
     assert parts.model_fields["reason"].is_required()
     assert "`reason`" in (command.__doc__ or "")
+
+
+def test_a_recovery_is_given_beside_the_front_door_and_says_why_all_the_same() -> None:
+    assert c.RecoverChain not in {of for _, of, _ in FORMS}
+    assert "`reason`" in (c.RecoverChain.__doc__ or "")
+    assert inspect.signature(Works.recover_chain).parameters["reason"].default is inspect.Parameter.empty
 
 
 def test_the_reference_page_names_every_route_and_needs_nothing_from_elsewhere(venue: RunningVenue) -> None:
