@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from api.cli.app import app
-from scripts.bench.command import app as bench
-from scripts.demo.command import demo
-from scripts.up import up
+import os
+import sys
+from collections.abc import Sequence
 
-app.command()(up)
-app.command()(demo)
-app.add_typer(bench, name="bench")
+import typer
+
+from api.cli.app import app
+
+OWN_VENUE = frozenset({"up", "demo", "bench"})
+"""Commands that run a venue: they load the whole house, which nobody should wait for who only asks a venue."""
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    command_line(sys.argv[1:])(prog_name="ipx")
+
+
+def command_line(words: Sequence[str]) -> typer.Typer:
+    """Give the application for a line of words: whole if it asks what there is, or for one of `OWN_VENUE`."""
+    asks_what_there_is = all(word.startswith("-") for word in words) or "_IPX_COMPLETE" in os.environ
+    if asks_what_there_is or OWN_VENUE.intersection(words):
+        from scripts.bench.command import app as bench  # noqa: PLC0415 - see OWN_VENUE
+        from scripts.demo.command import demo  # noqa: PLC0415
+        from scripts.up import up  # noqa: PLC0415
+
+        app.command()(up)
+        app.command()(demo)
+        app.add_typer(bench, name="bench")
+    return app
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -242,7 +244,17 @@ def test_everything_that_a_command_takes_is_explained() -> None:
             found += unexplained(inner, f"{name} {word}")
         return found
 
-    import scripts.ipx
+    from scripts.ipx import OWN_VENUE, command_line
 
-    assert scripts.ipx  # adds the commands that run a venue
-    assert unexplained(get_command(app), "ipx") == []
+    whole = get_command(command_line(["--help"]))
+    assert set(whole.commands) >= OWN_VENUE  # type: ignore[attr-defined]
+    assert unexplained(whole, "ipx") == []
+
+
+def test_a_question_to_a_venue_loads_nothing_that_runs_one() -> None:
+    program = (
+        "import sys; from scripts.ipx import command_line; command_line(['right', 'list']);"
+        "print([name for name in ('web3', 'scripts.stack', 'scripts.demo') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

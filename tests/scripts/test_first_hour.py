@@ -81,10 +81,9 @@ def hour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hour]:
 
 
 IPX = f"""#!/bin/sh
-PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} \\
-    -c 'from api.cli.app import app; app(prog_name="ipx")' "$@"
+PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -m scripts.ipx "$@"
 """
-"""`ipx` where the pages look for it, without the commands that run a venue: no page types those after `make up`."""
+"""`ipx` where the pages look for it."""
 
 
 def _type(running: Up, folder: Path) -> Hour:
