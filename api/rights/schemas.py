@@ -37,9 +37,16 @@ class RightParts(Shape):
 class AchievementForm(Shape):
     """What the registration certificate of a result 科技成果 publishes."""
 
-    completing_entity: Annotated[str, Field(min_length=1, max_length=64, description="Company number.")]
+    completing_entity: Annotated[
+        str, Field(pattern=r"^[A-Z0-9][A-Z0-9/-]{3,31}$", description="Company number.")
+    ]
     field: Annotated[
-        str, Field(min_length=1, max_length=200, description="IPC sections or classes, such as `C02;B01`.")
+        str,
+        Field(
+            pattern=r"^[A-H](?:[0-9]{2})?(?:[;, ]{1,2}[A-H](?:[0-9]{2})?)*$",
+            max_length=200,
+            description="IPC sections or classes, such as `C02;B01`.",
+        ),
     ]
     readiness_level: Annotated[int, Field(ge=1, le=9, strict=True)]
     registration_number: Annotated[str, Field(pattern=r"^[A-Z0-9]{4,32}$")]

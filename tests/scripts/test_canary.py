@@ -31,13 +31,14 @@ from ledger.signatures import PrivateKey
 from ledger.store.connections import psycopg_url
 from scripts.stack.keys import OPERATORS, Keys
 from tests.api.running_venue import company_number
+from tests.exchange.scene import achievement_facts
 from tests.scripts.test_up import Up, up, wait_for
 
 CANARY = "KANARI" + secrets.token_hex(5).upper()
 """Sixteen characters that fit the narrowest free field."""
 NOT_TEXT = re.compile(r".*(signature\.signer|\bkey|terms\.price)")
 """Strings that are no text: addresses and amounts, refused at the door unless they are one."""
-RIGHT = "US-9999001"
+RIGHT = "US-16999901"
 DAY_MS = 24 * 3600 * 1000
 Field = tuple[str, str]
 """Path template and dotted name."""
@@ -234,6 +235,20 @@ def everything_else(made: Typed, seller: Client, buyer: Client, deal_id: str) ->
         "/v1/payments/{}/approval", approved, ("payment_id",), terms=c.ApprovalTerms(bank_approval=approval)
     )
     made.operate("/v1/operator/releases", c.ResumeReleases(currency="CNY"))
+    assigned = c.AssignSuspense(line_id="LINE-1", party_id=party)
+    made.operate("/v1/operator/suspense/{}/assignment", assigned, ("line_id",))
+    made.operate("/v1/operator/suspense/{}/return", c.ReturnSuspense(line_id="LINE-1"), ("line_id",))
+    fees = c.WithdrawalTerms(currency="CNY", amount=1)
+    made.operate("/v1/operator/fees", c.WithdrawFees(), terms=fees)
+    described = achievement_facts("CN-achievement-2026RESULT")["achievement"]
+    result = c.ImportRight(
+        right_id="CN-achievement-2026RESULT",
+        office="CN",
+        right_type="achievement",
+        filing_date="2025-06-30",
+        achievement=described,
+    )
+    made.give(seller, "/v1/rights", result, None, ("bibliography", "completing_persons", "description"))
     made.operate("/v1/operator/clock", c.JumpClock(to_ms=seller.time_ms() + 60_000))
     made.operate("/v1/operator/calendar", c.SetCalendar(closed_days=("2027-01-01",)))
     erased = c.EraseSealedPart(entry=2, label="profile", ground="data-subject-request")
@@ -323,7 +338,7 @@ def test_no_problem_repeats_it_to_anybody(typed: Typed) -> None:
     ids = {
         "party_id": "P-1", "right_id": RIGHT, "listing_id": "L-1", "bid_id": "B-1", "deal_id": "D-1",
         "payment_id": "PAY-1", "owner": "P-1", "purpose": "available", "currency": "CNY", "number": "3",
-        "code": "NO-SUCH-RULE",
+        "code": "NO-SUCH-RULE", "line_id": "LINE-1",
     }  # fmt: skip
     problems = 0
     with httpx.Client(base_url=typed.venue.place["exchange"], headers=headers, timeout=30) as http:
