@@ -186,8 +186,6 @@ async def test_a_connection_cut_between_commit_and_its_reply_is_answered_from_th
     url = psycopg_url(migrated_database_url)
     query = parse_qs(urlsplit(url).query)
     upstream = f"{query['host'][0]}/.s.PGSQL.{query.get('port', ['5432'])[0]}"
-    folder = Path(f"{migrated_database_url.split('host=')[1].split('&', maxsplit=1)[0]}-cut")
-    folder.mkdir(exist_ok=True)
     proxy = CuttingProxy(folder, upstream)
     server = await proxy.serve()
     through = url.split("?")[0] + f"?host={folder}"

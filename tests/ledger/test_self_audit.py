@@ -27,6 +27,9 @@ def test_the_page_shows_the_verdict_of_an_audit_that_the_venue_made_of_itself(tm
                     time.sleep(0.5)
         assert verdict.verified
         assert verdict.entries >= 2
-        assert not (tmp_path / "data" / "self-audit.jsonl").exists()
+        # The next audit may be under way: between two of them the file with every confidential term is gone.
+        while (tmp_path / "data" / "self-audit.jsonl").exists():
+            assert time.monotonic() < until, "the audited file stays"
+            time.sleep(0.05)
     finally:
         venue.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -124,7 +125,8 @@ def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
 def kill_everything(running: Up) -> None:
     everything = [*running.processes(), psutil.Process(running.process.pid)]
     for process in everything:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has died with what was killed before it
+            process.kill()
     running.process.wait(10)
     wait_for(lambda: none_is_left(everything))
 
