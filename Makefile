@@ -19,7 +19,7 @@ demo: setup ## Run a whole trading day on real parts (ARGS="--story", ARGS="--js
 test: setup ## Run every test but the long fault tests
 	@$(BIN)/python -m pytest -m "not faults" --numprocesses=2 --dist=loadfile --cov --cov-report=term $(ARGS)
 
-faults: setup ## Kill and cut real processes while they work
+faults: setup ## Run whole venues: kill and cut their processes, type the first hours, search for leaks
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 contracts: setup ## Run the Solidity tests

@@ -34,6 +34,9 @@ from tests.api.running_venue import company_number
 from tests.exchange.scene import achievement_facts
 from tests.scripts.test_up import Up, up, wait_for
 
+pytestmark = pytest.mark.faults
+"""It runs a whole venue for minutes."""
+
 CANARY = "KANARI" + secrets.token_hex(5).upper()
 """Sixteen characters that fit the narrowest free field."""
 NOT_TEXT = re.compile(r".*(signature\.signer|\bkey|terms\.price)")

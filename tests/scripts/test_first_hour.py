@@ -17,6 +17,9 @@ import pytest
 from api.client import Client
 from tests.scripts.test_up import ROOT, Up, up, wait_for
 
+pytestmark = pytest.mark.faults
+"""It runs a whole venue for minutes."""
+
 PAGES = ("seller", "buyer", "bank", "auditor")
 HOUR_S = 600
 """A bound on the whole hour, so that a hanging page fails; it takes about two minutes."""
