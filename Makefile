@@ -16,8 +16,8 @@ setup: ## Install everything into this folder (a second run skips what is there)
 demo: setup ## Run a whole trading day on real parts (ARGS="--story", ARGS="--json FILE")
 	@$(BIN)/ipx demo $(ARGS)
 
-test: setup ## Run every test but the long fault tests
-	@$(BIN)/python -m pytest -m "not faults" --numprocesses=2 --dist=loadfile --cov --cov-report=term $(ARGS)
+test: setup ## Run every test but the long fault tests (ARGS=--cov prints coverage)
+	@$(BIN)/python -m pytest -m "not faults" --numprocesses=2 --dist=loadfile $(ARGS)
 
 faults: setup ## Run whole venues: kill and cut their processes, type the first hours, search for leaks
 	@$(BIN)/python -m pytest -m faults $(ARGS)

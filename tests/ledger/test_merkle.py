@@ -192,6 +192,7 @@ def every_flip_of_an_inclusion_proof_to_64() -> None:
                 path[place] = node
 
 
+@pytest.mark.faults
 def test_every_flipped_bit_of_every_inclusion_proof_to_64_is_refused() -> None:
     # Two million proofs in a process of their own, where nothing counts the lines that they pass.
     program = "from tests.ledger import test_merkle as t; t.every_flip_of_an_inclusion_proof_to_64()"

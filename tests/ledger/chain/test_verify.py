@@ -36,8 +36,10 @@ def test_both_builds_give_the_same_code(
         assert compiled[name].abi == artifacts[name].abi
 
 
-def test_a_true_deployment_is_verified_from_sources_alone(venue: Venue, tmp_path: Path) -> None:
-    results = verify(venue.client, venue.manifest, ROOT, tmp_path / "cache")
+def test_a_true_deployment_is_verified(
+    venue: Venue, compiled: dict[str, Artifact], settings: CompilerSettings
+) -> None:
+    results = verify_against(venue.client, venue.manifest, compiled, settings.digest())
     assert [result.contract for result in results] == list(DEPLOYED)
     assert all(result.verified for result in results)
 
