@@ -1,6 +1,6 @@
 """The indexer: reads the contracts' logs back with their block hashes, and undoes what a reorganisation undid.
 
-Both contracts stand at one cursor, so that a rewind is one transaction. Each event keeps the log's head after it
+All four contracts stand at one cursor, so that a rewind is one transaction. Each event keeps the log's head after it
 (`data.log_head`); with the contract's own count and head that proves the list whole. A fork within finality heals by
 itself. When a final event is gone the indexer halts with a coded alarm, and settlement with it; trading goes on, and
 `recover` queues again what is missing.
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ledger.chain.client import Block, ChainClient, RawLog
     from ledger.chain.manifest import Manifest
 
-CONTRACTS: Final = ("Register", "JournalAnchor")
+CONTRACTS: Final = ("Register", "EncumbranceRegister", "SealedBidRegister", "JournalAnchor")
+"""Every contract with a numbered log."""
 MOST_BLOCKS: Final = 5_000
 """Blocks that one run reads; the next run goes on."""
 _LOG_HEAD: Final = "log_head"

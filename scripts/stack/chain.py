@@ -12,6 +12,7 @@ import shutil
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,15 @@ LOOK_EVERY_S = 0.2
 class Chain:
     """A development chain on a port of the loopback address; `url` can be used once `start` has returned."""
 
-    def __init__(self, folder: Path, logs: Path, port: int, *, slots_in_an_epoch: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        logs: Path,
+        port: int,
+        *,
+        slots_in_an_epoch: int = 1,
+        options: Sequence[str] = (),
+    ) -> None:
         self.folder = folder / "chain"
         self.state = self.folder / "state.json"
         self.copy = self.folder / "state.good.json"
@@ -39,6 +48,7 @@ class Chain:
             *("--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)),
             *("--block-time", "1", "--slots-in-an-epoch", str(slots_in_an_epoch)),
             *("--state", str(self.state), "--state-interval", "1", "--silent"),
+            *options,
         ]
         self.child = Child("anvil", command, logs / "anvil.log")
         self._ending = threading.Event()
