@@ -153,13 +153,15 @@ abstract contract Deals is Parties {
     /// under the same identifier, is refused; then zero values, kind, parties, identifier, deadline, both keys and
     /// their counters, both signatures are checked. Serves the promise that nobody can forge a deal, the operator
     /// included. Refusals, naming the deal: {IdTaken}, {DealIsCancelled}, {ZeroValue}, {DealKindUnknown},
-    /// {SellerIsBuyer}, {DealIdForeign}, {DealExpired}, {KeyUnknown}, {KeyNotLive}, {CounterDiffers}, {SellerSignatureInvalid},
-    /// {BuyerSignatureInvalid}, {PartySignature-SignatureMalleable}. Reverts with {DealsAreStopped}, {BatchTooLong},
+    /// {SellerIsBuyer}, {DealIdForeign}, {DealExpired}, {KeyUnknown}, {KeyNotLive}, {CounterDiffers},
+    /// {SellerSignatureInvalid}, {BuyerSignatureInvalid}, {PartySignature-SignatureMalleable}. Reverts with {DealsAreStopped}, {BatchTooLong},
     /// {PartySignature-SignaturesMisplaced}, {PartySignature-TooLittleGas}.
+    /// The name is a short way in: the compiler tries selectors one after the other, lowest first, and this one
+    /// stands 30 places before that of "recordDeals", at 22 gas each.
     /// @param deals The deals.
     /// @param signatures The seller's and the buyer's signature for each, one after the other, as
     /// {PartySignature-take} reads them.
-    function recordDeals(Deal[] calldata deals, bytes calldata signatures)
+    function recordAgreements(Deal[] calldata deals, bytes calldata signatures)
         external
         restricted
         bounded(deals.length)

@@ -6,9 +6,10 @@ import {RecordWord} from "./RecordWord.sol";
 
 /// @title Licences granted and ended
 /// @notice A licence stands on an agreed licence deal that both parties signed; it moves no holder. Terms and scope
-/// are salted commitments; that they are those of the deal is for an audit to say. A sub-licence stands on its head licence: it is active only while that one is, so that
-/// ending the head ends the whole tree without touching it. Of two licences of the same scope whose terms overlap,
-/// both must be ordinary, or one must be the head of the other (Civil Code of the PRC, Articles 865 to 868).
+/// are salted commitments; that they are those of the deal is for an audit to say. A sub-licence stands on its head
+/// licence: it is active only while that one is, so that ending the head ends the whole tree without touching it. Of
+/// two licences of the same scope whose terms overlap, both must be ordinary, or one must be the head of the other
+/// (Civil Code of the PRC, Articles 865 to 868).
 /// @dev Licences whose scopes differ but overlap cannot be told apart here, since scopes are commitments: the venue's
 /// rules refuse them, and an audit replays those. Entries of one scope form two lists, of licences that suffer no
 /// other and of ordinary ones, each from the newest back.

@@ -32,8 +32,8 @@ abstract contract Versions is Batches {
         _PREDECESSOR = predecessor_;
     }
 
-    /// @notice Stops new deals and offers (here) or sealed sets (there). Role: pauser. All else goes on: reading, confirmations,
-    /// settlement, unwinding, cancelling, keys.
+    /// @notice Stops new deals and offers (here) or sealed sets (there). Role: pauser. All else goes on: reading,
+    /// confirmations, settlement, unwinding, cancelling, keys.
     function pauseDeals() external direct restricted {
         _setPaused(true);
     }

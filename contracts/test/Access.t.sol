@@ -92,7 +92,7 @@ contract AccessTest is RegisterFixture {
     }
 
     function _settlersCalls() private {
-        calls[0] = abi.encodeCall(register.recordDeals, (new Deals.Deal[](0), ""));
+        calls[0] = abi.encodeCall(register.recordAgreements, (new Deals.Deal[](0), ""));
         calls[1] = abi.encodeCall(register.settleDeals, (new bytes32[](0)));
         calls[2] = abi.encodeCall(register.unwindDeals, (new Deals.Unwinding[](0)));
         calls[3] = abi.encodeCall(register.recordLicences, (new Licences.Licence[](0)));

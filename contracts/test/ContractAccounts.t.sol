@@ -47,7 +47,7 @@ contract ContractAccountsTest is PartyFixture {
             Deals.Deal[] memory deals = new Deals.Deal[](2);
             deals[0] = _sold(_account(manners[i]));
             deals[1] = newDeal(dealId(bytes12(uint96(i))), 1);
-            register.recordDeals(
+            register.recordAgreements(
                 deals,
                 bytes.concat(
                     signed(SELLER_KEY, deals[0]),
@@ -72,7 +72,7 @@ contract ContractAccountsTest is PartyFixture {
     function test_a_sender_cannot_starve_a_contract_account_into_refusal(uint256 gas_) public {
         Deals.Deal memory deal = _sold(_account(ContractAccount.Manner.SpendsMuch));
         bytes memory signatures = bytes.concat(packed("x"), signed(BUYER_KEY, deal));
-        bytes memory data = abi.encodeCall(register.recordDeals, (listOf(deal), signatures));
+        bytes memory data = abi.encodeCall(register.recordAgreements, (listOf(deal), signatures));
         (bool ok,) = address(register).call{gas: bound(gas_, 60_000, 400_000)}(data);
         if (ok) {
             expectOne(Deals.DealAgreed.selector);
@@ -86,7 +86,7 @@ contract ContractAccountsTest is PartyFixture {
         Deals.Deal memory deal = _sold(_account(ContractAccount.Manner.SpendsMuch));
         bytes memory signatures = bytes.concat(packed("x"), signed(BUYER_KEY, deal));
         vm.expectRevert(PartySignature.TooLittleGas.selector);
-        register.recordDeals{gas: 150_000}(listOf(deal), signatures);
+        register.recordAgreements{gas: 150_000}(listOf(deal), signatures);
         vm.getRecordedLogs();
         expectNothing();
     }
@@ -111,7 +111,7 @@ contract ContractAccountsTest is PartyFixture {
         bytes memory buyer = signed(BUYER_KEY, deal);
         bytes memory signatures = bytes.concat(packed(new bytes(4097)), buyer);
         reverts(
-            abi.encodeCall(register.recordDeals, (listOf(deal), signatures)),
+            abi.encodeCall(register.recordAgreements, (listOf(deal), signatures)),
             PartySignature.SignaturesMisplaced.selector
         );
         record(deal, new bytes(4096), buyer);
@@ -123,7 +123,7 @@ contract ContractAccountsTest is PartyFixture {
         Deals.Deal memory deal = newDeal(DEAL, 1);
         bytes memory signatures = bytes.concat(abi.encode(0, length), signed(BUYER_KEY, deal));
         reverts(
-            abi.encodeCall(register.recordDeals, (listOf(deal), signatures)),
+            abi.encodeCall(register.recordAgreements, (listOf(deal), signatures)),
             PartySignature.SignaturesMisplaced.selector
         );
     }

@@ -177,7 +177,7 @@ contract DealSignaturesTest is PartyFixture {
     function test_a_short_signature_behind_its_length_is_taken() public {
         Deals.Deal memory deal = newDeal(DEAL, 1);
         bytes memory seller = bytes.concat(abi.encode(uint256(0), uint256(64)), signed(SELLER_KEY, deal));
-        register.recordDeals(listOf(deal), bytes.concat(seller, signed(BUYER_KEY, deal)));
+        register.recordAgreements(listOf(deal), bytes.concat(seller, signed(BUYER_KEY, deal)));
         expectOne(Deals.DealAgreed.selector);
     }
 

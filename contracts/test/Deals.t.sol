@@ -161,14 +161,14 @@ contract DealsTest is PartyFixture {
             uint256 seller = i == 1 ? STRANGER_KEY : SELLER_KEY;
             signatures = bytes.concat(signatures, signed(seller, deals[i]), signed(BUYER_KEY, deals[i]));
         }
-        register.recordDeals(deals, signatures);
+        register.recordAgreements(deals, signatures);
         Vm.Log[] memory entries = absorb();
         same(entries.length, 3, "events");
         same(entries[1].topics[0], EventLog.ItemRefused.selector, "the second is refused");
         same(stateOf(deals[0].dealId), 1, "first stands");
         same(stateOf(deals[1].dealId), 0, "second does not");
         same(stateOf(deals[2].dealId), 1, "third stands");
-        register.recordDeals(deals, signatures);
+        register.recordAgreements(deals, signatures);
         expectRefused(deals[1].dealId, Deals.SellerSignatureInvalid.selector);
     }
 
@@ -176,18 +176,18 @@ contract DealsTest is PartyFixture {
         Deals.Deal[] memory deals = new Deals.Deal[](2);
         deals[0] = deals[1] = newDeal(DEAL, 1);
         bytes memory both = bytes.concat(signed(SELLER_KEY, deals[0]), signed(BUYER_KEY, deals[0]));
-        register.recordDeals(deals, bytes.concat(both, both));
+        register.recordAgreements(deals, bytes.concat(both, both));
         expectOne(Deals.DealAgreed.selector);
     }
 
     function test_an_empty_batch_changes_nothing() public {
-        register.recordDeals(new Deals.Deal[](0), "");
+        register.recordAgreements(new Deals.Deal[](0), "");
         expectNothing();
     }
 
     function test_a_batch_above_the_bound_reverts_whole() public {
         reverts(
-            abi.encodeCall(register.recordDeals, (new Deals.Deal[](257), "")),
+            abi.encodeCall(register.recordAgreements, (new Deals.Deal[](257), "")),
             abi.encodeWithSelector(Batches.BatchTooLong.selector, 257, 256)
         );
         same(register.MAX_BATCH(), 256, "bound");
@@ -200,7 +200,7 @@ contract DealsTest is PartyFixture {
         bytes[4] memory wrong = [one, bytes(""), bytes.concat(both, hex"00"), bytes.concat(both, one)];
         for (uint256 i = 0; i < wrong.length; ++i) {
             reverts(
-                abi.encodeCall(register.recordDeals, (listOf(deal), wrong[i])),
+                abi.encodeCall(register.recordAgreements, (listOf(deal), wrong[i])),
                 PartySignature.SignaturesMisplaced.selector
             );
         }

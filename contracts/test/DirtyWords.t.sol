@@ -26,7 +26,7 @@ contract DirtyWordsTest is LicenceFixture {
         members.push([7, 64]);
         members.push([8, 32]);
         members.push([9, 32]);
-        _tryBatch(Deals.recordDeals.selector, _dealType(), SELLER_KEY, BUYER_KEY);
+        _tryBatch(Deals.recordAgreements.selector, _dealType(), SELLER_KEY, BUYER_KEY);
     }
 
     function test_cancelDeal_takes_no_dirty_word() public {

@@ -31,7 +31,7 @@ contract GasTest is LicenceFixture {
         recordRight(RIGHT, SELLER_HOLDER);
         Deals.Deal memory deal = _deal(_seller(0), _buyer(0), 0);
         bytes memory signatures = _signed(deal, _seller(0), _buyer(0));
-        register.recordDeals(listOf(deal), signatures);
+        register.recordAgreements(listOf(deal), signatures);
         _within("deal", 90_000);
         confirm(deal.rightId, deal.dealId, SELLER_HOLDER, BUYER_HOLDER, PROOF);
         _within("confirmation", 62_000);
@@ -48,7 +48,7 @@ contract GasTest is LicenceFixture {
             bytes32 proof = keccak256(abi.encode("proof", i));
             items[i] = Rights.Confirmation(deals[i].rightId, deals[i].dealId, SELLER_HOLDER, newHolder, proof);
         }
-        register.recordDeals(deals, signatures);
+        register.recordAgreements(deals, signatures);
         uint256 gasOfDeals = _within("deals_50", MANY * 46_000);
         register.confirmRegistrations(items);
         uint256 gasOfConfirmations = _within("confirmations_50", MANY * 20_000);
@@ -62,7 +62,7 @@ contract GasTest is LicenceFixture {
             deals[i] = _deal(SELLER_KEY, BUYER_KEY, i);
             signatures = bytes.concat(signatures, _signed(deals[i], SELLER_KEY, BUYER_KEY));
         }
-        register.recordDeals(deals, signatures);
+        register.recordAgreements(deals, signatures);
         _within("deals_50_two_parties", MANY * 46_000);
     }
 
@@ -73,7 +73,7 @@ contract GasTest is LicenceFixture {
         bytes memory signatures = bytes.concat(
             packed(signedLong(SELLER_KEY, hashDeal(deal))), packed(signedLong(BUYER_KEY, hashDeal(deal)))
         );
-        register.recordDeals(listOf(deal), signatures);
+        register.recordAgreements(listOf(deal), signatures);
         vm.snapshotGasLastCall("deal_contract_accounts");
     }
 

@@ -74,7 +74,7 @@ abstract contract RegisterFixture is TestBase {
     }
 
     function _giveRoles(address target) private {
-        _giveRole(target, Deals.recordDeals.selector, Roles.SETTLER);
+        _giveRole(target, Deals.recordAgreements.selector, Roles.SETTLER);
         _giveRole(target, Deals.settleDeals.selector, Roles.SETTLER);
         _giveRole(target, Deals.unwindDeals.selector, Roles.SETTLER);
         _giveRole(target, Licences.recordLicences.selector, Roles.SETTLER);
@@ -266,7 +266,7 @@ abstract contract RegisterFixture is TestBase {
     }
 
     function record(Deals.Deal memory deal, bytes memory sellerSignature, bytes memory buyerSignature) internal {
-        register.recordDeals(listOf(deal), bytes.concat(packed(sellerSignature), packed(buyerSignature)));
+        register.recordAgreements(listOf(deal), bytes.concat(packed(sellerSignature), packed(buyerSignature)));
     }
 
     function listOf(Deals.Deal memory deal) internal pure returns (Deals.Deal[] memory deals) {

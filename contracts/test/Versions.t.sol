@@ -112,7 +112,7 @@ contract VersionsTest is LicenceFixture {
         bytes4 stopped = Batches.DealsAreStopped.selector;
         Deals.Deal memory deal = newDeal(DEAL, 1);
         bytes memory both = bytes.concat(signed(SELLER_KEY, deal), signed(BUYER_KEY, deal));
-        reverts(abi.encodeCall(register.recordDeals, (listOf(deal), both)), stopped);
+        reverts(abi.encodeCall(register.recordAgreements, (listOf(deal), both)), stopped);
         Offers.StandingOffer[] memory offers = new Offers.StandingOffer[](1);
         offers[0] = newOffer(3);
         bytes memory signature = signedMessage(SELLER_KEY, hashOffer(offers[0]));

@@ -180,15 +180,15 @@ class Calls(Pools):
 
     def deals(self) -> Call:
         return self.batch(
-            "recordDeals", "settler", self.deal, lambda deal: [(deal.seller, deal), (deal.buyer, deal)]
+            "recordAgreements", "settler", self.deal, lambda deal: [(deal.seller, deal), (deal.buyer, deal)]
         )
 
     def cancel(self) -> Call:
-        made = self.made.get("recordDeals", [])
+        made = self.made.get("recordAgreements", [])
         deal = self.draw.choice(made).item if made and self.chance(0.5) else self.deal()
         # Kept, so that the cancelled deal is sent later on.
         signatures = [self.signer.sign(signer, deal, 0.0) for signer in (deal.seller, deal.buyer)]
-        self.made.setdefault("recordDeals", []).append(Made(deal, signatures))
+        self.made.setdefault("recordAgreements", []).append(Made(deal, signatures))
         key = self.one([deal.seller, deal.buyer], self.addresses, 0.85)
         return self._party.cancellation(deal, key)
 

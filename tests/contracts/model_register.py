@@ -33,7 +33,7 @@ REGISTRAR = (
     "recordCorrections",
 )
 SETTLER = (
-    "recordDeals",
+    "recordAgreements",
     "settleDeals",
     "unwindDeals",
     "recordOffers",
@@ -71,7 +71,7 @@ class RegisterModel(Dealings):
     """The whole register."""
 
     batches = (*REGISTRAR, *SETTLER)
-    stopped_by_pause = ("recordDeals", "recordOffers", "acceptOffers")
+    stopped_by_pause = ("recordAgreements", "recordOffers", "acceptOffers")
     rights_of_call = MappingProxyType(
         {
             **dict.fromkeys(REGISTRAR, "registrar"),

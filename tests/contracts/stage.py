@@ -65,7 +65,7 @@ class Stage:
         deals = [deal(kind, number) for number in range(first, first + count)]
         for start in range(0, count, 200):
             part = deals[start : start + 200]
-            self.make("recordDeals", part, b"".join(self.sign(item, SELLER, BUYER) for item in part))
+            self.make("recordAgreements", part, b"".join(self.sign(item, SELLER, BUYER) for item in part))
         return [item.deal for item in deals]
 
 

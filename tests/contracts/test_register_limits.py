@@ -175,7 +175,7 @@ def items_of_every_function(stage: Stage) -> Iterator[tuple[str, str, tuple[Any,
     made["vetoRecovery"] = (veto, sign(veto, SELLER))
     made["recordStandings"] = ([StandingChange(PARTIES[0], 2, WORDS[0])],)
     agreement = deal(1, 77)
-    made["recordDeals"] = ([agreement], sign(agreement, SELLER, BUYER))
+    made["recordAgreements"] = ([agreement], sign(agreement, SELLER, BUYER))
     made["cancelDeal"] = (agreement, seller, sign(DealCancellation(struct_hash(agreement)), SELLER))
     made["recordOffers"] = ([other], sign(other, SELLER))
     made["withdrawOffer"] = (other, sign(OfferWithdrawal(struct_hash(other)), SELLER))

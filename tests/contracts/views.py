@@ -92,7 +92,9 @@ def _parties(pools: Pools) -> Iterator[View]:
 def _deals(pools: Pools) -> Iterator[View]:
     register = pools.register
     sent = [
-        made.item for function in ("recordDeals", "acceptOffers") for made in pools.made.get(function, [])
+        made.item
+        for function in ("recordAgreements", "acceptOffers")
+        for made in pools.made.get(function, [])
     ]
     for name in {*register.deals, *(item.deal for item in sent), ZERO, WORDS[0]}:
         deal = register.deals.get(name)

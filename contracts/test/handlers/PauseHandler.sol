@@ -31,7 +31,7 @@ contract PauseHandler is QuickHandler {
         _registers[0] = register;
         _registers[1] = Versions(_deployed("SealedBidRegister.sol:SealedBidRegister"));
         _registers[2] = Versions(_deployed("EncumbranceRegister.sol:EncumbranceRegister"));
-        _calls.push(abi.encodeCall(register.recordDeals, (new Deals.Deal[](0), "")));
+        _calls.push(abi.encodeCall(register.recordAgreements, (new Deals.Deal[](0), "")));
         _calls.push(abi.encodeCall(register.recordOffers, (new Offers.StandingOffer[](0), "")));
         _calls.push(abi.encodeCall(register.acceptOffers, (new Offers.OfferAcceptance[](0), "")));
         _calls.push(abi.encodeCall(register.settleDeals, (new bytes32[](0))));

@@ -68,7 +68,7 @@ class _OfDeal(Record, frozen=True, kw_only=True):
 class DealRecord(_OfDeal, frozen=True, kw_only=True, tag="deal"):
     """A deal that both parties signed, each under its key's counter; signatures as 0x hex."""
 
-    function = "recordDeals"
+    function = "recordAgreements"
     seller_signature: str
     buyer_signature: str
 
