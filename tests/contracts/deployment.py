@@ -20,10 +20,12 @@ ROLES = {"registrar": 1, "settler": 2, "pauser": 3, "guardian": 4}
 MANNERS = (
     "AcceptsOwner",
     "AcceptsAll",
+    "AcceptsYes",
     "BurnsGas",
     "AnswersShort",
     "AnswersWrong",
     "AnswersAtLength",
+    "SpendsMuch",
     "Reverts",
 )
 """As `ContractAccount.Manner` numbers them."""
@@ -47,8 +49,7 @@ class Deployment:
 
     def world(self) -> World:
         """What the contracts see around themselves."""
-        codes = {self.manager, self.anchor, *self.accounts, *self.predecessors}
-        return World(dict(self.roles), dict(self.accounts), dict(self.predecessors), codes)
+        return World(dict(self.roles), dict(self.accounts), dict(self.predecessors))
 
     def models(self) -> dict[str, NumberedLog]:
         """One fresh model for each contract, by name."""

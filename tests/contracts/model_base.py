@@ -71,8 +71,6 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     predecessors: dict[str, str] = field(default_factory=dict)
     """For each register: the one that it names as its predecessor."""
-    codes: set[str] = field(default_factory=set)
-    """Addresses with code."""
 
 
 class NumberedLog:
@@ -164,11 +162,8 @@ class Switched(NumberedLog):
             return
         if self.next_version != ZERO_ADDRESS:
             revert("VersionIsAnnounced", self.next_version)
-        if version not in self.world.codes:
-            revert("NotAVersion", version)
-        if version not in self.world.predecessors:
-            revert("")  # it cannot be asked for its predecessor
-        if self.world.predecessors[version] != self.address:
+        # Whatever else stands there, or nothing, cannot be asked for its predecessor.
+        if self.world.predecessors.get(version) != self.address:
             revert("NotAVersion", version)
         self.next_version, self.stopped = version, True
         self.emit("VersionAnnounced", version)
@@ -214,7 +209,9 @@ def _account_accepts(account: Account, digest: bytes, signature: bytes) -> bool:
     if account.manner == "AcceptsOwner":
         # It reads 65 bytes and lets any `s` pass.
         return len(signature) >= 65 and ecrecover(digest, signature[64] - 27, signature[:64]) == account.owner
-    return account.manner in {"AcceptsAll", "AnswersAtLength"}
+    if account.manner == "AcceptsYes":
+        return signature == b"yes"
+    return account.manner in {"AcceptsAll", "AnswersAtLength", "SpendsMuch"}
 
 
 def split_signatures(data: bytes, count: int) -> list[bytes]:

@@ -59,7 +59,7 @@ class Dealings(Parties):
         self.deals: dict[bytes, DealRecord] = {}
         self.offers: dict[bytes, OfferRecord] = {}
 
-    def record_deals(self, deals: list[Deal], signatures: bytes) -> None:
+    def record_agreements(self, deals: list[Deal], signatures: bytes) -> None:
         """Record what both signed."""
         signed = split_signatures(signatures, 2 * len(deals))
         for deal, seller, buyer in zip(deals, signed[::2], signed[1::2], strict=True):
