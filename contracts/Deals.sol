@@ -156,8 +156,8 @@ abstract contract Deals is Parties {
     /// {SellerIsBuyer}, {DealIdForeign}, {DealExpired}, {KeyUnknown}, {KeyNotLive}, {CounterDiffers},
     /// {SellerSignatureInvalid}, {BuyerSignatureInvalid}, {PartySignature-SignatureMalleable}. Reverts with {DealsAreStopped}, {BatchTooLong},
     /// {PartySignature-SignaturesMisplaced}, {PartySignature-TooLittleGas}.
-    /// The name is a short way in: the compiler tries selectors one after the other, lowest first, and this one
-    /// stands 30 places before that of "recordDeals", at 22 gas each.
+    /// Its name is chosen for its selector too: the compiler tries selectors one after the other, the lowest first, at
+    /// 22 gas each, and this call is the one that is made most.
     /// @param deals The deals.
     /// @param signatures The seller's and the buyer's signature for each, one after the other, as
     /// {PartySignature-take} reads them.
