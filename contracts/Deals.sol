@@ -157,8 +157,8 @@ abstract contract Deals is Parties {
     /// their counters, both signatures are checked. Serves the promise that nobody can forge a deal, the operator
     /// included. Refusals, naming the deal: {IdTaken}, {DealIsCancelled}, {ZeroValue}, {DealKindUnknown},
     /// {SellerIsBuyer}, {DealIdForeign}, {DealExpired}, {KeyUnknown}, {KeyNotLive}, {CounterDiffers},
-    /// {SellerSignatureInvalid}, {BuyerSignatureInvalid}, {PartySignature-SignatureMalleable}. Reverts with {DealsAreStopped}, {BatchTooLong},
-    /// {PartySignature-SignaturesMisplaced}, {PartySignature-TooLittleGas}.
+    /// {SellerSignatureInvalid}, {BuyerSignatureInvalid}, {PartySignature-SignatureMalleable}. Reverts with
+    /// {DealsAreStopped}, {BatchTooLong}, {PartySignature-SignaturesMisplaced}, {PartySignature-TooLittleGas}.
     /// Its name is chosen for its selector too: the compiler tries selectors one after the other, the lowest first, at
     /// 22 gas each, and this call is the one that is made most.
     /// @param deals The deals.
