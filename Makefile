@@ -5,7 +5,7 @@ NODE := $(BIN)/python -m scripts.node
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults contracts lint format up ipx bench lock clean
+.PHONY: help setup demo test faults contracts coverage-contracts lint format up ipx bench lock clean
 
 help: ## List every target
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,17 @@ test: setup ## Run every test but the long fault tests (ARGS=--cov prints covera
 faults: setup ## Run whole venues: kill and cut their processes, type the first hours, search for leaks
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
-contracts: setup ## Run the Solidity tests
+contracts: setup ## Run the Solidity tests, then hold their gas against the snapshot
 	@$(NODE) test $(ARGS)
+	@$(NODE) test solidity contracts/test/Gas.t.sol --snapshot-check --tolerance 2
+
+coverage-contracts: setup ## Fail unless every line and statement of the contracts is run
+	@rm -rf coverage build/coverage && mkdir -p build/coverage
+	@IPX_HARDHAT_BUILD=./build/coverage/hardhat $(NODE) test solidity --coverage --test-profile coverage \
+		--grep-exclude 'invariant|gas_of|EIP170' > build/coverage/output.txt || { cat build/coverage/output.txt; exit 1; }
+	@mv coverage build/coverage/report
+	@awk -F'│' '$$1 ~ / contracts\/[A-Za-z]+\.sol/ {++files; print; if ($$2 + 0 < 100 || $$3 + 0 < 100) bad = 1} \
+		END {exit bad || !files}' build/coverage/output.txt
 
 lint: setup ## Check style, types and the arrows between the rooms
 	@$(BIN)/ruff check .

@@ -15,9 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, read_log
-from api.calls.base import GivingClient
 from api.calls.deal_check import DealMismatch, deal_signature
 from api.calls.giving import ReceiptMismatch, Trust
+from api.calls.keys import KeyCalls
 from api.calls.operator import OperatorClient
 from api.calls.transport import VenueProblem, VenueUnreachable
 from exchange.commands import (
@@ -29,6 +29,7 @@ from exchange.commands import (
     AppointAgent,
     BidTerms,
     Category,
+    ChooseDealKey,
     ConfirmDelivery,
     ConsentToDeal,
     DismissAgent,
@@ -55,6 +56,8 @@ from ledger.receipts import ReceiptRefused
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ledger.signatures import PrivateKey
+
 
 __all__ = [
     "Acknowledgement",
@@ -73,7 +76,7 @@ __all__ = [
 APPLICANT = "applicant"
 
 
-class Client(GivingClient):
+class Client(KeyCalls):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 
     _party_id: str | None = None
@@ -115,6 +118,10 @@ class Client(GivingClient):
         )
         self._party_id = given.result["party_id"]
         return given, self._use(answer)
+
+    def choose_deal_key(self, deal_id: str, key: str) -> Acknowledgement:
+        """Sign this deal with another enrolled key, so that rivals cannot see on the chain whose deal it is."""
+        return self._on_deal(deal_id, "key", ChooseDealKey(deal_id=deal_id, key=key))
 
     def issue_api_key(
         self, party_id: str, *, idempotency_key: str | None = None
@@ -227,15 +234,19 @@ class Client(GivingClient):
         """Accept the only bidder's bid."""
         return self.give(f"/v1/bids/{bid_id}/acceptance", AcceptBid(bid_id=bid_id), in_path=("bid_id",))
 
-    def sign_deal(self, deal_id: str, *, price: int | None = None) -> Acknowledgement:
+    def sign_deal(
+        self, deal_id: str, *, price: int | None = None, deal_key: PrivateKey | None = None
+    ) -> Acknowledgement:
         """Check what is to be signed against its commitments (and the price that was agreed), sign, and send.
+
+        `deal_key` is the key chosen for this deal, if it is not the company's own.
 
         Raises:
             DealMismatch: what the venue shows is not what it committed to, or not what was agreed.
         """
         shown = self.to_sign(deal_id)
         signature = deal_signature(
-            shown, deal_id=deal_id, key=self.giver.key, domain=self.giver.trust.deals, price=price
+            shown, deal_id=deal_id, key=deal_key or self.giver.key, domain=self.giver.trust.deals, price=price
         )
         return self._on_deal(deal_id, "signatures", SignDeal(deal_id=deal_id, deal_signature=signature))
 

@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
-import {Batches} from "./Batches.sol";
+import {Parties} from "./Parties.sol";
 import {PartySignature} from "./PartySignature.sol";
 import {RecordWord} from "./RecordWord.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title What two parties agreed
-/// @notice Records a deal only if both parties signed it (EIP-712; a key or a contract account, ERC-1271). The
-/// operator cannot record a deal that a party did not sign. A deal is not title: who holds a right changes only
-/// by {Rights-confirmRegistrations} (Patent Law of the PRC, Article 10). Price and terms are salted commitments.
-abstract contract Deals is Batches, EIP712 {
+/// @notice Records a deal only if both parties signed it (EIP-712; a key or a contract account, ERC-1271), each with
+/// its live key and under its counter. The operator cannot record a deal that a party's key did not sign; how a key
+/// becomes a party's is in {Parties} and {Recoveries}. A deal is not
+/// title: who holds a right changes only by {Rights-confirmRegistrations} (Patent Law of the PRC, Article 10). Price
+/// and terms are salted commitments.
+abstract contract Deals is Parties {
     using RecordWord for uint256;
 
     /// @notice What both parties sign; the EIP-712 type is `Deal` with these members in this order.
-    /// @param dealId Identifier of the deal, chosen once; no second deal can stand under it.
     /// @param rightId Identifier of the right that it concerns.
+    /// @param dealId Identifier of the deal, chosen once; no second deal can stand under it. Its first 10 bytes are
+    /// the seller's last 10, its next 10 bytes the buyer's last 10, so that nobody else can occupy it; 12 are free.
     /// @param kind 1 assignment, 2 exclusive licence, 3 sole licence, 4 ordinary licence, 5 delivery of a
     /// technology result.
     /// @param seller Signing address of assignor, licensor or deliverer.
@@ -25,15 +30,19 @@ abstract contract Deals is Batches, EIP712 {
     /// @param terms Salted commitment to price and terms.
     /// @param contractText Salted commitment to the written contract.
     /// @param deadline Last second, Unix time, at which the signatures may be recorded.
+    /// @param sellerCounter The seller's counter; by advancing it the seller cancels all that it signed.
+    /// @param buyerCounter The buyer's counter.
     struct Deal {
-        bytes32 dealId;
         bytes32 rightId;
+        bytes32 dealId;
         uint8 kind;
         address seller;
         address buyer;
         bytes32 terms;
         bytes32 contractText;
         uint64 deadline;
+        uint32 sellerCounter;
+        uint32 buyerCounter;
     }
 
     /// @notice Undoing of a deal before it took effect.
@@ -51,7 +60,8 @@ abstract contract Deals is Batches, EIP712 {
         Registered,
         Licensed,
         Settled,
-        Unwound
+        Unwound,
+        Cancelled
     }
 
     uint8 internal constant ASSIGNMENT = 1;
@@ -61,11 +71,17 @@ abstract contract Deals is Batches, EIP712 {
 
     /// @notice EIP-712 type hash of `Deal`.
     bytes32 public constant DEAL_TYPEHASH = keccak256(
-        "Deal(bytes32 dealId,bytes32 rightId,uint8 kind,address seller,address buyer,bytes32 terms,"
-        "bytes32 contractText,uint64 deadline)"
+        "Deal(bytes32 rightId,bytes32 dealId,uint8 kind,address seller,address buyer,bytes32 terms,"
+        "bytes32 contractText,uint64 deadline,uint32 sellerCounter,uint32 buyerCounter)"
     );
+    bytes32 private constant _CANCELLATION_TYPEHASH = keccak256("DealCancellation(bytes32 deal)");
 
-    mapping(bytes32 dealId => uint256 word) internal _deals;
+    /// @dev A {RecordWord}, wrapped so that its place in storage is worked out once.
+    struct Slot {
+        uint256 word;
+    }
+
+    mapping(bytes32 dealId => Slot) internal _deals;
 
     /// @notice Two parties agreed on a deal, both signatures checked here.
     /// @param seq Number of this event in this contract's log.
@@ -77,6 +93,7 @@ abstract contract Deals is Batches, EIP712 {
     /// @param terms Salted commitment to price and terms.
     /// @param contractText Salted commitment to the written contract.
     /// @param deadline Deadline of the signatures, Unix seconds.
+    /// @dev Both counters are those of the keys at this event, which earlier events tell.
     event DealAgreed(
         uint64 indexed seq,
         bytes32 indexed rightId,
@@ -103,93 +120,119 @@ abstract contract Deals is Batches, EIP712 {
     event DealUnwound(
         uint64 indexed seq, bytes32 indexed dealId, bytes32 indexed reason, uint8 previousState, uint8 newState
     );
-    /// @notice New deals were stopped or allowed again.
+    /// @notice A party cancelled what it had signed, before it was recorded; the deal can never be recorded.
     /// @param seq Number of this event in this contract's log.
-    /// @param account Who did it.
-    /// @param wasPaused Before.
-    /// @param isPaused After.
-    event DealsPauseChanged(uint64 indexed seq, address indexed account, bool wasPaused, bool isPaused);
-
-    /// @notice New deals are stopped. Cure: wait for the guardian to allow them again.
-    error DealsArePaused();
-    /// @notice The three lists of a batch differ in length.
-    error LengthsDiffer();
-
+    /// @param rightId The right.
+    /// @param dealId The deal.
+    /// @param key Key of the party that cancelled.
+    /// @param deal EIP-712 hash of the `Deal` struct.
+    event DealCancelled(
+        uint64 indexed seq, bytes32 indexed rightId, bytes32 indexed dealId, address key, bytes32 deal
+    );
     /// @notice Refused item: the kind is not one of 1 to 5.
     error DealKindUnknown();
     /// @notice Refused item: one address on both sides. Cure: a deal takes two parties.
     error SellerIsBuyer();
+    /// @notice Refused item: the identifier does not carry the two keys. Cure: build it as `Deal` says.
+    error DealIdForeign();
     /// @notice Refused item: the deadline of the signatures has passed. Cure: both sign again.
     error DealExpired();
     /// @notice Refused item: not the seller's signature over this deal, chain and contract.
     error SellerSignatureInvalid();
     /// @notice Refused item: not the buyer's signature over this deal, chain and contract.
     error BuyerSignatureInvalid();
-    /// @notice Refused item: a signature in its malleable form (high s). Cure: sign with a library that follows
-    /// EIP-2.
-    error SignatureMalleable();
+    /// @notice Refused item: a party cancelled the deal before it was recorded. Cure: a new deal under another
+    /// identifier.
+    error DealIsCancelled();
+    /// @notice The canceller is neither seller nor buyer of the deal.
+    error NotAParty(address key);
     /// @notice Refused item: the deal's state does not allow this step.
     error DealStateForbids();
     /// @notice Refused item: the deal's kind does not allow this step.
     error DealKindForbids();
 
     /// @notice Records deals that both parties signed. Role: settler. Stopped by pausing.
-    /// @dev Per item, in this order: an identical deal on record is passed over; another deal under the same
-    /// identifier is refused; then zero values, kind, parties, deadline, seller's and buyer's signature are
-    /// checked. Serves the promise that nobody can forge a deal, the operator included.
+    /// @dev Per item, in this order: an identical deal on record is passed over; a cancelled one, or another deal
+    /// under the same identifier, is refused; then zero values, kind, parties, identifier, deadline, both keys and
+    /// their counters, both signatures are checked. Serves the promise that nobody can forge a deal, the operator
+    /// included. Refusals, naming the deal: {IdTaken}, {DealIsCancelled}, {ZeroValue}, {DealKindUnknown},
+    /// {SellerIsBuyer}, {DealIdForeign}, {DealExpired}, {KeyUnknown}, {KeyNotLive}, {CounterDiffers},
+    /// {SellerSignatureInvalid}, {BuyerSignatureInvalid}, {PartySignature-SignatureMalleable}. Reverts with
+    /// {DealsAreStopped}, {BatchTooLong}, {PartySignature-SignaturesMisplaced}, {PartySignature-TooLittleGas}.
+    /// Its name is chosen for its selector too: the compiler tries selectors one after the other, the lowest first, at
+    /// 22 gas each, and this call is the one that is made most.
     /// @param deals The deals.
-    /// @param sellerSignatures Seller's signature for each.
-    /// @param buyerSignatures Buyer's signature for each.
-    function recordDeals(Deal[] calldata deals, bytes[] calldata sellerSignatures, bytes[] calldata buyerSignatures)
+    /// @param signatures The seller's and the buyer's signature for each, one after the other, as
+    /// {PartySignature-take} reads them.
+    function recordAgreements(Deal[] calldata deals, bytes calldata signatures)
         external
         restricted
         bounded(deals.length)
     {
-        require(!_dealsPaused, DealsArePaused());
-        require(deals.length == sellerSignatures.length && deals.length == buyerSignatures.length, LengthsDiffer());
-        Cursor memory log = _openLog();
+        Cursor memory log = _openLogUnlessStopped();
         bytes32 domain = _domainSeparatorV4();
-        uint256 free;
-        assembly ("memory-safe") {
-            free := mload(0x40)
-        }
+        (uint256 place, uint256 end) = _bounds(signatures);
         for (uint256 i = 0; i < deals.length; ++i) {
-            // Nothing that an item allocates outlives it; memory that only grew would cost by its square.
-            assembly ("memory-safe") {
-                mstore(0x40, free)
-            }
-            // One checked copy; reading members of calldata checks them anew each time.
-            Deal memory deal = deals[i];
-            bytes32 content = _hashDeal(deal);
-            uint256 word = _deals[deal.dealId];
+            Deal calldata deal = deals[i];
+            bytes32 content = _hashStruct(DEAL_TYPEHASH, _at(deal), 10);
+            bytes calldata sellerSignature;
+            bytes calldata buyerSignature;
+            (sellerSignature, place) = PartySignature.take(place);
+            (buyerSignature, place) = PartySignature.take(place);
+            Slot storage slot = _deals[deal.dealId];
+            uint256 word = slot.word;
             if (word != 0) {
-                if (!word.hasContent(content)) _refuse(log, deal.dealId, IdTaken.selector);
+                bytes4 ground = _refusalOfStanding(word, content);
+                if (ground != 0) _refuse(log, deal.dealId, ground);
                 continue;
             }
-            bytes4 refusal = _refusalOfDeal(deal);
-            if (refusal == 0) {
-                bytes32 digest = MessageHashUtils.toTypedDataHash(domain, content);
-                refusal = _refusalOfSignatures(deal, digest, sellerSignatures[i], buyerSignatures[i]);
-            }
+            bytes4 refusal = _refusalOfDeal(deal, domain, content, sellerSignature, buyerSignature);
             if (refusal != 0) {
                 _refuse(log, deal.dealId, refusal);
                 continue;
             }
-            uint64 seq = _logDealAgreed(log, deal);
-            _deals[deal.dealId] = RecordWord.pack(seq, deal.kind, uint8(DealState.Agreed), deal.rightId, content);
+            _append(log, DealAgreed.selector, _at(deal), 8, 4);
+            slot.word = RecordWord.pack(log.seq, deal.kind, uint8(DealState.Agreed), deal.rightId, content);
         }
+        require(place == end, PartySignature.SignaturesMisplaced());
+        _closeLog(log);
+    }
+
+    /// @notice Cancels a deal that is not recorded yet, so that it never can be. Anyone may submit what the seller's
+    /// or the buyer's live key signed (EIP-712 type `DealCancellation`); again it changes nothing. Never paused.
+    /// @dev Reverts with {NotAParty}, {DealIdForeign}, {DealStateForbids} if the identifier is on record, {KeyUnknown},
+    /// {KeyNotLive}, {PartySignature-KeySignatureInvalid}, {PartySignature-SignatureMalleable}.
+    /// @param deal The deal.
+    /// @param key The seller or the buyer.
+    /// @param signature Its signature.
+    function cancelDeal(Deal calldata deal, address key, bytes calldata signature) external {
+        require(key == deal.seller || key == deal.buyer, NotAParty(key));
+        require(_carries(deal.dealId, deal.seller, deal.buyer), DealIdForeign());
+        // Read for their check alone: the event's hash must be that of a deal that can be written.
+        (deal.deadline, deal.sellerCounter, deal.buyerCounter);
+        bytes32 content = _hashStruct(DEAL_TYPEHASH, _at(deal), 10);
+        uint256 word = _deals[deal.dealId].word;
+        if (word != 0) {
+            require(word.state() == uint8(DealState.Cancelled) && word.hasContent(content), DealStateForbids());
+            return;
+        }
+        _requireSignedBy(key, keccak256(abi.encode(_CANCELLATION_TYPEHASH, content)), signature);
+        Cursor memory log = _openLog();
+        _append(log, DealCancelled.selector, _at(deal), 2, abi.encode(key, content), 4);
+        _deals[deal.dealId].word =
+            RecordWord.pack(log.seq, deal.kind, uint8(DealState.Cancelled), deal.rightId, content);
         _closeLog(log);
     }
 
     /// @notice Records that deals were settled. Role: settler.
     /// @dev An assignment must be registered, a licence granted, a delivery of a result agreed. A deal settled
-    /// already is passed over.
+    /// already is passed over. Refusals: {RecordUnknown}, {DealStateForbids}. Reverts with {BatchTooLong}.
     /// @param dealIds The deals.
     function settleDeals(bytes32[] calldata dealIds) external restricted bounded(dealIds.length) {
         Cursor memory log = _openLog();
         for (uint256 i = 0; i < dealIds.length; ++i) {
             bytes32 dealId = dealIds[i];
-            uint256 word = _deals[dealId];
+            uint256 word = _deals[dealId].word;
             uint8 state = word.state();
             if (word == 0) {
                 _refuse(log, dealId, RecordUnknown.selector);
@@ -198,8 +241,8 @@ abstract contract Deals is Batches, EIP712 {
                     _refuse(log, dealId, DealStateForbids.selector);
                     continue;
                 }
-                _deals[dealId] = word.withState(uint8(DealState.Settled));
-                _logDealSettled(log, dealId, state);
+                _deals[dealId].word = word.withState(uint8(DealState.Settled));
+                _append(log, DealSettled.selector, abi.encode(dealId, state, DealState.Settled), 3);
             }
         }
         _closeLog(log);
@@ -207,14 +250,15 @@ abstract contract Deals is Batches, EIP712 {
 
     /// @notice Records that deals were undone before they took effect. Role: settler.
     /// @dev Only from the state agreed: what is registered, licensed or settled is undone by a reverse deal. The
-    /// same undoing again is passed over; another reason for a deal undone already is refused.
+    /// same undoing again is passed over; another reason for a deal undone already is refused. Refusals:
+    /// {RecordUnknown}, {AlreadyEnded}, {DealStateForbids}. Reverts with {BatchTooLong}.
     /// @param unwindings The deals and the reasons.
     function unwindDeals(Unwinding[] calldata unwindings) external restricted bounded(unwindings.length) {
         Cursor memory log = _openLog();
         for (uint256 i = 0; i < unwindings.length; ++i) {
             Unwinding calldata item = unwindings[i];
-            bytes32 content = keccak256(abi.encode(item));
-            uint256 word = _deals[item.dealId];
+            bytes32 content = _hashItem(_at(item), 2);
+            uint256 word = _deals[item.dealId].word;
             if (word == 0) {
                 _refuse(log, item.dealId, RecordUnknown.selector);
             } else if (word.state() == uint8(DealState.Unwound)) {
@@ -222,26 +266,12 @@ abstract contract Deals is Batches, EIP712 {
             } else if (word.state() != uint8(DealState.Agreed)) {
                 _refuse(log, item.dealId, DealStateForbids.selector);
             } else {
-                _deals[item.dealId] = word.advance(uint8(DealState.Unwound), content);
-                _logDealUnwound(log, item);
+                _deals[item.dealId].word = word.advance(uint8(DealState.Unwound), content);
+                bytes memory states = abi.encode(DealState.Agreed, DealState.Unwound);
+                _append(log, DealUnwound.selector, _at(item), 2, states, 4);
             }
         }
         _closeLog(log);
-    }
-
-    /// @notice Stops new deals. Role: pauser. Everything else goes on: confirmations, settlement, unwinding.
-    function pauseDeals() external restricted {
-        _setPaused(true);
-    }
-
-    /// @notice Allows new deals again. Role: guardian.
-    function resumeDeals() external restricted {
-        _setPaused(false);
-    }
-
-    /// @notice Whether new deals are stopped.
-    function dealsPaused() external view returns (bool) {
-        return _dealsPaused;
     }
 
     /// @notice What is on record of a deal.
@@ -250,45 +280,57 @@ abstract contract Deals is Batches, EIP712 {
     /// @return kind Kind of deal.
     /// @return state Its state.
     function dealOf(bytes32 dealId) external view returns (uint64 seq, uint8 kind, DealState state) {
-        uint256 word = _deals[dealId];
+        uint256 word = _deals[dealId].word;
         return (word.seq(), word.kind(), DealState(word.state()));
     }
 
     /// @notice The digest that both parties sign (EIP-712, domain "IPX Register", version "1").
     /// @param deal The deal.
     function dealDigest(Deal calldata deal) external view returns (bytes32) {
-        return _hashTypedDataV4(_hashDeal(deal));
+        return _hashTypedDataV4(_hashStruct(DEAL_TYPEHASH, _at(deal), 10));
     }
 
-    function _hashDeal(Deal memory deal) private pure returns (bytes32) {
-        return keccak256(abi.encode(DEAL_TYPEHASH, deal));
-    }
-
-    function _refusalOfDeal(Deal memory deal) private view returns (bytes4) {
-        if (
-            deal.dealId == 0 || deal.rightId == 0 || deal.terms == 0 || deal.seller == address(0)
-                || deal.buyer == address(0)
-        ) return ZeroValue.selector;
-        if (deal.kind < ASSIGNMENT || deal.kind > RESULT_DELIVERY) return DealKindUnknown.selector;
-        if (deal.seller == deal.buyer) return SellerIsBuyer.selector;
-        // A miner moves the clock by seconds; deadlines are days away.
-        if (deal.deadline < block.timestamp) return DealExpired.selector;
-        return 0;
-    }
-
-    function _refusalOfSignatures(
-        Deal memory deal,
-        bytes32 digest,
+    /// @dev Each narrow member is read once: reading it from calldata checks it anew each time.
+    function _refusalOfDeal(
+        Deal calldata deal,
+        bytes32 domain,
+        bytes32 content,
         bytes calldata sellerSignature,
         bytes calldata buyerSignature
-    ) private view returns (bytes4) {
-        PartySignature.Verdict verdict = PartySignature.check(deal.seller, digest, sellerSignature);
-        if (verdict == PartySignature.Verdict.Invalid) return SellerSignatureInvalid.selector;
-        if (verdict == PartySignature.Verdict.Malleable) return SignatureMalleable.selector;
-        verdict = PartySignature.check(deal.buyer, digest, buyerSignature);
-        if (verdict == PartySignature.Verdict.Invalid) return BuyerSignatureInvalid.selector;
-        if (verdict == PartySignature.Verdict.Malleable) return SignatureMalleable.selector;
-        return 0;
+    ) private view returns (bytes4 refusal) {
+        address seller = deal.seller;
+        address buyer = deal.buyer;
+        if (deal.rightId == 0 || deal.terms == 0) return ZeroValue.selector;
+        uint8 kind = deal.kind;
+        if (kind < ASSIGNMENT || kind > RESULT_DELIVERY) return DealKindUnknown.selector;
+        if (seller == buyer) return SellerIsBuyer.selector;
+        if (!_carries(deal.dealId, seller, buyer)) return DealIdForeign.selector;
+        // A miner moves the clock by seconds; deadlines are days away.
+        // slither-disable-next-line timestamp
+        if (deal.deadline < block.timestamp) return DealExpired.selector;
+        refusal = _refusalOfKey(seller, deal.sellerCounter);
+        if (refusal != 0) return refusal;
+        refusal = _refusalOfKey(buyer, deal.buyerCounter);
+        if (refusal != 0) return refusal;
+        bytes32 digest = MessageHashUtils.toTypedDataHash(domain, content);
+        refusal = PartySignature.refusal(seller, digest, sellerSignature);
+        if (refusal != 0) {
+            return refusal == PartySignature.KeySignatureInvalid.selector ? SellerSignatureInvalid.selector : refusal;
+        }
+        refusal = PartySignature.refusal(buyer, digest, buyerSignature);
+        if (refusal == PartySignature.KeySignatureInvalid.selector) return BuyerSignatureInvalid.selector;
+    }
+
+    /// @dev Why this content cannot be recorded under an identifier that is taken; zero if it stands there already.
+    function _refusalOfStanding(uint256 word, bytes32 content) internal pure returns (bytes4) {
+        if (!word.hasContent(content)) return IdTaken.selector;
+        return word.state() == uint8(DealState.Cancelled) ? DealIsCancelled.selector : bytes4(0);
+    }
+
+    /// @dev Whether the identifier's first 20 bytes are the last 10 of each address. To occupy the identifier of two
+    /// others takes keys that share 80 bits with each of theirs.
+    function _carries(bytes32 dealId, address seller, address buyer) internal pure returns (bool) {
+        return uint256(dealId) >> 96 == (uint256(uint80(uint160(seller))) << 80) | uint80(uint160(buyer));
     }
 
     function _maySettle(uint8 kind, uint8 state) private pure returns (bool) {
@@ -297,64 +339,16 @@ abstract contract Deals is Batches, EIP712 {
         return state == uint8(DealState.Licensed);
     }
 
-    function _setPaused(bool paused) private {
-        bool before = _dealsPaused;
-        if (before == paused) return;
-        _dealsPaused = paused;
-        Cursor memory log = _openLog();
-        uint64 seq = _nextSeq(log);
-        emit DealsPauseChanged(seq, msg.sender, before, paused);
-        log.head = keccak256(
-            abi.encode(log.head, DealsPauseChanged.selector, seq, msg.sender, before, paused)
-        );
-        _closeLog(log);
+    function _at(Deal calldata item) private pure returns (uint256 place) {
+        assembly {
+            place := item
+        }
     }
 
-    function _logDealAgreed(Cursor memory log, Deal memory deal) private returns (uint64 seq) {
-        seq = _nextSeq(log);
-        emit DealAgreed(
-            seq,
-            deal.rightId,
-            deal.dealId,
-            deal.kind,
-            deal.seller,
-            deal.buyer,
-            deal.terms,
-            deal.contractText,
-            deal.deadline
-        );
-        log.head = keccak256(
-            abi.encode(
-                log.head,
-                DealAgreed.selector,
-                seq,
-                deal.rightId,
-                deal.dealId,
-                deal.kind,
-                deal.seller,
-                deal.buyer,
-                deal.terms,
-                deal.contractText,
-                deal.deadline
-            )
-        );
-    }
-
-    function _logDealSettled(Cursor memory log, bytes32 dealId, uint8 previousState) private {
-        uint64 seq = _nextSeq(log);
-        emit DealSettled(seq, dealId, previousState, uint8(DealState.Settled));
-        log.head = keccak256(
-            abi.encode(log.head, DealSettled.selector, seq, dealId, previousState, uint8(DealState.Settled))
-        );
-    }
-
-    function _logDealUnwound(Cursor memory log, Unwinding calldata item) private {
-        uint64 seq = _nextSeq(log);
-        uint8 agreed = uint8(DealState.Agreed);
-        uint8 unwound = uint8(DealState.Unwound);
-        emit DealUnwound(seq, item.dealId, item.reason, agreed, unwound);
-        log.head = keccak256(
-            abi.encode(log.head, DealUnwound.selector, seq, item.dealId, item.reason, agreed, unwound)
-        );
+    function _at(Unwinding calldata item) private pure returns (uint256 place) {
+        assembly {
+            place := item
+        }
     }
 }
+// slither-disable-end reentrancy-benign

@@ -25,18 +25,21 @@ library InclusionProof {
         if (index >= size) return false;
         uint256 last = size - 1;
         bytes32 node = leaf;
-        for (uint256 i = 0; i < path.length; ++i) {
+        uint256 buffer = _buffer();
+        (uint256 place, uint256 end) = _bounds(path);
+        for (; place != end; place = _next(place)) {
+            bytes32 sibling = _at(place);
             // At the root already: the path is too long. This also bounds the loop to 256 steps.
             if (last == 0) return false;
             if (index & 1 == 1 || index == last) {
-                node = _nodeHash(path[i], node);
+                node = _nodeHash(buffer, sibling, node);
                 // A right edge of the tree has levels without a sibling; they carry no hash in the path.
                 while (index & 1 == 0 && index != 0) {
                     index >>= 1;
                     last >>= 1;
                 }
             } else {
-                node = _nodeHash(node, path[i]);
+                node = _nodeHash(buffer, node, sibling);
             }
             index >>= 1;
             last >>= 1;
@@ -44,19 +47,43 @@ library InclusionProof {
         return last == 0 && node == root;
     }
 
-    /// @dev Writes the 65 bytes beyond the free memory pointer without moving it, so that every node uses the same
-    /// memory; the compiler's own `sha256(bytes.concat(...))` allocates for each.
-    function _nodeHash(bytes32 left, bytes32 right) private view returns (bytes32 node) {
-        bool ok;
+    /// @dev Place in memory of 65 bytes, the first of them 0x01. Every node uses them; the compiler's own
+    /// `sha256(bytes.concat(...))` allocates for each.
+    function _buffer() private pure returns (uint256 buffer) {
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore8(free, 0x01)
-            mstore(add(free, 0x01), left)
-            mstore(add(free, 0x21), right)
-            ok := staticcall(gas(), 0x02, free, 0x41, 0x00, 0x20)
+            buffer := mload(0x40)
+            mstore(0x40, add(buffer, 0x60))
+            mstore8(buffer, 0x01)
+        }
+    }
+
+    /// @dev Where the path begins and ends in calldata; going from the one to the other needs no check at each step.
+    function _bounds(bytes32[] calldata path) private pure returns (uint256 place, uint256 end) {
+        assembly ("memory-safe") {
+            place := path.offset
+            end := add(place, shl(5, path.length))
+        }
+    }
+
+    function _next(uint256 place) private pure returns (uint256) {
+        unchecked {
+            return place + 0x20;
+        }
+    }
+
+    function _at(uint256 place) private pure returns (bytes32 sibling) {
+        assembly ("memory-safe") {
+            sibling := calldataload(place)
+        }
+    }
+
+    function _nodeHash(uint256 buffer, bytes32 left, bytes32 right) private view returns (bytes32 node) {
+        assembly ("memory-safe") {
+            mstore(add(buffer, 0x01), left)
+            mstore(add(buffer, 0x21), right)
+            // The precompile fails only when gas runs out.
+            if iszero(staticcall(gas(), 0x02, buffer, 0x41, 0x00, 0x20)) { revert(0, 0) }
             node := mload(0x00)
         }
-        // The precompile fails only when gas runs out.
-        require(ok);
     }
 }

@@ -6,7 +6,8 @@ import {EventLog} from "./EventLog.sol";
 
 /// @title Anchor of the journal
 /// @notice Keeps the Merkle root of the venue's whole journal (RFC 6962, SHA-256). The journal can only grow: a
-/// smaller size or another past is refused. Nobody can stop, replace or rewrite it: there is no owner, no role, no
+/// smaller size, or an anchor that does not follow the last one, is refused; that the new tree extends the old one
+/// anyone can check with a consistency proof. Nobody can stop, replace or rewrite it: there is no owner, no role, no
 /// pause and no upgrade, and the one key can only anchor and hand itself over.
 contract JournalAnchor is AnchoredTree, EventLog {
     /// @notice Most entries that one anchor may add; bounds what a stolen key or a wild size can do.
@@ -29,12 +30,12 @@ contract JournalAnchor is AnchoredTree, EventLog {
     /// @param key The key.
     /// @param previousProposal Successor named before, or zero.
     /// @param proposal Successor named now, or zero.
-    event KeyProposed(uint64 indexed seq, address indexed key, address previousProposal, address proposal);
+    event AnchorKeyProposed(uint64 indexed seq, address indexed key, address previousProposal, address proposal);
     /// @notice Another key anchors from now on.
     /// @param seq Number of this event in this contract's log.
     /// @param previousKey The key before.
     /// @param newKey The key now.
-    event KeyRotated(uint64 indexed seq, address indexed previousKey, address indexed newKey);
+    event AnchorKeyRotated(uint64 indexed seq, address indexed previousKey, address indexed newKey);
 
     /// @notice The caller does not hold the key that this step takes.
     error NotTheKey(address caller);
@@ -50,6 +51,7 @@ contract JournalAnchor is AnchoredTree, EventLog {
     /// @notice The key must not be zero.
     error KeyIsZero();
 
+    /// @dev Only the key that anchors.
     modifier onlyKey() {
         require(msg.sender == _key, NotTheKey(msg.sender));
         _;
@@ -78,11 +80,7 @@ contract JournalAnchor is AnchoredTree, EventLog {
         _root = root;
         _size = size;
         Cursor memory log = _openLog();
-        uint64 seq = _nextSeq(log);
-        emit Anchored(seq, size, previousSize, root, previousRoot);
-        log.head = keccak256(
-            abi.encode(log.head, Anchored.selector, seq, size, previousSize, root, previousRoot)
-        );
+        _append(log, Anchored.selector, abi.encode(size, previousSize, root, previousRoot), 3);
         _closeLog(log);
     }
 
@@ -90,24 +88,25 @@ contract JournalAnchor is AnchoredTree, EventLog {
     /// @param proposal The next key.
     function proposeKey(address proposal) external onlyKey {
         address previous = _proposedKey;
+        // Zero takes a proposal back: nobody can accept it, since no caller is zero.
+        // slither-disable-next-line missing-zero-check
         _proposedKey = proposal;
         Cursor memory log = _openLog();
-        uint64 seq = _nextSeq(log);
-        emit KeyProposed(seq, msg.sender, previous, proposal);
-        log.head = keccak256(abi.encode(log.head, KeyProposed.selector, seq, msg.sender, previous, proposal));
+        _append(log, AnchorKeyProposed.selector, abi.encode(msg.sender, previous, proposal), 3);
         _closeLog(log);
     }
 
     /// @notice Takes over as the key. Only the proposed key, which shows by calling that somebody holds it.
+    /// @dev Reverts with {NotTheKey}.
     function acceptKey() external {
         require(msg.sender == _proposedKey, NotTheKey(msg.sender));
         address previous = _key;
+        // The event is {AnchorKeyRotated} below, which {EventLog-_append} logs in assembly.
+        // slither-disable-next-line events-access
         _key = msg.sender;
         _proposedKey = address(0);
         Cursor memory log = _openLog();
-        uint64 seq = _nextSeq(log);
-        emit KeyRotated(seq, previous, msg.sender);
-        log.head = keccak256(abi.encode(log.head, KeyRotated.selector, seq, previous, msg.sender));
+        _append(log, AnchorKeyRotated.selector, abi.encode(previous, msg.sender), 4);
         _closeLog(log);
     }
 

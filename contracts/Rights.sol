@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 import {Deals} from "./Deals.sol";
 import {RecordWord} from "./RecordWord.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title What the public register says of rights
 /// @notice Rights, and their holders as the public register of the right's office confirmed them. A holder changes
 /// only here and only with the hash of an official proof. The venue's own deals never move a holder by themselves
@@ -36,16 +39,14 @@ abstract contract Rights is Deals {
         bytes32 proof;
     }
 
-    /// @dev Two words. Pledges and freezes are counted beside the tag of what was registered.
+    /// @dev Two words; `content` is a tag of what was registered.
     struct RightRecord {
         bytes32 holder;
-        uint48 seq;
-        uint24 livePledges;
-        uint24 liveFreezes;
-        uint160 content;
+        uint64 seq;
+        uint192 content;
     }
 
-    mapping(bytes32 rightId => RightRecord) internal _rights;
+    mapping(bytes32 rightId => RightRecord) private _rights;
     /// @dev Confirmations without a deal, by the hash of their content.
     mapping(bytes32 content => uint256 seq) private _confirmationsWithoutDeal;
 
@@ -79,13 +80,14 @@ abstract contract Rights is Deals {
     error HolderUnchanged();
 
     /// @notice Enters rights. Role: registrar.
-    /// @dev The same entry again is passed over, also after the holder changed.
+    /// @dev The same entry again is passed over, also after the holder changed. Refusals: {IdTaken}, {ZeroValue}.
+    /// Reverts with {BatchTooLong}.
     /// @param entries The rights.
     function recordRights(RightEntry[] calldata entries) external restricted bounded(entries.length) {
         Cursor memory log = _openLog();
         for (uint256 i = 0; i < entries.length; ++i) {
             RightEntry calldata entry = entries[i];
-            uint160 content = uint160(uint256(keccak256(abi.encode(entry))));
+            uint192 content = uint192(uint256(_hashItem(_at(entry), 3)));
             RightRecord storage right = _rights[entry.rightId];
             if (right.seq != 0) {
                 if (right.content != content) _refuse(log, entry.rightId, IdTaken.selector);
@@ -93,7 +95,8 @@ abstract contract Rights is Deals {
                 _refuse(log, entry.rightId, ZeroValue.selector);
             } else {
                 right.holder = entry.holder;
-                right.seq = uint48(_logRightRegistered(log, entry));
+                _append(log, RightRegistered.selector, _at(entry), 3, 3);
+                right.seq = log.seq;
                 right.content = content;
             }
         }
@@ -103,7 +106,9 @@ abstract contract Rights is Deals {
     /// @notice Records changes of the holder of record that the public register confirmed. Role: registrar.
     /// @dev With a deal: it must be an agreed assignment of this very right; it becomes registered. The same
     /// confirmation again is passed over. A frozen or pledged right is no obstacle here: whether it may pass is
-    /// for the public register to say, and this log mirrors it.
+    /// for the public register to say, and this log mirrors it. Refusals, naming the deal, or the item's hash if there
+    /// is none: {RecordUnknown}, {AnotherRight}, {DealKindForbids}, {DealStateForbids}, {ZeroValue}, {HolderUnchanged},
+    /// {RightUnknown}, {HolderMismatch}. Reverts with {BatchTooLong}.
     /// @param confirmations The confirmations.
     function confirmRegistrations(Confirmation[] calldata confirmations)
         external
@@ -113,9 +118,9 @@ abstract contract Rights is Deals {
         Cursor memory log = _openLog();
         for (uint256 i = 0; i < confirmations.length; ++i) {
             Confirmation calldata item = confirmations[i];
-            bytes32 content = keccak256(abi.encode(item));
+            bytes32 content = _hashItem(_at(item), 5);
             bytes32 dealId = item.dealId;
-            uint256 word = dealId == 0 ? 0 : _deals[dealId];
+            uint256 word = dealId == 0 ? 0 : _deals[dealId].word;
             if (_confirmedBefore(dealId, word, content)) continue;
             bytes4 refusal = dealId == 0 ? bytes4(0) : _refusalOfDealBehind(word, item.rightId);
             if (refusal == 0) refusal = _refusalOfHolders(item);
@@ -124,9 +129,9 @@ abstract contract Rights is Deals {
                 continue;
             }
             _rights[item.rightId].holder = item.newHolder;
-            uint64 seq = _logRegistryConfirmed(log, item);
-            if (dealId == 0) _confirmationsWithoutDeal[content] = seq;
-            else _deals[dealId] = word.advance(uint8(DealState.Registered), content);
+            _append(log, RegistryConfirmed.selector, _at(item), 5, 4);
+            if (dealId == 0) _confirmationsWithoutDeal[content] = log.seq;
+            else _deals[dealId].word = word.advance(uint8(DealState.Registered), content);
         }
         _closeLog(log);
     }
@@ -135,15 +140,8 @@ abstract contract Rights is Deals {
     /// @param rightId The right.
     /// @return seq Number of its {RightRegistered} event, 0 if there is none.
     /// @return holder Holder of record, as last confirmed.
-    /// @return livePledges Pledges registered and not discharged.
-    /// @return liveFreezes Freezes not released.
-    function rightOf(bytes32 rightId)
-        external
-        view
-        returns (uint64 seq, bytes32 holder, uint24 livePledges, uint24 liveFreezes)
-    {
-        RightRecord storage right = _rights[rightId];
-        return (right.seq, right.holder, right.livePledges, right.liveFreezes);
+    function rightOf(bytes32 rightId) external view returns (uint64 seq, bytes32 holder) {
+        return (_rights[rightId].seq, _rights[rightId].holder);
     }
 
     function _confirmedBefore(bytes32 dealId, uint256 word, bytes32 content) private view returns (bool) {
@@ -171,28 +169,16 @@ abstract contract Rights is Deals {
         return 0;
     }
 
-    function _logRightRegistered(Cursor memory log, RightEntry calldata entry) private returns (uint64 seq) {
-        seq = _nextSeq(log);
-        emit RightRegistered(seq, entry.rightId, entry.holder, entry.document);
-        log.head = keccak256(
-            abi.encode(log.head, RightRegistered.selector, seq, entry.rightId, entry.holder, entry.document)
-        );
+    function _at(RightEntry calldata item) private pure returns (uint256 place) {
+        assembly {
+            place := item
+        }
     }
 
-    function _logRegistryConfirmed(Cursor memory log, Confirmation calldata item) private returns (uint64 seq) {
-        seq = _nextSeq(log);
-        emit RegistryConfirmed(seq, item.rightId, item.dealId, item.oldHolder, item.newHolder, item.proof);
-        log.head = keccak256(
-            abi.encode(
-                log.head,
-                RegistryConfirmed.selector,
-                seq,
-                item.rightId,
-                item.dealId,
-                item.oldHolder,
-                item.newHolder,
-                item.proof
-            )
-        );
+    function _at(Confirmation calldata item) private pure returns (uint256 place) {
+        assembly {
+            place := item
+        }
     }
 }
+// slither-disable-end reentrancy-benign

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exchange import parties, venue
+from exchange import keys, parties, venue
 from exchange.commands import OpenVenue, Request, Tick
 from exchange.deals import settlement
 from exchange.events import DeadlineFired
@@ -21,7 +21,7 @@ from exchange.state import State
 from exchange.turn import EngineFault, Handlers, Outcome, Turn, refused
 
 SCHEMA_VERSION = 1
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 RULEBOOK_VERSION = 1
 VERSIONS = (SCHEMA_VERSION, ENGINE_VERSION, RULEBOOK_VERSION)
 """The newest of each that this program knows."""
@@ -31,6 +31,7 @@ DeadlineHandler = Callable[[Turn, Deadline], None]
 HANDLERS: Handlers = {
     **venue.HANDLERS,
     **parties.HANDLERS,
+    **keys.HANDLERS,
     **register.HANDLERS,
     **floor.HANDLERS,
     **settlement.HANDLERS,

@@ -93,6 +93,54 @@ class ApiKeyIssued(Event, frozen=True):
     party_id: str
 
 
+class KeyEnrolled(Event, frozen=True):
+    """A key signs for a party on the chain from now on."""
+
+    party_id: str
+    key: str
+
+
+class KeyRotated(Event, frozen=True):
+    """Another key is the party's own. `old_signature` is empty where the chain has it already: nothing is recorded."""
+
+    party_id: str
+    old_key: str
+    new_key: str
+    old_signature: str
+
+
+class KeyRevoked(Event, frozen=True):
+    """A key has ended. `signature` is empty where the chain has it already: nothing is recorded."""
+
+    party_id: str
+    key: str
+    reason: str
+    deadline_s: int
+    signature: str
+
+
+class CounterAdvanced(Event, frozen=True):
+    """What the key signed under a lower counter is cancelled. `signature` is empty where the chain has it already."""
+
+    party_id: str
+    key: str
+    counter: int
+    deadline_s: int
+    signature: str
+
+
+class SignaturesVoided(Event, frozen=True):
+    """Whoever has signed this deal must sign it again: a key of it has changed, or its counter."""
+
+    deal_id: str
+
+
+class DealKeyChosen(Event, frozen=True):
+    deal_id: str
+    party_id: str
+    key: str
+
+
 class RightImported(Event, frozen=True):
     right_id: str
 
@@ -304,7 +352,8 @@ AnyEvent: TypeAlias = (
     VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | ChainRecovered | StateHashRecorded
     | SealedPartErased
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
-    | ApiKeyIssued | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
+    | ApiKeyIssued | KeyEnrolled | KeyRotated | KeyRevoked | CounterAdvanced | SignaturesVoided
+    | DealKeyChosen | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
     | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
     | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | LicenceTermChanged

@@ -25,6 +25,23 @@ def chain_key(kind: ChainKind, row_id: str) -> bytes:
     return hashlib.sha256(f"IPX {kind} {row_id}".encode()).digest()
 
 
+DEAL_NUMBER_BYTES = 12
+
+
+def deal_number(deal_id: str) -> bytes:
+    """The last 12 bytes of a deal's key on the chain: its own part, whoever signs it."""
+    return chain_key("deal", deal_id)[:DEAL_NUMBER_BYTES]
+
+
+def deal_chain_id(deal_id: str, seller_key: str, buyer_key: str) -> bytes:
+    """The 32-byte key of a deal on the chain: the last 10 bytes of each signing address, then 12 of the deal's own.
+
+    The contract holds the addresses against the two that sign, so that nobody else can occupy a deal's key.
+    """
+    seller, buyer = (bytes.fromhex(key.removeprefix("0x"))[-10:] for key in (seller_key, buyer_key))
+    return seller + buyer + deal_number(deal_id)
+
+
 def deal_kind_number(deal_kind: str, *, by_delivery: bool) -> int:
     """The number of a kind of deal in the contract's `Deal` struct (uint8)."""
     if by_delivery and deal_kind == "assignment":

@@ -6,6 +6,7 @@ import re
 
 from stdnum.cn import uscc
 
+from exchange import keys
 from exchange.bounds import require_moment
 from exchange.commands import (
     ApplyParty,
@@ -55,8 +56,21 @@ _AGENT_SCOPES: dict[str, str] = {
 }
 """What an agent may do under which scope; everything else needs the party's own key."""
 _MAY_WHILE: dict[str, frozenset[str]] = {
-    "APPLIED": frozenset({"issue_api_key"}),
-    "SUSPENDED": frozenset({"sign_deal", "fund_deal", "confirm_delivery", "dismiss_agent", "issue_api_key"}),
+    "APPLIED": frozenset({"issue_api_key", "enrol_key"}),
+    "SUSPENDED": frozenset(
+        {
+            "sign_deal",
+            "fund_deal",
+            "confirm_delivery",
+            "dismiss_agent",
+            "issue_api_key",
+            "enrol_key",
+            "choose_deal_key",
+            "rotate_key",
+            "revoke_key",
+            "advance_counter",
+        }
+    ),
 }
 """What a party that is not active may do all the same."""
 
@@ -139,7 +153,7 @@ def _tag(command: Command) -> str:
 def _party_may(turn: Turn, party: Party, command: Command) -> bool:
     signer = turn.request.signer
     if signer == party.key:
-        return True
+        return keys.may_sign(turn.state, signer)
     scope = _AGENT_SCOPES.get(_tag(command))
     return scope is not None and any(
         agent.key == signer and scope in agent.scope and turn.time_ms < agent.until_ms
@@ -205,6 +219,7 @@ def approve_party(turn: Turn, command: ApproveParty) -> Result:
     state.party_by_number[party.company_number] = party.id
     state.touch(party)
     turn.emit(PartyApproved(party_id=party.id))
+    keys.bind_waiting(turn, party)
     return {"party_id": party.id, "state": party.state}
 
 

@@ -89,6 +89,31 @@ class Party(Row):
     api_key_sha256: str = ""
 
 
+class Key(Row):
+    """A key that signs for a party on the chain: WAITING for approval, LIVE, REFUSED by it, REPLACED or REVOKED.
+
+    `id` is its address. What it signs counts under `counter` alone: whoever advances that cancels the rest.
+    """
+
+    kind: ClassVar[str] = "key"
+    party_id: str
+    commitment: str
+    """By which the chain knows the party (hex): the salted commitment to its company number."""
+    authorisation: str
+    """The salted commitment (hex) to the letter 授权委托书 that binds the key."""
+    deadline_s: int
+    possession: str
+    state: str = "WAITING"
+    counter: int = 0
+
+
+class LicenceScope(Row):
+    """The salt (hex) of the commitments to the scopes of a right's licences: equal scopes are equal on the chain."""
+
+    kind: ClassVar[str] = "licence_scope"
+    salt: str
+
+
 class Right(Row):
     """A right as catalogued, and what its last register copy says. Holders change only on the register's proof."""
 
@@ -335,5 +360,6 @@ class Deadline(Row):
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Venue, Party, Right, Listing, Bid, Deal, Licence, Filing, Account, Payment, StatementLine, Deadline,
+    Key, LicenceScope,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}

@@ -22,7 +22,9 @@ from exchange.rows import (
     Deadline,
     Deal,
     Filing,
+    Key,
     Licence,
+    LicenceScope,
     Listing,
     Party,
     Payment,
@@ -59,6 +61,8 @@ class State:
         self.payments: dict[str, Payment] = self.rows["payment"]
         self.statement_lines: dict[str, StatementLine] = self.rows["statement_line"]
         self.deadlines: dict[str, Deadline] = self.rows["deadline"]
+        self.keys: dict[str, Key] = self.rows["key"]
+        self.licence_scopes: dict[str, LicenceScope] = self.rows["licence_scope"]
         self.party_by_number: dict[str, str] = {}
         """An index over parties that have been approved: company number to party id."""
         self.party_by_key: dict[str, str] = {}

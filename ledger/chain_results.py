@@ -36,7 +36,7 @@ MOST_ATTEMPTS: Final = 10
 REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound"})
 """Kinds whose final record is reported; refusals of every kind are."""
 ReportedKind = Literal[
-    "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze"
+    "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze", "key"
 ]
 _KINDS: Final = {
     **{kind: kind for kind in get_args(ReportedKind)},
@@ -47,7 +47,7 @@ _KINDS: Final = {
 _log = structlog.get_logger()
 
 _UNDER_WAY = """
-SELECT id, record_id, kind, subject_id, payload, state, transaction_hash, block_number, attempts
+SELECT id, record_id, kind, subject_id, payload, state, transaction_hash, block_number, attempts, last_error
 FROM outbox WHERE state IN ('MINED', 'FINAL') AND block_number <= %s
     AND last_error IS DISTINCT FROM 'CHAIN-CONTENT-DIFFERS' ORDER BY id LIMIT %s
 """
@@ -82,6 +82,8 @@ class Followed(msgspec.Struct, kw_only=True):
     early: int = 0
     """Refused because an earlier record of the same subject was not there yet; sent again after it."""
     unreported: int = 0
+    keys: int = 0
+    """Told of keys that changed on the chain without the venue."""
 
 
 class ChainResults:
@@ -124,6 +126,9 @@ class ChainResults:
     # --- records
 
     def _record(self, row: Row, done: Followed) -> None:
+        if row["transaction_hash"] is None:
+            self._reverted(row, done)
+            return
         record = record_of(row["payload"])
         event, refusal = self._event_of(record, row)
         if event is None and refusal is None:
@@ -179,6 +184,22 @@ class ChainResults:
         else:
             _log.critical("alarm", code="CHAIN-REFUSED", record_id=row["record_id"], error=error)
         self._set_state(row, "REFUSED", refusal, error)
+        done.refused += 1
+
+    def _reverted(self, row: Row, done: Followed) -> None:
+        """A message that went alone and that the contract refuses for good: `last_error` names its error."""
+        error = str(row["last_error"])
+        _log.warning("the contract refused a record", record_id=row["record_id"], error=error)
+        if row["kind"] in _KINDS:
+            place = {"transaction_hash": "", "block_number": row["block_number"]}
+            self._report(row, "refused", place, error)
+            done.reported += 1
+        else:
+            _log.critical("alarm", code="CHAIN-REFUSED", record_id=row["record_id"], error=error)
+        self._database.execute(
+            "UPDATE outbox SET state = 'REFUSED', updated_ms = %s WHERE id = %s AND state = 'MINED'",
+            (wall_ms(), row["id"]),
+        )
         done.refused += 1
 
     def _came_early(self, row: Row, refusal: Row) -> bool:

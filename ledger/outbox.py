@@ -18,7 +18,8 @@ from ledger.alone import wall_ms
 from ledger.chain.calls import Call, call_of, grouped
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import AnyRecord, Record
-from ledger.chain.sending import Sendable, dearer, gas_for, send
+from ledger.chain.sending import Sendable, dearer, gas_bound, gas_for, send
+from ledger.reverted import is_single, judge_revert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +48,8 @@ WHERE state = 'QUEUED' AND id > %s AND coalesce(leased_until <= clock_timestamp(
 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _HOLDING = """
-SELECT id, payload FROM outbox o WHERE state = 'QUEUED' AND leased_until > clock_timestamp() OR state = 'MINED'
+SELECT id, payload FROM outbox o WHERE state = 'QUEUED' AND leased_until > clock_timestamp()
+    OR state = 'MINED' AND transaction_hash IS NOT NULL
     AND NOT EXISTS (SELECT FROM chain_events e WHERE e.transaction_hash = o.transaction_hash)
 ORDER BY id
 """
@@ -77,6 +79,8 @@ class Sent(msgspec.Struct, kw_only=True):
     mined: int = 0
     requeued: int = 0
     malformed: int = 0
+    reverted: int = 0
+    """Messages that the contract would revert, and that need no other attempt."""
     waiting: int = 0
     halted_for: str | None = None
 
@@ -201,7 +205,13 @@ class Outbox:
         call = call_of([_record_of(row) for row in flight.rows])
         fees = dearer(known.fees.raised(), self._client.fees())
         _log.warning("sending again with higher fees", nonce=flight.nonce, records=len(flight.rows))
-        self._send_call(call, flight.ids, flight.signer, flight.nonce, fees)
+        try:
+            self._send_call(call, flight.ids, flight.signer, flight.nonce, fees)
+        except ChainFault as fault:
+            if fault.code != "CHAIN-REVERTED":
+                raise
+            # It fails when it is mined, but it must be mined: other transactions stand behind its nonce.
+            self._send_out(call, flight.ids, flight.signer, flight.nonce, fees, gas_bound(call.records))
 
     # --- the next wave
 
@@ -215,12 +225,14 @@ class Outbox:
         row_of = {row["id"]: row for row in rows}
         nonces: dict[str, int] = {}
         blocked: set[str] = set()
+        under_way: set[str] = set()
         fees = self._client.fees()
         calls = grouped(records, 1) if singly else grouped(records)
         for call in calls[:MOST_CALLS]:
             ids = [id_of[id(record)] for record in call.records]
             subjects = {subject for record in call.records for subject in record.subjects()}
-            if subjects & blocked:
+            # A message that goes alone is tried on what is mined: it waits for what goes out before it.
+            if subjects & blocked or (is_single(call) and subjects & under_way):
                 blocked |= subjects
                 continue
             signer = self._signers[call.role]
@@ -233,15 +245,28 @@ class Outbox:
                 if fault.transient:
                     raise
                 blocked |= subjects
-                self._requeue_later([row_of[row_id] for row_id in ids], fault.code)
-                _log.warning("a call was not taken", code=fault.code, detail=fault.detail, records=len(ids))
+                self._not_taken(call, [row_of[row_id] for row_id in ids], fault, done)
                 continue
+            under_way |= subjects
             nonces[signer.address] = nonce + 1
             done.sent += len(ids)
         self._database.execute(
             "UPDATE outbox SET leased_until = NULL WHERE id = ANY(%s) AND state = 'QUEUED' AND last_error IS NULL",
             (list(row_of),),
         )
+
+    def _not_taken(self, call: Call, rows: list[Row], fault: ChainFault, done: Sent) -> None:
+        """Settle what the contract refuses for good; the rest goes back to the queue with a pause."""
+        reason = fault.code
+        if fault.code == "CHAIN-REVERTED" and is_single(call):
+            ids = [row["id"] for row in rows]
+            judged = judge_revert(self._database, self._client, self._manifest, call, ids, fault)
+            if judged.settled:
+                done.reverted += len(rows)
+                return
+            reason = judged.error
+        self._requeue_later(rows, reason)
+        _log.warning("a call was not taken", code=reason, detail=fault.detail, records=len(rows))
 
     def _take(self, done: Sent) -> list[Row]:
         """Lease what may go now: a record waits for every earlier one that shares a subject with it."""
@@ -280,11 +305,16 @@ class Outbox:
     def _send_call(self, call: Call, ids: Sequence[int], signer: Signer, nonce: int, fees: Fees) -> None:
         to = self._manifest.address(call.contract)
         gas = gas_for(self._client, signer.address, to, call.data, call.records)
+        self._send_out(call, ids, signer, nonce, fees, gas)
 
+    def _send_out(  # noqa: PLR0913 - a transaction and whose it is
+        self, call: Call, ids: Sequence[int], signer: Signer, nonce: int, fees: Fees, gas: int
+    ) -> None:
         def write(signed: SignedTransaction, _: Fees) -> None:
             parameters = ("0x" + signed.hash.hex(), nonce, wall_ms(), list(ids))
             self._database.execute(_WRITE_SENT, parameters)
 
+        to = self._manifest.address(call.contract)
         sendable = Sendable(to=to, data=call.data, nonce=nonce, gas=gas, fees=fees)
         send(self._client, signer, sendable, write)
 

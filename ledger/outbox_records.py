@@ -10,15 +10,16 @@ company may become a party here after the register has named it.
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from exchange import canonical
 from exchange.calendar import MS_PER_SECOND
+from exchange.deals.licences import scope_commitment
 from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, PledgeSeen
-from exchange.identifiers import chain_key, deal_kind_number
+from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
+from exchange.keys import counters
 from ledger.chain.records import (
     ZERO_HASH,
     DealRecord,
@@ -27,43 +28,34 @@ from ledger.chain.records import (
     LicenceRecord,
     PledgeDischargedRecord,
     PledgeRecord,
-    Record,
     RegistryConfirmationRecord,
     ReleaseRecord,
     RightRecord,
     SettledRecord,
     UnwoundRecord,
 )
+from ledger.key_records import key_records
+from ledger.outbox_row import OutboxRecord, code_word, queued
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from exchange.events import AnyEvent
-    from exchange.rows import Right
+    from exchange.rows import Licence, Right
     from exchange.state import State
     from exchange.turn import Outcome
 
     RecordsOf: TypeAlias = Callable[[int, Outcome, State], "list[OutboxRecord]"]
 
-WORD_BYTES: Final = 32
 _ON_CHAIN_BEFORE_UNWINDING = frozenset({"SIGNED", "EFFECTIVE", "WITNESSED", "FUNDED", "FILED"})
 """States in which a deal's record is on the chain or on its way there."""
-
-
-class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One record for the chain. Kinds: those of `ReportChainRecord.record`, pledge_end, freeze_end and settled."""
-
-    record_id: str
-    kind: str
-    subject_id: str
-    payload: dict[str, Any]
 
 
 def outbox_records(entry: int, outcome: Outcome, state: State) -> list[OutboxRecord]:
     """Give the records of one entry's outcome, in the order in which they must reach the chain."""
     records: list[OutboxRecord] = []
     for event in outcome.events:
-        records += _records(entry, event, state)
+        records += _records(entry, event, state) + key_records(entry, event, outcome, state)
     return records
 
 
@@ -71,10 +63,10 @@ def right_record(right: Right) -> OutboxRecord:
     """A right with its holder of record and the digest of what its register copy says."""
     record = RightRecord(
         right_id=_key(chain_key("right", right.id)),
-        holder=_holder_of_record(right),
+        holder=_holder_ofqueued(right),
         document=_document(right),
     )
-    return _record("right", right.id, record)
+    return queued("right", right.id, record)
 
 
 def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0911 - one return a kind of record
@@ -82,12 +74,11 @@ def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  
         case DealChanged(new="SIGNED"):
             return _signed(entry, event, state)
         case DealChanged(new="UNWINDING") if event.old in _ON_CHAIN_BEFORE_UNWINDING:
-            deal_key = _key(chain_key("deal", event.deal_id))
-            unwound = UnwoundRecord(deal_id=deal_key, reason=_code(event.cause))
-            return [_record("unwound", event.deal_id, unwound)]
+            unwound = UnwoundRecord(deal_id=_deal_key(state, event.deal_id), reason=code_word(event.cause))
+            return [queued("unwound", event.deal_id, unwound)]
         case DealChanged(new="SETTLED"):
-            settled = SettledRecord(deal_id=_key(chain_key("deal", event.deal_id)))
-            return [_record("settled", event.deal_id, settled)]
+            settled = SettledRecord(deal_id=_deal_key(state, event.deal_id))
+            return [queued("settled", event.deal_id, settled)]
         case HolderChanged():
             return [_registration(entry, event, state)]
         case LicenceChanged(new="GRANTED"):
@@ -104,32 +95,35 @@ def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  
 
 def _signed(entry: int, event: DealChanged, state: State) -> list[OutboxRecord]:
     deal = state.deals[event.deal_id]
+    seller_counter, buyer_counter = counters(state, deal)
     record = DealRecord(
-        deal_id=_key(chain_key("deal", deal.id)),
         right_id=_key(chain_key("right", deal.right_id)),
+        deal_id=_deal_key(state, deal.id),
         kind=deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
         seller=deal.seller_key,
         buyer=deal.buyer_key,
         terms="0x" + deal.terms_commitment,
         contract_text="0x" + deal.contract_commitment,
         deadline=deal.deadline_s,
+        seller_counter=seller_counter,
+        buyer_counter=buyer_counter,
         seller_signature=deal.seller_signature,
         buyer_signature=deal.buyer_signature,
     )
     # A deal that the chain refused is signed afresh, as like as not with the same bytes, and must be sent again.
-    queued = _record("deal", deal.id, record, entry)
-    return [queued] if deal.by_delivery else [right_record(state.rights[deal.right_id]), queued]
+    row = queued("deal", deal.id, record, entry)
+    return [row] if deal.by_delivery else [right_record(state.rights[deal.right_id]), row]
 
 
 def _registration(entry: int, event: HolderChanged, state: State) -> OutboxRecord:
     record = RegistryConfirmationRecord(
         right_id=_key(chain_key("right", event.right_id)),
-        deal_id=_key(chain_key("deal", event.deal_id)) if event.deal_id else ZERO_HASH,
+        deal_id=_deal_key(state, event.deal_id) if event.deal_id else ZERO_HASH,
         old_holder=_holders([_number(state, name) for name in event.old_holders]),
         new_holder=_holders([_number(state, name) for name in event.new_holders]),
         proof="0x" + event.proof_digest,
     )
-    return _record("registration", event.deal_id or f"{event.right_id} holder {entry}", record)
+    return queued("registration", event.deal_id or f"{event.right_id} holder {entry}", record)
 
 
 def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
@@ -138,14 +132,22 @@ def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
     record = LicenceRecord(
         licence_id=_key(chain_key("licence", licence.id)),
         right_id=_key(chain_key("right", licence.right_id)),
-        deal_id=_key(chain_key("deal", deal.id)),
+        deal_id=_deal_key(state, deal.id),
         licensor=address_word(deal.seller_key),
         licensee=address_word(deal.buyer_key),
         terms="0x" + deal.terms_commitment,
+        scope=_scope(state, licence),
         starts_at=licence.starts_ms // MS_PER_SECOND,
         ends_at=licence.ends_ms // MS_PER_SECOND,
+        sublicensable=deal.terms.may_sublicense,
     )
-    return _record("licence", licence.id, record)
+    return queued("licence", licence.id, record)
+
+
+def _scope(state: State, licence: Licence) -> str:
+    """What equal scopes on one right share. A licence granted under engine version 1 has a scope to itself."""
+    scope = state.licence_scopes.get(licence.right_id)
+    return _key(chain_key("licence", licence.id) if scope is None else scope_commitment(licence, scope))
 
 
 def _licence_end(event: LicenceChanged, ended_ms: int) -> OutboxRecord:
@@ -154,9 +156,9 @@ def _licence_end(event: LicenceChanged, ended_ms: int) -> OutboxRecord:
         licence_id=_key(chain_key("licence", event.licence_id)),
         right_id=_key(chain_key("right", event.right_id)),
         ended_at=ended_ms // MS_PER_SECOND,
-        reason=_code(event.cause),
+        reason=code_word(event.cause),
     )
-    return _record("licence_end", event.licence_id, record)
+    return queued("licence_end", event.licence_id, record)
 
 
 def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
@@ -165,16 +167,16 @@ def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
     pledge_key, right_key = _key(chain_key("pledge", subject_id)), _key(chain_key("right", right.id))
     if not event.registered:
         ended = PledgeDischargedRecord(pledge_id=pledge_key, right_id=right_key, proof=_document(right))
-        return [_record("pledge_end", subject_id, ended, entry)]
+        return [queued("pledge_end", subject_id, ended, entry)]
     pledge = PledgeRecord(
         pledge_id=pledge_key,
         right_id=right_key,
-        pledgor=_holder_of_record(right),
+        pledgor=_holder_ofqueued(right),
         pledgee=_holders([_number(state, event.pledgee)]),
         terms=ZERO_HASH,
         proof=_document(right),
     )
-    return [right_record(right), _record("pledge", subject_id, pledge, entry)]
+    return [right_record(right), queued("pledge", subject_id, pledge, entry)]
 
 
 def _freeze(entry: int, event: FreezeSeen, state: State) -> list[OutboxRecord]:
@@ -185,20 +187,13 @@ def _freeze(entry: int, event: FreezeSeen, state: State) -> list[OutboxRecord]:
         subject_id = f"{right.id} freeze {event.old_number}"
         freeze_key = _key(chain_key("freeze", subject_id))
         ended = ReleaseRecord(freeze_id=freeze_key, right_id=right_key, proof=document)
-        records.append(_record("freeze_end", subject_id, ended, entry))
+        records.append(queued("freeze_end", subject_id, ended, entry))
     if event.new_number:
         subject_id = f"{right.id} freeze {event.new_number}"
         freeze_key = _key(chain_key("freeze", subject_id))
         frozen = FreezeRecord(freeze_id=freeze_key, right_id=right_key, ground=document)
-        records += [right_record(right), _record("freeze", subject_id, frozen, entry)]
+        records += [right_record(right), queued("freeze", subject_id, frozen, entry)]
     return records
-
-
-def _record(kind: str, subject_id: str, record: Record, entry: int | None = None) -> OutboxRecord:
-    """With an entry where the same subject may come again, without where it comes once for ever."""
-    record_id = f"{kind}:{subject_id}" if entry is None else f"{kind}:{subject_id}:{entry}"
-    payload: dict[str, Any] = msgspec.to_builtins(record)
-    return OutboxRecord(record_id=record_id, kind=kind, subject_id=subject_id, payload=payload)
 
 
 def _document(right: Right) -> str:
@@ -223,13 +218,18 @@ def _number(state: State, name: str) -> str:
     return name if party is None else party.company_number
 
 
-def _holder_of_record(right: Right) -> str:
+def _holder_ofqueued(right: Right) -> str:
     return _holders([holder.company_number for holder in right.holder_of_record])
 
 
 def _holders(numbers: list[str]) -> str:
     """One key for all holders together: a right may have several."""
     return _key(chain_key("party", "+".join(sorted(numbers))))
+
+
+def _deal_key(state: State, deal_id: str) -> str:
+    deal = state.deals[deal_id]
+    return _key(deal_chain_id(deal.id, deal.seller_key, deal.buyer_key))
 
 
 def _key(value: bytes) -> str:
@@ -239,14 +239,3 @@ def _key(value: bytes) -> str:
 def address_word(address: str) -> str:
     """A party's address as the contract's bytes32."""
     return "0x" + address.removeprefix("0x").lower().rjust(64, "0")
-
-
-def _code(text: str) -> str:
-    """A code as the contract's bytes32: itself filled up with zeros, or its SHA-256 where it does not fit as it is.
-
-    An office's own reason codes come through here: they may be long, and in any script.
-    """
-    written = text.encode()
-    if not (text.isascii() and text.isprintable() and 0 < len(written) <= WORD_BYTES):
-        written = sha256(written).digest()
-    return "0x" + written.ljust(WORD_BYTES, b"\0").hex()

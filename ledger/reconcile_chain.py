@@ -6,24 +6,34 @@ of state that they were made from, so that an altered row shows, whichever side 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from exchange.calendar import MS_PER_SECOND
-from exchange.identifiers import chain_key
+from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
 from exchange.rows import Deal, Licence
 from exchange.sealed import commitment
-from exchange.terms.deal_terms import TERMS_LABEL, register_struct, terms_value
-from ledger.chain.comparison import key_of, key_of_event, plain, says_the_same, stated_by_event
+from exchange.terms.deal_terms import TERMS_LABEL, terms_value
+from ledger.chain.comparison import (
+    OPEN_TO_ALL,
+    RECORD_OF,
+    REPEATABLE,
+    key_of,
+    key_of_event,
+    plain,
+    says_the_same,
+    stated_by_event,
+)
 from ledger.chain.errors import ChainFault
 from ledger.chain.events import (
     Anchored,
+    AnchorKeyProposed,
+    AnchorKeyRotated,
     ChainEvent,
     DealsPauseChanged,
     ItemRefused,
-    KeyProposed,
-    KeyRotated,
     VersionAnnounced,
 )
 from ledger.chain.logs import LogChain, check_completeness, decode_log
@@ -43,7 +53,13 @@ if TYPE_CHECKING:
     from ledger.chain.manifest import Manifest
     from ledger.reconciled import Reconciliation
 
-_ADMINISTRATIVE: Final = (ItemRefused, DealsPauseChanged, VersionAnnounced, KeyProposed, KeyRotated)
+_ADMINISTRATIVE: Final = (
+    ItemRefused,
+    DealsPauseChanged,
+    VersionAnnounced,
+    AnchorKeyProposed,
+    AnchorKeyRotated,
+)
 _CALLED_FINAL: Final = frozenset({"FINAL", "VERIFIED"})
 _LEAVES_AT_ONCE: Final = 10_000
 
@@ -130,19 +146,20 @@ def _explain_events(
     events: Iterable[ChainEvent], by_key: dict[Key, list[_Kept]], found: Reconciliation
 ) -> set[Key]:
     """Find each event's record; gives the keys under which one stands."""
-    stands: set[Key] = set()
+    stands: Counter[Key] = Counter()
     for event in events:
-        key, stated = key_of_event(event), stated_by_event(event)
+        kind, key, stated = RECORD_OF[type(event)], key_of_event(event), stated_by_event(event)
         where = f"{type(event).__name__} {event.seq}"
         group = by_key.get(key, [])
         if not group:
-            found.add("EVENT-UNKNOWN", where, f"transaction 0x{event.place.transaction_hash.hex()}")
-        elif key in stands:
+            if kind not in OPEN_TO_ALL:
+                found.add("EVENT-UNKNOWN", where, f"transaction 0x{event.place.transaction_hash.hex()}")
+        elif stands[key] >= (len(group) if kind in REPEATABLE else 1):
             found.add("EVENT-TWICE", group[0].record_id, where)
         elif not any(says_the_same(each.record, stated) for each in group):
             found.add("EVENT-DIFFERS", group[0].record_id, where)
-        stands.add(key)
-    return stands
+        stands[key] += 1
+    return set(stands)
 
 
 def _find_missing(
@@ -191,6 +208,7 @@ def _compare_state(database: Database, kept: list[_Kept], found: Reconciliation)
         _compare_licence(licence, deal_of.get(licence.deal_id), records, found)
     known = set(deal_of) | {licence.id for licence in licences}
     known |= {row["id"] for row in database.execute("SELECT id FROM rights")}
+    known |= {row["id"] for row in database.execute("SELECT id FROM keys")}
     for each in kept:
         # A pledge or freeze names its right first.
         if each.subject_id not in known and each.subject_id.split(" ", 1)[0] not in known:
@@ -202,16 +220,15 @@ def _compare_deal(deal: Deal, records: dict[tuple[str, str], list[Record]], foun
     if commitment(TERMS_LABEL, salt, terms_value(deal)).hex() != deal.terms_commitment:
         found.add("DEAL-TERMS-DIFFER", deal.id)
     if deal.seller_signature and deal.buyer_signature:
-        struct = register_struct(deal)
         wanted = {
-            "deal_id": struct["dealId"],
-            "right_id": struct["rightId"],
-            "kind": struct["kind"],
-            "seller": struct["seller"],
-            "buyer": struct["buyer"],
-            "terms": struct["terms"],
-            "contract_text": struct["contractText"],
-            "deadline": struct["deadline"],
+            "deal_id": _deal_key(deal),
+            "right_id": _key("right", deal.right_id),
+            "kind": deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
+            "seller": deal.seller_key,
+            "buyer": deal.buyer_key,
+            "terms": "0x" + deal.terms_commitment,
+            "contract_text": "0x" + deal.contract_commitment,
+            "deadline": deal.deadline_s,
             "seller_signature": deal.seller_signature,
             "buyer_signature": deal.buyer_signature,
         }
@@ -220,7 +237,7 @@ def _compare_deal(deal: Deal, records: dict[tuple[str, str], list[Record]], foun
     if registered and deal.state in {"REGISTERED", "SETTLED"}:
         wanted = {
             "right_id": _key("right", deal.right_id),
-            "deal_id": _key("deal", deal.id),
+            "deal_id": _deal_key(deal),
             "proof": "0x" + deal.proof_digest,
         }
         _require(records, "registration", deal.id, RegistryConfirmationRecord, wanted, found)
@@ -237,11 +254,11 @@ def _compare_licence(
     wanted: dict[str, object] = {
         "licence_id": _key("licence", licence.id),
         "right_id": _key("right", licence.right_id),
-        "deal_id": _key("deal", licence.deal_id),
         "starts_at": licence.starts_ms // MS_PER_SECOND,
         "ends_at": licence.granted_until_ms // MS_PER_SECOND,
     }
     if deal is not None:
+        wanted["deal_id"] = _deal_key(deal)
         wanted["terms"] = "0x" + deal.terms_commitment
         wanted["licensor"] = address_word(deal.seller_key)
         wanted["licensee"] = address_word(deal.buyer_key)
@@ -330,6 +347,10 @@ def _compare_index(database: Database, chain: ChainSide, found: Reconciliation) 
             found.add("INDEX-DIFFERS", where, "altered")
     for row in rows.values():
         found.add("INDEX-DIFFERS", f"{row['name']} {row['seq']}", "forged")
+
+
+def _deal_key(deal: Deal) -> str:
+    return "0x" + deal_chain_id(deal.id, deal.seller_key, deal.buyer_key).hex()
 
 
 def _key(kind: Any, row_id: str) -> str:  # noqa: ANN401 - one of the chain's kinds

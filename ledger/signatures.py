@@ -5,7 +5,7 @@ Two domains, so that no signature for the one can serve in the other:
 - *exchange* (name `IPX Exchange`, verifying contract: the journal anchor): one struct, `Instruction`, for
   every instruction that a party or an operator gives to the venue;
 - *register* (name `IPX Register`, verifying contract: the register): `Deal`, which both parties of a deal
-  sign and the contract checks by itself.
+  sign, and whatever else the contract takes from a party's own hand (ledger/messages.py), checked there by itself.
 
 The type hashes are made once, and Keccak and secp256k1 (ledger/secp256k1.py) are called directly: the check
 of a signature is on the way of every bid. docs/signatures.md describes the same for clients, with published
@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from exchange.canonical import LARGEST_INTEGER, digest
+from ledger.messages import DEAL_KINDS, NO_TERMS, Deal, Hash, Instruction, Message, RegisterMessage
 from ledger.secp256k1 import (
     HASH_BYTES,
     PrivateKey,
@@ -35,8 +36,6 @@ from ledger.secp256k1 import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from exchange.canonical import Value
 
 __all__ = [
@@ -50,60 +49,29 @@ __all__ = [
     "address_of",
     "checksum_address",
     "content_of",
-    "deal_digest",
     "domain_separator",
     "exchange_domain",
     "instruction_digest",
     "keccak",
+    "message_digest",
     "normalised",
     "recover",
     "reference_of",
     "register_domain",
     "require_signer",
     "sign",
+    "struct_hash",
     "typed_data",
 ]
 
-NO_TERMS = bytes(32)
-"""Stands for `terms` where an instruction has no confidential terms."""
-DEAL_KINDS: Mapping[str, int] = {
-    "assignment": 1,
-    "exclusive_licence": 2,
-    "sole_licence": 3,
-    "ordinary_licence": 4,
-    "delivery": 5,
-}
-"""The `kind` of a `Deal` struct, as the register contract numbers it."""
 LONGEST_TEXT = 128
 """Characters of an action or a party id."""
-
-Hash: TypeAlias = bytes
-"""32 bytes."""
-
 
 _DOMAIN_FIELDS = (
     ("name", "string"),
     ("version", "string"),
     ("chainId", "uint256"),
     ("verifyingContract", "address"),
-)
-_INSTRUCTION_FIELDS = (
-    ("action", "string"),
-    ("party", "string"),
-    ("reference", "bytes32"),
-    ("content", "bytes32"),
-    ("terms", "bytes32"),
-    ("validUntil", "uint64"),
-)
-_DEAL_FIELDS = (
-    ("dealId", "bytes32"),
-    ("rightId", "bytes32"),
-    ("kind", "uint8"),
-    ("seller", "address"),
-    ("buyer", "address"),
-    ("terms", "bytes32"),
-    ("contractText", "bytes32"),
-    ("deadline", "uint64"),
 )
 
 
@@ -114,43 +82,6 @@ class Domain(msgspec.Struct, frozen=True):
     chain_id: int
     verifying_contract: str
     version: str = "1"
-
-
-class Instruction(msgspec.Struct, frozen=True, kw_only=True):
-    """What a party or an operator tells the venue to do; signed in the exchange domain."""
-
-    action: str
-    """The command's type tag, e.g. `place_bid`."""
-    party: str
-    """The id of the party (or operator) for whom is signed."""
-    reference: Hash
-    """SHA-256 of the Idempotency-Key: makes each instruction good for once."""
-    content: Hash
-    """SHA-256 of the canonical JSON of the command's public fields."""
-    terms: Hash = NO_TERMS
-    """The commitment to the confidential terms, or 32 zero bytes."""
-    valid_until_ms: int
-    """Milliseconds UTC; the venue refuses the instruction afterwards."""
-
-
-class Deal(msgspec.Struct, frozen=True, kw_only=True):
-    """What both parties of a deal sign in the register domain; the contract checks both signatures."""
-
-    deal_id: Hash
-    right_id: Hash
-    kind: int
-    """One of `DEAL_KINDS`."""
-    seller: str
-    buyer: str
-    terms: Hash
-    """The commitment to the deal's terms."""
-    contract_text: Hash
-    """The commitment to the text of the contract."""
-    deadline_s: int
-    """Seconds UTC, as the chain counts; the contract refuses the deal afterwards."""
-
-
-Message: TypeAlias = Instruction | Deal
 
 
 def exchange_domain(chain_id: int, journal_anchor: str) -> Domain:
@@ -186,13 +117,27 @@ def instruction_digest(domain: Domain, instruction: Instruction) -> Hash:
     return keccak(b"\x19\x01" + domain_separator(domain) + _instruction_hash(instruction))
 
 
-def deal_digest(domain: Domain, deal: Deal) -> Hash:
-    """Give the 32 bytes that both parties sign for a deal.
+def message_digest(domain: Domain, message: RegisterMessage) -> Hash:
+    """Give the 32 bytes that are signed for a message to the register.
 
     Raises:
         SignatureRefused: `SIGNATURE-MESSAGE`, `SIGNATURE-ADDRESS`.
     """
-    return keccak(b"\x19\x01" + domain_separator(domain) + _deal_hash(deal))
+    return keccak(b"\x19\x01" + domain_separator(domain) + struct_hash(message))
+
+
+def struct_hash(message: RegisterMessage) -> Hash:
+    """Give EIP-712's `hashStruct` of a message to the register: the identifier of an offer, the content of a deal.
+
+    Raises:
+        SignatureRefused: `SIGNATURE-MESSAGE`, `SIGNATURE-ADDRESS`.
+    """
+    kind = type(message)
+    words = (
+        _word(solidity, getattr(message, field))
+        for (_, solidity), field in zip(kind.members, kind.__struct_fields__, strict=True)
+    )
+    return keccak(_type_of(kind) + b"".join(words))
 
 
 @lru_cache(maxsize=64)
@@ -220,27 +165,16 @@ def typed_data(domain: Domain, message: Message) -> dict[str, Any]:
         SignatureRefused: `SIGNATURE-MESSAGE`, `SIGNATURE-ADDRESS`, as for the digest.
     """
     domain_separator(domain)
+    kind = type(message)
     if isinstance(message, Instruction):
         _instruction_hash(message)
-        name: str = "Instruction"
-        fields: tuple[tuple[str, str], ...] = _INSTRUCTION_FIELDS
-        values: tuple[Any, ...] = (
-            message.action,
-            message.party,
-            *_as_hex(message.reference, message.content, message.terms),
-            message.valid_until_ms,
-        )
     else:
-        _deal_hash(message)
-        name, fields = "Deal", _DEAL_FIELDS
-        values = (
-            *_as_hex(message.deal_id, message.right_id),
-            message.kind,
-            checksum_address(message.seller),
-            checksum_address(message.buyer),
-            *_as_hex(message.terms, message.contract_text),
-            message.deadline_s,
-        )
+        struct_hash(message)
+    values = (
+        _shown(solidity, getattr(message, field))
+        for (_, solidity), field in zip(kind.members, kind.__struct_fields__, strict=True)
+    )
+    name, fields = kind.__name__, kind.members
     places = (domain.name, domain.version, domain.chain_id, checksum_address(domain.verifying_contract))
     return {
         "types": {"EIP712Domain": _listed(_DOMAIN_FIELDS), name: _listed(fields)},
@@ -255,8 +189,12 @@ def _type_hash(name: str, fields: tuple[tuple[str, str], ...]) -> Hash:
     return keccak(f"{name}({members})".encode())
 
 
-_INSTRUCTION_TYPE = _type_hash("Instruction", _INSTRUCTION_FIELDS)
-_DEAL_TYPE = _type_hash("Deal", _DEAL_FIELDS)
+@lru_cache(maxsize=32)
+def _type_of(kind: type[Message]) -> Hash:
+    return _type_hash(getattr(kind, "name", kind.__name__), kind.members)
+
+
+_INSTRUCTION_TYPE = _type_of(Instruction)
 
 
 def _instruction_hash(message: Instruction) -> Hash:
@@ -278,26 +216,28 @@ def _instruction_hash(message: Instruction) -> Hash:
     )
 
 
-def _deal_hash(message: Deal) -> Hash:
-    hashes = (message.deal_id, message.right_id, message.terms, message.contract_text)
-    sound = (
-        all(len(item) == HASH_BYTES for item in hashes)
-        and 0 <= message.kind < 2**8
-        and 0 <= message.deadline_s <= LARGEST_INTEGER
-    )
-    if not sound:
-        raise SignatureRefused(code="SIGNATURE-MESSAGE")
-    return keccak(
-        _DEAL_TYPE
-        + message.deal_id
-        + message.right_id
-        + message.kind.to_bytes(32, "big")
-        + _address_word(message.seller)
-        + _address_word(message.buyer)
-        + message.terms
-        + message.contract_text
-        + message.deadline_s.to_bytes(32, "big")
-    )
+def _word(solidity: str, value: str | int | bytes) -> bytes:
+    """One member as the ABI encodes it: `bytes32`, `address`, or `uint` of a width.
+
+    Raises:
+        SignatureRefused: `SIGNATURE-MESSAGE`, `SIGNATURE-ADDRESS`.
+    """
+    if solidity == "bytes32" and isinstance(value, bytes) and len(value) == HASH_BYTES:
+        return value
+    if solidity == "address" and isinstance(value, str):
+        return _address_word(value)
+    if solidity.startswith("uint") and isinstance(value, int):
+        most = min(2 ** int(solidity[4:]) - 1, LARGEST_INTEGER)
+        if 0 <= value <= most:
+            return value.to_bytes(32, "big")
+    raise SignatureRefused(code="SIGNATURE-MESSAGE")
+
+
+def _shown(solidity: str, value: str | int | bytes) -> str | int:
+    """One member as a wallet shows it."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return checksum_address(value) if solidity == "address" and isinstance(value, str) else value
 
 
 @lru_cache(maxsize=8_192)
@@ -310,10 +250,6 @@ def _text_hash(text: str) -> Hash:
 
 def _address_word(text: str) -> bytes:
     return bytes(12) + bytes.fromhex(checksum_address(text)[2:])
-
-
-def _as_hex(*hashes: Hash) -> tuple[str, ...]:
-    return tuple("0x" + item.hex() for item in hashes)
 
 
 def _listed(fields: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:

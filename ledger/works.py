@@ -24,6 +24,7 @@ from ledger.errands.payments import Payments
 from ledger.errands.register_copies import Memory, RegisterCopies
 from ledger.errands.statements import Statements
 from ledger.indexer import Indexed, Indexer, Recovered, halted_for, require_running
+from ledger.key_reports import report_keys
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
 from ledger.self_audit import SelfAudit
@@ -89,7 +90,10 @@ class Works:
             alone(database, Work.CHAIN_RESULTS),
             self._service(database) as service,
         ):
-            return ChainResults(database, self.chain, self.manifest, service).run()
+            done = ChainResults(database, self.chain, self.manifest, service).run()
+            if halted_for(database) is None:
+                done.keys = report_keys(database, service)
+            return done
 
     def anchor_journal(self, *, at_once: bool = False) -> Anchored:
         """Anchor the journal if it is due.

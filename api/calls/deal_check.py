@@ -6,12 +6,12 @@ compared with it and otherwise not used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from exchange.identifiers import chain_key, deal_kind_number
+from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
 from exchange.sealed import Opening, matches
 from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL
-from ledger.signatures import Deal, Domain, PrivateKey, deal_digest, sign, typed_data
+from ledger.signatures import Deal, Domain, PrivateKey, message_digest, sign, typed_data
 
 if TYPE_CHECKING:
     from api.deals.schemas import ToSign
@@ -45,19 +45,28 @@ def deal_signature(
     deal_kind = str(shown.terms.get("kind", ""))
     by_delivery = message.get("kind") == deal_kind_number("assignment", by_delivery=True)
     deal = Deal(
-        deal_id=chain_key("deal", deal_id),
         right_id=chain_key("right", str(shown.terms.get("right_id", ""))),
+        deal_id=deal_chain_id(deal_id, addresses[0], addresses[1]),
         kind=deal_kind_number(deal_kind, by_delivery=by_delivery),
         seller=addresses[0],
         buyer=addresses[1],
         terms=bytes.fromhex(shown.terms_commitment),
         contract_text=bytes.fromhex(shown.contract_commitment),
         deadline_s=shown.deadline_s,
+        seller_counter=_count(message, "sellerCounter"),
+        buyer_counter=_count(message, "buyerCounter"),
     )
     _require(typed_data(domain, deal) == shown.typed_data, "TYPED-DATA")
-    digest = deal_digest(domain, deal)
+    digest = message_digest(domain, deal)
     _require("0x" + digest.hex() == shown.digest, "DIGEST")
     return sign(digest, key)
+
+
+def _count(message: dict[str, Any], field: str) -> int:
+    """A counter as shown: under another one than its key has, the contract refuses the signature, and no more."""
+    value = message.get(field)
+    _require(isinstance(value, int), "TYPED-DATA")
+    return int(str(value))
 
 
 def _require(holds: bool, code: str) -> None:  # noqa: FBT001 - a check and its name

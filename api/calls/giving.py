@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from exchange.canonical import Value
+    from ledger.messages import Hash
 
 VALID_FOR_MS = 10 * 60 * 1000
 """How long a signed instruction is good for."""
@@ -121,11 +122,13 @@ class CommandGiver:
         terms: Terms | None = None,
         parts: Mapping[str, Value] | None = None,
         in_path: tuple[str, ...] = (),
+        complete: Callable[[AnyCommand, Hash], AnyCommand] | None = None,
         idempotency_key: str | None = None,
     ) -> tuple[Acknowledgement, dict[str, Any]]:
         """Seal, sign and send a command. Gives the checked acknowledgement and the whole answer.
 
-        `parts` are erasable parts by label; `in_path` names the fields that stand in the path.
+        `parts` are erasable parts by label; `in_path` names the fields that stand in the path; `complete` fills in
+        what rests on the commitments: it is given the sealed command and the commitment to the terms.
 
         Raises:
             VenueProblem: refused, or wrong; a refusal under a rule is acknowledged in the log as well.
@@ -139,6 +142,8 @@ class CommandGiver:
         openings = {label: Opening(_salt(), value) for label, value in (parts or {}).items()}
         sealed = msgspec.structs.replace(command, erasable=_commitments(openings))
         salt = _salt() if terms is not None else ""
+        if complete is not None:
+            sealed = complete(sealed, _terms_commitment(terms, salt))
         try:
             answer = self._send(actor, path, key, sealed, (terms, salt), openings, in_path)
         except VenueProblem as problem:
@@ -181,7 +186,7 @@ class CommandGiver:
             party=actor,
             reference=reference_of(key),
             content=content_of(command),
-            terms=NO_TERMS if terms is None else commitment(TERMS_LABEL, bytes.fromhex(salt), terms),
+            terms=_terms_commitment(terms, salt),
             valid_until_ms=valid_until_ms,
         )
         digest = instruction_digest(self.trust.instructions, instruction)
@@ -235,6 +240,10 @@ def body_of(
         }
     body["signature"] = signature
     return body
+
+
+def _terms_commitment(terms: Terms | None, salt: str) -> Hash:
+    return NO_TERMS if terms is None else commitment(TERMS_LABEL, bytes.fromhex(salt), terms)
 
 
 def _commitments(openings: Mapping[str, Opening]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from api.deals.schemas import DealView, FilingPackage, LicenceView, OwnDealView,
 from api.journal.schemas import ChainEventView, EntryView, VerdictView
 from api.listings.schemas import BookView, ListingView, OwnListingView
 from api.money.schemas import AccountView, LineView, PaymentView, PostingView
-from api.parties.schemas import OwnPartyView, PartyView
+from api.parties.schemas import KeyView, OwnPartyView, PartyView
 from api.rights.schemas import EnrolledRightView, RightView
 from api.venue.schemas import Rulebook, VenueView
 from exchange import canonical
@@ -65,6 +65,16 @@ class Reading:
     def own_party(self) -> OwnPartyView:
         """The party that the API key belongs to."""
         return OwnPartyView.model_validate(self.transport.get("/v1/parties/me"))
+
+    def enrolled_key(self, address: str) -> KeyView:
+        """One of the own party's keys, as the chain knows it."""
+        own = self.own_party().id
+        return KeyView.model_validate(self._one(f"/v1/parties/{own}/keys", address))
+
+    def enrolled_keys(self) -> Iterator[KeyView]:
+        """The own party's keys in the order of their enrolment."""
+        own = self.own_party().id
+        return map(KeyView.model_validate, self._pages(f"/v1/parties/{own}/keys", "keys"))
 
     def parties(self, *, state: str | None = None) -> Iterator[OwnPartyView | PartyView]:
         """Parties in the order of their application."""

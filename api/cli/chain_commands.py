@@ -33,7 +33,16 @@ def deploy(
     data: Data = None,
     guardian: Annotated[
         str,
-        typer.Option(help="Address that may pause and resume deals; the key file guardian.key if left out."),
+        typer.Option(
+            help="Address that may pause deals and cancel the administrator; the key file guardian.key if left out."
+        ),
+    ] = "",
+    administrator: Annotated[
+        str,
+        typer.Option(
+            help="Address that grants roles and announces versions, after a delay of three days in which the guardian "
+            "can cancel it; the key file administrator.key if left out."
+        ),
     ] = "",
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
@@ -42,12 +51,13 @@ def deploy(
         from ledger.chain.compiler import compiler_settings, hardhat_artifacts  # noqa: PLC0415 - loads slowly
         from ledger.chain.deploy import Deployment  # noqa: PLC0415 - as above
         from ledger.chain.deploy import deploy as deploy_contracts  # noqa: PLC0415 - as above
-        from ledger.chain.manifest import RoleHolders  # noqa: PLC0415 - as above
+        from ledger.chain.manifest import Administrator, RoleHolders  # noqa: PLC0415 - as above
         from ledger.chain.signer import LocalSigner  # noqa: PLC0415 - as above
 
         settings = works.settings
         sender, anchor = LocalSigner(settings.key("sender")), settings.key("anchor").address
         holder = guardian or settings.key("guardian").address
+        admin = administrator or settings.key("administrator").address
         manifest = deploy_contracts(
             Deployment(
                 client=works.chain,
@@ -57,6 +67,7 @@ def deploy(
                 roles=RoleHolders(
                     settler=sender.address, registrar=sender.address, pauser=holder, guardian=holder
                 ),
+                administrator=Administrator(address=admin),
                 anchor_key=anchor,
                 path=settings.manifest_file,
             )

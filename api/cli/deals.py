@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from api.cli.connection import AsJson, DealId, company, operator, reader, show, show_acknowledgement, show_one
+from api.cli.connection import (
+    AsJson,
+    DealId,
+    company,
+    operator,
+    password,
+    reader,
+    show,
+    show_acknowledgement,
+    show_one,
+)
 from api.cli.listings import amount
 from api.cli.waiting import Deadline, WaitedInVain, wait_for
 from api.client import Client
 from api.deals.schemas import DealView
+from ledger.keystore import read_keystore
 
 app = typer.Typer(no_args_is_help=True, help="Deals.")
 
@@ -97,11 +109,27 @@ def sign(
     price: Annotated[
         int | None, typer.Option(parser=amount, help="The agreed price: nothing else is signed.")
     ] = None,
+    deal_key: Annotated[
+        Path | None, typer.Option(help="The file of the key chosen for this deal (`ipx deal key`).")
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """Check what is to be signed against its commitments, then sign it."""
+    other = None if deal_key is None else read_keystore(deal_key, password())
     with company() as client:
-        given = client.sign_deal(deal_id, price=price)
+        given = client.sign_deal(deal_id, price=price, deal_key=other)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("key")
+def choose_key(
+    deal_id: DealId,
+    key: Annotated[str, typer.Argument(help="Address of another of the company's keys: `ipx key list`.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Sign this deal with another enrolled key, so that rivals cannot see on the chain whose deal it is."""
+    with company() as client:
+        given = client.choose_deal_key(deal_id, key)
     show_acknowledgement(given, as_json=as_json)
 
 

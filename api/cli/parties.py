@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from api.calls.transport import VenueProblem
+from api.cli.beside import fail
 from api.cli.connection import AsJson, Key, PartyId, company, operator, reader, show_acknowledgement, show_one
 
 app = typer.Typer(no_args_is_help=True, help="Companies.")
@@ -36,7 +38,9 @@ def apply(  # noqa: PLR0913 - what an application consists of
     idempotency_key: Key = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Apply with the key of the key file. Prints the API key, this once."""
+    """Apply with the key of the key file, and bind it for the chain. Prints the API key, this once."""
+    letter = hashlib.sha256(authorisation_letter.read_bytes()).hexdigest()
+    refused = ""
     with company() as client:
         given, api_key = client.apply(
             roles=role,  # type: ignore[arg-type]  # the venue checks the words
@@ -44,10 +48,17 @@ def apply(  # noqa: PLR0913 - what an application consists of
             company_number=company_number,
             category=category,  # type: ignore[arg-type]  # as above
             profile={"name": name},
-            authorisation_letter=hashlib.sha256(authorisation_letter.read_bytes()).hexdigest(),
+            authorisation_letter=letter,
             idempotency_key=idempotency_key,
         )
+        try:
+            client.enrol_key(company_number, letter)
+        except VenueProblem as problem:
+            # The API key is shown this once, so the application is answered first.
+            refused = problem.code
     show_acknowledgement(given, as_json=as_json, api_key=api_key)
+    if refused:
+        fail(f"{refused}: the company has applied, its key is not bound for the chain yet: `ipx key enrol`")
 
 
 @app.command("approve")

@@ -10,6 +10,7 @@ from api.auth import Caller, allow
 from api.deals import signing
 from api.deals.schemas import (
     ChainRecordView,
+    DealKey,
     DealPage,
     DealSignature,
     DealView,
@@ -28,10 +29,12 @@ from api.door import Door, TheDoor
 from api.forms import Accepted, RowFilter, RowId
 from api.giving import OperatorGives, PartyGives
 from api.reading import Stored
-from exchange.commands import ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
-from exchange.rows import Deal, Licence, Listing, Party, Right
+from exchange.commands import ChooseDealKey, ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
+from exchange.rows import Deal, Key, Licence, Listing, Party, Right
 from exchange.rules import venue as rules
 from exchange.terms import filing_package as package
+from ledger.deal_messages import deal_message
+from ledger.messages import Deal as DealMessage
 from ledger.store import tables
 
 router = APIRouter(tags=["deals"])
@@ -72,7 +75,8 @@ async def to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> ToSign:
     signer = (
         row.seller_key if caller.is_party(row.seller) else row.buyer_key if caller.is_party(row.buyer) else ""
     )
-    made = signing.document(await door.deal_domain(), row, seller, buyer, simulated=venue.simulated)
+    message = await _message(door, row)
+    made = signing.document(await door.deal_domain(), row, message, seller, buyer, simulated=venue.simulated)
     return ToSign(signer=signer, **made)
 
 
@@ -97,7 +101,9 @@ async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> Fi
 async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accepted:
     """A party signs an awarded deal; with both signatures it goes to the chain."""
     row = await _own(giver.door, giver.caller, deal_id)
-    signing.check_signature(await giver.door.deal_domain(), row, giver.caller.actor, body.deal_signature)
+    message = await _message(giver.door, row)
+    domain = await giver.door.deal_domain()
+    signing.check_signature(domain, row, message, giver.caller.actor, body.deal_signature)
     return await giver.give(SignDeal, body, deal_id=deal_id)
 
 
@@ -187,6 +193,19 @@ async def _consenting_pledgees(door: Door, deal: Deal) -> tuple[str, ...]:
     parties = [await door.reader.row(Party, party_id) for party_id in listing.row.consents]
     consenting = {stored.row.company_number for stored in parties if stored is not None}
     return package.consenting_pledgees(right.row, consenting)
+
+
+async def _message(door: Door, row: Deal) -> DealMessage:
+    """What the deal's parties sign, under the counters that their keys have now."""
+    seller, buyer = [await door.reader.row(Key, address) for address in (row.seller_key, row.buyer_key)]
+    return deal_message(row, (seller.row.counter if seller else 0, buyer.row.counter if buyer else 0))
+
+
+@router.post("/v1/deals/{deal_id}/key", **documents.command(rules.WRONG_STATE, rules.KEY_NOT_ENROLLED))
+async def choose_key(deal_id: RowId, body: DealKey, giver: PartyGives) -> Accepted:
+    """A party will sign this deal with another of its keys."""
+    await _own(giver.door, giver.caller, deal_id)
+    return await giver.give(ChooseDealKey, body, deal_id=deal_id)
 
 
 async def _own(door: Door, caller: Caller, deal_id: str) -> Deal:

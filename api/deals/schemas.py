@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.forms import AmountOut, Body, Code, Hash, ReasonedBody, ReasonPart, SealedForm, View
+from api.forms import Address, AmountOut, Body, Code, Hash, ReasonedBody, ReasonPart, SealedForm, View
 from api.listings.schemas import TermsView
 
 
@@ -14,6 +14,12 @@ class DealSignature(Body):
     deal_signature: Annotated[
         str, Field(pattern=r"^0x[0-9a-f]{130}$", description="65 bytes, lower-case hex.")
     ]
+
+
+class DealKey(Body):
+    """Another enrolled key of the party's, with which it will sign this deal."""
+
+    key: Address
 
 
 class Funding(Body):

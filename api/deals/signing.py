@@ -11,7 +11,7 @@ from exchange.money.amount import format_amount
 from exchange.rules.effects import effect_of
 from exchange.terms import deal_terms
 from ledger.signatures import Deal as DealMessage
-from ledger.signatures import Domain, SignatureRefused, deal_digest, recover, typed_data
+from ledger.signatures import Domain, SignatureRefused, message_digest, recover, typed_data
 
 if TYPE_CHECKING:
     from exchange.rows import Deal, Party
@@ -24,30 +24,16 @@ _KIND = {
 }
 
 
-def message_of(deal: Deal) -> DealMessage:
-    """The register's `Deal` struct of this deal."""
-    struct = deal_terms.register_struct(deal)
-    return DealMessage(
-        deal_id=_bytes(struct["dealId"]),
-        right_id=_bytes(struct["rightId"]),
-        kind=int(struct["kind"]),
-        seller=str(struct["seller"]),
-        buyer=str(struct["buyer"]),
-        terms=_bytes(struct["terms"]),
-        contract_text=_bytes(struct["contractText"]),
-        deadline_s=int(struct["deadline"]),
-    )
-
-
-def document(domain: Domain, deal: Deal, seller: Party, buyer: Party, *, simulated: bool) -> dict[str, Any]:
-    """The fields of `ToSign` that follow from the deal alone."""
-    message = message_of(deal)
+def document(  # noqa: PLR0913 - a deal, its two sides and where it counts
+    domain: Domain, deal: Deal, message: DealMessage, seller: Party, buyer: Party, *, simulated: bool
+) -> dict[str, Any]:
+    """The fields of `ToSign` that follow from the deal and from what its parties sign of it."""
     english, chinese = words(deal)
     return {
         "deal_id": deal.id,
         "state": deal.state,
         "typed_data": typed_data(domain, message),
-        "digest": "0x" + deal_digest(domain, message).hex(),
+        "digest": "0x" + message_digest(domain, message).hex(),
         "words": english,
         "words_zh": chinese,
         "contract_text": deal_terms.contract_text(deal, seller, buyer, simulated=simulated),
@@ -94,14 +80,14 @@ def _effect(deal: Deal) -> tuple[str, str]:
     )
 
 
-def check_signature(domain: Domain, deal: Deal, party_id: str, signature: str) -> None:
+def check_signature(domain: Domain, deal: Deal, message: DealMessage, party_id: str, signature: str) -> None:
     """Check a party's signature over the deal before it is sent on: the contract will check it again.
 
     Raises:
         Problem: SIGNATURE-MALFORMED, or SIGNATURE-WRONG with the digest and the recovered signer.
     """
     expected = deal.seller_key if party_id == deal.seller else deal.buyer_key
-    digest = deal_digest(domain, message_of(deal))
+    digest = message_digest(domain, message)
     try:
         recovered = recover(digest, signature)
     except SignatureRefused as error:
@@ -112,9 +98,5 @@ def check_signature(domain: Domain, deal: Deal, party_id: str, signature: str) -
             digest="0x" + digest.hex(),
             recovered_signer=recovered,
             expected_signer=expected,
-            signed={"deal": typed_data(domain, message_of(deal))["message"]},
+            signed={"deal": typed_data(domain, message)["message"]},
         )
-
-
-def _bytes(text: str | int) -> bytes:
-    return bytes.fromhex(str(text).removeprefix("0x"))

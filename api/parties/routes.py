@@ -7,31 +7,44 @@ from fastapi import APIRouter, Query
 from api import auth, commands, documents, keyset, problems
 from api.auth import Caller, allow
 from api.door import TheDoor
-from api.forms import Accepted, ReasonedBody, RowId
+from api.forms import Accepted, Address, ReasonedBody, RowId
 from api.giving import AnybodyGives, Giver, OperatorGives, PartyGives, accepted, given_by, terms_of
+from api.parties import key_signatures
 from api.parties.schemas import (
+    Advance,
     Affiliation,
     Application,
     Dismissal,
+    Enrolment,
+    KeyPage,
     KeyRequest,
+    KeyView,
     Mandate,
     OwnPartyView,
     PartyPage,
     PartyView,
+    Revocation,
+    Rotation,
     WithApiKey,
 )
 from exchange.commands import (
+    AdvanceCounter,
     ApplyParty,
     AppointAgent,
     ApproveParty,
     DismissAgent,
+    EnrolKey,
     IssueApiKey,
+    KeyTerms,
     PartyTerms,
     RecordAffiliation,
+    RevokeKey,
+    RotateKey,
     SuspendParty,
 )
-from exchange.rows import Party
+from exchange.rows import Key, Party
 from exchange.rules import venue as rules
+from ledger.key_messages import KEY_COMMANDS
 from ledger.sequencer.messages import Answer
 
 router = APIRouter(prefix="/v1/parties", tags=["parties"])
@@ -124,6 +137,72 @@ async def dismiss_agent(party_id: RowId, body: Dismissal, giver: PartyGives) -> 
     """A party ends an agent's mandate at once."""
     giver.require_self(party_id)
     return await giver.give(DismissAgent, body)
+
+
+@router.post(
+    "/{party_id}/keys",
+    **documents.command(rules.KEY_IN_USE, rules.COMPANY_NUMBER_INVALID, rules.FACT_MISSING),
+)
+async def enrol_key(party_id: RowId, body: Enrolment, giver: PartyGives) -> Accepted:
+    """A party binds a key for the chain: its own, or another for single deals. No deal is signed without."""
+    giver.require_self(party_id)
+    given = given_by(EnrolKey, body, terms=terms_of(KeyTerms, body.terms))
+    return await _about_key(giver, party_id, given)
+
+
+@router.post(
+    "/{party_id}/keys/rotation",
+    **documents.command(rules.KEY_IN_USE, rules.KEY_NOT_ENROLLED, rules.FACT_MISSING),
+)
+async def rotate_key(party_id: RowId, body: Rotation, giver: PartyGives) -> Accepted:
+    """A party's own key gives its place to a new one; both have signed."""
+    giver.require_self(party_id)
+    answer = await _about_key(giver, party_id, given_by(RotateKey, body))
+    giver.door.doorkeeper.forget()
+    return answer
+
+
+@router.post("/{party_id}/keys/revocation", **documents.command(rules.KEY_NOT_ENROLLED))
+async def revoke_key(party_id: RowId, body: Revocation, giver: PartyGives) -> Accepted:
+    """A party ends one of its keys at once. Without its own key it can do nothing more here."""
+    giver.require_self(party_id)
+    return await _about_key(giver, party_id, given_by(RevokeKey, body))
+
+
+@router.post("/{party_id}/keys/counter", **documents.command(rules.KEY_NOT_ENROLLED))
+async def advance_counter(party_id: RowId, body: Advance, giver: PartyGives) -> Accepted:
+    """A party cancels whatever a key signed under a lower counter and the chain has not recorded."""
+    giver.require_self(party_id)
+    return await _about_key(giver, party_id, given_by(AdvanceCounter, body))
+
+
+async def _about_key(giver: Giver, party_id: str, given: commands.Given) -> Accepted:
+    """Give a command that carries a key's own signatures, once these hold."""
+    command = given.command
+    if giver.caller.party is None or not isinstance(command, KEY_COMMANDS):
+        raise problems.unknown_id(party_id, "party")
+    await key_signatures.check(giver.door, command, given, giver.caller.party.key)
+    return accepted(await commands.submit(giver.door, giver.caller, party_id, giver.key, given))
+
+
+@router.get("/{party_id}/keys", **documents.reads(problems.CURSOR_MALFORMED, private=True))
+async def keys(party_id: RowId, door: TheDoor, caller: Enrolled, window: keyset.TheWindow) -> KeyPage:
+    """A party's keys in the order of their enrolment, to itself and to the venue."""
+    if not (caller.staff or caller.is_party(party_id)):
+        raise problems.Problem(problems.CALLER_NOT_PERMITTED, permitted=["the party itself", "the venue"])
+    page = await door.reader.page(Key, {"party_id": party_id}, window=window)
+    return KeyPage(
+        keys=[KeyView.model_validate(stored.row) for stored in page.rows], next_cursor=page.next_cursor
+    )
+
+
+@router.get("/{party_id}/keys/{address}", **documents.reads(rules.UNKNOWN_ID, private=True))
+async def one_key(party_id: RowId, address: Address, door: TheDoor, caller: Enrolled) -> KeyView:
+    """One key of a party, to itself and to the venue."""
+    stored = await door.reader.row(Key, address)
+    if stored is None or stored.row.party_id != party_id or not (caller.staff or caller.is_party(party_id)):
+        raise problems.unknown_id(address, "key")
+    return KeyView.model_validate(stored.row)
 
 
 @router.post("/{party_id}/api-keys", **documents.created())

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.forms import (
+    LATEST_MS,
     Accepted,
     Address,
     Body,
@@ -80,6 +81,57 @@ class Dismissal(Body):
     key: Address
 
 
+KeySignature = Annotated[str, Field(pattern=r"^0x[0-9a-f]{130}$", description="65 bytes, lower-case hex.")]
+DeadlineS = Annotated[int, Field(ge=0, le=LATEST_MS // 1000, strict=True, description="Unix seconds.")]
+
+
+class EnrolmentTerms(Shape):
+    """Confidential: what the key's commitment on the chain opens to."""
+
+    company_number: Annotated[str, Field(min_length=1, max_length=64)]
+    salt: Salt
+
+
+class Enrolment(Body):
+    """A key is bound for the chain; `possession` is its own EIP-712 signature over the register's `KeyEnrolment`."""
+
+    key: Address
+    deadline_s: DeadlineS
+    possession: KeySignature
+    terms: EnrolmentTerms
+    erasable: MandateParts  # type: ignore[assignment]  # another set of parts
+
+
+class Rotation(Body):
+    """The party's own key gives its place to a new one; both sign the register's `KeyRotation`."""
+
+    new_key: Address
+    deadline_s: DeadlineS
+    old_signature: KeySignature
+    new_signature: KeySignature
+    erasable: MandateParts  # type: ignore[assignment]  # another set of parts
+
+
+class Revocation(Body):
+    """A key ends at once; it signs the register's `KeyRevocation`."""
+
+    key: Address
+    reason: Annotated[
+        str, Field(pattern=r"^[ -~]{1,32}$", description="A code; it stands on the chain in the clear.")
+    ]
+    deadline_s: DeadlineS
+    key_signature: KeySignature
+
+
+class Advance(Body):
+    """What a key signed under a lower counter is cancelled; it signs the register's `CounterAdvance`."""
+
+    key: Address
+    counter: Annotated[int, Field(ge=1, le=2**32 - 1, strict=True)]
+    deadline_s: DeadlineS
+    key_signature: KeySignature
+
+
 class KeyRequest(Body):
     """A party asks for a new API key; its signature is all that it needs."""
 
@@ -101,6 +153,22 @@ class AgentView(View):
     key: str
     scope: list[str]
     until_ms: int
+
+
+class KeyView(View):
+    """A key that signs on the chain: WAITING, LIVE, REPLACED or REVOKED."""
+
+    id: str
+    state: str
+    counter: int
+    commitment: Annotated[str, Field(description="By which the chain knows the party.")]
+
+
+class KeyPage(View):
+    """A page of keys."""
+
+    keys: list[KeyView]
+    next_cursor: str | None
 
 
 class PartyView(View):

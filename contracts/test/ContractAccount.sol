@@ -6,10 +6,12 @@ contract ContractAccount {
     enum Manner {
         AcceptsOwner,
         AcceptsAll,
+        AcceptsYes,
         BurnsGas,
         AnswersShort,
         AnswersWrong,
         AnswersAtLength,
+        SpendsMuch,
         Reverts
     }
 
@@ -30,6 +32,13 @@ contract ContractAccount {
             return owner ? magic : bytes4(0);
         }
         if (_MANNER == Manner.AcceptsAll) return magic;
+        if (_MANNER == Manner.AcceptsYes) return keccak256(signature) == keccak256("yes") ? magic : bytes4(0);
+        if (_MANNER == Manner.SpendsMuch) {
+            // Nearly all that it is given, and an answer that shows whether it was given it.
+            uint256 least = gasleft() > 140_000 ? 5_000 : 0;
+            while (gasleft() > least) {}
+            return magic;
+        }
         if (_MANNER == Manner.AnswersWrong) return 0xffffffff;
         if (_MANNER == Manner.Reverts) revert();
         if (_MANNER == Manner.AnswersShort) {

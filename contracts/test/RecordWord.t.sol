@@ -8,7 +8,7 @@ contract RecordWordTest is TestBase {
     using RecordWord for uint256;
 
     function test_every_field_comes_back_as_it_was_packed(
-        uint48 seq,
+        uint40 seq,
         uint8 kind,
         uint8 state,
         bytes32 right,
@@ -23,7 +23,7 @@ contract RecordWordTest is TestBase {
     }
 
     function test_advancing_changes_state_and_outcome_alone(
-        uint48 seq,
+        uint40 seq,
         uint8 kind,
         bytes32 right,
         bytes32 content,

@@ -5,25 +5,23 @@ import {Batches} from "../Batches.sol";
 import {Deals} from "../Deals.sol";
 import {EventLog} from "../EventLog.sol";
 import {Rights} from "../Rights.sol";
-import {RegisterFixture} from "./RegisterFixture.sol";
+import {PartyFixture} from "./PartyFixture.sol";
 import {Vm} from "./TestBase.sol";
 
-contract RightsTest is RegisterFixture {
+contract RightsTest is PartyFixture {
     function test_a_right_is_entered_once_with_its_holder() public {
         recordRight(RIGHT, SELLER_HOLDER);
-        Vm.Log memory entry = expectOne(Rights.RightRegistered.selector);
-        same(entry.topics[2], RIGHT, "right");
-        same(keccak256(entry.data), keccak256(abi.encode(SELLER_HOLDER, PROOF)), "holder and document");
+        expectEvent(Rights.RightRegistered.selector, RIGHT, abi.encode(SELLER_HOLDER, PROOF));
         recordRight(RIGHT, SELLER_HOLDER);
         expectNothing();
         recordRight(RIGHT, BUYER_HOLDER);
         expectRefused(RIGHT, Batches.IdTaken.selector);
-        same(holderOf(RIGHT), SELLER_HOLDER, "holder");
-        (uint64 seq,,,) = register.rightOf(RIGHT);
-        same(seq, 1, "seq");
+        (uint64 seq, bytes32 holder) = register.rightOf(RIGHT);
+        same(seq, 3, "seq");
+        same(holder, SELLER_HOLDER, "holder");
     }
 
-    function test_zero_values_are_refused() public {
+    function test_a_right_without_identifier_holder_or_document_is_refused() public {
         recordRight(0, SELLER_HOLDER);
         expectRefused(0, Batches.ZeroValue.selector);
         recordRight(RIGHT, 0);
@@ -51,10 +49,9 @@ contract RightsTest is RegisterFixture {
     function test_a_confirmation_moves_the_holder_and_registers_the_deal() public {
         _agreedAssignment();
         confirm(RIGHT, DEAL, SELLER_HOLDER, BUYER_HOLDER, PROOF);
-        Vm.Log memory entry = expectOne(Rights.RegistryConfirmed.selector);
-        same(entry.topics[2], RIGHT, "right");
-        same(entry.topics[3], DEAL, "deal");
-        same(keccak256(entry.data), keccak256(abi.encode(SELLER_HOLDER, BUYER_HOLDER, PROOF)), "old, new, proof");
+        expectEvent(
+            Rights.RegistryConfirmed.selector, RIGHT, DEAL, abi.encode(SELLER_HOLDER, BUYER_HOLDER, PROOF)
+        );
         same(holderOf(RIGHT), BUYER_HOLDER, "holder");
         same(stateOf(DEAL), uint8(Deals.DealState.Registered), "state");
     }
@@ -65,8 +62,8 @@ contract RightsTest is RegisterFixture {
         confirm(RIGHT, DEAL, SELLER_HOLDER, BUYER_HOLDER, PROOF);
         same(absorb().length, 1, "once");
         settle(DEAL);
-        record(newDeal("resale", 1));
-        confirm(RIGHT, "resale", BUYER_HOLDER, "third", PROOF);
+        record(newDeal(dealId("resale"), 1));
+        confirm(RIGHT, dealId("resale"), BUYER_HOLDER, "third", PROOF);
         absorb();
         confirm(RIGHT, DEAL, SELLER_HOLDER, BUYER_HOLDER, PROOF);
         expectNothing();
@@ -99,12 +96,25 @@ contract RightsTest is RegisterFixture {
         confirm(RIGHT, DEAL, SELLER_HOLDER, BUYER_HOLDER, PROOF);
         expectRefused(DEAL, Deals.DealStateForbids.selector);
         for (uint8 kind = 2; kind <= 5; ++kind) {
-            record(newDeal(bytes32(uint256(kind)), kind));
+            bytes32 id = dealId(bytes12(uint96(kind)));
+            record(newDeal(id, kind));
             absorb();
-            confirm(RIGHT, bytes32(uint256(kind)), SELLER_HOLDER, BUYER_HOLDER, PROOF);
-            expectRefused(bytes32(uint256(kind)), Deals.DealKindForbids.selector);
+            confirm(RIGHT, id, SELLER_HOLDER, BUYER_HOLDER, PROOF);
+            expectRefused(id, Deals.DealKindForbids.selector);
         }
+        cancel(newDeal(dealId("cancelled"), 1), SELLER_KEY);
+        absorb();
+        confirm(RIGHT, dealId("cancelled"), SELLER_HOLDER, BUYER_HOLDER, PROOF);
+        expectRefused(dealId("cancelled"), Deals.DealStateForbids.selector);
         same(holderOf(RIGHT), SELLER_HOLDER, "holder");
+    }
+
+    function test_an_accepted_offer_moves_no_holder() public {
+        recordRight(RIGHT, SELLER_HOLDER);
+        accept(acceptance(offer(newOffer(1)), "deal"));
+        absorb();
+        confirm(RIGHT, DEAL, SELLER_HOLDER, BUYER_HOLDER, PROOF);
+        expectRefused(DEAL, Deals.DealKindForbids.selector);
     }
 
     function test_a_confirmation_must_name_the_holder_on_record(bytes32 oldHolder) public {
@@ -133,11 +143,13 @@ contract RightsTest is RegisterFixture {
         expectRefused(DEAL, Rights.RightUnknown.selector);
     }
 
-    function test_a_change_without_a_deal_is_recorded_once() public {
+    function test_a_change_without_a_deal_is_recorded_once_and_its_refusal_names_its_content() public {
         recordRight(RIGHT, SELLER_HOLDER);
         absorb();
         confirm(RIGHT, 0, SELLER_HOLDER, BUYER_HOLDER, PROOF);
-        expectOne(Rights.RegistryConfirmed.selector);
+        expectEvent(
+            Rights.RegistryConfirmed.selector, RIGHT, 0, abi.encode(SELLER_HOLDER, BUYER_HOLDER, PROOF)
+        );
         confirm(RIGHT, 0, SELLER_HOLDER, BUYER_HOLDER, PROOF);
         expectNothing();
         confirm(RIGHT, 0, SELLER_HOLDER, "third", PROOF);
@@ -160,6 +172,12 @@ contract RightsTest is RegisterFixture {
         same(holderOf("r1"), BUYER_HOLDER, "first");
         same(holderOf("r2"), SELLER_HOLDER, "second stays");
         same(holderOf("r3"), BUYER_HOLDER, "third");
+    }
+
+    function test_batches_above_the_bound_revert_whole() public {
+        bytes memory tooLong = abi.encodeWithSelector(Batches.BatchTooLong.selector, 257, 256);
+        reverts(abi.encodeCall(register.recordRights, (new Rights.RightEntry[](257))), tooLong);
+        reverts(abi.encodeCall(register.confirmRegistrations, (new Rights.Confirmation[](257))), tooLong);
     }
 
     function _agreedAssignment() private {

@@ -70,13 +70,20 @@ from exchange.commands.money import (
     WithdrawFees,
 )
 from exchange.commands.parties import (
+    AdvanceCounter,
     ApplyParty,
     AppointAgent,
     ApproveParty,
+    ChooseDealKey,
     DismissAgent,
+    EnrolKey,
     IssueApiKey,
+    KeyTerms,
     PartyTerms,
     RecordAffiliation,
+    ReportKey,
+    RevokeKey,
+    RotateKey,
     SuspendParty,
 )
 from exchange.commands.rights import (
@@ -105,6 +112,7 @@ __all__ = [
     "AcceptPrice",
     "Achievement",
     "ActivateVersion",
+    "AdvanceCounter",
     "AmendBid",
     "AnyCommand",
     "ApplyParty",
@@ -116,6 +124,7 @@ __all__ = [
     "AssignSuspense",
     "BidTerms",
     "Category",
+    "ChooseDealKey",
     "ClassifyExport",
     "Command",
     "ConfirmDelivery",
@@ -123,6 +132,7 @@ __all__ = [
     "ConsentToDeal",
     "DealKind",
     "DismissAgent",
+    "EnrolKey",
     "EraseSealedPart",
     "ExportClass",
     "FileDeal",
@@ -135,6 +145,7 @@ __all__ = [
     "IssueApiKey",
     "JumpClock",
     "Jurisdiction",
+    "KeyTerms",
     "LeaveListing",
     "ListingTerms",
     "ModeName",
@@ -156,12 +167,15 @@ __all__ = [
     "RegisterStatus",
     "RejectListing",
     "ReportChainRecord",
+    "ReportKey",
     "Request",
     "RequestWithdrawal",
     "ResumeReleases",
     "ReturnSuspense",
+    "RevokeKey",
     "RightType",
     "Role",
+    "RotateKey",
     "SetCalendar",
     "SignDeal",
     "StatementLineTerms",
@@ -182,6 +196,7 @@ AnyCommand: TypeAlias = (
     OpenVenue | ActivateVersion | Tick | Outage | RecordStateHash | JumpClock | SetCalendar | RecoverChain
     | EraseSealedPart
     | ApplyParty | ApproveParty | SuspendParty | RecordAffiliation | AppointAgent | DismissAgent | IssueApiKey
+    | EnrolKey | ChooseDealKey | RotateKey | RevokeKey | AdvanceCounter | ReportKey
     | ImportRight | RecordRegisterCopy | ClassifyExport
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid

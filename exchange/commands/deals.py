@@ -93,7 +93,9 @@ class ReportChainRecord(Command, frozen=True):
     """What the chain says of a record that was sent: final, or refused with the contract's error selector."""
 
     given_by: ClassVar[GivenBy] = "service"
-    record: Literal["deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze"]
+    record: Literal[
+        "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze", "key"
+    ]
     subject_id: str
     outcome: Literal["final", "refused"]
     transaction: str

@@ -63,5 +63,80 @@ class DismissAgent(Command, frozen=True):
     key: str
 
 
+class KeyTerms(Terms, frozen=True):
+    """What a key's commitment on the chain opens to: the company number of the party that it signs for."""
+
+    company_number: str
+
+
+class EnrolKey(Command, frozen=True):
+    """A party binds a key for the chain: its own, or another one for single deals, under a commitment of its own.
+
+    `possession` is the key's EIP-712 signature over the register's `KeyEnrolment` (65 bytes, hex), whose party is the
+    commitment to these terms and whose authorisation that to the letter; it counts until `deadline_s` (unix s).
+    Erasable: `authorisation_letter`.
+    """
+
+    terms_type: ClassVar[type[Terms] | None] = KeyTerms
+    key: str
+    deadline_s: int
+    possession: str
+
+
+class RotateKey(Command, frozen=True):
+    """A party's own key gives its place to a new one; both have signed the register's `KeyRotation` (65 bytes, hex).
+
+    `deadline_s` (unix s) is the message's. Erasable: `authorisation_letter`.
+    """
+
+    new_key: str
+    deadline_s: int
+    old_signature: str
+    new_signature: str
+
+
+class RevokeKey(Command, frozen=True):
+    """A party ends one of its keys at once; that key has signed the register's `KeyRevocation` (65 bytes, hex).
+
+    `reason` is a code of at most 32 printable ASCII characters, which stands on the chain.
+    """
+
+    key: str
+    reason: str
+    deadline_s: int
+    key_signature: str
+
+
+class AdvanceCounter(Command, frozen=True):
+    """A party cancels whatever a key signed and nobody recorded; the key has signed the register's `CounterAdvance`."""
+
+    key: str
+    counter: int
+    deadline_s: int
+    key_signature: str
+
+
+class ReportKey(Command, frozen=True):
+    """The service has read in a final block what became of a key without the venue, by the contract's own event.
+
+    `new_key` is the one in its place (rotated, recovered), `counter` the new one (advanced); else empty and 0.
+    """
+
+    given_by: ClassVar[GivenBy] = "service"
+    key: str
+    event: Literal["revoked", "rotated", "recovered", "advanced"]
+    new_key: str
+    counter: int
+    transaction: str
+    block: int
+
+
+class ChooseDealKey(Command, frozen=True):
+    """A party will sign this awarded deal with another of its keys, so that rivals cannot see whose deal it is."""
+
+    deal_id: str
+    key: str
+
+
 class IssueApiKey(Command, frozen=True):
     """A party asks for a new API key, which replaces the old one; signed by its own key."""

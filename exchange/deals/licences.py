@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from exchange.calendar import MS_PER_SECOND, add_months
 from exchange.events import LicenceChanged, LicenceTermChanged
-from exchange.rows import Deadline, Deal, Licence, Right
+from exchange.rows import Deadline, Deal, Licence, LicenceScope, Right
 from exchange.rules import patent_law
 from exchange.rules.effects import effect_of
+from exchange.sealed import commitment
+from exchange.terms.scope import field_of
 from exchange.turn import Turn
+
+SCOPES_SINCE_ENGINE = 2
+SCOPE_LABEL = "licence-scope"
+
+
+def scope_commitment(licence: Licence, scope: LicenceScope) -> bytes:
+    """The salted commitment to a licence's territory and field of use, the same for equal ones on one right."""
+    value = {"territory": sorted(licence.territory), "field_of_use": field_of(licence.field_of_use)}
+    return commitment(SCOPE_LABEL, bytes.fromhex(scope.salt), value)
 
 
 def grant(turn: Turn, deal: Deal) -> None:
@@ -38,6 +49,9 @@ def grant(turn: Turn, deal: Deal) -> None:
         state="",
     )
     state.add(licence)
+    if right.id not in state.licence_scopes and state.venue.engine >= SCOPES_SINCE_ENGINE:
+        # The first licence's salt serves all later ones: on the chain equal scopes look equal, and say nothing more.
+        state.add(LicenceScope(id=right.id, salt=deal.terms_salt))
     deal.licence_id = licence.id
     right.licences = (*right.licences, licence.id)
     state.touch(right)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from exchange import keys
 from exchange.bounds import LONGEST_TEXT, require_text
 from exchange.calendar import MS_PER_SECOND, end_of_working_day
 from exchange.commands import (
@@ -60,6 +61,7 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
     if deal.seller_signature if is_seller else deal.buyer_signature:
         refuse(rules.SIGNED_ALREADY, deal_id=deal.id, party_id=party.id)
     deal_may_be_signed(turn, deal)
+    keys.require_live(state, party.id, deal.seller_key if is_seller else deal.buyer_key)
     if is_seller:
         deal.seller_signature = command.deal_signature
     else:
@@ -100,6 +102,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
             # A payment date of the contract: it runs on through an outage of the venue.
             turn.state.set_deadline("fund_by", deal.id, due_ms, venue_clock=False)
         advance(turn, deal, event, "report_chain_record")
+    elif command.record == "key" and command.outcome == "refused":
+        keys.refused_by_chain(turn, command.subject_id)
     turn.emit(
         ChainRecordReported(
             record=command.record,

@@ -276,3 +276,11 @@ SIGNED_ALREADY = venue_rule(
     "wait for the other party",
     "请等待对方签署",
 )
+KEY_NOT_ENROLLED = venue_rule(
+    41,
+    "KEY-NOT-ENROLLED",
+    "a deal is signed with a key that the chain knows as the party's, and that is live",
+    "成交须以已在链上登记且有效的签名密钥签署",
+    "enrol the key with its own signature (enrol_key), or sign with the party's live key",
+    "请先以该密钥自身签名办理登记（enrol_key），或使用该主体当前有效的密钥签署",
+)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 
 from exchange.calendar import venue_date
-from exchange.identifiers import chain_key, deal_kind_number
 from exchange.money.amount import format_amount
 from exchange.rows import Deal, Party
 from exchange.rules.effects import effect_of
@@ -95,17 +94,3 @@ def seal(deal: Deal, seller: Party, buyer: Party, salt: bytes, *, simulated: boo
     deal.terms_salt = salt.hex()
     deal.terms_commitment = commitment(TERMS_LABEL, salt, terms_value(deal)).hex()
     deal.contract_commitment = commitment(CONTRACT_LABEL, salt, text).hex()
-
-
-def register_struct(deal: Deal) -> dict[str, str | int]:
-    """The contract's `Deal` struct (EIP-712): 32-byte fields as 0x hex, kind uint8, deadline in unix seconds."""
-    return {
-        "dealId": "0x" + chain_key("deal", deal.id).hex(),
-        "rightId": "0x" + chain_key("right", deal.right_id).hex(),
-        "kind": deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
-        "seller": deal.seller_key,
-        "buyer": deal.buyer_key,
-        "terms": "0x" + deal.terms_commitment,
-        "contractText": "0x" + deal.contract_commitment,
-        "deadline": deal.deadline_s,
-    }

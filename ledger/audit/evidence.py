@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.audit.tree import Anchor
 from ledger.chain.errors import ChainFault
-from ledger.chain.events import Anchored, ChainEvent, KeyRotated
+from ledger.chain.events import Anchored, AnchorKeyRotated, ChainEvent
 from ledger.chain.logs import LogChain, check_completeness, decode_log
 from ledger.secp256k1 import checksum_address, keccak
 
@@ -65,7 +65,7 @@ def read_anchors(
     answer = client.call(anchor, _KEYS, block)
     if len(answer) != _KEYS_BYTES:
         raise ChainFault(code="CHAIN-ANSWER", detail=f"{anchor} is no journal anchor")
-    former = [event.previous_key for event in events if isinstance(event, KeyRotated)]
+    former = [event.previous_key for event in events if isinstance(event, AnchorKeyRotated)]
     keys = [checksum_address(key) for key in (*former, "0x" + answer[12:32].hex())]
     return AnchorEvidence(anchors=anchors, events=len(events), keys=tuple(dict.fromkeys(keys)))
 

@@ -98,6 +98,26 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "the contract's log is not whole, or not of its shape",
         "合约事件日志不完整或格式不符",
     ),
+    "AUDIT-VERSION-CHAIN": (
+        "a version of the contracts does not follow from the one before",
+        "合约版本与前一版本不衔接",
+    ),
+    "AUDIT-AFTER-VERSION": (
+        "something new was recorded in an old version after the next one was announced",
+        "新版本公布后旧版本中仍有新记载",
+    ),
+    "AUDIT-CHAIN-KEY": (
+        "a key was not live, or under another counter, when the chain took its signature",
+        "链上采纳签名时该密钥未生效或计数不符",
+    ),
+    "AUDIT-CHAIN-SIGNATURE": (
+        "the journal's signatures are not those of the parties over what the chain states",
+        "日志中的签名不是当事人对链上所载内容的签名",
+    ),
+    "AUDIT-CHAIN-LICENCE": (
+        "a licence on the chain is not that of the deal it stands on",
+        "链上许可与其所依据的交易不符",
+    ),
     "AUDIT-CHAIN-MISSING": (
         "reported as final on the chain, where it is not",
         "记录称已在链上最终确认，链上却没有",
@@ -136,6 +156,22 @@ NOTES: dict[str, tuple[str, str]] = {
     "ADMINISTRATIVE": (
         "chain events without a counterpart in the journal: pauses, versions, refused items, keys",
         "日志中无对应的链上事件：暂停、版本、被拒项目、密钥",
+    ),
+    "PARTIES-OWN": (
+        "chain events that a party, or the guardian, brought about without the venue",
+        "由当事人或监护人自行上链、未经场所的事件",
+    ),
+    "KEY-RECOVERED": (
+        "keys that came in by a recovery: read who attested each",
+        "经恢复程序启用的密钥：请核对每一项的证明人",
+    ),
+    "KEYS-NOT-LISTED": (
+        "enrolments of keys beyond those that the report lists one by one",
+        "报告未逐条列出的密钥登记",
+    ),
+    "CONTRACT-SIGNATURE": (
+        "signatures of contract accounts: checked by the register when it took them, not again here",
+        "合约账户的签名：登记合约采纳时已核对，此处未重新核对",
     ),
     "STATEMENTS-ELSEWHERE": (
         "bank lines, register copies, filing outcomes: signed texts left out; proof digests alone were checked",

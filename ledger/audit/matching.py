@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from exchange.commands import ConfirmRegistration, RecordRegisterCopy, ReportChainRecord, SignDeal
-from exchange.identifiers import chain_key
-from ledger.chain.comparison import content_of, content_of_event, key_of, key_of_event
+from exchange.identifiers import DEAL_NUMBER_BYTES, deal_number
+from ledger.chain.comparison import (
+    OPEN_TO_ALL,
+    RECORD_OF,
+    REPEATABLE,
+    content_of,
+    content_of_event,
+    key_of,
+    key_of_event,
+)
 from ledger.chain.events import (
     DealAgreed,
     DealSettled,
@@ -20,20 +28,21 @@ from ledger.chain.events import (
     DealUnwound,
     ItemRefused,
     LicenceGranted,
+    OfferAccepted,
     RegistryConfirmed,
     VersionAnnounced,
 )
 from ledger.chain.records import ZERO_HASH, AnyRecord
 from ledger.journal import Accepted
-from ledger.secp256k1 import checksum_address
-from ledger.signatures import Deal, SignatureRefused, deal_digest, recover, register_domain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ledger.audit.findings import Findings
     from ledger.chain.comparison import Key
     from ledger.chain.events import ChainEvent
     from ledger.journal import Entry
-    from ledger.outbox_records import OutboxRecord
+    from ledger.outbox_row import OutboxRecord
 
 _ADMINISTRATIVE = (ItemRefused, DealsPauseChanged, VersionAnnounced)
 
@@ -47,6 +56,8 @@ class Compared(msgspec.Struct, kw_only=True):
     beyond_block: int = 0
     other_transaction: int = 0
     administrative: int = 0
+    parties_own: int = 0
+    """Events that a party or the guardian brought about without the venue."""
     not_compared: int = 0
 
 
@@ -68,8 +79,9 @@ class Recorded:
 
     def __init__(self) -> None:
         self._by_id: set[str] = set()
-        self._expected: dict[Key, _Expected] = {}
+        self._expected: dict[Key, list[_Expected]] = {}
         self._entry_by_key: dict[Key, int] = {}
+        self._signatures: dict[Key, tuple[str, ...]] = {}
         self._reports: dict[tuple[str, str], _Report] = {}
 
     def add(self, entry: Entry, records: list[OutboxRecord]) -> None:
@@ -80,7 +92,11 @@ class Recorded:
             record: AnyRecord = msgspec.convert(outgoing.payload, AnyRecord)
             self._by_id.add(outgoing.record_id)
             expected = _Expected(entry=entry.entry, kind=outgoing.kind, subject_id=outgoing.subject_id)
-            self._expected.setdefault(content_of(record), expected)
+            content = content_of(record)
+            group = self._expected.setdefault(content, [])
+            if not group or type(record) in REPEATABLE:
+                group.append(expected)
+            self._signatures[content] = (*self._signatures.get(content, ()), *record.signatures())
             self._entry_by_key.setdefault(key_of(record), entry.entry)
         command = entry.command
         accepted = isinstance(entry.answer, Accepted)
@@ -89,13 +105,13 @@ class Recorded:
                 entry=entry.entry, transaction=command.transaction, block=command.block
             )
 
-    def compare(self, events: list[ChainEvent], block: int, findings: Findings) -> Compared:
+    def compare(self, events: Iterable[ChainEvent], block: int, findings: Findings) -> Compared:
         """Hold the register's events, read at `block`, against the journal."""
         compared = Compared()
         for event in events:
             self._explain(event, compared, findings)
         standing: dict[tuple[str, str], list[_Expected]] = {}
-        for expected in self._expected.values():
+        for expected in (each for group in self._expected.values() for each in group):
             kind = expected.kind.removesuffix("_end") if expected.kind != "licence_end" else expected.kind
             standing.setdefault((kind, expected.subject_id), []).append(expected)
         for (kind, subject_id), report in self._reports.items():
@@ -107,22 +123,30 @@ class Recorded:
         )
         return compared
 
+    def signatures_of(self, event: ChainEvent) -> tuple[str, ...]:
+        """Give the signatures, 0x hex, that the journal has for what an event states; none if it has none."""
+        return self._signatures.get(content_of_event(event), ())
+
     def _explain(self, event: ChainEvent, compared: Compared, findings: Findings) -> None:
         if isinstance(event, _ADMINISTRATIVE):
             compared.administrative += 1
             return
-        expected = self._expected.get(content_of_event(event))
+        group = self._expected.get(content_of_event(event), [])
         key = key_of_event(event)
         where = f"{type(event).__name__} {event.seq}, {key[1][0][1]}"
-        if expected is None:
+        waiting = next((each for each in group if each.event is None), None)
+        if not group:
             entry = self._entry_by_key.get(key)
+            if entry is None and RECORD_OF[type(event)] in OPEN_TO_ALL:
+                compared.parties_own += 1
+                return
             findings.add(
                 "AUDIT-CHAIN-UNKNOWN" if entry is None else "AUDIT-CHAIN-DIFFERS", where, entry=entry
             )
-        elif expected.event is not None:
-            findings.add("AUDIT-CHAIN-TWICE", where, entry=expected.entry)
+        elif waiting is None:
+            findings.add("AUDIT-CHAIN-TWICE", where, entry=group[0].entry)
         else:
-            expected.event = event
+            waiting.event = event
             compared.found += 1
             compared.deals += isinstance(event, DealAgreed)
 
@@ -153,6 +177,8 @@ class Shown:
         self._signatures: dict[str, list[str]] = {}
         self._proofs: dict[str, set[str]] = {}
         self._reports: dict[str, _Report] = {}
+        self._accepted: set[str] = set()
+        """Deals that came of standing offers, which a public export does not show."""
 
     def add(self, entry: Entry) -> None:
         """Take down what an accepted entry shows."""
@@ -173,14 +199,17 @@ class Shown:
                 entry=entry.entry, transaction=command.transaction, block=command.block
             )
 
-    def compare(
-        self, events: list[ChainEvent], chain_id: int, register: str, block: int, findings: Findings
-    ) -> Compared:
-        """Hold the register's deals and registrations, read at `block`, against what the export shows."""
+    def compare(self, events: Iterable[ChainEvent], block: int, findings: Findings) -> Compared:
+        """Hold the register's deals and registrations, read at `block`, against what the export shows.
+
+        Whether both parties of each deal signed it, `ledger.audit.keys` says, with the counters of that moment.
+        """
         compared = Compared()
-        agreed = {event.deal_id for event in events if isinstance(event, DealAgreed)}
+        agreed = set()
         for event in events:
-            self._explain(event, chain_id, register, compared, findings)
+            if isinstance(event, DealAgreed):
+                agreed.add(_own_part(event.deal_id))
+            self._explain(event, compared, findings)
         for key, report in self._reports.items():
             if key in agreed:
                 continue
@@ -190,52 +219,41 @@ class Shown:
                 findings.add("AUDIT-CHAIN-MISSING", f"transaction {report.transaction}", entry=report.entry)
         return compared
 
-    def _explain(
-        self, event: ChainEvent, chain_id: int, register: str, compared: Compared, findings: Findings
-    ) -> None:
+    def signatures_of(self, event: ChainEvent) -> tuple[str, ...]:
+        """Give the signatures, 0x hex, that the export shows for a deal; none for anything else."""
+        if isinstance(event, DealAgreed):
+            return tuple(self._signatures.get(_own_part(event.deal_id), ()))
+        return ()
+
+    def _explain(self, event: ChainEvent, compared: Compared, findings: Findings) -> None:
         if isinstance(event, _ADMINISTRATIVE):
             compared.administrative += 1
             return
         if isinstance(event, DealAgreed):
             compared.deals += 1
-            holds, wrong = (
-                self._signed_by_both(event, chain_id, register),
-                "not signed by both in the journal",
-            )
+            holds, wrong = _own_part(event.deal_id) in self._signatures, "not signed in the journal"
         elif isinstance(event, RegistryConfirmed):
-            holds = event.proof in self._proofs.get(event.deal_id, set())
+            deal = ZERO_HASH if event.deal_id == ZERO_HASH else _own_part(event.deal_id)
+            holds = event.proof in self._proofs.get(deal, set())
             wrong = "not confirmed in the journal"
         elif isinstance(event, DealUnwound | DealSettled | LicenceGranted):
-            holds, wrong = event.deal_id in self._signatures, "a deal that nobody signed in the journal"
+            holds = _own_part(event.deal_id) in self._signatures or event.deal_id in self._accepted
+            wrong = "a deal that nobody signed in the journal"
         else:
+            if isinstance(event, OfferAccepted):
+                self._accepted.add(event.deal_id)
             compared.not_compared += 1
             return
         compared.found += 1
         if not holds:
             findings.add("AUDIT-CHAIN-UNKNOWN", f"{type(event).__name__} {event.seq}: {wrong}")
 
-    def _signed_by_both(self, event: DealAgreed, chain_id: int, register: str) -> bool:
-        digest = deal_digest(
-            register_domain(chain_id, register),
-            Deal(
-                deal_id=bytes.fromhex(event.deal_id[2:]),
-                right_id=bytes.fromhex(event.right_id[2:]),
-                kind=event.kind,
-                seller=event.seller,
-                buyer=event.buyer,
-                terms=bytes.fromhex(event.terms[2:]),
-                contract_text=bytes.fromhex(event.contract_text[2:]),
-                deadline_s=event.deadline,
-            ),
-        )
-        signers = set()
-        for signature in self._signatures.get(event.deal_id, []):
-            try:
-                signers.add(recover(digest, signature))
-            except SignatureRefused:
-                continue
-        return {checksum_address(event.seller), checksum_address(event.buyer)} <= signers
+
+def _own_part(deal_key: str) -> str:
+    """The last 12 bytes of a deal's identifier on the chain, which are its own; the rest are its keys'."""
+    return deal_key[-2 * DEAL_NUMBER_BYTES :]
 
 
 def _deal_key(deal_id: str) -> str:
-    return "0x" + chain_key("deal", deal_id).hex()
+    """The own part of the identifier of a deal of the journal."""
+    return deal_number(deal_id).hex()

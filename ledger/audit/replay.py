@@ -8,26 +8,53 @@ import msgspec
 
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
-from exchange.commands import ApprovePayment, RecordStateHash, Request, SignDeal
+from exchange.commands import ApprovePayment, RecordStateHash, Request, RotateKey, SignDeal
 from exchange.engine import VERSIONS, Engine
-from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, PledgeSeen
+from exchange.events import (
+    CounterAdvanced,
+    DealChanged,
+    FreezeSeen,
+    HolderChanged,
+    KeyEnrolled,
+    KeyRevoked,
+    KeyRotated,
+    LicenceChanged,
+    PartyApproved,
+    PartySuspended,
+    PledgeSeen,
+)
+from exchange.keys import counters
 from exchange.rows import Row
 from exchange.state import State
-from exchange.terms.deal_terms import register_struct
 from exchange.turn import EngineFault
 from ledger.audit.approvals import check_approvals
 from ledger.audit.findings import unsound
+from ledger.deal_messages import message_under
 from ledger.journal import Accepted, answer_of, outcome_value
+from ledger.key_messages import KEY_COMMANDS, KeySignatureWrong, check_key_signatures
 from ledger.outbox_records import outbox_records
-from ledger.signatures import Deal, SignatureRefused, deal_digest, recover, register_domain
+from ledger.signatures import SignatureRefused, message_digest, recover, register_domain
 
 if TYPE_CHECKING:
     from exchange.turn import Outcome
     from ledger.audit.entries import Opened
-    from ledger.outbox_records import OutboxRecord
+    from ledger.key_messages import KeyCommand
+    from ledger.outbox_row import OutboxRecord
 
 _FIRST = (1, 1, 1)
-_ON_CHAIN = (DealChanged, HolderChanged, LicenceChanged, PledgeSeen, FreezeSeen)
+_ON_CHAIN = (
+    DealChanged,
+    HolderChanged,
+    LicenceChanged,
+    PledgeSeen,
+    FreezeSeen,
+    KeyEnrolled,
+    KeyRotated,
+    KeyRevoked,
+    CounterAdvanced,
+    PartyApproved,
+    PartySuspended,
+)
 """Events that may have to be recorded on the chain."""
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -49,6 +76,7 @@ class Replay:
         self.transfers = 0
         self.licences = 0
         self.deal_signatures = 0
+        self.key_signatures = 0
         self.approvals = 0
         self.state_hashes = 0
         self.agreed_before = 0
@@ -78,6 +106,8 @@ class Replay:
             unsound("AUDIT-EVENTS")
         if isinstance(entry.command, SignDeal) and outcome.refusal is None:
             self._check_deal_signature(entry.command, entry.actor)
+        elif isinstance(entry.command, KEY_COMMANDS) and outcome.refusal is None:
+            self._check_key_signatures(opened, entry.command)
         elif isinstance(entry.command, ApprovePayment) and outcome.refusal is None:
             check_approvals(state.payments[entry.command.payment_id], state.venue)
             self.approvals += 1
@@ -107,24 +137,24 @@ class Replay:
         except Exception as error:  # noqa: BLE001 - a forged journal may break the engine in any way; it must not end the audit
             unsound("AUDIT-REPLAY", f"{type(error).__name__}: {error}")
 
+    def _check_key_signatures(self, opened: Opened, command: KeyCommand) -> None:
+        venue = self._engine.state.venue
+        signature = opened.entry.signature
+        old_key = "" if signature is None else signature.signer
+        changed = command.new_key if isinstance(command, RotateKey) else command.key
+        party = bytes.fromhex(self._engine.state.keys[changed].commitment)
+        try:
+            check_key_signatures(register_domain(venue.chain_id, venue.register), command, old_key, party)
+        except (KeySignatureWrong, SignatureRefused) as wrong:
+            unsound("AUDIT-KEY-SIGNATURE", f"{changed}: {wrong.code}")
+        self.key_signatures += 1
+
     def _check_deal_signature(self, command: SignDeal, actor: str) -> None:
         deal = self._engine.state.deals[command.deal_id]
         venue = self._engine.state.venue
-        struct = register_struct(deal)
+        message = message_under(venue.engine, deal, counters(self._engine.state, deal))
         try:
-            digest = deal_digest(
-                register_domain(venue.chain_id, venue.register),
-                Deal(
-                    deal_id=bytes.fromhex(str(struct["dealId"])[2:]),
-                    right_id=bytes.fromhex(str(struct["rightId"])[2:]),
-                    kind=int(struct["kind"]),
-                    seller=str(struct["seller"]),
-                    buyer=str(struct["buyer"]),
-                    terms=bytes.fromhex(str(struct["terms"])[2:]),
-                    contract_text=bytes.fromhex(str(struct["contractText"])[2:]),
-                    deadline_s=int(struct["deadline"]),
-                ),
-            )
+            digest = message_digest(register_domain(venue.chain_id, venue.register), message)
             recovered = recover(digest, command.deal_signature)
         except SignatureRefused as error:
             unsound("AUDIT-DEAL-SIGNATURE", f"{deal.id}: {error.code}")

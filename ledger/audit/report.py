@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ledger.audit.findings import Finding, Note
+from ledger.audit.keys import KeyEvent
 
 if TYPE_CHECKING:
     from ledger.audit.lines import ExportKind
@@ -54,8 +56,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Statements of bank and office that say, under their signature, what the entry says."""
     approvals: int
     """Operators' signatures over payments."""
+    chain_signatures: int
+    """Signatures of parties over what the chain states, checked with the counters of that moment."""
     chain_events: int
-    """Events of both contracts, without a gap."""
+    """Events of all contracts, without a gap."""
+    registers: tuple[str, ...]
+    """Addresses of the register's versions, the first one first."""
+    keys_enrolled: int
+    keys_recovered: int
+    keys: tuple[KeyEvent, ...]
+    """How keys came to parties, and who attested it: recoveries first, at most 2,000."""
     witnessed: int
     """Receipts and entries of an older export that stand unchanged."""
     not_checked: tuple[Note, ...]
@@ -90,7 +100,10 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("licences", "licences", "许可"),
     ("attestations", "signed statements of bank and office", "银行与专利局的签署文件"),
     ("approvals", "operators' signatures over payments", "运营者对付款的签名"),
+    ("chain_signatures", "signatures over what the chain states", "对链上所载内容的签名"),
     ("chain_events", "chain events", "链上事件"),
+    ("keys_enrolled", "keys enrolled", "登记的密钥"),
+    ("keys_recovered", "keys recovered", "恢复的密钥"),
     ("witnessed", "receipts and entries of an older export", "回执与较早导出的记录"),
 )
 """Figures in the order of the table, with their names in English and Chinese."""
@@ -106,10 +119,28 @@ def place_of(finding: Finding) -> str:
     return "the chain / 链上"
 
 
+def _key_lines(report: Report) -> list[str]:
+    """Recoveries one by one, flagged; enrolments by who attested them."""
+    lines = [
+        f"{'!':>10}  {each.event} / 密钥恢复: party {each.party}, key {each.key} for {each.replaced or '-'},"
+        f" attested by {each.attestor or '-'}, block {each.block}"
+        for each in report.keys
+        if each.event != "KeyEnrolled"
+    ]
+    attestors = Counter(each.attestor for each in report.keys if each.event == "KeyEnrolled")
+    lines += [
+        f"{count:>10}  keys enrolled on the word of / 登记密钥的证明人: {attestor}"
+        for attestor, count in sorted(attestors.items())
+    ]
+    return lines
+
+
 def as_lines(report: Report) -> list[str]:
     """The verdict as plain text in English and Chinese."""
     lines = [f"{getattr(report, name):>10}  {english} / {chinese}" for name, english, chinese in ROWS]
     lines.append(f"{'':>10}  anchored by / 锚定者: {', '.join(report.anchored_by) or '-'}")
+    lines.append(f"{'':>10}  registers / 登记合约: {', '.join(report.registers) or '-'}")
+    lines += _key_lines(report)
     lines.append("")
     lines.append("not checked / 未核对:")
     lines += [f"{each.count:>10}  {each.text} / {each.text_zh}" for each in report.not_checked]

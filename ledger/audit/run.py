@@ -10,9 +10,12 @@ import msgspec
 from exchange.commands import EraseSealedPart, OpenVenue
 from ledger.audit.attestations import check_attestation, is_attested
 from ledger.audit.entries import Opened, open_entry
-from ledger.audit.evidence import block_to_read, read_anchors, read_log
+from ledger.audit.evidence import block_to_read, read_anchors
 from ledger.audit.findings import Findings, Note, Unsound, note
+from ledger.audit.history import History, read_history
 from ledger.audit.instructions import check_instruction
+from ledger.audit.keys import KeyHistory, KeysSeen
+from ledger.audit.licences import check_licences
 from ledger.audit.lines import EntryLine, Header, LineRefused, SealLine, read_lines
 from ledger.audit.matching import Compared, Recorded, Shown
 from ledger.audit.references import References
@@ -115,6 +118,7 @@ class _Audit:
         )
         self._domain: Domain = exchange_domain(trust.chain_id, self._anchor)
         self._replay, self._recorded, self._shown, self._tally = Replay(), Recorded(), Shown(), Tally()
+        self._history, self._keys = History(), KeysSeen()
         self._header: Header | None = None
         self._venue: OpenVenue | None = None
         self._replaying = True
@@ -133,8 +137,8 @@ class _Audit:
         repeated = self._references.first_repeated()
         if repeated is not None:
             self._findings.add("AUDIT-REFERENCE", entry=repeated)
-        events, compared = self._compare_with_chain(whole=whole)
-        return self._report(events, compared, whole=whole)
+        compared = self._compare_with_chain(whole=whole)
+        return self._report(compared, whole=whole)
 
     def _read(self, lines: Iterable[AnyLine]) -> bool:
         """Take every line in turn; whether the file was read to its end."""
@@ -241,26 +245,33 @@ class _Audit:
         if isinstance(entry.command, EraseSealedPart) and isinstance(entry.answer, Accepted):
             self._erased.add((entry.command.entry, entry.command.label))
 
-    def _compare_with_chain(self, *, whole: bool) -> tuple[int, Compared]:
+    def _compare_with_chain(self, *, whole: bool) -> Compared:
         if self._venue is None:
-            return 0, Compared()
+            return Compared()
         register = self._venue.register
         try:
-            events = read_log(self._client, register, self._evidence.from_block, self._block, self._findings)
+            self._history = read_history(
+                self._client, register, self._evidence.from_block, self._block, self._findings
+            )
         except ChainFault as fault:
-            if fault.code != "CHAIN-ANSWER":
+            if fault.code not in {"CHAIN-ANSWER", "CHAIN-REVERTED"}:
                 raise
             self._findings.add("AUDIT-CHAIN-LOG", f"{register}: {fault.detail}", entry=0)
-            return 0, Compared()
-        if self._header is not None and self._header.kind == "public" and whole:
-            compared = self._shown.compare(
-                events, self._trust.chain_id, register, self._block, self._findings
-            )
-        elif self._replaying and whole:
-            compared = self._recorded.compare(events, self._block, self._findings)
+            return Compared()
+        events = self._history.events
+        public = self._header is not None and self._header.kind == "public"
+        journal = self._shown if public else self._recorded
+        if whole and (public or self._replaying):
+            compared = journal.compare(events, self._block, self._findings)
         else:
             compared = Compared(not_compared=len(events))
-        return len(events), compared
+        keys = KeyHistory(self._trust.chain_id, journal.signatures_of, self._is_contract, self._findings)
+        self._keys = keys.follow(events)
+        check_licences(events, self._findings)
+        return compared
+
+    def _is_contract(self, address: str) -> bool:
+        return bool(self._client.code(address, self._block))
 
     def _notes(self, compared: Compared, *, whole: bool) -> tuple[Note, ...]:
         public = self._header is not None and self._header.kind == "public"
@@ -278,12 +289,19 @@ class _Audit:
             "BEYOND-BLOCK": compared.beyond_block,
             "OTHER-TRANSACTION": compared.other_transaction,
             "ADMINISTRATIVE": compared.administrative + self._anchors.events - len(self._anchors.anchors),
+            "PARTIES-OWN": compared.parties_own,
+            "KEY-RECOVERED": self._keys.recovered,
+            "KEYS-NOT-LISTED": self._keys.enrolled
+            + self._keys.recovered
+            + self._keys.proposed
+            - len(self._keys.listed),
+            "CONTRACT-SIGNATURE": self._keys.contract_accounts,
             "STATEMENTS-ELSEWHERE": self._statements_elsewhere,
             "IDENTITY": 1,
         }
         return tuple(note(code, count) for code, count in counts.items() if count)
 
-    def _report(self, events: int, compared: Compared, *, whole: bool) -> Report:
+    def _report(self, compared: Compared, *, whole: bool) -> Report:
         replay, tree, findings = self._replay, self._tree, self._findings
         public = self._header is not None and self._header.kind == "public"
         if self._header is None or (whole and tree.size == 0):
@@ -309,12 +327,17 @@ class _Audit:
             bids=self._tally.bids,
             deals=compared.deals if public else replay.deals,
             deals_on_chain=compared.deals,
-            deal_signatures=2 * compared.deals if public else replay.deal_signatures,
+            deal_signatures=self._keys.signatures if public else replay.deal_signatures,
+            chain_signatures=self._keys.signatures,
             transfers=replay.transfers,
             licences=replay.licences,
             attestations=self._attestations,
             approvals=replay.approvals,
-            chain_events=events + self._anchors.events,
+            chain_events=len(self._history.events) + self._anchors.events,
+            registers=self._history.registers,
+            keys_enrolled=self._keys.enrolled,
+            keys_recovered=self._keys.recovered,
+            keys=self._keys.listed,
             witnessed=self._witnesses.compared,
             not_checked=self._notes(compared, whole=whole),
             findings=tuple(findings.all),

@@ -9,7 +9,7 @@ from eth_abi.abi import encode
 from eth_abi.exceptions import EncodingError
 
 from ledger.chain.errors import ChainFault
-from ledger.chain.records import RECORD_TYPES, AnchorRecord, DealRecord, Record, SettledRecord
+from ledger.chain.records import RECORD_TYPES, Record
 from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ CONTRACT_BOUND: Final = 256
 _LARGEST_SIGNATURE = 4_096
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 _LONG, _EVEN, _ODD = 65, 27, 28
+_SHORT, _WORD = 64, 32
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ def grouped(records: Sequence[Record], most: int = MOST_A_CALL) -> list[Call]:
         kind = type(record)
         earliest = max((last_of.get(subject, 0) for subject in record.subjects()), default=0)
         place = open_of.get(kind, -1)
-        bound = 1 if kind is AnchorRecord else most
+        bound = 1 if goes_alone(kind) else most
         if place < earliest or len(groups[place]) >= bound:
             groups.append([])
             place = open_of[kind] = len(groups) - 1
@@ -76,9 +77,12 @@ def call_of(records: Sequence[Record]) -> Call:
         ChainFault: `RECORD-MALFORMED` for records of several types, too many, or with values out of range.
     """
     kind = type(records[0]) if records else Record
-    bound = 1 if kind is AnchorRecord else CONTRACT_BOUND
-    if kind not in _SELECTORS or len(records) > bound or any(type(record) is not kind for record in records):
-        raise ChainFault(code="RECORD-MALFORMED", detail="a call takes records of one type, up to its bound")
+    if kind not in _SELECTORS or any(type(record) is not kind for record in records):
+        raise ChainFault(code="RECORD-MALFORMED", detail="a call takes records of one type")
+    if len(records) > (1 if goes_alone(kind) else CONTRACT_BOUND):
+        raise ChainFault(
+            code="RECORD-MALFORMED", detail=f"{len(records)} records of {kind.__name__} in a call"
+        )
     try:
         arguments = _arguments(records)
     except (EncodingError, OverflowError, TypeError) as error:
@@ -88,41 +92,72 @@ def call_of(records: Sequence[Record]) -> Call:
     )
 
 
+def goes_alone(kind: type[Record]) -> bool:
+    """Whether a record of this type makes a call of its own, which the contract reverts where it refuses."""
+    return kind.form in {"message", "arguments"}
+
+
 def selectors() -> dict[str, tuple[str, bytes]]:
     """Give role and selector of every function that carries records, by the function's name."""
     return {kind.function: (kind.role, selector) for kind, selector in _SELECTORS.items()}
 
 
-def _signature_of(kind: type[Record]) -> str:
-    members = ",".join(kind.types)
-    if kind is AnchorRecord:
-        return f"{kind.function}({members})"
-    if kind is SettledRecord:
-        return f"{kind.function}({members}[])"
-    if kind is DealRecord:
-        return f"{kind.function}(({members})[],bytes[],bytes[])"
-    return f"{kind.function}(({members})[])"
+def selector_of(kind: type[Record]) -> bytes:
+    """Give the selector of the function that carries records of a type."""
+    return _SELECTORS[kind]
+
+
+def argument_types(kind: type[Record]) -> tuple[str, ...]:
+    """Give the ABI types of the arguments of a record's function."""
+    struct = f"({','.join(kind.types)})"
+    signatures = len(kind.__struct_fields__) - len(kind.types) - len(kind.besides)
+    match kind.form:
+        case "items":
+            return (f"{struct}[]", "bytes") if signatures else (f"{struct}[]",)
+        case "words":
+            return (f"{kind.types[0]}[]",)
+        case "message":
+            return (struct, *kind.besides, *["bytes"] * signatures)
+        case "arguments":
+            return kind.types
+
+
+def packed(signatures: Sequence[bytes]) -> bytes:
+    """Give a batch's signatures as one run of bytes, as contracts/PartySignature.sol takes them.
+
+    64 bytes (ERC-2098) stand as they are, any other behind 32 zero bytes and 32 for its length.
+    """
+    return b"".join(
+        each if _is_short(each) else bytes(_WORD) + len(each).to_bytes(_WORD) + each for each in signatures
+    )
+
+
+def _is_short(signature: bytes) -> bool:
+    """One that begins with 32 zero bytes would be read as another kind: no key makes it, and it goes by its length."""
+    return len(signature) == _SHORT and any(signature[:_WORD])
 
 
 _SELECTORS: Final[dict[type[Record], bytes]] = {
-    kind: keccak(_signature_of(kind).encode())[:4] for kind in RECORD_TYPES
+    kind: keccak(f"{kind.function}({','.join(argument_types(kind))})".encode())[:4] for kind in RECORD_TYPES
 }
 
 
 def _arguments(records: Sequence[Record]) -> bytes:
-    kind = type(records[0])
-    if kind is AnchorRecord:
-        return bytes(encode(list(kind.types), list(records[0].values())))
-    if kind is SettledRecord:
-        return bytes(encode([f"{kind.types[0]}[]"], [[record.values()[0] for record in records]]))
-    items = [record.values() for record in records]
-    struct = f"({','.join(kind.types)})[]"
-    deals = [record for record in records if isinstance(record, DealRecord)]
-    if not deals:
-        return bytes(encode([struct], [items]))
-    sellers = [_compact(deal.seller_signature) for deal in deals]
-    buyers = [_compact(deal.buyer_signature) for deal in deals]
-    return bytes(encode([struct, "bytes[]", "bytes[]"], [items, sellers, buyers]))
+    kind, first = type(records[0]), records[0]
+    values: list[object]
+    match kind.form:
+        case "items":
+            values = [[record.values() for record in records]]
+            signatures = [_compact(text) for record in records for text in record.signatures()]
+            if first.signatures():
+                values.append(packed(signatures))
+        case "words":
+            values = [[record.values()[0] for record in records]]
+        case "message":
+            values = [first.values(), *first.values_besides(), *map(_compact, first.signatures())]
+        case "arguments":
+            values = list(first.values())
+    return bytes(encode(argument_types(kind), values))
 
 
 def _compact(text: str) -> bytes:

@@ -176,6 +176,15 @@ class ChainClient:
         """
         return _bytes(self.request("eth_call", ({"to": to, "data": "0x" + data.hex()}, _tag(tag))))
 
+    def try_out(self, sender: str, to: str, data: bytes, gas: int) -> None:
+        """Carry a transaction out without sending it, with so much gas: one execution, where an estimate takes many.
+
+        Raises:
+            ChainFault: `CHAIN-REVERTED`, or `CHAIN-RPC` where the gas does not suffice, and what `request` raises.
+        """
+        transaction = {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(gas)}
+        self.request("eth_call", (transaction, "latest"))
+
     def estimate_gas(self, sender: str, to: str | None, data: bytes) -> int:
         """Give the gas that a transaction would take now.
 

@@ -20,12 +20,14 @@ from solcx.exceptions import SolcError
 
 from ledger.chain.errors import ChainFault
 
-DEPLOYED = ("AccessManager", "Register", "JournalAnchor")
+DEPLOYED = ("AccessManager", "EncumbranceRegister", "SealedBidRegister", "Register", "JournalAnchor")
 """The contracts that a venue runs, in the order of their deployment."""
 
 _OPENZEPPELIN = "@openzeppelin/contracts"
 _SOURCES = {
     "AccessManager": f"{_OPENZEPPELIN}/access/manager/AccessManager.sol",
+    "EncumbranceRegister": "contracts/EncumbranceRegister.sol",
+    "SealedBidRegister": "contracts/SealedBidRegister.sol",
     "Register": "contracts/Register.sol",
     "JournalAnchor": "contracts/JournalAnchor.sol",
 }

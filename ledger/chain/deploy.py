@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING
 import msgspec
 from eth_abi.abi import encode
 
-from ledger.chain.access import configuration, deviations
+from ledger.chain.access import configuration, deviations, may_configure
 from ledger.chain.client import Fees
 from ledger.chain.compiler import DEPLOYED, Artifact, CompilerSettings
 from ledger.chain.errors import ChainFault
-from ledger.chain.manifest import DeployedContract, Manifest, RoleHolders, read_manifest, write_manifest
+from ledger.chain.manifest import (
+    Administrator,
+    DeployedContract,
+    Manifest,
+    RoleHolders,
+    read_manifest,
+    write_manifest,
+)
 from ledger.chain.signer import Transaction, created_address
 
 if TYPE_CHECKING:
@@ -42,19 +49,22 @@ class Deployment(msgspec.Struct, kw_only=True):
     settings: CompilerSettings
     deployer: Signer
     roles: RoleHolders
+    administrator: Administrator
     anchor_key: str
     path: Path
     """The manifest's file."""
+    predecessors: Mapping[str, str] = {}
+    """Address of the contract that each goes on from, by its name; empty for a first version."""
     deadline_s: float = _DEADLINE_S
     """Longest wait in seconds for one transaction to be mined, and for all to be final."""
 
 
 def deploy(plan: Deployment) -> Manifest:
-    """Deploy access manager, register and journal anchor, and set the roles, unless all of it stands.
+    """Deploy all contracts, set roles and delays, and hand the administrator's role over, unless all of it stands.
 
     Raises:
-        ChainFault: `CHAIN-CONTRACTS-LOST`, `CHAIN-OTHER`, `DEPLOY-KEYS`, `DEPLOY-MANIFEST`, `DEPLOY-FAILED`,
-            `CHAIN-NOT-FINAL`, and what the client raises. After any of them it may be run again.
+        ChainFault: `CHAIN-CONTRACTS-LOST`, `CHAIN-OTHER`, `DEPLOY-KEYS`, `DEPLOY-MANIFEST`, `DEPLOY-ROLES`,
+            `DEPLOY-FAILED`, `CHAIN-NOT-FINAL`, and what the client raises. After any of them it may be run again.
     """
     manifest = _started(plan)
     if manifest.complete:
@@ -95,18 +105,19 @@ def _started(plan: Deployment) -> Manifest:
             deployer=plan.deployer.address,
             anchor_key=plan.anchor_key,
             roles=plan.roles,
+            administrator=plan.administrator,
+            predecessors=dict(plan.predecessors),
             compiler_version=plan.settings.version,
             settings_sha256=plan.settings.digest(),
         )
         write_manifest(plan.path, found)
     if found.chain_id != chain_id:
         raise ChainFault(code="CHAIN-OTHER", detail=f"chain {chain_id}, not {found.chain_id}")
-    if (found.deployer, found.anchor_key, found.roles) != (
-        plan.deployer.address,
-        plan.anchor_key,
-        plan.roles,
-    ):
-        raise ChainFault(code="DEPLOY-KEYS", detail="deployer, anchor key or role holders differ")
+    kept = (found.deployer, found.anchor_key, found.roles, found.administrator, found.predecessors)
+    wanted = (plan.deployer.address, plan.anchor_key, plan.roles, plan.administrator, dict(plan.predecessors))
+    if kept != wanted:
+        detail = "deployer, anchor key, role holders, administrator or predecessors differ"
+        raise ChainFault(code="DEPLOY-KEYS", detail=detail)
     return found
 
 
@@ -157,20 +168,17 @@ def _with_step(plan: Deployment, manifest: Manifest, name: str) -> Manifest:
 
 def _planned(plan: Deployment, manifest: Manifest, name: str, nonce: int) -> DeployedContract:
     """Plan a contract at a nonce of the deployer's."""
-    argument = {
-        "AccessManager": plan.deployer.address,
-        "Register": manifest.address("AccessManager") if name == "Register" else "",
-        "JournalAnchor": plan.anchor_key,
-    }[name]
-    data = plan.artifacts[name].bytecode + encode(["address"], [argument])
+    arguments = manifest.arguments(name)
+    types = ("address",) * len(arguments)
+    data = plan.artifacts[name].bytecode + encode(types, arguments)
     gas = plan.client.estimate_gas(plan.deployer.address, None, data)
     fees = plan.client.fees()
     return DeployedContract(
         name=name,
         address=created_address(plan.deployer.address, nonce),
         nonce=nonce,
-        constructor_types=("address",),
-        constructor_arguments=(argument,),
+        constructor_types=types,
+        constructor_arguments=arguments,
         gas=gas + gas // 8,
         max_fee=fees.max_fee,
         priority_fee=fees.priority_fee,
@@ -237,12 +245,16 @@ def _with_roles(plan: Deployment, manifest: Manifest) -> None:
     """Bring the access manager to the plan, in one transaction, if it is not there.
 
     Raises:
-        ChainFault: `DEPLOY-FAILED` if it still differs afterwards, and what the client raises.
+        ChainFault: `DEPLOY-ROLES` if it differs and the deployer has handed its role over; `DEPLOY-FAILED` if it
+            still differs afterwards, and what the client raises.
     """
-    manager, register = manifest.address("AccessManager"), manifest.address("Register")
-    if not deviations(plan.client, manager, register, manifest.roles):
+    manager = manifest.address("AccessManager")
+    found = deviations(plan.client, manifest)
+    if not found:
         return
-    data = configuration(register, manifest.roles)
+    if not may_configure(plan.client, manifest):
+        raise ChainFault(code="DEPLOY-ROLES", detail="; ".join(found)[:2000])
+    data = configuration(manifest)
     gas = plan.client.estimate_gas(plan.deployer.address, manager, data)
     signed = plan.deployer.sign(
         Transaction(
@@ -256,7 +268,7 @@ def _with_roles(plan: Deployment, manifest: Manifest) -> None:
     )
     _send(plan, signed.raw)
     plan.client.wait_for_receipt(signed.hash, plan.deadline_s, _PAUSE_S)
-    left = deviations(plan.client, manager, register, manifest.roles)
+    left = deviations(plan.client, manifest)
     if left:
         raise ChainFault(code="DEPLOY-FAILED", detail="; ".join(left))
 

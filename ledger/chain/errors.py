@@ -40,6 +40,9 @@ _CURES = {
     "DEPLOY-FAILED": "read the detail, see that the deployer has funds, and run it again: it goes on where it stopped",
     "DEPLOY-MANIFEST": "restore the manifest from its backup, or move it aside to deploy anew",
     "DEPLOY-KEYS": "deploy with the keys that the manifest names, or move it aside to deploy anew",
+    "DEPLOY-ROLES": (
+        "have the administrator schedule what differs: the deployer gave its role up when the deployment was done"
+    ),
     "ARTIFACT-MISSING": "build the contracts first (hardhat build)",
     "COMPILER-MISSING": "install the npm packages: the compiler is the package solc, run by Node",
     "COMPILER-FAILED": "read the compiler's message and correct the sources",

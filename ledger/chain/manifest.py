@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 ROLES: dict[str, int] = {"registrar": 1, "settler": 2, "pauser": 3, "guardian": 4}
 """Roles of the access manager by label; the numbers are those of contracts/Roles.sol."""
-_FORMAT = 1
+ADMINISTRATOR = 0
+"""The access manager's own role, which grants the others."""
+ADMINISTRATION = 5
+"""The role under which the administrator's functions are filed, so that the guardian can cancel what is scheduled."""
+MANAGED = ("EncumbranceRegister", "SealedBidRegister", "Register")
+"""The contracts whose functions the access manager guards."""
+DELAY_S = 3 * 86_400
+"""Seconds that the administrator waits unless the deployment says otherwise."""
+NO_ADDRESS = "0x" + "00" * 20
+_FORMAT = 2
 _LARGEST = 1_000_000
 
 
@@ -56,6 +65,15 @@ class RoleHolders(msgspec.Struct, frozen=True, kw_only=True):
         return {label: getattr(self, label) for label in ROLES}
 
 
+class Administrator(msgspec.Struct, frozen=True, kw_only=True):
+    """Who holds role 0, and how long it waits, in seconds: for all that it does, for grants, for changes of roles."""
+
+    address: str
+    execution_delay_s: int = DELAY_S
+    grant_delay_s: int = DELAY_S
+    target_delay_s: int = DELAY_S
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A deployment. `complete` once all stands, the roles included, in a final block."""
 
@@ -64,6 +82,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     deployer: str
     anchor_key: str
     roles: RoleHolders
+    administrator: Administrator
+    predecessors: dict[str, str] = {}
+    """Address of the contract that each goes on from, by its name; empty for a first version."""
     compiler_version: str
     settings_sha256: str
     contracts: tuple[DeployedContract, ...] = ()
@@ -83,6 +104,21 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         if found is None:
             raise ChainFault(code="DEPLOY-MANIFEST", detail=f"no {name}")
         return found.address
+
+    def arguments(self, name: str) -> tuple[str, ...]:
+        """Give the addresses that a contract's constructor takes.
+
+        Raises:
+            ChainFault: `DEPLOY-MANIFEST` if a contract that it names is not in here.
+        """
+        if name == "AccessManager":
+            return (self.deployer,)
+        if name == "JournalAnchor":
+            return (self.anchor_key,)
+        ours = (self.address("AccessManager"), self.predecessors.get(name, NO_ADDRESS))
+        if name == "Register":
+            return (*ours, self.address("EncumbranceRegister"), self.address("SealedBidRegister"))
+        return ours
 
     def first_block(self) -> int:
         """Give the block from which on there can be logs."""

@@ -2,8 +2,8 @@
 
 Three comparisons a contract: the creating transaction carried the compiled creation code and the manifest's
 constructor arguments; the runtime code is the compiled one, immutables aside; every immutable has the value that
-follows from chain, address and sources. For the register also: the roles are as the manifest says, and
-nobody else holds one.
+follows from chain, address, manifest and sources. For the access manager also: roles, delays and guardians are as the
+manifest says, and nobody else holds a role.
 """
 
 from __future__ import annotations
@@ -72,14 +72,13 @@ def verify_against(
         if contract is None:
             raise ChainFault(code="DEPLOY-MANIFEST", detail=f"no {name}")
         code = client.code(contract.address)
-        findings = _code_findings(compiled[name], code, manifest.chain_id, contract.address)
+        findings = _code_findings(compiled[name], code, expected_immutables(manifest, contract))
         findings += _creation_findings(client, compiled[name], contract)
         findings += _argument_findings(manifest, contract)
         if settings_sha256 != manifest.settings_sha256:
             findings.append("the manifest names other compiler settings")
-        if name == "Register":
-            manager = manifest.address("AccessManager")
-            findings += deviations(client, manager, contract.address, manifest.roles)
+        if name == "AccessManager":
+            findings += deviations(client, manifest)
             findings += other_holders(client, manifest)
         results.append(
             Verification(
@@ -92,22 +91,34 @@ def verify_against(
     return results
 
 
-def expected_immutables(chain_id: int, address: str) -> dict[str, bytes]:
-    """Give the value that each immutable of the register must have, one word each, by its name in the sources."""
+def expected_immutables(manifest: Manifest, contract: DeployedContract) -> dict[str, bytes]:
+    """Give the value that each immutable of a contract must have, one word each, by its name in the sources.
+
+    Raises:
+        ChainFault: `DEPLOY-MANIFEST`.
+    """
+    chain_id, address = manifest.chain_id, contract.address
     name, version = keccak(_REGISTER_NAME), keccak(_REGISTER_VERSION)
     separator = encode(
         ["bytes32", "bytes32", "bytes32", "uint256", "address"],
         [keccak(_DOMAIN_TYPE), name, version, chain_id, address],
     )
+    names = ("_MANAGER", "_PREDECESSOR", "_ENCUMBRANCE_REGISTER", "_SEALED_BID_REGISTER")
+    given = manifest.arguments(contract.name)
     return {
         "_cachedDomainSeparator": keccak(separator),
         "_cachedChainId": chain_id.to_bytes(32),
-        "_cachedThis": bytes.fromhex(address[2:]).rjust(32, b"\x00"),
+        "_cachedThis": _address_word(address),
         "_hashedName": name,
         "_hashedVersion": version,
         "_name": _short_string(_REGISTER_NAME),
         "_version": _short_string(_REGISTER_VERSION),
+        **{each: _address_word(value) for each, value in zip(names, given, strict=False)},
     }
+
+
+def _address_word(address: str) -> bytes:
+    return bytes.fromhex(address[2:]).rjust(32, b"\x00")
 
 
 def _short_string(text: bytes) -> bytes:
@@ -115,14 +126,13 @@ def _short_string(text: bytes) -> bytes:
     return text.ljust(31, b"\x00") + bytes((len(text),))
 
 
-def _code_findings(artifact: Artifact, code: bytes, chain_id: int, address: str) -> list[str]:
+def _code_findings(artifact: Artifact, code: bytes, expected: dict[str, bytes]) -> list[str]:
     if not code:
         return ["no code at the address"]
     if len(code) != len(artifact.deployed_bytecode):
         return [f"{len(code)} bytes of code, the sources give {len(artifact.deployed_bytecode)}"]
     findings = []
     masked = bytearray(code)
-    expected = expected_immutables(chain_id, address)
     for place in artifact.immutables:
         found = code[place.start : place.start + place.length]
         if expected.get(place.name) != found:
@@ -152,11 +162,9 @@ def _creation_findings(client: ChainClient, artifact: Artifact, contract: Deploy
 
 def _argument_findings(manifest: Manifest, contract: DeployedContract) -> list[str]:
     """What each constructor must have been given, by the manifest's own words elsewhere."""
-    wanted = {
-        "AccessManager": manifest.deployer,
-        "Register": manifest.address("AccessManager"),
-        "JournalAnchor": manifest.anchor_key,
-    }[contract.name]
-    if contract.constructor_arguments != (wanted,):
-        return [f"constructed with {', '.join(contract.constructor_arguments)} instead of {wanted}"]
+    wanted = manifest.arguments(contract.name)
+    if contract.constructor_arguments != wanted:
+        return [
+            f"constructed with {', '.join(contract.constructor_arguments)} instead of {', '.join(wanted)}"
+        ]
     return []

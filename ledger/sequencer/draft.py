@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from exchange.state import Change
     from exchange.turn import Outcome
     from ledger.merkle import Frontier
-    from ledger.outbox_records import OutboxRecord, RecordsOf
+    from ledger.outbox_records import RecordsOf
+    from ledger.outbox_row import OutboxRecord
     from ledger.receipt_key import ReceiptKey
     from ledger.store.recorded_state import RecordedState
 

@@ -212,6 +212,8 @@ statement_lines = _rows(
     _generated("party_id"),
     _generated("payment_id"),
 )
+keys = _rows("keys", _generated("party_id"), _generated("state"))
+licence_scopes = _rows("licence_scopes")
 deadlines = _rows("deadlines", _generated("what"), _generated("subject_id"), _generated("due_ms", "bigint"))
 accounts = Table(
     "accounts",
@@ -267,6 +269,7 @@ Index("payments_state_index", payments.c.state)
 Index("payments_party_id_index", payments.c.party_id)
 Index("payments_deal_id_index", payments.c.deal_id)
 Index("statement_lines_party_id_index", statement_lines.c.party_id)
+Index("keys_party_id_index", keys.c.party_id)
 Index("deadlines_due_ms_index", deadlines.c.due_ms)
 
 ROW_TABLE_BY_KIND: dict[str, Table] = {
@@ -281,6 +284,8 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "payment": payments,
     "statement_line": statement_lines,
     "deadline": deadlines,
+    "key": keys,
+    "licence_scope": licence_scopes,
 }
 """Tables with a row's JSON by its kind in `exchange.rows`; accounts have columns instead."""
 
@@ -346,6 +351,7 @@ chain_events = Table(
     UniqueConstraint("block_hash", "transaction_hash", "log_index"),
     Index("chain_events_block_number_index", "block_number"),
     Index("chain_events_transaction_hash_index", "transaction_hash"),
+    Index("chain_events_name_index", "name", "seq"),
 )
 """Logs of the contracts with their block hashes; those of a block that was reorganised away are deleted."""
 

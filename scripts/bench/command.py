@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from scripts.bench import chain as chain_benchmark
 from scripts.bench import matching as matching_benchmark
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks; ratios of things measured in the same run.")
@@ -22,3 +23,17 @@ def matching(
     """The order book against a bare price-time book and packages of others, on the same operations."""
     arguments = ["--operations", str(operations), "--rounds", str(rounds)]
     sys.exit(matching_benchmark.main([*arguments, "--json"] if as_json else arguments))
+
+
+@app.command()
+def chain(
+    deals: Annotated[
+        int, typer.Option(min=1, max=20_000, help="Deals that each way records in a round.")
+    ] = 1_000,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 3,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Gas of what is recorded, each beside its ceiling, and deals a second through the outbox and one by one."""
+    arguments = ["--deals", str(deals), "--rounds", str(rounds)]
+    sys.exit(chain_benchmark.main([*arguments, "--json"] if as_json else arguments))

@@ -13,6 +13,7 @@ from ledger.audit.findings import Findings
 from ledger.audit.run import Trust
 from ledger.chain.client import ChainClient
 from ledger.chain.logs import decode_log
+from ledger.chain.reads import address_on_record
 from ledger.receipt_key import ReceiptKey
 from scripts.demo import forgery, market, proof
 from scripts.demo.proof import Verdict
@@ -117,7 +118,12 @@ class Auditor:
         """Hold the audit against the clients' own log and the chain itself; how many events the chain has."""
         client = ChainClient(self._trust.rpc_url)
         block = int(verdict.report["block"])
-        logs = client.logs([self._register, self._trust.anchor], 0, block)
+        addresses = [self._register, self._trust.anchor]
+        addresses += [
+            address_on_record(client, self._register, view)
+            for view in ("encumbranceRegister", "sealedBidRegister")
+        ]
+        logs = client.logs(addresses, 0, block)
         events = sum(decode_log(log) is not None for log in logs)
         counts = {**self._witness.counts, "chain_events": events}
         off = proof.disagreements(counts, verdict.report, self._witness.log, told, self._witness.signers)

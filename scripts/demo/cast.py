@@ -169,15 +169,17 @@ class Cast:
         elif company.jurisdiction == "MO":
             jurisdiction = "MO"
         category: Category = company.category
+        letter = f"演示授权委托书：{company.name}"
         given, _ = player.client.apply(
             roles=roles,
             jurisdiction=jurisdiction,
             company_number=number,
             category=category,
             profile={"name": company.name, "english_name": company.english_name},
-            authorisation_letter=f"演示授权委托书：{company.name}",
+            authorisation_letter=letter,
         )
         player.party_id = given.result["party_id"]
+        player.client.enrol_key(number, letter)
         self.operator.approve_party(player.party_id, "demonstration: licence and letter checked")
 
     def pay_in(self, currency: Currency = "CNY") -> None:

@@ -13,7 +13,7 @@ from exchange.commands import OpenVenue
 from ledger.chain.client import ChainClient
 from ledger.chain.compiler import compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
-from ledger.chain.manifest import Manifest, RoleHolders
+from ledger.chain.manifest import Administrator, Manifest, RoleHolders
 from ledger.chain.signer import LocalSigner
 from ledger.store.connections import DatabaseUrlRefused
 from ledger.store.migrate import upgrade
@@ -65,6 +65,7 @@ def prepare(data: Path, keys: Keys, database_url: str, chain_url: str) -> Manife
             roles=RoleHolders(
                 settler=sender.address, registrar=sender.address, pauser=guardian, guardian=guardian
             ),
+            administrator=Administrator(address=keys.private_key("administrator").address),
             anchor_key=anchor.address,
             path=path,
         )

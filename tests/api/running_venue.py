@@ -188,13 +188,15 @@ class RunningVenue:
     def party(self, *roles: str, approve: bool = True, log: AcknowledgementLog | None = None) -> Client:
         """A party (seller and buyer if nothing else is said), approved."""
         client = self.applicant(log)
+        number = company_number()
         client.apply(
             roles=roles or ("seller", "buyer"),  # type: ignore[arg-type]  # roles as text
             jurisdiction="CN",
-            company_number=company_number(),
+            company_number=number,
             profile={"name": "示例甲有限公司"},
             authorisation_letter="授权委托书",
         )
+        client.enrol_key(number, "授权委托书")
         if approve:
             self.operator.approve_party(client.party_id, "licence and signatory seen")
         return client

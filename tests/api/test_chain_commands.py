@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli.app import app
+from ledger.chain.compiler import DEPLOYED
 from ledger.chain.manifest import read_manifest
 from ledger.keystore import write_keystore
 from ledger.secp256k1 import PrivateKey
@@ -95,7 +96,8 @@ def test_anchor_waits_until_the_anchor_is_mined(desk: Desk) -> None:
 def test_deploy_changes_nothing_where_the_contracts_stand(desk: Desk) -> None:
     before = read_manifest(desk.settings.manifest_file)
     assert before is not None
-    (desk.settings.keys / "guardian.key").write_text(desk.pipe.guardian._key.secret().hex())
+    for name, signer in (("guardian", desk.pipe.guardian), ("administrator", desk.pipe.administrator)):
+        (desk.settings.keys / f"{name}.key").write_text(signer._key.secret().hex())
     code, found = ipx(desk, "chain", "deploy")
     assert code == 0
     assert [each["address"] for each in found] == [each.address for each in before.contracts]
@@ -103,18 +105,15 @@ def test_deploy_changes_nothing_where_the_contracts_stand(desk: Desk) -> None:
 
 
 def test_deploy_with_other_keys_is_refused(desk: Desk) -> None:
-    (desk.settings.keys / "guardian.key").write_text(PrivateKey.generate().secret().hex())
+    for name in ("guardian", "administrator"):
+        (desk.settings.keys / f"{name}.key").write_text(PrivateKey.generate().secret().hex())
     assert ipx(desk, "chain", "deploy")[0] == 1
 
 
 def test_verify_finds_the_deployed_code_to_be_the_sources(desk: Desk) -> None:
     code, found = ipx(desk, "chain", "verify")
     assert code == 0
-    assert [(each["contract"], each["verified"]) for each in found] == [
-        ("AccessManager", True),
-        ("Register", True),
-        ("JournalAnchor", True),
-    ]
+    assert [(each["contract"], each["verified"]) for each in found] == [(name, True) for name in DEPLOYED]
 
 
 def test_a_missing_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

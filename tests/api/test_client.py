@@ -142,15 +142,16 @@ def test_every_acknowledgement_stands_in_the_log_refusals_too(venue: RunningVenu
     assert unanswered == []
     assert [(answer.type, answer.status, answer.code) for answer in answered] == [
         ("apply_party", "accepted", None),
+        ("enrol_key", "accepted", None),
         ("request_withdrawal", "accepted", None),
         ("request_withdrawal", "refused", "FUNDS-SHORT"),
     ]
-    assert answered[1] == accepted
+    assert answered[2] == accepted
     for answer in answered:
         entry = venue.public.check_entry(answer.receipt, party.giver.trust)
         assert entry.type == answer.type
     (tmp_path / "cut").write_bytes((tmp_path / "log").read_bytes()[:-20])
-    assert len(read_log(tmp_path / "cut")[0]) == 2
+    assert len(read_log(tmp_path / "cut")[0]) == 3
 
 
 @pytest.mark.parametrize(

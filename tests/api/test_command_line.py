@@ -94,7 +94,7 @@ def test_a_company_applies_lists_and_looks_things_up(
     assert terminal.json("account", "show") == []
     assert terminal.json("event", "list", "--most", "3")[0]["entry"] == 0
     assert {rule["code"] for rule in terminal.json("rulebook")["rules"]} >= {"FUNDS-SHORT"}
-    assert (tmp_path / "acknowledged.jsonl").read_text().count('"acknowledged"') == 1
+    assert (tmp_path / "acknowledged.jsonl").read_text().count('"acknowledged"') == 2
 
 
 def test_an_offer_a_bid_and_its_end_from_the_terminal(

@@ -42,7 +42,7 @@ def test_the_public_journal_tells_party_numbers_and_no_company(venue: RunningVen
     listing_id = venue.listing(seller, venue.right(seller), mode="competitive", deposit=10_00)
     bidder = venue.bidder(listing_id)
     entries = [entry for entry in venue.public.events() if entry.public["actor"] == bidder.party_id]
-    assert [entry.type for entry in entries] == ["register_bidder"]
+    assert [entry.type for entry in entries] == ["enrol_key", "register_bidder"]
     everything = "".join(entry.model_dump_json() for entry in venue.public.events())
     for party in (seller, bidder):
         assert party.own_party().company_number not in everything

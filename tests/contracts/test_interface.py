@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from ledger.chain.access import functions_by_role
+from ledger.chain.access import functions_by_role, open_functions
 from ledger.chain.compiler import DEPLOYED, Artifact, hardhat_artifacts
+from ledger.chain.manifest import MANAGED
 from ledger.secp256k1 import keccak
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,12 +42,14 @@ def _types(inputs: list[dict[str, Any]]) -> str:
     )
 
 
-def test_every_writing_function_of_the_register_belongs_to_exactly_one_role(
-    artifacts: dict[str, Artifact],
+@pytest.mark.parametrize("name", MANAGED)
+def test_every_writing_function_belongs_to_one_role_or_takes_a_partys_own_message(
+    artifacts: dict[str, Artifact], name: str
 ) -> None:
-    planned = [selector for functions in functions_by_role().values() for selector in functions]
+    planned = [selector for functions in functions_by_role(name).values() for selector in functions]
+    planned += open_functions(name)
     assert len(planned) == len(set(planned))
-    assert set(planned) == set(_selectors(artifacts["Register"].abi).values())
+    assert set(planned) == set(_selectors(artifacts[name].abi).values())
 
 
 def test_the_journal_anchor_has_no_function_beyond_anchoring_and_its_own_key(

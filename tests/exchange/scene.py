@@ -10,7 +10,7 @@ from stdnum.cn import uscc
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.deals.filing import filing_digest
-from exchange.engine import Engine
+from exchange.engine import VERSIONS, Engine
 from exchange.rights.numbers import check_digit
 from exchange.terms import filing_package
 from exchange.turn import Outcome
@@ -81,6 +81,12 @@ class Scene:
             "simulated": True,
         }
         self.give(c.OpenVenue(**(settings | venue)))
+        self.open_versions()
+
+    def open_versions(self) -> None:
+        """The versions that a venue opens with today."""
+        schema, engine, rulebook = VERSIONS
+        self.give(c.ActivateVersion(schema=schema, engine=engine, rulebook=rulebook))
 
     @property
     def state(self) -> Any:
@@ -154,9 +160,21 @@ class Scene:
         )
         party_id = outcome.result["party_id"]
         self.keys[party_id], self.numbers[party_id] = key, number
+        self.enrol(party_id)
         if approve:
             self.operator(c.ApproveParty(party_id=party_id))
         return party_id
+
+    def enrol(self, party_id: str, key: str = "") -> Outcome:
+        """A party binds its own key, or another, for the chain."""
+        self.now += 1
+        command = c.EnrolKey(
+            key=key or self.keys[party_id],
+            deadline_s=self.now // 1000 + 90 * 86_400,
+            possession="0x" + "11" * 65,
+            erasable=LETTER,
+        )
+        return self.by(party_id, command, c.KeyTerms(company_number=self.numbers[party_id]))
 
     def right(self, *holders: str, right_id: str = "", **facts: Any) -> str:
         """A right on the register, granted, held by the given parties; keyword arguments replace register facts."""

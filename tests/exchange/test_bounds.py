@@ -310,7 +310,7 @@ MALFORMED: dict[str, list[Case]] = {
     "label": [lambda w: w.erasure(0, ""), lambda w: w.erasure(0, LONG)],
     "schema": [lambda w: w.give(c.ActivateVersion(schema=0, engine=1, rulebook=1))],
     "engine": [lambda w: w.give(c.ActivateVersion(schema=1, engine=2**31, rulebook=1))],
-    "rulebook": [lambda w: w.give(c.ActivateVersion(schema=1, engine=1, rulebook=-1))],
+    "rulebook": [lambda w: w.give(c.ActivateVersion(schema=1, engine=2, rulebook=-1))],
 }  # fmt: skip
 
 

@@ -656,3 +656,13 @@ def filing_id_taken(scene: Scene) -> Iterator[Outcome]:
     scene.file(first, "F-1")
     yield scene.file(second, "F-1")
     yield scene.file(second, "F-2")
+
+
+@case("KEY-NOT-ENROLLED")
+def key_not_enrolled(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    key = "0x" + "ab" * 20
+    yield scene.by(buyer, c.ChooseDealKey(deal_id=deal, key=key))
+    scene.enrol(buyer, key)
+    yield scene.by(buyer, c.ChooseDealKey(deal_id=deal, key=key))

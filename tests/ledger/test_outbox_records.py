@@ -23,7 +23,7 @@ from ledger.chain.records import (
     RightRecord,
     UnwoundRecord,
 )
-from ledger.outbox_records import OutboxRecord
+from ledger.outbox_row import OutboxRecord
 from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.admission import admit
 from ledger.sequencer.messages import Answer, Submission
@@ -150,6 +150,7 @@ async def signed_deal(session: Session, door: Door) -> Callable[[], Awaitable[No
         door.import_right(1),
         door.register_copy(1, 1, now_ms),
     )
+    await give(session, *[door.enrolment(number, f"P-{number}", now_ms) for number in (1, 2)])
     await give(session, *[door.operator(commands.ApproveParty(party_id=f"P-{number}")) for number in (1, 2)])
     await give(session, door.credit("line", "P-2", 1_000, 1_000))
     command = commands.SubmitListing(
@@ -237,7 +238,9 @@ async def test_a_registration_moves_the_holder_that_the_right_was_recorded_with(
     async with writing(migrated_database_url, key) as session:
         await filed_deal(session, door)
         await give(session, door.confirmation(session.state.filings["F"]))
-    right, deal, registration = [record for _, _, record, _ in await queued(migrated_database_url)]
+    right, deal, registration = [
+        record for kind, _, record, _ in await queued(migrated_database_url) if kind != "key"
+    ]
     assert isinstance(right, RightRecord)
     assert isinstance(deal, DealRecord)
     assert isinstance(registration, RegistryConfirmationRecord)

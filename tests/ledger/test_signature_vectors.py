@@ -24,10 +24,10 @@ from ledger.signatures import (
     Instruction,
     PrivateKey,
     content_of,
-    deal_digest,
     domain_separator,
     exchange_domain,
     instruction_digest,
+    message_digest,
     recover,
     reference_of,
     register_domain,
@@ -115,7 +115,7 @@ def deal_vector(kind: str, number: int) -> dict[str, Any]:
         contract_text=bytes((number + 48,)) * 32,
         deadline_s=1_893_456_000 + number,
     )
-    digest = deal_digest(domain, message)
+    digest = message_digest(domain, message)
     return {
         "about": kind,
         "domain": {"chain_id": 31337, "register": REGISTER},

@@ -22,11 +22,11 @@ from ledger.signatures import (
     address_of,
     checksum_address,
     content_of,
-    deal_digest,
     domain_separator,
     exchange_domain,
     instruction_digest,
     keccak,
+    message_digest,
     normalised,
     recover,
     reference_of,
@@ -101,7 +101,7 @@ def test_an_instruction_has_the_digest_that_eth_account_makes(
 @settings(max_examples=150)
 def test_a_deal_has_the_digest_that_eth_account_makes(chain: int, place: str, message: Deal) -> None:
     domain = register_domain(chain, place)
-    assert deal_digest(domain, message) == reference_digest(typed_data(domain, message))
+    assert message_digest(domain, message) == reference_digest(typed_data(domain, message))
 
 
 @given(secrets, words)
@@ -163,8 +163,8 @@ def test_the_type_strings_are_those_of_the_contracts() -> None:
     shown = typed_data(register_domain(1, KEY.address), deal)
     fields = ",".join(f"{field['type']} {field['name']}" for field in shown["types"]["Deal"])
     assert fields == (
-        "bytes32 dealId,bytes32 rightId,uint8 kind,address seller,address buyer,bytes32 terms,"
-        "bytes32 contractText,uint64 deadline"
+        "bytes32 rightId,bytes32 dealId,uint8 kind,address seller,address buyer,bytes32 terms,"
+        "bytes32 contractText,uint64 deadline,uint32 sellerCounter,uint32 buyerCounter"
     )
     assert (instruction["domain"]["name"], shown["domain"]["name"]) == ("IPX Exchange", "IPX Register")
     assert encode(instruction)  # what a wallet shows is plain JSON
@@ -331,7 +331,7 @@ def test_a_deal_outside_its_bounds_is_refused(deal: Deal, field: str) -> None:
     whole = {name: getattr(deal, name) for name in deal.__struct_fields__}
     bad: dict[str, Any] = {"kind": 256, "deadline_s": -1, "seller": "0x00"}
     message = Deal(**{**whole, field: bad.get(field, bytes(31))})
-    for hashed in (deal_digest, typed_data):
+    for hashed in (message_digest, typed_data):
         with pytest.raises(SignatureRefused) as refused:
             hashed(register_domain(1, KEY.address), message)
         assert refused.value.code == ("SIGNATURE-ADDRESS" if field == "seller" else "SIGNATURE-MESSAGE")

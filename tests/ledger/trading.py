@@ -102,6 +102,14 @@ class Door:
             texts={"profile": {"name": f"{name}{number}"}, "authorisation_letter": "函"},
         )
 
+    def enrolment(self, number: int, party_id: str, now_ms: int) -> Submission:
+        """The party binds its own key for the chain."""
+        command = commands.EnrolKey(
+            key=key_of(number), deadline_s=now_ms // 1_000 + 90 * 86_400, possession=SIGNATURE
+        )
+        terms = commands.KeyTerms(company_number=company_number(number))
+        return self.submission(party_id, key_of(number), command, terms, texts={"authorisation_letter": "函"})
+
     def import_right(self, number: int) -> Submission:
         command = commands.ImportRight(
             right_id=right_id(number),
@@ -236,6 +244,9 @@ class RandomDay:
         if waiting is None:
             self.parties += 1
             return self.door.application(self.parties)
+        if state.parties[waiting].key not in state.keys:
+            number = next(n for n in range(self.parties + 1) if key_of(n) == state.parties[waiting].key)
+            return self.door.enrolment(number, waiting, self.time_ms)
         return self.door.operator(
             commands.ApproveParty(party_id=waiting), texts={"reason": f"seen {waiting}"}
         )

@@ -16,11 +16,12 @@ from exchange import canonical
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.events import SealedPartErased
+from exchange.keys import counters
 from exchange.sealed import commitment
-from exchange.terms.deal_terms import register_struct
 from exchange.turn import Outcome
 from ledger.attestation import attest, statement_digest
 from ledger.bank import approve, instruction_of
+from ledger.deal_messages import message_under
 from ledger.journal import (
     OUTCOME_LABEL,
     TERMS_LABEL,
@@ -31,19 +32,20 @@ from ledger.journal import (
     outcome_value,
     type_of,
 )
+from ledger.messages import KeyEnrolment
 from ledger.office import RegisterCopy
-from ledger.outbox_records import OutboxRecord, outbox_records
+from ledger.outbox_records import outbox_records
+from ledger.outbox_row import OutboxRecord
 from ledger.receipt_key import ReceiptKey
 from ledger.reported import copy_reported, signed_line, signed_outcome
 from ledger.signatures import (
     NO_TERMS,
-    Deal,
     Domain,
     Instruction,
     PrivateKey,
-    deal_digest,
     exchange_domain,
     instruction_digest,
+    message_digest,
     register_domain,
     sign,
 )
@@ -109,7 +111,6 @@ class JournalScene(Scene):
             office=self.office_key.address,
             receipt_key=RECEIPT_KEY.public_key.hex(),
         )
-        self.give(c.ActivateVersion(schema=1, engine=1, rulebook=1))
         self.now = max(self.now, start_ms)
 
     # --- entries
@@ -235,9 +236,28 @@ class JournalScene(Scene):
         )
         party_id = outcome.result["party_id"]
         self.keys[party_id], self.numbers[party_id] = key.address, number
+        self.enrol(party_id)
         if approve:
             self.operator(self.erasable(c.ApproveParty(party_id=party_id), reason="papers seen"))
         return party_id
+
+    def enrol(self, party_id: str, key: str = "") -> Outcome:
+        self.now += 1
+        key = key or self.keys[party_id]
+        terms = c.KeyTerms(company_number=self.numbers[party_id])
+        salt = digest(f"key salt {key}")
+        unsigned = c.EnrolKey(key=key, deadline_s=self.now // 1000 + 90 * 86_400, possession="")
+        command: Any = self.erasable(unsigned, authorisation_letter="授权委托书")
+        message = KeyEnrolment(
+            party=commitment(TERMS_LABEL, bytes.fromhex(salt), terms),
+            key=key,
+            authorisation=bytes.fromhex(command.erasable["authorisation_letter"]),
+            deadline_s=command.deadline_s,
+        )
+        domain = register_domain(self.chain_id, self.register_address)
+        possession = sign(message_digest(domain, message), self.private[key])
+        command = msgspec.structs.replace(command, possession=possession)
+        return self.give(command, actor=party_id, signer=self.keys[party_id], terms=terms, salt=salt)
 
     def copy(self, right_id: str, *holders: str, **facts: Any) -> Outcome:
         command, signed = copy_reported(self.register_copy(right_id, *holders, **facts))
@@ -322,18 +342,8 @@ class JournalScene(Scene):
     def sign_by(self, deal_id: str, *, forged_by: PrivateKey | None = None) -> None:
         """Both parties sign a deal's struct; or somebody else in their place."""
         deal = self.state.deals[deal_id]
-        struct: Any = register_struct(deal)
-        message = Deal(
-            deal_id=bytes.fromhex(struct["dealId"][2:]),
-            right_id=bytes.fromhex(struct["rightId"][2:]),
-            kind=struct["kind"],
-            seller=struct["seller"],
-            buyer=struct["buyer"],
-            terms=bytes.fromhex(struct["terms"][2:]),
-            contract_text=bytes.fromhex(struct["contractText"][2:]),
-            deadline_s=struct["deadline"],
-        )
-        signed = deal_digest(register_domain(self.chain_id, self.register_address), message)
+        message = message_under(self.state.venue.engine, deal, counters(self.state, deal))
+        signed = message_digest(register_domain(self.chain_id, self.register_address), message)
         for party in (deal.seller, deal.buyer):
             key = forged_by or self.private[self.keys[party]]
             self.by(party, c.SignDeal(deal_id=deal_id, deal_signature=sign(signed, key)))

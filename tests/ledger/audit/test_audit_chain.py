@@ -184,7 +184,7 @@ def test_a_public_export_whose_deals_others_signed_is_found(loose: Auditor) -> N
     command = msgspec.json.decode(stored[number].public)["command"]
     forged = sign(bytes(32), PrivateKey.generate())
     stored[number] = loose.scene.signed_again(stored[number], command=command | {"deal_signature": forged})
-    assert_only(loose.audit(write(stored, loose.scene, "public").data), "AUDIT-CHAIN-UNKNOWN", None)
+    assert_only(loose.audit(write(stored, loose.scene, "public").data), "AUDIT-CHAIN-SIGNATURE", None)
 
 
 def test_a_public_export_whose_registration_has_another_proof_is_found(loose: Auditor) -> None:

@@ -67,12 +67,10 @@ def test_entries_without_a_seal_are_found(loose: Auditor) -> None:
 
 
 def test_a_file_that_ends_in_the_middle_of_a_line_is_found(loose: Auditor) -> None:
-    report = loose.audit(loose.journal.data[:-1])
+    whole = write(loose.scene.stored[:76], loose.scene).data
+    report = loose.audit(whole[:-1])
     assert report.first_bad is not None
-    assert (report.first_bad.code, report.first_bad.interval) == (
-        "AUDIT-LINE",
-        (70, len(loose.scene.stored) - 1),
-    )
+    assert (report.first_bad.code, report.first_bad.interval) == ("AUDIT-LINE", (70, 75))
     assert "NOT-READ" in {each.code for each in report.not_checked}
 
 

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from ledger.chain.calls import Call, call_of
 from ledger.chain.client import ChainClient, Receipt
 from ledger.chain.compiler import Artifact, CompilerSettings, compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
-from ledger.chain.manifest import Manifest, RoleHolders
-from ledger.chain.records import DealRecord, Record
+from ledger.chain.events import ChainEvent, KeyEnrolled
+from ledger.chain.logs import read_events
+from ledger.chain.manifest import Administrator, Manifest, RoleHolders
+from ledger.chain.records import DealRecord, KeyEnrolmentRecord, Record
 from ledger.chain.signer import LocalSigner, Signer, Transaction
+from ledger.messages import Deal, KeyEnrolment, RegisterMessage
 from ledger.secp256k1 import PrivateKey, sign
-from ledger.signatures import Deal, deal_digest, register_domain
+from ledger.signatures import message_digest, register_domain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+CONTRACTS = ("Register", "EncumbranceRegister", "SealedBidRegister", "JournalAnchor")
+LATER_S = 4_000_000_000
+"""A deadline that no test outlives, Unix seconds."""
+KEYS_AT_ONCE = 64
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -64,8 +72,9 @@ def plan_for(
     deployer: Signer,
     operator: str,
     path: Path,
+    administrator: str = "",
 ) -> Deployment:
-    """A deployment in which one operator holds every role and the anchor's key."""
+    """A deployment in which one operator holds every role and the anchor's key; the administrator is the deployer."""
     roles = RoleHolders(settler=operator, registrar=operator, pauser=operator, guardian=operator)
     return Deployment(
         client=client,
@@ -73,6 +82,7 @@ def plan_for(
         settings=compiler_settings(ROOT),
         deployer=deployer,
         roles=roles,
+        administrator=Administrator(address=administrator or deployer.address),
         anchor_key=operator,
         path=path,
         deadline_s=30.0,
@@ -86,6 +96,30 @@ class Venue:
     client: ChainClient
     manifest: Manifest
     operator: LocalSigner
+    enrolled: list[PrivateKey] = field(default_factory=list)
+    """Keys on record that no test has used yet."""
+
+    def key(self) -> PrivateKey:
+        """A key on record for a party of its own; many are enrolled at once, which costs one transaction."""
+        if not self.enrolled:
+            keys = [PrivateKey.generate() for _ in range(KEYS_AT_ONCE)]
+            self.record([enrolment(self, key) for key in keys])
+            self.enrolled += keys
+        return self.enrolled.pop()
+
+    def events(self, *contracts: str) -> list[ChainEvent]:
+        """What stands on these contracts, or on all, without the enrolments of keys."""
+        newest = self.client.block_number()
+        return [
+            event
+            for name in contracts or CONTRACTS
+            for event in read_events(self.client, self.manifest.address(name), 0, newest)
+            if not isinstance(event, KeyEnrolled)
+        ]
+
+    def signed(self, message: RegisterMessage, key: PrivateKey) -> str:
+        """A key's signature over a message to this register."""
+        return sign(message_digest(register_domain(self.client.chain_id(), self.register), message), key)
 
     @property
     def register(self) -> str:
@@ -132,6 +166,34 @@ def new_hash() -> str:
     return "0x" + secrets.token_hex(32)
 
 
+def enrolment(
+    venue: Venue,
+    key: PrivateKey,
+    party: str | None = None,
+    deadline: int = LATER_S,
+    signer: PrivateKey | None = None,
+) -> KeyEnrolmentRecord:
+    """A first key of a party, signed by it, or by another."""
+    message = KeyEnrolment(
+        party=bytes.fromhex((party or new_hash())[2:]),
+        key=key.address,
+        authorisation=secrets.token_bytes(32),
+        deadline_s=deadline,
+    )
+    return KeyEnrolmentRecord(
+        party="0x" + message.party.hex(),
+        key=key.address,
+        authorisation="0x" + message.authorisation.hex(),
+        deadline=deadline,
+        signature=venue.signed(message, signer or key),
+    )
+
+
+def deal_id_of(seller: str, buyer: str) -> str:
+    """An identifier that carries both keys' last 10 bytes, as the contract wants it."""
+    return "0x" + seller.lower()[-20:] + buyer.lower()[-20:] + secrets.token_hex(12)
+
+
 def signed_deal(
     venue: Venue,
     *,
@@ -140,29 +202,33 @@ def signed_deal(
     deal_id: str | None = None,
     seller: PrivateKey | None = None,
     buyer: PrivateKey | None = None,
+    counters: tuple[int, int] = (0, 0),
+    deadline: int = LATER_S,
 ) -> DealRecord:
-    """A deal that two parties signed; parties never seen before unless their keys are given."""
-    seller, buyer = seller or PrivateKey.generate(), buyer or PrivateKey.generate()
-    deal = Deal(
-        deal_id=bytes.fromhex((deal_id or new_hash())[2:]),
-        right_id=bytes.fromhex((right_id or new_hash())[2:]),
+    """A deal that two parties signed; parties of their own, with keys on record, unless their keys are given."""
+    seller, buyer = seller or venue.key(), buyer or venue.key()
+    record = DealRecord(
+        right_id=right_id or new_hash(),
+        deal_id=deal_id or deal_id_of(seller.address, buyer.address),
         kind=kind,
         seller=seller.address,
         buyer=buyer.address,
-        terms=secrets.token_bytes(32),
-        contract_text=secrets.token_bytes(32),
-        deadline_s=4_000_000_000,
+        terms=new_hash(),
+        contract_text=new_hash(),
+        deadline=deadline,
+        seller_counter=counters[0],
+        buyer_counter=counters[1],
+        seller_signature="",
+        buyer_signature="",
     )
-    digest = deal_digest(register_domain(venue.client.chain_id(), venue.register), deal)
-    return DealRecord(
-        deal_id="0x" + deal.deal_id.hex(),
-        right_id="0x" + deal.right_id.hex(),
-        kind=kind,
-        seller=seller.address,
-        buyer=buyer.address,
-        terms="0x" + deal.terms.hex(),
-        contract_text="0x" + deal.contract_text.hex(),
-        deadline=deal.deadline_s,
-        seller_signature=sign(digest, seller),
-        buyer_signature=sign(digest, buyer),
+    return signed_again(venue, record, seller, buyer)
+
+
+def signed_again(venue: Venue, record: DealRecord, seller: PrivateKey, buyer: PrivateKey) -> DealRecord:
+    """The same deal with the signatures of these keys."""
+    message: Deal = record.message()
+    return msgspec.structs.replace(
+        record,
+        seller_signature=venue.signed(message, seller),
+        buyer_signature=venue.signed(message, buyer),
     )

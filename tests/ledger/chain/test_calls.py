@@ -9,21 +9,29 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.chain.calls import MOST_A_CALL, call_of, grouped, selectors
+from ledger.chain.calls import MOST_A_CALL, call_of, goes_alone, grouped, packed, selectors
 from ledger.chain.compiler import Artifact
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import (
     RECORD_TYPES,
     ZERO_HASH,
     AnchorRecord,
+    CounterAdvanceRecord,
     DealRecord,
+    KeyEnrolmentRecord,
+    KeyRevocationRecord,
+    KeyRotationRecord,
+    OfferAcceptanceRecord,
+    OfferWithdrawalRecord,
     Record,
     RegistryConfirmationRecord,
     SettledRecord,
+    StandingOfferRecord,
     decode_record,
     encode_record,
 )
 from ledger.secp256k1 import keccak
+from tests.ledger.chain.conftest import CONTRACTS
 
 WORDS = st.binary(min_size=32, max_size=32).map(lambda raw: "0x" + raw.hex())
 FEW_WORDS = st.integers(1, 4).map(lambda n: "0x" + n.to_bytes(32).hex())
@@ -37,14 +45,19 @@ def _records(words: st.SearchStrategy[str]) -> st.SearchStrategy[Record]:
     for kind in RECORD_TYPES:
         fields: dict[str, Any] = {}
         for place, name in enumerate(kind.__struct_fields__):
-            if name.endswith("_signature"):
+            if name.endswith("signature"):
                 fields[name] = SIGNATURES
-            elif kind.types[place] == "bytes32":
+                continue
+            solidity = (*kind.types, *kind.besides)[place]
+            if solidity == "bytes32":
                 fields[name] = words
-            elif kind.types[place] == "address":
+            elif solidity == "address":
                 fields[name] = ADDRESSES
+            elif solidity == "bool":
+                fields[name] = st.booleans()
             else:
-                fields[name] = st.integers(0, 2 ** int(kind.types[place].removeprefix("uint")) - 1)
+                most = min(2 ** int(solidity.removeprefix("uint")) - 1, 2**53 - 1)
+                fields[name] = st.integers(0, most)
         made.append(st.builds(kind, **fields))
     return st.one_of(made)
 
@@ -69,20 +82,15 @@ def test_every_function_is_in_the_contracts_interface_under_its_selector(
     artifacts: dict[str, Artifact],
 ) -> None:
     known = {}
-    for name in ("Register", "JournalAnchor"):
+    for name in CONTRACTS:
         for entry in artifacts[name].abi:
-            if entry["type"] == "function":
+            if entry["type"] == "function" and entry["stateMutability"] == "nonpayable":
                 known[entry["name"]] = keccak(f"{entry['name']}({_types(entry['inputs'])})".encode())[:4]
     for function, (_, selector) in selectors().items():
         assert known[function] == selector
-    writing = {
-        entry["name"]
-        for name in ("Register", "JournalAnchor")
-        for entry in artifacts[name].abi
-        if entry["type"] == "function" and entry["stateMutability"] == "nonpayable"
-    }
     by_hand = {"pauseDeals", "resumeDeals", "announceVersion", "proposeKey", "acceptKey"}
-    assert writing == set(selectors()) | by_hand
+    by_hand |= {"revokeKeyAsGuardian", "endRecoveryWait"}
+    assert set(known) == set(selectors()) | by_hand
 
 
 def _types(inputs: list[dict[str, Any]]) -> str:
@@ -98,17 +106,20 @@ def _types(inputs: list[dict[str, Any]]) -> str:
 def test_struct_members_are_those_of_the_contracts_in_their_order(artifacts: dict[str, Artifact]) -> None:
     spelled = {kind.function: kind for kind in RECORD_TYPES}
     structs = 0
-    for entry in artifacts["Register"].abi:
+    for entry in (entry for name in CONTRACTS for entry in artifacts[name].abi):
         kind = spelled.get(entry.get("name", ""))
-        if entry["type"] != "function" or kind is None or kind is SettledRecord:
+        if entry["type"] != "function" or kind is None or kind.form not in {"items", "message"}:
             continue
-        members = [_snake(member["name"]) for member in entry["inputs"][0]["components"]]
-        ours = [name for name in kind.__struct_fields__ if not name.endswith("_signature")]
+        first, *others = entry["inputs"]
+        members = [_snake(member["name"]) for member in first["components"]]
+        ours = list(kind.__struct_fields__)
         if kind.function in {"dischargePledges", "releaseRights"}:
-            ours[0] = "id"
-        assert members == ours
+            ours[1] = "id"
+        assert members == ours[: len(kind.types)]
+        if kind.form == "message":
+            assert [_snake(each["name"]) for each in others] == ours[len(kind.types) :]
         structs += 1
-    assert structs == len(RECORD_TYPES) - 2
+    assert structs == len(RECORD_TYPES) - 3
 
 
 def _snake(name: str) -> str:
@@ -119,16 +130,15 @@ def _snake(name: str) -> str:
 def test_grouping_loses_doubles_and_reorders_nothing_that_belongs_together(
     records: list[Record], most: int
 ) -> None:
-    well_formed = [record for record in records if not isinstance(record, DealRecord) or record.kind < 256]
-    calls = grouped(well_formed, most)
+    calls = grouped(records, most)
     sent = [record for call in calls for record in call.records]
-    assert sorted(map(id, sent)) == sorted(map(id, well_formed))
+    assert sorted(map(id, sent)) == sorted(map(id, records))
     for call in calls:
         assert len({type(record) for record in call.records}) == 1
-        assert len(call.records) <= (1 if isinstance(call.records[0], AnchorRecord) else most)
+        assert len(call.records) <= (1 if goes_alone(type(call.records[0])) else most)
     place = {id(record): number for number, record in enumerate(sent)}
-    for one, first in enumerate(well_formed):
-        for second in well_formed[one + 1 :]:
+    for one, first in enumerate(records):
+        for second in records[one + 1 :]:
             if first.subjects() & second.subjects():
                 assert place[id(first)] < place[id(second)]
 
@@ -163,8 +173,80 @@ def test_key_signatures_travel_in_64_bytes_and_others_as_they_are() -> None:
         b"": b"",
     }
     for given_bytes, carried in cases.items():
-        deal = _deal(seller_signature="0x" + given_bytes.hex())
-        assert call_of([deal]).data.endswith(encode(["bytes[]", "bytes[]"], [[carried], [b""]])[64:])
+        data = call_of([_deal(seller_signature="0x" + given_bytes.hex())]).data
+        plain = carried if len(carried) == 64 else bytes(32) + len(carried).to_bytes(32) + carried
+        assert data.endswith(encode(["bytes"], [plain + bytes(64)])[32:])
+
+
+def test_a_short_signature_that_begins_with_zeros_goes_by_its_length() -> None:
+    odd = bytes(32) + b"\x11" * 32
+    assert packed([odd]) == bytes(32) + (64).to_bytes(32) + odd
+
+
+def test_a_partys_own_message_makes_a_call_of_its_own() -> None:
+    alone = {kind.function for kind in RECORD_TYPES if goes_alone(kind)}
+    assert alone == {
+        "rotateKey",
+        "revokeKey",
+        "advanceCounter",
+        "vetoRecovery",
+        "completeRecovery",
+        "withdrawOffer",
+        "cancelDeal",
+        "anchor",
+    }
+    assert all(
+        kind.role == "settler" for kind in RECORD_TYPES if goes_alone(kind) and kind is not AnchorRecord
+    )
+
+
+def test_a_deal_keeps_its_order_to_whatever_changes_its_keys() -> None:
+    seller, buyer, other = ("0x" + digit * 40 for digit in "abc")
+    deal = _deal(seller=seller.upper().replace("0X", "0x"), buyer=buyer)
+    fields: dict[str, Any] = {"party": "0x" + "77" * 32, "deadline": 1}
+    for key in (seller, buyer):
+        for change in (
+            KeyEnrolmentRecord(key=key, authorisation=ZERO_HASH, signature="0x", **fields),
+            KeyRotationRecord(
+                old_key=key,
+                new_key=other,
+                authorisation=ZERO_HASH,
+                old_signature="",
+                new_signature="",
+                **fields,
+            ),
+            KeyRevocationRecord(key=key, reason=ZERO_HASH, signature="0x", **fields),
+            CounterAdvanceRecord(key=key, counter=1, signature="0x", **fields),
+        ):
+            assert deal.subjects() & change.subjects()
+
+
+def test_an_acceptance_keeps_its_order_to_its_offer_and_to_both_keys() -> None:
+    seller, buyer = "0x" + "ab" * 20, "0x" + "cd" * 20
+    terms: dict[str, Any] = {
+        "right_id": ZERO_HASH,
+        "seller": seller,
+        "terms": ZERO_HASH,
+        "contract_text": ZERO_HASH,
+        "term_seconds": 1,
+        "most": 1,
+        "expires_at": 1,
+        "salt": ZERO_HASH,
+        "signature": "0x",
+    }
+    offer, withdrawal = StandingOfferRecord(**terms), OfferWithdrawalRecord(**terms)
+    acceptance = OfferAcceptanceRecord(
+        right_id="0x" + "88" * 32,
+        deal_id="0x" + "ab" * 10 + "cd" * 10 + "00" * 12,
+        offer_id=offer.offer_id,
+        buyer=buyer,
+        deadline=1,
+        signature="0x",
+    )
+    assert offer.offer_id in acceptance.subjects() & withdrawal.subjects() & offer.subjects()
+    for key in (seller, buyer):
+        advance = CounterAdvanceRecord(party="0x" + "77" * 32, key=key, counter=1, deadline=1, signature="0x")
+        assert acceptance.subjects() & advance.subjects()
 
 
 @pytest.mark.parametrize(

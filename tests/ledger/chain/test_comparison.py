@@ -22,15 +22,18 @@ def records(draw: st.DrawFn) -> Record:
     """Any record of any type."""
     record_type = draw(st.sampled_from(RECORD_TYPES))
     fields: dict[str, Any] = {}
-    kinds = dict(zip(record_type.__struct_fields__, record_type.types, strict=False))
+    solidity = (*record_type.types, *record_type.besides)
+    kinds = dict(zip(record_type.__struct_fields__, solidity, strict=False))
     for name in record_type.__struct_fields__:
         kind = kinds.get(name, "bytes")
         if kind == "bytes32":
             fields[name] = draw(_HASH)
         elif kind == "address":
             fields[name] = draw(_ADDRESS)
+        elif kind == "bool":
+            fields[name] = draw(st.booleans())
         elif kind.startswith("uint"):
-            fields[name] = draw(st.integers(0, 2 ** min(int(kind[4:]), 63) - 1))
+            fields[name] = draw(st.integers(0, 2 ** min(int(kind[4:]), 53) - 1))
         else:
             fields[name] = "0x" + "11" * 65
     return record_type(**fields)

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from ledger.chain.access import deviations
+from ledger.chain.access import deviations, other_holders
 from ledger.chain.client import ChainClient, Receipt
-from ledger.chain.compiler import Artifact
+from ledger.chain.compiler import DEPLOYED, Artifact
 from ledger.chain.deploy import deploy
 from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import read_manifest
+from ledger.chain.reads import address_on_record
 from scripts.stack.chain import Chain
 from tests.ledger.chain.conftest import MiningClient, Venue, funded_signer, plan_for
+
+STEPS = len(DEPLOYED) + 1
+"""Transactions of a deployment: the contracts, and the one that sets roles and delays."""
 
 
 class Cut(Exception):
@@ -43,14 +47,16 @@ class CutClient(MiningClient):
 def test_all_stands_with_its_roles_in_a_final_block(venue: Venue) -> None:
     manifest = venue.manifest
     assert manifest.complete
-    assert [contract.name for contract in manifest.contracts] == [
-        "AccessManager",
-        "Register",
-        "JournalAnchor",
-    ]
+    assert [contract.name for contract in manifest.contracts] == list(DEPLOYED)
     assert all(venue.client.code(contract.address) for contract in manifest.contracts)
     assert max(contract.block for contract in manifest.contracts) <= venue.client.finalized_block().number
-    assert not deviations(venue.client, manifest.address("AccessManager"), venue.register, manifest.roles)
+    assert deviations(venue.client, manifest) == other_holders(venue.client, manifest) == []
+    for view, name in (
+        ("encumbranceRegister", "EncumbranceRegister"),
+        ("sealedBidRegister", "SealedBidRegister"),
+    ):
+        found = address_on_record(venue.client, venue.register, view)
+        assert found == manifest.address(name).lower()
 
 
 def test_deploying_again_sends_nothing(
@@ -61,7 +67,7 @@ def test_deploying_again_sends_nothing(
     first = deploy(plan)
     sent = client.nonce(deployer.address, "pending")
     assert deploy(plan) == first
-    assert client.nonce(deployer.address, "pending") == sent == 4
+    assert client.nonce(deployer.address, "pending") == sent == STEPS
 
 
 def test_all_contracts_are_sent_before_any_is_waited_for(
@@ -83,9 +89,9 @@ def test_all_contracts_are_sent_before_any_is_waited_for(
 
     path = tmp_path / "chain.json"
     manifest = deploy(plan_for(Watched(chain_url), artifacts, deployer, operator.address, path))
-    assert asked[:3] == ["send", "send", "send"]
-    assert asked.count("send") == 4
-    assert [contract.nonce for contract in manifest.contracts] == [0, 1, 2]
+    assert asked[: STEPS - 1] == ["send"] * (STEPS - 1)
+    assert asked.count("send") == STEPS
+    assert [contract.nonce for contract in manifest.contracts] == list(range(STEPS - 1))
 
 
 def test_a_contract_behind_a_replaced_one_is_planned_anew(
@@ -101,26 +107,30 @@ def test_a_contract_behind_a_replaced_one_is_planned_anew(
     finished = deploy(plan_for(client, artifacts, deployer, operator.address, path))
     register = finished.contract("Register")
     assert register is not None
-    assert register.constructor_arguments == (finished.address("AccessManager"),)
+    assert register.constructor_arguments == finished.arguments("Register")
+    assert finished.address("EncumbranceRegister") in register.constructor_arguments
     assert finished.address("AccessManager") != manifest.address("AccessManager")
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", range(STEPS))
 def test_a_deployment_cut_short_goes_on_where_it_stopped(
     chain_url: str, artifacts: dict[str, Artifact], tmp_path: Path, at: int, after: bool
 ) -> None:
     path = tmp_path / "chain.json"
     client = MiningClient(chain_url)
     deployer, operator = funded_signer(client), funded_signer(client)
+    administrator = funded_signer(client).address
+    cut = CutClient(chain_url, at, after=after)
     with pytest.raises(Cut):
-        deploy(plan_for(CutClient(chain_url, at, after=after), artifacts, deployer, operator.address, path))
+        deploy(plan_for(cut, artifacts, deployer, operator.address, path, administrator))
     halfway = read_manifest(path)
     assert halfway is not None
     assert not halfway.complete
-    manifest = deploy(plan_for(client, artifacts, deployer, operator.address, path))
+    manifest = deploy(plan_for(client, artifacts, deployer, operator.address, path, administrator))
     assert manifest.complete
-    assert client.nonce(deployer.address) == 4, "each of the four steps was mined once"
+    assert client.nonce(deployer.address) == STEPS, "each step was mined once"
+    assert deviations(client, manifest) == other_holders(client, manifest) == []
     kept = {contract.name: contract.address for contract in halfway.contracts}
     assert kept.items() <= {contract.name: contract.address for contract in manifest.contracts}.items()
 
@@ -157,7 +167,7 @@ def test_other_keys_than_the_manifests_are_refused(
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("change", ["{", "[]", '{"format": 1}', "format"])
+@pytest.mark.parametrize("change", ["{", "[]", '{"format": 2}', "format"])
 def test_a_broken_manifest_is_refused_and_left_alone(
     client: ChainClient, artifacts: dict[str, Artifact], tmp_path: Path, change: str
 ) -> None:
@@ -166,7 +176,7 @@ def test_a_broken_manifest_is_refused_and_left_alone(
     plan = plan_for(client, artifacts, deployer, deployer.address, path)
     if change == "format":
         deploy(plan)
-        change = json.dumps({**json.loads(path.read_text()), "format": 2})
+        change = json.dumps({**json.loads(path.read_text()), "format": 1})
     path.write_text(change)
     sent = client.nonce(deployer.address, "pending")
     with pytest.raises(ChainFault) as refused:

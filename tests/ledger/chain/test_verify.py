@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from eth_abi.abi import encode
 
+from ledger.chain.access import deviations, functions_by_role
 from ledger.chain.compiler import DEPLOYED, Artifact, CompilerSettings, compile_contracts
 from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import ROLES
@@ -50,25 +52,37 @@ def test_one_changed_byte_of_code_is_found_at_its_place(
 ) -> None:
     address = venue.manifest.address(contract)
     code = bytearray(venue.client.code(address))
-    place = 1234
+    taken = {b for each in compiled[contract].immutables for b in range(each.start, each.start + each.length)}
+    place = next(byte for byte in range(1234, len(code)) if byte not in taken)
     code[place] ^= 1
     venue.client.request("anvil_setCode", (address, "0x" + code.hex()))
     findings = _findings(verify_against(venue.client, venue.manifest, compiled, settings.digest()), contract)
     assert findings == (f"code differs from what the sources give, first at byte {place}",)
 
 
+@pytest.mark.parametrize(
+    ("contract", "name"),
+    [
+        ("Register", "_cachedDomainSeparator"),
+        ("Register", "_MANAGER"),
+        ("Register", "_PREDECESSOR"),
+        ("Register", "_ENCUMBRANCE_REGISTER"),
+        ("Register", "_SEALED_BID_REGISTER"),
+        ("EncumbranceRegister", "_MANAGER"),
+        ("SealedBidRegister", "_PREDECESSOR"),
+    ],
+)
 def test_a_changed_immutable_is_found_by_name(
-    venue: Venue, compiled: dict[str, Artifact], settings: CompilerSettings
+    venue: Venue, compiled: dict[str, Artifact], settings: CompilerSettings, contract: str, name: str
 ) -> None:
-    code = bytearray(venue.client.code(venue.register))
-    separator = next(p for p in compiled["Register"].immutables if p.name == "_cachedDomainSeparator")
-    code[separator.start] ^= 1
-    venue.client.request("anvil_setCode", (venue.register, "0x" + code.hex()))
-    findings = _findings(
-        verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register"
-    )
+    address = venue.manifest.address(contract)
+    code = bytearray(venue.client.code(address))
+    place = next(place for place in compiled[contract].immutables if place.name == name)
+    code[place.start + place.length - 1] ^= 1
+    venue.client.request("anvil_setCode", (address, "0x" + code.hex()))
+    findings = _findings(verify_against(venue.client, venue.manifest, compiled, settings.digest()), contract)
     assert len(findings) == 1
-    assert findings[0].startswith("immutable _cachedDomainSeparator is 0x")
+    assert findings[0].startswith(f"immutable {name} is 0x")
 
 
 @pytest.mark.parametrize("code", [b"", b"\x00"])
@@ -122,36 +136,90 @@ def test_a_role_taken_away_is_found(
         ["uint64", "address"], [2, venue.operator.address]
     )
     assert venue.send_data(venue.manifest.address("AccessManager"), revoke).succeeded
-    findings = _findings(
-        verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register"
+    results = verify_against(venue.client, venue.manifest, compiled, settings.digest())
+    assert _findings(results, "AccessManager") == (f"{venue.operator.address} is not settler at once",)
+
+
+GRANT = keccak(b"grantRole(uint64,address,uint32)")[:4]
+
+
+def _without_delay(venue: Venue, call: bytes) -> None:
+    """The administrator gives an order, waits, and carries it out; nobody cancels it."""
+    manager, admin = venue.manifest.address("AccessManager"), venue.manifest.administrator
+    client = venue.client
+    client.request("anvil_impersonateAccount", (admin.address,))
+    client.request("anvil_setBalance", (admin.address, hex(10**20)))
+    schedule = keccak(b"schedule(address,bytes,uint48)")[:4] + encode(
+        ["address", "bytes", "uint48"], [manager, call, 0]
     )
-    assert findings == (f"{venue.operator.address} is not settler, or only with a delay",)
+    for data, wait_s in ((schedule, admin.execution_delay_s), (call, 0)):
+        transaction = {"from": admin.address, "to": manager, "data": "0x" + data.hex(), "gas": hex(1_000_000)}
+        sent = bytes.fromhex(client.request("eth_sendTransaction", (transaction,))[2:])
+        client.request("evm_mine")
+        assert client.wait_for_receipt(sent).succeeded
+        client.request("evm_increaseTime", (wait_s,))
+        client.request("evm_mine")
+    client.request("anvil_stopImpersonatingAccount", (admin.address,))
 
 
 def test_a_second_holder_of_a_role_is_named(
     venue: Venue, compiled: dict[str, Artifact], settings: CompilerSettings
 ) -> None:
     other = funded_signer(venue.client).address
-    grant = keccak(b"grantRole(uint64,address,uint32)")[:4]
-    deployer, settler = venue.manifest.deployer, ROLES["settler"]
-    venue.client.request("anvil_impersonateAccount", (deployer,))
-    for number in (0, settler):
-        call = grant + encode(["uint64", "address", "uint32"], [number, other, 0])
-        transaction = {
-            "from": deployer,
-            "to": venue.manifest.address("AccessManager"),
-            "data": "0x" + call.hex(),
-        }
-        venue.client.request("eth_sendTransaction", (transaction,))
-        venue.client.request("evm_mine")
-    venue.client.request("anvil_stopImpersonatingAccount", (deployer,))
-    findings = _findings(
-        verify_against(venue.client, venue.manifest, compiled, settings.digest()), "Register"
-    )
-    assert findings == (
+    for number in (0, ROLES["settler"]):
+        _without_delay(venue, GRANT + encode(["uint64", "address", "uint32"], [number, other, 0]))
+    results = verify_against(venue.client, venue.manifest, compiled, settings.digest())
+    assert _findings(results, "AccessManager") == (
         f"{other.lower()} is administrator as well",
         f"{other.lower()} is settler as well",
     )
+
+
+@pytest.mark.parametrize(
+    ("function", "kinds", "values", "finding"),
+    [
+        ("setGrantDelay(uint64,uint32)", ["uint64", "uint32"], [2, 60], "grants of settler wait 60 s"),
+        (
+            "labelRole(uint64,string)",
+            ["uint64", "string"],
+            [2, "x"],
+            "role 2 is labelled x instead of settler",
+        ),
+        (
+            "setRoleGuardian(uint64,uint64)",
+            ["uint64", "uint64"],
+            [5, 0],
+            "the guardian cannot cancel what is scheduled for administrator of role 5",
+        ),
+        (
+            "setRoleAdmin(uint64,uint64)",
+            ["uint64", "uint64"],
+            [1, 3],
+            "registrar is granted by another role than the administrator's",
+        ),
+    ],
+)
+def test_another_order_of_roles_is_found(
+    venue: Venue, function: str, kinds: list[str], values: list[Any], finding: str
+) -> None:
+    assert deviations(venue.client, venue.manifest) == []
+    _without_delay(venue, keccak(function.encode())[:4] + encode(kinds, values))
+    assert deviations(venue.client, venue.manifest) == [finding]
+
+
+def test_a_function_that_anyone_may_call_and_a_shorter_delay_are_found(venue: Venue) -> None:
+    place = keccak(b"setTargetFunctionRole(address,bytes4[],uint64)")[:4]
+    (record, *_) = functions_by_role("Register")["settler"]
+    values = [venue.register, [record], 2**64 - 1]
+    _without_delay(venue, place + encode(["address", "bytes4[]", "uint64"], values))
+    shorter = keccak(b"setTargetAdminDelay(address,uint32)")[:4]
+    _without_delay(venue, shorter + encode(["address", "uint32"], [venue.register, 1]))
+    admin = venue.manifest.administrator.address
+    _without_delay(venue, GRANT + encode(["uint64", "address", "uint32"], [0, admin, 10]))
+    found = deviations(venue.client, venue.manifest)
+    assert found[0] == f"function 0x{record.hex()} of Register does not belong to settler"
+    assert found[1].startswith(f"{admin} becomes administrator with a delay of 10 s")
+    assert found[2] == "changes of roles on Register wait 1 s"
 
 
 def test_other_compiler_settings_are_found(venue: Venue, compiled: dict[str, Artifact]) -> None:
@@ -168,7 +236,9 @@ def test_another_chain_is_refused(venue: Venue, tmp_path: Path) -> None:
 
 def test_the_expected_domain_separator_is_the_one_that_parties_sign_in(venue: Venue) -> None:
     chain_id = venue.client.chain_id()
-    expected = expected_immutables(chain_id, venue.register)["_cachedDomainSeparator"]
+    register = venue.manifest.contract("Register")
+    assert register is not None
+    expected = expected_immutables(venue.manifest, register)["_cachedDomainSeparator"]
     assert expected == domain_separator(register_domain(chain_id, venue.register))
 
 

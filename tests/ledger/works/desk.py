@@ -18,21 +18,24 @@ import msgspec
 from stdnum.cn import uscc
 
 from exchange import commands as c
+from exchange.keys import LETTER_LABEL, TERMS_LABEL
 from exchange.rows import Deal, Payment
-from exchange.terms import deal_terms, filing_package
+from exchange.sealed import commitment
+from exchange.terms import filing_package
 from ledger.alone import Database
 from ledger.bank import approve, instruction_of
+from ledger.deal_messages import deal_message
+from ledger.messages import KeyEnrolment
 from ledger.office import Holder, RegisterContent
 from ledger.sequencer.client import Answer
 from ledger.sequencer.messages import Submission
-from ledger.signatures import Deal as SignedDeal
-from ledger.signatures import PrivateKey, deal_digest, register_domain, sign
+from ledger.signatures import PrivateKey, message_digest, register_domain, sign
 from ledger.worker_settings import WorkerSettings
 from ledger.works import Works
 from tests.exchange.scene import cn_right_id
 from tests.ledger.sequencer_process import SequencerProcess
 from tests.ledger.simulated_process import TOKEN, SimulatedProcess
-from tests.ledger.trading import DAY_MS, Door
+from tests.ledger.trading import DAY_MS, Door, salt_of
 from tests.ledger.works.pipeline import Fork, Pipeline, pipeline
 
 EXPIRY = "2039-03-01"
@@ -127,9 +130,34 @@ class Desk:
             c.PartyTerms(company_number=number),
             texts={"authorisation_letter": "函"},
         )
-        party_id = self.give(submission).result["party_id"]
-        self.operator(c.ApproveParty(party_id=party_id))
-        return Company(party_id, key, number)
+        company = Company(self.give(submission).result["party_id"], key, number)
+        self.enrol(company)
+        self.operator(c.ApproveParty(party_id=company.party_id))
+        return company
+
+    def enrol(self, company: Company) -> None:
+        """The company binds its key for the chain, with its own signature."""
+        name = f"desk-key-{company.key.address}"
+        deadline_s = self.now() // 1_000 + 90 * 86_400
+        terms = c.KeyTerms(company_number=company.number)
+        message = KeyEnrolment(
+            party=commitment(TERMS_LABEL, bytes.fromhex(salt_of(name)), terms),
+            key=company.key.address,
+            authorisation=commitment(LETTER_LABEL, bytes.fromhex(salt_of(name + LETTER_LABEL)), "函"),
+            deadline_s=deadline_s,
+        )
+        domain = register_domain(self.pipe.manifest.chain_id, self.pipe.manifest.address("Register"))
+        possession = sign(message_digest(domain, message), company.key)
+        self.give(
+            self.door.submission(
+                company.party_id,
+                company.key.address,
+                c.EnrolKey(key=company.key.address, deadline_s=deadline_s, possession=possession),
+                terms,
+                key=name,
+                texts={LETTER_LABEL: "函"},
+            )
+        )
 
     def right(self, holder: Company, *, on_register: bool = True, **entry: Any) -> str:
         """A right in the catalogue and, if told so, on the office's register."""
@@ -180,20 +208,10 @@ class Desk:
 
     def sign(self, deal_id: str, *companies: Company) -> None:
         deal = self.deal(deal_id)
-        struct = deal_terms.register_struct(deal)
-        signed = SignedDeal(
-            deal_id=bytes.fromhex(str(struct["dealId"])[2:]),
-            right_id=bytes.fromhex(str(struct["rightId"])[2:]),
-            kind=int(struct["kind"]),
-            seller=str(struct["seller"]),
-            buyer=str(struct["buyer"]),
-            terms=bytes.fromhex(str(struct["terms"])[2:]),
-            contract_text=bytes.fromhex(str(struct["contractText"])[2:]),
-            deadline_s=int(struct["deadline"]),
-        )
+        signed = deal_message(deal, (0, 0))
         domain = register_domain(self.pipe.manifest.chain_id, self.pipe.manifest.address("Register"))
         for company in companies:
-            signature = sign(deal_digest(domain, signed), company.key)
+            signature = sign(message_digest(domain, signed), company.key)
             self.by(company, c.SignDeal(deal_id=deal_id, deal_signature=signature))
 
     def fund(self, deal_id: str, buyer: Company) -> None:
@@ -286,7 +304,7 @@ def open_desk(fork: Fork, database_url: str, folder: Path) -> Iterator[Desk]:
     office = SimulatedProcess("office", folder / "office.sqlite")
     with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
         starting = [pool.submit(stack.enter_context, process) for process in (bank, office)]
-        pipe = stack.enter_context(pipeline(fork, database_url, folder))
+        pipe = stack.enter_context(pipeline(fork, database_url, folder, with_keys=False))
         for started in starting:
             started.result().faults(processing_delay_ms=0)
         desk = Desk(pipe, folder, bank, office)

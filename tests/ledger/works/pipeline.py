@@ -17,29 +17,36 @@ from psycopg.types.json import Jsonb
 
 from ledger.alone import Database, open_database
 from ledger.anchoring import Anchoring
+from ledger.chain.calls import call_of
 from ledger.chain.client import Block, ChainClient
 from ledger.chain.compiler import compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
-from ledger.chain.events import ChainEvent
+from ledger.chain.events import ChainEvent, KeyEnrolled
 from ledger.chain.logs import read_events
-from ledger.chain.manifest import Manifest, RoleHolders, write_manifest
+from ledger.chain.manifest import Administrator, Manifest, RoleHolders, write_manifest
 from ledger.chain.records import (
     DealRecord,
+    KeyEnrolmentRecord,
     LicenceRecord,
     Record,
     RegistryConfirmationRecord,
     RightRecord,
     SettledRecord,
 )
+from ledger.chain.sending import Sendable, send
 from ledger.chain.signer import LocalSigner
 from ledger.indexer import Indexer
+from ledger.messages import KeyEnrolment, RegisterMessage
 from ledger.outbox import Outbox, Sent
 from ledger.secp256k1 import PrivateKey, sign
-from ledger.signatures import Deal, deal_digest, register_domain
+from ledger.signatures import message_digest, register_domain
 from scripts.stack.chain import Chain
 from scripts.stack.ports import free_port
 
+KEYS_AT_ONCE = 128
 ROOT = Path(__file__).resolve().parents[3]
+LATER_S = 4_000_000_000
+"""A deadline that no test outlives, Unix seconds."""
 _numbers = itertools.count(1)
 
 
@@ -101,10 +108,13 @@ class Pipeline:
     sender: LocalSigner
     anchorer: LocalSigner
     guardian: LocalSigner
+    administrator: LocalSigner
     database: Database
     database_url: str
     manifest_file: Path
     subjects: dict[str, str] = field(default_factory=dict)
+    enrolled: list[PrivateKey] = field(default_factory=list)
+    """Keys on record that no deal has used yet."""
 
     @property
     def client(self) -> ChainClient:
@@ -126,7 +136,7 @@ class Pipeline:
         """Put records into the outbox in this order, as a commit does."""
         for record in records:
             number = next(_numbers)
-            kind = _KINDS[type(record)]
+            kind = _KINDS.get(type(record), "message")
             self.database.execute(
                 "INSERT INTO outbox (record_id, kind, subject_id, payload, entry, updated_ms)"
                 " VALUES (%s, %s, %s, %s, %s, 0)",
@@ -156,12 +166,22 @@ class Pipeline:
     def rows(self, columns: str) -> list[dict[str, Any]]:
         return self.database.execute(f"SELECT {columns} FROM outbox ORDER BY id").fetchall()  # noqa: S608
 
+    def row_of(self, kind: str, columns: str) -> dict[str, Any]:
+        """The first record of a kind."""
+        query = f"SELECT {columns} FROM outbox WHERE kind = %s ORDER BY id LIMIT 1"  # noqa: S608 - our own words
+        row = self.database.execute(query, (kind,)).fetchone()
+        assert row is not None
+        return row
+
     def events(self) -> list[ChainEvent]:
-        """What stands on the register now."""
-        newest = self.client.block_number()
-        return read_events(
-            self.client, self.manifest.address("Register"), self.manifest.first_block(), newest
-        )
+        """What stands on the registers now, without the enrolments of keys."""
+        newest, first = self.client.block_number(), self.manifest.first_block()
+        return [
+            event
+            for name in ("Register", "EncumbranceRegister", "SealedBidRegister")
+            for event in read_events(self.client, self.manifest.address(name), first, newest)
+            if not isinstance(event, KeyEnrolled)
+        ]
 
     def names(self) -> list[str]:
         return [type(event).__name__ for event in self.events()]
@@ -171,32 +191,80 @@ class Pipeline:
     def right(self) -> RightRecord:
         return RightRecord(right_id=new_hash(), holder=new_hash(), document=new_hash())
 
-    def deal(self, right_id: str | None = None, *, kind: int = 1, forged: bool = False) -> DealRecord:
-        """A deal that both parties signed; forged: the buyer's signature is somebody else's."""
-        seller, buyer = PrivateKey.generate(), PrivateKey.generate()
-        deal = Deal(
-            deal_id=secrets.token_bytes(32),
-            right_id=bytes.fromhex((right_id or new_hash())[2:]),
-            kind=kind,
-            seller=seller.address,
-            buyer=buyer.address,
-            terms=secrets.token_bytes(32),
-            contract_text=secrets.token_bytes(32),
-            deadline_s=4_000_000_000,
+    def key(self) -> PrivateKey:
+        """A key on record for a party of its own; many are enrolled at once, as nothing of the outbox's."""
+        if not self.enrolled:
+            self.enrol_many()
+        return self.enrolled.pop()
+
+    def enrol_many(self) -> None:
+        """Enrol keys for deals to come, in a block that no test's fork reaches."""
+        keys = [PrivateKey.generate() for _ in range(KEYS_AT_ONCE)]
+        self.enrol(*(self.enrolment(key) for key in keys))
+        self.enrolled += keys
+        self.fork.mine(8)
+
+    def enrolment(self, key: PrivateKey, party: str | None = None) -> KeyEnrolmentRecord:
+        """A party's first key, signed by it."""
+        message = KeyEnrolment(
+            party=bytes.fromhex((party or new_hash())[2:]),
+            key=key.address,
+            authorisation=secrets.token_bytes(32),
+            deadline_s=LATER_S,
         )
+        return KeyEnrolmentRecord(
+            party="0x" + message.party.hex(),
+            key=key.address,
+            authorisation="0x" + message.authorisation.hex(),
+            deadline=LATER_S,
+            signature=self.signed(message, key),
+        )
+
+    def enrol(self, *records: KeyEnrolmentRecord) -> None:
+        """Record keys beside the outbox, in a block of their own."""
+        call = call_of(records)
+        to = self.manifest.address(call.contract)
+        nonce = self.client.nonce(self.sender.address)
+        fees, gas = self.client.fees(), 20_000_000
+        sendable = Sendable(to=to, data=call.data, nonce=nonce, gas=gas, fees=fees)
+        sent = send(self.client, self.sender, sendable, lambda *_: None)
+        self.fork.mine()
+        assert self.client.wait_for_receipt(sent.hash).succeeded
+
+    def signed(self, message: RegisterMessage, key: PrivateKey) -> str:
+        """A key's signature over a message to this register."""
         domain = register_domain(self.manifest.chain_id, self.manifest.address("Register"))
-        digest = deal_digest(domain, deal)
-        return DealRecord(
-            deal_id="0x" + deal.deal_id.hex(),
-            right_id="0x" + deal.right_id.hex(),
+        return sign(message_digest(domain, message), key)
+
+    def deal(
+        self,
+        right_id: str | None = None,
+        *,
+        kind: int = 1,
+        forged: bool = False,
+        seller: PrivateKey | None = None,
+        counter: int = 0,
+    ) -> DealRecord:
+        """A deal that both parties signed; forged: the buyer's signature is somebody else's."""
+        seller, buyer = seller or self.key(), self.key()
+        record = DealRecord(
+            right_id=right_id or new_hash(),
+            deal_id="0x" + seller.address.lower()[-20:] + buyer.address.lower()[-20:] + secrets.token_hex(12),
             kind=kind,
             seller=seller.address,
             buyer=buyer.address,
-            terms="0x" + deal.terms.hex(),
-            contract_text="0x" + deal.contract_text.hex(),
-            deadline=deal.deadline_s,
-            seller_signature=sign(digest, seller),
-            buyer_signature=sign(digest, PrivateKey.generate() if forged else buyer),
+            terms=new_hash(),
+            contract_text=new_hash(),
+            deadline=LATER_S,
+            seller_counter=counter,
+            seller_signature="",
+            buyer_signature="",
+        )
+        message = record.message()
+        return msgspec.structs.replace(
+            record,
+            seller_signature=self.signed(message, seller),
+            buyer_signature=self.signed(message, PrivateKey.generate() if forged else buyer),
         )
 
     def assignment(self) -> Sequence[Record]:
@@ -222,6 +290,7 @@ class Pipeline:
             licensor=new_hash(),
             licensee=new_hash(),
             terms=deal.terms,
+            scope=new_hash(),
             starts_at=1_800_000_000,
             ends_at=1_900_000_000,
         )
@@ -229,6 +298,7 @@ class Pipeline:
 
 
 _KINDS: dict[type[Record], str] = {
+    KeyEnrolmentRecord: "key_enrolment",
     RightRecord: "right",
     DealRecord: "deal",
     RegistryConfirmationRecord: "registration",
@@ -248,9 +318,9 @@ def funded(client: ChainClient) -> LocalSigner:
 
 
 @contextmanager
-def pipeline(fork: Fork, database_url: str, folder: Path) -> Iterator[Pipeline]:
-    """Contracts of its own on this chain, over a migrated database."""
-    sender, anchorer, guardian = (funded(fork.client) for _ in range(3))
+def pipeline(fork: Fork, database_url: str, folder: Path, *, with_keys: bool = True) -> Iterator[Pipeline]:
+    """Contracts of its own on this chain, over a migrated database; and keys on record for deals to come."""
+    sender, anchorer, guardian, administrator = (funded(fork.client) for _ in range(4))
     path = folder / "chain.json"
     manifest = deploy(
         Deployment(
@@ -264,6 +334,7 @@ def pipeline(fork: Fork, database_url: str, folder: Path) -> Iterator[Pipeline]:
                 pauser=guardian.address,
                 guardian=guardian.address,
             ),
+            administrator=Administrator(address=administrator.address),
             anchor_key=anchorer.address,
             path=path,
             deadline_s=30.0,
@@ -271,7 +342,12 @@ def pipeline(fork: Fork, database_url: str, folder: Path) -> Iterator[Pipeline]:
     )
     write_manifest(path, manifest)
     with open_database(database_url) as database:
-        yield Pipeline(fork, manifest, sender, anchorer, guardian, database, database_url, path)
+        made = Pipeline(
+            fork, manifest, sender, anchorer, guardian, administrator, database, database_url, path
+        )
+        if with_keys:
+            made.enrol_many()
+        yield made
 
 
 def child_environment(**values: str) -> dict[str, str]:

@@ -74,14 +74,14 @@ def test_a_report_cut_short_is_given_again_and_counts_once(desk: Desk) -> None:
 
 def test_a_deal_that_the_contract_refuses_waits_for_fresh_signatures_and_then_stands(desk: Desk) -> None:
     deal_id, seller, buyer = signed_deal(desk)
-    payload = desk.pipe.rows("id, kind, payload")[1]
+    payload = next(row for row in desk.pipe.rows("id, kind, payload") if row["kind"] == "deal")
     forged = payload["payload"] | {"buyer_signature": payload["payload"]["seller_signature"]}
     desk.database.execute(
         "UPDATE outbox SET payload = %s WHERE id = %s", (msgspec.json.encode(forged).decode(), payload["id"])
     )
     desk.chain()
     assert desk.deal(deal_id).state == "CHAIN_REFUSED"
-    assert desk.pipe.rows("state, last_error")[1] == {
+    assert desk.pipe.row_of("deal", "state, last_error") == {
         "state": "REFUSED",
         "last_error": "BuyerSignatureInvalid",
     }
@@ -193,7 +193,7 @@ def test_settlement_stands_still_while_the_indexer_is_halted_and_trading_goes_on
         assert not under_way.done(), "it waits for a work that is being done"
         other.execute("SELECT pg_advisory_unlock(%s)", (int(Work.ANCHORING),))
         recovered = under_way.result(20)
-    assert recovered.records_queued == 2
+    assert recovered.records_queued == 4, "the second deal with its right, and both companies' keys"
     assert desk.entries("recover_chain") == 2, "refused, and accepted"
     with pytest.raises(ChainFault, match="CHAIN-NOT-HALTED"):
         desk.works.recover_chain(desk.operators[0], "演练")

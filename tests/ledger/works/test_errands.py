@@ -57,7 +57,11 @@ def test_an_assignment_goes_from_signature_to_payout_by_errands_and_chain_alone(
     assert desk.balance(buyer) == 4_000_00
     desk.chain()
     assert desk.pipe.names() == ["RightRegistered", "DealAgreed", "RegistryConfirmed", "DealSettled"]
-    assert desk.deal(deal_id).chain_transaction == desk.pipe.rows("transaction_hash")[1]["transaction_hash"]
+    row = desk.database.execute(
+        "SELECT transaction_hash FROM chain_events WHERE name = 'DealAgreed'"
+    ).fetchone()
+    assert row is not None
+    assert desk.deal(deal_id).chain_transaction == row["transaction_hash"]
 
 
 def test_a_licence_is_granted_on_chain_and_recorded_at_the_office(desk: Desk) -> None:

@@ -201,7 +201,7 @@ def test_a_record_on_its_way_is_no_difference(desk: Desk) -> None:
     desk.errands()
     desk.sign(desk.award(seller, buyer, right_id), seller, buyer)
     result = found(desk)
-    assert (result.differences, result.pending) == ([], 2)
+    assert (result.differences, result.pending) == ([], 4)
     desk.works.send_outbox()
     desk.pipe.fork.mine()
     assert codes(desk) == set()

@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Batches} from "./Batches.sol";
 import {RecordWord} from "./RecordWord.sol";
-import {Rights} from "./Rights.sol";
+import {Versions} from "./Versions.sol";
+
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
 
 /// @title Pledges and freezes on rights
 /// @notice Mirrors what the public register or a court did: pledges registered and discharged (Civil Code of the
 /// PRC, Article 444), proceedings suspended or a right preserved, and released again. Several may stand on one
 /// right at a time; each has its own identifier, and every event carries the count before and after.
-abstract contract Encumbrances is Rights {
+/// @dev A contract of its own, with its own numbered log, because one contract may have 24,576 bytes of code
+/// (EIP-170). It hinders nothing: whether an encumbered right may pass is for the public register to say.
+contract EncumbranceRegister is Versions {
     using RecordWord for uint256;
 
     /// @notice A registered pledge.
-    /// @param pledgeId Identifier of the pledge.
     /// @param rightId The right.
+    /// @param pledgeId Identifier of the pledge.
     /// @param pledgor Who pledged.
     /// @param pledgee To whom.
     /// @param terms Salted commitment to secured sum and term.
     /// @param proof Hash of the official proof.
     struct Pledge {
-        bytes32 pledgeId;
         bytes32 rightId;
+        bytes32 pledgeId;
         bytes32 pledgor;
         bytes32 pledgee;
         bytes32 terms;
@@ -28,28 +34,35 @@ abstract contract Encumbrances is Rights {
     }
 
     /// @notice A freeze: suspension of proceedings or preservation of the right.
-    /// @param freezeId Identifier of the freeze.
     /// @param rightId The right.
+    /// @param freezeId Identifier of the freeze.
     /// @param ground Hash of the document that orders it.
     struct Freeze {
-        bytes32 freezeId;
         bytes32 rightId;
+        bytes32 freezeId;
         bytes32 ground;
     }
 
     /// @notice The end of a pledge or of a freeze.
-    /// @param id Identifier of the pledge or freeze.
     /// @param rightId The right.
+    /// @param id Identifier of the pledge or freeze.
     /// @param proof Hash of the document that ends it.
     struct Release {
-        bytes32 id;
         bytes32 rightId;
+        bytes32 id;
         bytes32 proof;
     }
 
     uint8 private constant LIVE = 1;
     uint8 private constant ENDED = 2;
 
+    /// @dev What is live on a right.
+    struct Live {
+        uint24 pledges;
+        uint24 freezes;
+    }
+
+    mapping(bytes32 rightId => Live) private _live;
     mapping(bytes32 pledgeId => uint256 word) private _pledges;
     mapping(bytes32 freezeId => uint256 word) private _freezes;
 
@@ -120,29 +133,37 @@ abstract contract Encumbrances is Rights {
         uint24 liveAfter
     );
 
+    /// @param accessManager Access manager that knows the roles; fixed for good.
+    /// @param predecessor_ The register that this one goes on from, or zero.
+    constructor(address accessManager, address predecessor_) Batches(accessManager) Versions(predecessor_) {}
+
     /// @notice Records registered pledges. Role: registrar. The same pledge again is passed over.
+    /// @dev Refusals, naming the pledge: {IdTaken}, {ZeroValue}. Reverts with {BatchTooLong}.
     /// @param pledges The pledges.
     function recordPledges(Pledge[] calldata pledges) external restricted bounded(pledges.length) {
         Cursor memory log = _openLog();
         for (uint256 i = 0; i < pledges.length; ++i) {
             Pledge calldata item = pledges[i];
-            bytes32 content = keccak256(abi.encode(item));
+            bytes32 content = _hashItem(_at(item), 6);
             uint256 word = _pledges[item.pledgeId];
             if (word != 0) {
                 if (!word.hasContent(content)) _refuse(log, item.pledgeId, IdTaken.selector);
-            } else if (item.pledgeId == 0 || item.pledgor == 0 || item.pledgee == 0 || item.proof == 0) {
+            } else if (
+                item.rightId == 0 || item.pledgeId == 0 || item.pledgor == 0 || item.pledgee == 0 || item.proof == 0
+            ) {
                 _refuse(log, item.pledgeId, ZeroValue.selector);
-            } else if (_rights[item.rightId].seq == 0) {
-                _refuse(log, item.pledgeId, RightUnknown.selector);
             } else {
-                uint64 seq = _logPledgeRegistered(log, item, ++_rights[item.rightId].livePledges);
-                _pledges[item.pledgeId] = RecordWord.pack(seq, 0, LIVE, item.rightId, content);
+                uint24 live = ++_live[item.rightId].pledges;
+                _append(log, PledgeRegistered.selector, _at(item), 6, abi.encode(live - 1, live), 4);
+                _pledges[item.pledgeId] = RecordWord.pack(log.seq, 0, LIVE, item.rightId, content);
             }
         }
         _closeLog(log);
     }
 
     /// @notice Records discharged pledges. Role: registrar. The same discharge again is passed over.
+    /// @dev Refusals, naming the pledge: {RecordUnknown}, {AnotherRight}, {AlreadyEnded}, {ZeroValue}. Reverts with
+    /// {BatchTooLong}.
     /// @param discharges The discharges.
     function dischargePledges(Release[] calldata discharges) external restricted bounded(discharges.length) {
         Cursor memory log = _openLog();
@@ -151,35 +172,38 @@ abstract contract Encumbrances is Rights {
             (uint256 word, bool open) = _endable(log, _pledges[item.id], item);
             if (open) {
                 _pledges[item.id] = word;
-                _logPledgeDischarged(log, item, --_rights[item.rightId].livePledges);
+                uint24 live = --_live[item.rightId].pledges;
+                _append(log, PledgeDischarged.selector, _at(item), 3, abi.encode(live + 1, live), 4);
             }
         }
         _closeLog(log);
     }
 
     /// @notice Records freezes. Role: registrar. The same freeze again is passed over.
+    /// @dev Refusals, naming the freeze: {IdTaken}, {ZeroValue}. Reverts with {BatchTooLong}.
     /// @param freezes The freezes.
     function freezeRights(Freeze[] calldata freezes) external restricted bounded(freezes.length) {
         Cursor memory log = _openLog();
         for (uint256 i = 0; i < freezes.length; ++i) {
             Freeze calldata item = freezes[i];
-            bytes32 content = keccak256(abi.encode(item));
+            bytes32 content = _hashItem(_at(item), 3);
             uint256 word = _freezes[item.freezeId];
             if (word != 0) {
                 if (!word.hasContent(content)) _refuse(log, item.freezeId, IdTaken.selector);
-            } else if (item.freezeId == 0 || item.ground == 0) {
+            } else if (item.rightId == 0 || item.freezeId == 0 || item.ground == 0) {
                 _refuse(log, item.freezeId, ZeroValue.selector);
-            } else if (_rights[item.rightId].seq == 0) {
-                _refuse(log, item.freezeId, RightUnknown.selector);
             } else {
-                uint64 seq = _logRightFrozen(log, item, ++_rights[item.rightId].liveFreezes);
-                _freezes[item.freezeId] = RecordWord.pack(seq, 0, LIVE, item.rightId, content);
+                uint24 live = ++_live[item.rightId].freezes;
+                _append(log, RightFrozen.selector, _at(item), 3, abi.encode(live - 1, live), 4);
+                _freezes[item.freezeId] = RecordWord.pack(log.seq, 0, LIVE, item.rightId, content);
             }
         }
         _closeLog(log);
     }
 
     /// @notice Records releases of freezes. Role: registrar. The same release again is passed over.
+    /// @dev Refusals, naming the freeze: {RecordUnknown}, {AnotherRight}, {AlreadyEnded}, {ZeroValue}. Reverts with
+    /// {BatchTooLong}.
     /// @param releases The releases.
     function releaseRights(Release[] calldata releases) external restricted bounded(releases.length) {
         Cursor memory log = _openLog();
@@ -188,10 +212,19 @@ abstract contract Encumbrances is Rights {
             (uint256 word, bool open) = _endable(log, _freezes[item.id], item);
             if (open) {
                 _freezes[item.id] = word;
-                _logRightReleased(log, item, --_rights[item.rightId].liveFreezes);
+                uint24 live = --_live[item.rightId].freezes;
+                _append(log, RightReleased.selector, _at(item), 3, abi.encode(live + 1, live), 4);
             }
         }
         _closeLog(log);
+    }
+
+    /// @notice How much stands on a right.
+    /// @param rightId The right.
+    /// @return livePledges Pledges registered and not discharged.
+    /// @return liveFreezes Freezes not released.
+    function encumbrancesOf(bytes32 rightId) external view returns (uint24 livePledges, uint24 liveFreezes) {
+        return (_live[rightId].pledges, _live[rightId].freezes);
     }
 
     /// @notice What is on record of a pledge.
@@ -217,7 +250,7 @@ abstract contract Encumbrances is Rights {
         private
         returns (uint256 ended, bool open)
     {
-        bytes32 content = keccak256(abi.encode(item));
+        bytes32 content = _hashItem(_at(item), 3);
         if (word == 0) {
             _refuse(log, item.id, RecordUnknown.selector);
         } else if (!word.concerns(item.rightId)) {
@@ -232,87 +265,22 @@ abstract contract Encumbrances is Rights {
         return (word, false);
     }
 
-    function _logPledgeRegistered(Cursor memory log, Pledge calldata item, uint24 liveAfter)
-        private
-        returns (uint64 seq)
-    {
-        seq = _nextSeq(log);
-        uint24 liveBefore = liveAfter - 1;
-        emit PledgeRegistered(
-            seq,
-            item.rightId,
-            item.pledgeId,
-            item.pledgor,
-            item.pledgee,
-            item.terms,
-            item.proof,
-            liveBefore,
-            liveAfter
-        );
-        log.head = keccak256(
-            abi.encode(
-                log.head,
-                PledgeRegistered.selector,
-                seq,
-                item.rightId,
-                item.pledgeId,
-                item.pledgor,
-                item.pledgee,
-                item.terms,
-                item.proof,
-                liveBefore,
-                liveAfter
-            )
-        );
+    function _at(Pledge calldata item) private pure returns (uint256 place) {
+        assembly {
+            place := item
+        }
     }
 
-    function _logPledgeDischarged(Cursor memory log, Release calldata item, uint24 liveAfter) private {
-        uint64 seq = _nextSeq(log);
-        uint24 liveBefore = liveAfter + 1;
-        emit PledgeDischarged(seq, item.rightId, item.id, item.proof, liveBefore, liveAfter);
-        log.head = keccak256(
-            abi.encode(
-                log.head,
-                PledgeDischarged.selector,
-                seq,
-                item.rightId,
-                item.id,
-                item.proof,
-                liveBefore,
-                liveAfter
-            )
-        );
+    function _at(Freeze calldata item) private pure returns (uint256 place) {
+        assembly {
+            place := item
+        }
     }
 
-    function _logRightFrozen(Cursor memory log, Freeze calldata item, uint24 liveAfter)
-        private
-        returns (uint64 seq)
-    {
-        seq = _nextSeq(log);
-        uint24 liveBefore = liveAfter - 1;
-        emit RightFrozen(seq, item.rightId, item.freezeId, item.ground, liveBefore, liveAfter);
-        log.head = keccak256(
-            abi.encode(
-                log.head,
-                RightFrozen.selector,
-                seq,
-                item.rightId,
-                item.freezeId,
-                item.ground,
-                liveBefore,
-                liveAfter
-            )
-        );
-    }
-
-    function _logRightReleased(Cursor memory log, Release calldata item, uint24 liveAfter) private {
-        uint64 seq = _nextSeq(log);
-        uint24 liveBefore = liveAfter + 1;
-        emit RightReleased(seq, item.rightId, item.id, item.proof, liveBefore, liveAfter);
-        log.head = keccak256(
-            abi.encode(
-                log.head, RightReleased.selector, seq, item.rightId, item.id, item.proof, liveBefore, liveAfter
-            )
-        );
+    function _at(Release calldata item) private pure returns (uint256 place) {
+        assembly {
+            place := item
+        }
     }
 }
+// slither-disable-end reentrancy-benign

@@ -1,0 +1,333 @@
+"""Keys that sign for parties on the chain: enrolled with proof of possession, under a salted commitment to the party.
+
+The engine cannot recover a signature: the front door does before a command comes here, the audit does after, and the
+contract does by itself. Binding since engine version 2; before it a party's own key was taken as it was.
+"""
+
+from __future__ import annotations
+
+import re
+
+from exchange.bounds import LARGEST_COUNT
+from exchange.calendar import MS_PER_DAY, MS_PER_SECOND
+from exchange.canonical import LARGEST_INTEGER
+from exchange.commands import (
+    AdvanceCounter,
+    ChooseDealKey,
+    EnrolKey,
+    KeyTerms,
+    ReportKey,
+    RevokeKey,
+    RotateKey,
+)
+from exchange.deals import steps
+from exchange.events import (
+    CounterAdvanced,
+    DealKeyChosen,
+    KeyEnrolled,
+    KeyRevoked,
+    KeyRotated,
+    SignaturesVoided,
+)
+from exchange.rows import Deal, Key, Party
+from exchange.rules import venue as rules
+from exchange.rules.rule import refuse
+from exchange.sealed import commitment
+from exchange.state import State
+from exchange.turn import Handlers, Result, Turn
+
+SINCE_ENGINE = 2
+SHORTEST_LIFE_MS = 30 * MS_PER_DAY
+"""How long a signed binding must count at the least: longer than a chain is ever away."""
+MOST_KEYS = 1_000
+"""Of one party, whatever became of them."""
+TERMS_LABEL = "terms"
+LETTER_LABEL = "authorisation_letter"
+LARGEST_COUNTER = 2**32 - 1
+LONGEST_TRANSACTION = 66
+_REASON = re.compile(r"[ -~]{1,32}")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
+
+
+def enrol_key(turn: Turn, command: EnrolKey) -> Result:
+    """A party binds its own key, or another for single deals. It is LIVE at once, or from the party's approval on."""
+    state = turn.state
+    party = state.parties[turn.actor]
+    terms = turn.request.terms
+    if not isinstance(terms, KeyTerms):
+        turn.fault("a key without terms was authorised")
+    if terms.company_number != party.company_number:
+        refuse(rules.COMPANY_NUMBER_INVALID, jurisdiction=party.jurisdiction)
+    _require_signatures(command.possession)
+    _require_time(turn, command.deadline_s)
+    letter = command.erasable.get(LETTER_LABEL, "")
+    if not letter:
+        refuse(rules.FACT_MISSING, fact=LETTER_LABEL, party_id=party.id, supplier="party")
+    known = state.keys.get(command.key)
+    again = known is not None and known.state == "REFUSED" and known.party_id == party.id
+    if not again and (command.key != party.key or known is not None):
+        _require_free(state, command.key, "key")
+    if sum(key.party_id == party.id for key in state.keys.values()) >= MOST_KEYS:
+        refuse(rules.MALFORMED, field="keys", most=MOST_KEYS)
+    key = Key(
+        id=command.key,
+        party_id=party.id,
+        commitment=commitment(TERMS_LABEL, bytes.fromhex(turn.request.terms_salt), terms).hex(),
+        authorisation=letter,
+        deadline_s=command.deadline_s,
+        possession=command.possession,
+    )
+    if known is not None:
+        state.remove(known)
+    state.add(key)
+    if party.state == "ACTIVE":
+        _bind(turn, key)
+    return {"key": key.id, "state": key.state}
+
+
+def refused_by_chain(turn: Turn, address: str) -> None:
+    """The contract did not take a key's binding: it signs nothing until it is enrolled again."""
+    key = turn.state.keys.get(address)
+    if key is None or key.state != "LIVE":
+        refuse(rules.WRONG_STATE, key=address, state="" if key is None else key.state, step="refused")
+    key.state = "REFUSED"
+    turn.state.touch(key)
+    for deal in _unsigned_deals(turn.state, key.id):
+        _void(turn, deal)
+
+
+def bind_waiting(turn: Turn, party: Party) -> None:
+    """The party has been approved: its keys sign on the chain from now on, unless their time has run out."""
+    for key in turn.state.keys.values():
+        if key.party_id == party.id and key.state == "WAITING":
+            _bind(turn, key)
+
+
+def rotate_key(turn: Turn, command: RotateKey) -> Result:
+    """A party's own key gives its place to a new one; deals that wait for signatures go over to it."""
+    state = turn.state
+    party = state.parties[turn.actor]
+    require_live(state, party.id, party.key)
+    _require_signatures(command.old_signature, command.new_signature)
+    _require_free(state, command.new_key, "new_key")
+    _require_time(turn, command.deadline_s)
+    letter = command.erasable.get(LETTER_LABEL, "")
+    if not letter:
+        refuse(rules.FACT_MISSING, fact=LETTER_LABEL, party_id=party.id, supplier="party")
+    old = state.keys[party.key]
+    new = Key(
+        id=command.new_key,
+        party_id=party.id,
+        commitment=old.commitment,
+        authorisation=letter,
+        deadline_s=command.deadline_s,
+        possession=command.new_signature,
+        state="LIVE",
+    )
+    _replace(turn, party, old, new, command.old_signature)
+    return {"key": new.id, "state": new.state}
+
+
+def revoke_key(turn: Turn, command: RevokeKey) -> Result:
+    """A party ends a key of its own at once. Without its own key it can do nothing more until it has a new one."""
+    key = _own_live(turn, command.key)
+    _require_signatures(command.key_signature)
+    _require_time(turn, command.deadline_s)
+    if not _REASON.fullmatch(command.reason):
+        refuse(rules.MALFORMED, field="reason")
+    _revoke(turn, key, command.reason, command.deadline_s, command.key_signature)
+    return {"key": key.id, "state": key.state}
+
+
+def advance_counter(turn: Turn, command: AdvanceCounter) -> Result:
+    """A party cancels whatever a key signed under a lower counter and the chain has not recorded."""
+    key = _own_live(turn, command.key)
+    _require_signatures(command.key_signature)
+    _require_time(turn, command.deadline_s)
+    if not key.counter < command.counter <= LARGEST_COUNTER:
+        refuse(rules.MALFORMED, field="counter", value=command.counter)
+    _advance(turn, key, command.counter, command.deadline_s, command.key_signature)
+    return {"key": key.id, "counter": str(key.counter)}
+
+
+def report_key(turn: Turn, command: ReportKey) -> Result:
+    """The chain has it that a key has changed: by a message that reached the contract without the venue."""
+    state = turn.state
+    if len(command.transaction) > LONGEST_TRANSACTION or not 0 <= command.block <= LARGEST_COUNT:
+        refuse(rules.MALFORMED, field="transaction or block")
+    key = state.keys.get(command.key)
+    if key is None:
+        refuse(rules.UNKNOWN_ID, kind="key", id=command.key)
+    if command.event == "advanced":
+        if not key.counter < command.counter <= LARGEST_COUNTER:
+            refuse(rules.WRONG_STATE, key=key.id, state=str(key.counter), step="advanced")
+        _advance(turn, key, command.counter, 0, "")
+    elif command.event == "revoked":
+        if key.state != "LIVE":
+            refuse(rules.WRONG_STATE, key=key.id, state=key.state, step="revoked")
+        _revoke(turn, key, "chain", 0, "")
+    else:
+        party = state.parties[key.party_id]
+        if party.key != key.id or key.state not in {"LIVE", "REVOKED"}:
+            refuse(rules.WRONG_STATE, key=key.id, state=key.state, step=command.event)
+        _require_free(state, command.new_key, "new_key")
+        new = Key(
+            id=command.new_key,
+            party_id=party.id,
+            commitment=key.commitment,
+            authorisation="",
+            deadline_s=0,
+            possession="",
+            state="LIVE",
+        )
+        _replace(turn, party, key, new, "")
+    return {"key": key.id, "state": key.state}
+
+
+def choose_deal_key(turn: Turn, command: ChooseDealKey) -> Result:
+    """A party signs one deal with another of its live keys; the deal must be awarded, and nobody have signed it."""
+    state = turn.state
+    deal = steps.deal_of(state, command.deal_id)
+    if turn.actor not in {deal.seller, deal.buyer}:
+        refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=turn.actor)
+    if deal.state != "AWARDED" or deal.seller_signature or deal.buyer_signature:
+        refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="choose_deal_key")
+    key = state.keys.get(command.key)
+    if key is None or key.party_id != turn.actor or key.state != "LIVE":
+        refuse(rules.KEY_NOT_ENROLLED, key=command.key, party_id=turn.actor)
+    if turn.actor == deal.seller:
+        deal.seller_key = key.id
+    else:
+        deal.buyer_key = key.id
+    state.touch(deal)
+    turn.emit(DealKeyChosen(deal_id=deal.id, party_id=turn.actor, key=key.id))
+    return {"deal_id": deal.id, "key": key.id}
+
+
+def require_live(state: State, party_id: str, address: str) -> None:
+    """Raises Refusal KEY-NOT-ENROLLED where the chain would not take this key's signature."""
+    if state.venue.engine < SINCE_ENGINE:
+        return
+    key = state.keys.get(address)
+    if key is None or key.state != "LIVE":
+        refuse(rules.KEY_NOT_ENROLLED, key=address, party_id=party_id)
+
+
+def counters(state: State, deal: Deal) -> tuple[int, int]:
+    """The counters under which seller and buyer sign a deal now."""
+    seller, buyer = state.keys.get(deal.seller_key), state.keys.get(deal.buyer_key)
+    return (seller.counter if seller else 0, buyer.counter if buyer else 0)
+
+
+def may_sign(state: State, address: str) -> bool:
+    """Whether a key has not been ended: one that was never enrolled has not."""
+    key = state.keys.get(address)
+    return key is None or key.state in {"WAITING", "LIVE", "REFUSED"}
+
+
+def _own_live(turn: Turn, address: str) -> Key:
+    key = turn.state.keys.get(address)
+    if key is None or key.party_id != turn.actor or key.state != "LIVE":
+        refuse(rules.KEY_NOT_ENROLLED, key=address, party_id=turn.actor)
+    return key
+
+
+def _require_signatures(*signatures: str) -> None:
+    if not all(_SIGNATURE.fullmatch(signature) for signature in signatures):
+        refuse(rules.MALFORMED, field="signature")
+
+
+def _require_time(turn: Turn, deadline_s: int) -> None:
+    if not turn.time_ms + SHORTEST_LIFE_MS <= deadline_s * MS_PER_SECOND <= LARGEST_INTEGER:
+        refuse(rules.MALFORMED, field="deadline_s", least_days=SHORTEST_LIFE_MS // MS_PER_DAY)
+
+
+def _require_free(state: State, address: str, field: str) -> None:
+    if not _ADDRESS.fullmatch(address):
+        refuse(rules.MALFORMED, field=field)
+    if address in state.keys or address in state.party_by_key or _of_the_venue(state, address):
+        refuse(rules.KEY_IN_USE, key=address)
+
+
+def _replace(turn: Turn, party: Party, old: Key, new: Key, old_signature: str) -> None:
+    state = turn.state
+    if old.state == "LIVE":
+        old.state = "REPLACED"
+    state.touch(old)
+    state.add(new)
+    del state.party_by_key[party.key]
+    party.key = new.id
+    state.party_by_key[party.key] = party.id
+    state.touch(party)
+    turn.emit(KeyRotated(party_id=party.id, old_key=old.id, new_key=new.id, old_signature=old_signature))
+    for deal in _unsigned_deals(state, old.id):
+        if deal.seller_key == old.id:
+            deal.seller_key = new.id
+        else:
+            deal.buyer_key = new.id
+        _void(turn, deal)
+
+
+def _revoke(turn: Turn, key: Key, reason: str, deadline_s: int, signature: str) -> None:
+    key.state = "REVOKED"
+    turn.state.touch(key)
+    turn.emit(
+        KeyRevoked(
+            party_id=key.party_id, key=key.id, reason=reason, deadline_s=deadline_s, signature=signature
+        )
+    )
+    for deal in _unsigned_deals(turn.state, key.id):
+        _void(turn, deal)
+
+
+def _advance(turn: Turn, key: Key, counter: int, deadline_s: int, signature: str) -> None:
+    key.counter = counter
+    turn.state.touch(key)
+    turn.emit(
+        CounterAdvanced(
+            party_id=key.party_id, key=key.id, counter=counter, deadline_s=deadline_s, signature=signature
+        )
+    )
+    for deal in _unsigned_deals(turn.state, key.id):
+        _void(turn, deal)
+
+
+def _unsigned_deals(state: State, address: str) -> list[Deal]:
+    """Deals of a key that are not signed by both yet, by id."""
+    found = (
+        deal
+        for deal in state.deals.values()
+        if deal.state in {"AWARDED", "CHAIN_REFUSED"} and address in {deal.seller_key, deal.buyer_key}
+    )
+    return sorted(found, key=lambda deal: deal.id)
+
+
+def _void(turn: Turn, deal: Deal) -> None:
+    """What is signed has changed, so that no signature over it counts any more."""
+    signed = bool(deal.seller_signature or deal.buyer_signature)
+    deal.seller_signature = deal.buyer_signature = ""
+    turn.state.touch(deal)
+    if signed:
+        turn.emit(SignaturesVoided(deal_id=deal.id))
+
+
+def _bind(turn: Turn, key: Key) -> None:
+    key.state = "LIVE"
+    turn.state.touch(key)
+    turn.emit(KeyEnrolled(party_id=key.party_id, key=key.id))
+
+
+def _of_the_venue(state: State, key: str) -> bool:
+    venue = state.venue
+    return key in venue.operators or key in {venue.service, venue.bank, venue.office}
+
+
+HANDLERS: Handlers = {
+    EnrolKey: enrol_key,
+    RotateKey: rotate_key,
+    RevokeKey: revoke_key,
+    AdvanceCounter: advance_counter,
+    ReportKey: report_key,
+    ChooseDealKey: choose_deal_key,
+}

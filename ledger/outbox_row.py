@@ -1,0 +1,40 @@
+"""One row of the outbox: a record for the chain with what it is called there and here."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from ledger.chain.records import Record
+
+WORD_BYTES: Final = 32
+
+
+class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One record for the chain. Kinds: those of `ReportChainRecord.record`, pledge_end, freeze_end and settled."""
+
+    record_id: str
+    kind: str
+    subject_id: str
+    payload: dict[str, Any]
+
+
+def queued(kind: str, subject_id: str, record: Record, entry: int | None = None) -> OutboxRecord:
+    """With an entry where the same subject may come again, without where it comes once for ever."""
+    record_id = f"{kind}:{subject_id}" if entry is None else f"{kind}:{subject_id}:{entry}"
+    payload: dict[str, Any] = msgspec.to_builtins(record)
+    return OutboxRecord(record_id=record_id, kind=kind, subject_id=subject_id, payload=payload)
+
+
+def code_word(text: str) -> str:
+    """A code as the contract's bytes32: itself filled up with zeros, or its SHA-256 where it does not fit as it is.
+
+    An office's own reason codes come through here: they may be long, and in any script.
+    """
+    written = text.encode()
+    if not (text.isascii() and text.isprintable() and 0 < len(written) <= WORD_BYTES):
+        written = sha256(written).digest()
+    return "0x" + written.ljust(WORD_BYTES, b"\0").hex()
