@@ -1,7 +1,8 @@
 """What became of parties' keys on the chain without the venue: told to the exchange once it is final.
 
-A key's holder may send its own messages to the contract, and the guardian may revoke a key there. An event is news
-where the exchange has the key otherwise; one that says what the exchange itself had recorded is none.
+A key's holder may send its own messages to the contract, and the guardian may revoke a key or end a recovery's wait
+there. An event is news where the exchange has the key otherwise; one that says what the exchange itself had recorded is
+none. A recovery counts whatever has become of the old key here meanwhile, as long as its party is the same there.
 """
 
 from __future__ import annotations
@@ -19,21 +20,28 @@ if TYPE_CHECKING:
 
 MOST_EVENTS: Final = 100
 """Told in one run."""
-_KINDS: Final[dict[str, Literal["revoked", "rotated", "recovered", "advanced"]]] = {
+_KINDS: Final[dict[str, Literal["revoked", "rotated", "recovered", "advanced", "vetoed"]]] = {
     "KeyRevoked": "revoked",
     "KeyRotated": "rotated",
     "KeyRecovered": "recovered",
     "CounterAdvanced": "advanced",
+    "RecoveryVetoed": "vetoed",
 }
 _NEWS = """
 SELECT e.name, e.data AS event, e.transaction_hash, e.block_number, k.id AS key
 FROM chain_events e
 JOIN keys k ON lower(k.id) = coalesce(e.data ->> 'key', e.data ->> 'old_key')
 JOIN parties p ON p.id = k.party_id
-WHERE e.name IN ('KeyRevoked', 'KeyRotated', 'KeyRecovered', 'CounterAdvanced') AND e.final AND (
+LEFT JOIN keys own ON own.id = p.key
+WHERE e.name IN ('KeyRevoked', 'KeyRotated', 'KeyRecovered', 'CounterAdvanced', 'RecoveryVetoed') AND e.final AND (
     e.name = 'KeyRevoked' AND k.state = 'LIVE'
     OR e.name = 'CounterAdvanced' AND (k.data ->> 'counter')::bigint < (e.data ->> 'new_counter')::bigint
-    OR e.name IN ('KeyRotated', 'KeyRecovered') AND p.key = k.id AND k.state IN ('LIVE', 'REVOKED')
+    OR e.name = 'KeyRotated' AND p.key = k.id AND k.state IN ('LIVE', 'REVOKED')
+    OR e.name = 'KeyRecovered' AND own.data ->> 'commitment' = k.data ->> 'commitment'
+        AND NOT EXISTS (SELECT FROM keys n WHERE lower(n.id) = e.data ->> 'new_key')
+    OR e.name = 'RecoveryVetoed' AND EXISTS (
+        SELECT FROM recoveries r WHERE lower(r.id) = e.data ->> 'new_key' AND r.party_id = p.id
+            AND r.state NOT IN ('VETOED', 'COMPLETED'))
 )
 ORDER BY e.seq LIMIT %s
 """
