@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from exchange import commands as c
@@ -12,7 +13,7 @@ from exchange.recoveries import CLOCK_MARGIN_MS, PAPERS_LABEL, WAIT_MS
 from exchange.rows import Key, Party, Recovery
 from exchange.sealed import commitment
 from ledger.chain.calls import call_of
-from ledger.chain.guardian import end_recovery_wait
+from ledger.chain.guardian import GAS, end_recovery_wait, revoke_key
 from ledger.chain.records import KeyRecoveryRecord, Record, RecoveryVetoRecord
 from ledger.chain.sending import Sendable, send
 from ledger.chain.signer import LocalSigner
@@ -47,8 +48,6 @@ def propose(desk: Desk, company: Company) -> PrivateKey:
         erasable={PAPERS_LABEL: papers},
     )
     possession = desk.pipe.signed(recovery_message(command, party_of(desk, company)), new)
-    import msgspec
-
     desk.give(
         desk.door.submission(
             "venue",
@@ -114,6 +113,20 @@ def beside(desk: Desk, record: Record, signer: LocalSigner) -> None:
     sent = send(desk.pipe.client, signer, sendable, lambda *_: None)
     desk.pipe.fork.mine()
     assert desk.pipe.client.wait_for_receipt(sent.hash).succeeded
+
+
+def by_guardian(desk: Desk, act: bytes) -> None:
+    """The guardian's own transaction."""
+    client, guardian = desk.pipe.client, desk.pipe.guardian
+    to, nonce = desk.pipe.manifest.address("Register"), client.nonce(guardian.address)
+    sent = send(
+        client,
+        guardian,
+        Sendable(to=to, data=act, nonce=nonce, gas=GAS, fees=client.fees()),
+        lambda *_: None,
+    )
+    desk.pipe.fork.mine()
+    assert client.wait_for_receipt(sent.hash).succeeded
 
 
 def followed(desk: Desk) -> None:
@@ -223,17 +236,7 @@ def test_the_guardians_end_of_the_wait_gives_the_party_its_key_here_too(desk: De
     new = propose(desk, company)
     desk.chain()
     other = propose(desk, company) if replaced else None  # not on the chain yet
-    act = end_recovery_wait("0x" + party_of(desk, company).hex(), new.address, b"\x11" * 32)
-    client, guardian = desk.pipe.client, desk.pipe.guardian
-    sendable = Sendable(
-        to=desk.pipe.manifest.address("Register"),
-        data=act,
-        nonce=client.nonce(guardian.address),
-        gas=300_000,
-        fees=client.fees(),
-    )
-    send(client, guardian, sendable, lambda *_: None)
-    desk.pipe.fork.mine()
+    by_guardian(desk, end_recovery_wait("0x" + party_of(desk, company).hex(), new.address, b"\x11" * 32))
     followed(desk)
     assert (own_key(desk, company), recovery(desk, new).state) == (new.address, "COMPLETED")
     assert other is None or recovery(desk, other).state == "PROPOSED"
@@ -255,29 +258,18 @@ def test_a_recovery_that_the_journal_does_not_know_is_followed_and_named(desk: D
         signature=desk.pipe.signed(message, new),
     )
     beside(desk, record, desk.pipe.sender)
-    act = end_recovery_wait("0x" + party.hex(), new.address, b"\x33" * 32)
-    client, guardian = desk.pipe.client, desk.pipe.guardian
-    to, nonce = desk.pipe.manifest.address("Register"), client.nonce(guardian.address)
-    sendable = Sendable(to=to, data=act, nonce=nonce, gas=300_000, fees=client.fees())
-    send(client, guardian, sendable, lambda *_: None)
-    desk.pipe.fork.mine()
+    by_guardian(desk, end_recovery_wait("0x" + party.hex(), new.address, b"\x33" * 32))
     followed(desk)
     assert own_key(desk, company) == new.address
     assert differences(desk) == ["EVENT-UNKNOWN"]
 
 
 def test_a_veto_of_a_key_that_the_guardian_revoked_meanwhile_counts_nothing(desk: Desk) -> None:
-    from ledger.chain.guardian import revoke_key
-
     company = desk.company()
     new = propose(desk, company)
     desk.chain()
     party = "0x" + party_of(desk, company).hex()
-    client, guardian = desk.pipe.client, desk.pipe.guardian
-    act = revoke_key(party, company.key.address, "stolen")
-    to, nonce = desk.pipe.manifest.address("Register"), client.nonce(guardian.address)
-    sendable = Sendable(to=to, data=act, nonce=nonce, gas=300_000, fees=client.fees())
-    send(client, guardian, sendable, lambda *_: None)
+    by_guardian(desk, revoke_key(party, company.key.address, "stolen"))
     desk.pipe.fork.mine(3)
     desk.works.read_chain()  # read, and not told to the exchange yet
     veto(desk, company, new)
