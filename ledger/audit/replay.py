@@ -92,7 +92,7 @@ class Replay:
         """Decide an entry again; gives what belongs on the chain because of it.
 
         Raises:
-            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE, -APPROVAL.
+            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE, -KEY-SIGNATURE, -APPROVAL.
         """
         entry, state = opened.entry, self._engine.state
         venue = state.venues.get("venue")
