@@ -13,6 +13,7 @@ import structlog
 
 from exchange.commands import ReportKey
 from ledger.secp256k1 import checksum_address
+from ledger.sequencer.messages import SequencerRefused
 
 if TYPE_CHECKING:
     from ledger.alone import Database, Row
@@ -28,7 +29,7 @@ _KINDS: Final[dict[str, Literal["revoked", "rotated", "recovered", "advanced", "
     "RecoveryVetoed": "vetoed",
 }
 _NEWS = """
-SELECT e.name, e.data AS event, e.transaction_hash, e.block_number, k.id AS key
+SELECT e.name, e.data AS event, e.transaction_hash, e.block_number, e.seq, k.id AS key
 FROM chain_events e
 JOIN keys k ON lower(k.id) = coalesce(e.data ->> 'key', e.data ->> 'old_key')
 JOIN parties p ON p.id = k.party_id
@@ -57,7 +58,13 @@ def report_keys(database: Database, service: Service) -> int:
     """
     found = database.execute(_NEWS, (MOST_EVENTS,)).fetchall()
     for row in found:
-        _report(row, service)
+        try:
+            _report(row, service)
+        except SequencerRefused as refusal:
+            if refusal.retryable:
+                raise
+            # One report that cannot be given holds up nobody else's key.
+            _log.critical("alarm", code=refusal.code, key=row["key"], found=refusal.found)
     return len(found)
 
 
@@ -72,7 +79,8 @@ def _report(row: Row, service: Service) -> None:
         transaction=row["transaction_hash"],
         block=row["block_number"],
     )
-    key = f"key-report:{row['name']}:{row['key']}:{row['transaction_hash']}"
+    # With the event's number: one transaction may bring a key several events of a kind.
+    key = f"key-report:{row['name']}:{row['key']}:{row['transaction_hash']}:{row['seq']}"
     answer = service.report(key, command)
     if answer.status == "refused":
         # An earlier event of the same run has brought the exchange there, or a company's own command just now.

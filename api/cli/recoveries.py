@@ -50,6 +50,9 @@ def request(
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """Sign with the NEW key (`--keystore`) that it is to take the lost one's place; hand the file in at the venue."""
+    if out.exists():
+        message = f"{out} exists; a request is not written over"
+        raise typer.BadParameter(message, param_hint="--out")
     party = _commitment(commitment) if commitment else None
     digest = hashlib.sha256(papers.read_bytes()).hexdigest()
     with company() as client:

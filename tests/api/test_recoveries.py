@@ -274,6 +274,7 @@ def test_a_lost_key_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> No
     shown = holder.json(*words, "--out", str(made))
     assert shown == {"party_id": company.party_id, "new_key": new.address, "file": str(made)}
     assert made.stat().st_mode & 0o777 == 0o600
+    holder.run(*words, "--out", str(made), code=2)  # a request is not written over
     given = operator.json("key", "recovery", "propose", str(made), "--reason", "licence and seal seen")
     assert given["result"]["state"] == "PROPOSED"
     assert new.address in owner.run("key", "list")

@@ -24,7 +24,7 @@ from ledger.signatures import PrivateKey
 from tests.ledger.trading import salt_of
 from tests.ledger.works.desk import Company, Desk
 from tests.ledger.works.pipeline import LATER_S
-from tests.ledger.works.test_outbox_messages import rotation
+from tests.ledger.works.test_outbox_messages import advance, rotation
 
 WHOLE_WAIT_MS = WAIT_MS + CLOCK_MARGIN_MS
 LEFT_S = WHOLE_WAIT_MS // 1000
@@ -281,3 +281,21 @@ def test_a_veto_of_a_key_that_the_guardian_revoked_meanwhile_counts_nothing(desk
     desk.chain()
     assert (own_key(desk, company), recovery(desk, new).state) == (new.address, "COMPLETED")
     assert differences(desk) == []
+
+
+def test_several_events_of_a_key_in_one_transaction_are_told_each(desk: Desk) -> None:
+    company = desk.company()
+    desk.chain()
+    party = "0x" + party_of(desk, company).hex()
+    for counter in (3, 5):
+        beside(desk, advance(desk.pipe, party, company.key, counter), desk.pipe.administrator)
+    desk.pipe.fork.mine(3)
+    desk.works.read_chain()
+    # As if a contract had handed in both.
+    desk.database.execute(
+        "UPDATE chain_events SET transaction_hash = (SELECT min(transaction_hash) FROM chain_events"
+        " WHERE name = 'CounterAdvanced') WHERE name = 'CounterAdvanced'"
+    )
+    desk.works.follow_records()
+    key: Key = desk.row("keys", Key, company.key.address)
+    assert key.counter == 5
