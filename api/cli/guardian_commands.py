@@ -86,40 +86,21 @@ def end_recovery_wait(  # noqa: PLR0913 - options
     """
     with _place(data, rpc, manifest) as place:
         from ledger.chain.guardian import end_recovery_wait as call_for  # noqa: PLC0415 - loads slowly
-        from ledger.chain.reads import party_on_record  # noqa: PLC0415 - as above
 
         on_chain = _on_chain(party)
-        register = place.manifest.address("Register")
-        _require(_ADDRESS, new_key, "NEW_KEY", "an address has 0x and 40 hex digits")
-        found = party_on_record(place.client, register, on_chain)
-        if found.key == new_key.lower():
-            show_one(
-                {"party": on_chain, "key": new_key, "done": "already"}, as_json=as_json, title="recovery"
-            )
-            return
-        if found.recovery_key != new_key.lower():
-            fail(
-                f"RECOVERY-UNKNOWN: no recovery of {on_chain} to {new_key} is under way; the venue proposes it first"
-            )
-        place_of_opening = opening or ground.with_name(ground.name + ".opening.json")
-        plan: dict[str, object] = {
-            "party": on_chain,
-            "lost_key": found.key,
-            "new_key": new_key,
-            "effective_at_s": found.recovery_at,
-            "ground": str(ground),
-            "opening": str(place_of_opening),
-            "guardian": place.key.address,
-            "register": register,
-        }
-        if dry_run:
-            show_one({**plan, "done": "nothing"}, as_json=as_json, title="would end the wait of a recovery")
-            return
-        _say(f"ending the wait: {new_key} takes the place of {found.key} for {on_chain}, on {ground}")
-        committed = _ground(ground, place_of_opening)
-        act = call_for(on_chain, new_key, committed)
-        shown = {**plan, "ground_commitment": "0x" + committed.hex(), **_carry_out(place, act, deadline)}
-    show_one(shown, as_json=as_json, title="the wait of a recovery has ended")
+        shown: dict[str, object] = {"party": on_chain, "key": new_key, "done": "already"}
+        lost_key = _lost_key(place, on_chain, new_key)
+        if lost_key is not None:
+            kept = opening or ground.with_name(ground.name + ".opening.json")
+            papers = {"ground": str(ground), "opening": str(kept)}
+            shown = {**_plan(place, on_chain), "lost_key": lost_key, "new_key": new_key, **papers}
+            shown["done"] = "nothing"
+            if not dry_run:
+                _say(f"ending the wait: {new_key} takes the place of {lost_key} for {on_chain}, on {ground}")
+                committed = _ground(ground, kept)
+                shown["ground_commitment"] = "0x" + committed.hex()
+                shown |= _carry_out(place, call_for(on_chain, new_key, committed), deadline)
+    show_one(shown, as_json=as_json, title="end of a recovery's wait")
 
 
 def revoke_key(  # noqa: PLR0913 - options
@@ -148,19 +129,11 @@ def revoke_key(  # noqa: PLR0913 - options
             act = call_for(on_chain, key, reason)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--reason") from error
-        plan: dict[str, object] = {
-            "party": on_chain,
-            "key": key,
-            "reason": reason,
-            "guardian": place.key.address,
-            "register": place.manifest.address("Register"),
-        }
-        if dry_run:
-            show_one({**plan, "done": "nothing"}, as_json=as_json, title="would revoke a key")
-            return
-        _say(f"revoking {key} of {on_chain}: {reason}")
-        shown = {**plan, **_carry_out(place, act, deadline)}
-    show_one(shown, as_json=as_json, title="revoked")
+        shown = {**_plan(place, on_chain), "key": key, "reason": reason, "done": "nothing"}
+        if not dry_run:
+            _say(f"revoking {key} of {on_chain}: {reason}")
+            shown |= _carry_out(place, act, deadline)
+    show_one(shown, as_json=as_json, title="revocation of a key")
 
 
 @contextmanager
@@ -200,6 +173,29 @@ def _checked(client: ChainClient, manifest: Manifest, key: PrivateKey) -> Place:
             "name the guardian's key file by --keystore"
         )
     return Place(client, manifest, key)
+
+
+def _plan(place: Place, party: str) -> dict[str, object]:
+    return {
+        "party": party,
+        "guardian": place.key.address,
+        "register": place.manifest.address("Register"),
+    }
+
+
+def _lost_key(place: Place, party: str, new_key: str) -> str | None:
+    """The key whose place is to be taken; None where the new one has it already."""
+    from ledger.chain.reads import party_on_record  # noqa: PLC0415 - loads slowly
+
+    _require(_ADDRESS, new_key, "NEW_KEY", "an address has 0x and 40 hex digits")
+    found = party_on_record(place.client, place.manifest.address("Register"), party)
+    if found.key == new_key.lower():
+        return None
+    if found.recovery_key != new_key.lower():
+        fail(
+            f"RECOVERY-UNKNOWN: no recovery of {party} to {new_key} is under way; the venue proposes it first"
+        )
+    return found.key
 
 
 def _carry_out(place: Place, act: bytes, deadline_s: float) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from exchange import commands as c
+from exchange.events import RecoveryDue
 from exchange.recoveries import CLOCK_MARGIN_MS, WAIT_MS
 from exchange.turn import Outcome
 from tests.exchange.scene import Scene, digest
@@ -59,3 +60,14 @@ def final(scene: Scene, party: str, new: str = NEW) -> None:
     """A recovery that is proposed and stands on the chain."""
     assert propose(scene, party, new).refusal is None
     assert chain_says(scene, "final", new).refusal is None
+
+
+def state_of(scene: Scene, new: str = NEW) -> str:
+    state: str = scene.state.recoveries[new].state
+    return state
+
+
+def due(scene: Scene) -> list[str]:
+    """Every completion that the chain has been asked for."""
+    found = (event for outcome in scene.outcomes for event in outcome.events)
+    return [event.new_key for event in found if isinstance(event, RecoveryDue)]
