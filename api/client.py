@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, read_log
 from api.calls.deal_check import DealMismatch, deal_signature
 from api.calls.giving import ReceiptMismatch, Trust
-from api.calls.keys import KeyCalls
 from api.calls.operator import OperatorClient
+from api.calls.recoveries import RecoveryCalls, RecoveryRequest
 from api.calls.transport import VenueProblem, VenueUnreachable
 from exchange.commands import (
     AcceptBid,
@@ -67,6 +67,7 @@ __all__ = [
     "OperatorClient",
     "ReceiptMismatch",
     "ReceiptRefused",
+    "RecoveryRequest",
     "Trust",
     "VenueProblem",
     "VenueUnreachable",
@@ -76,7 +77,7 @@ __all__ = [
 APPLICANT = "applicant"
 
 
-class Client(KeyCalls):
+class Client(RecoveryCalls):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 
     _party_id: str | None = None

@@ -28,6 +28,7 @@ from exchange.rows import (
     Listing,
     Party,
     Payment,
+    Recovery,
     Right,
     Row,
     StatementLine,
@@ -63,6 +64,7 @@ class State:
         self.deadlines: dict[str, Deadline] = self.rows["deadline"]
         self.keys: dict[str, Key] = self.rows["key"]
         self.licence_scopes: dict[str, LicenceScope] = self.rows["licence_scope"]
+        self.recoveries: dict[str, Recovery] = self.rows["recovery"]
         self.party_by_number: dict[str, str] = {}
         """An index over parties that have been approved: company number to party id."""
         self.party_by_key: dict[str, str] = {}

@@ -36,6 +36,7 @@ from ledger.chain.records import (
 )
 from ledger.key_records import key_records
 from ledger.outbox_row import OutboxRecord, code_word, queued
+from ledger.recovery_records import recovery_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ def outbox_records(entry: int, outcome: Outcome, state: State) -> list[OutboxRec
     records: list[OutboxRecord] = []
     for event in outcome.events:
         records += _records(entry, event, state) + key_records(entry, event, outcome, state)
+        records += recovery_records(entry, event, state)
     return records
 
 

@@ -61,6 +61,8 @@ _ADMINISTRATIVE: Final = (
     AnchorKeyRotated,
 )
 _CALLED_FINAL: Final = frozenset({"FINAL", "VERIFIED"})
+_TOLD: Final = frozenset({"recovery", "recovery_veto", "recovery_completion"})
+"""Kinds of record whose refusal the exchange is told and follows: the recovery's state there is the chain's."""
 _LEAVES_AT_ONCE: Final = 10_000
 
 
@@ -176,7 +178,7 @@ def _find_missing(
             # A deal that the chain refused was signed afresh, waits for that, or was unwound without it.
             again = any(other.state != "REFUSED" for other in by_key[key])
             waits = states.get(each.subject_id) in {"CHAIN_REFUSED", "UNWINDING", "REFUNDED"}
-            if not (each.kind == "deal" and (again or waits)):
+            if not (each.kind == "deal" and (again or waits)) and each.kind not in _TOLD:
                 found.add("RECORD-REFUSED", each.record_id)
         elif key in stands:
             continue
@@ -209,6 +211,7 @@ def _compare_state(database: Database, kept: list[_Kept], found: Reconciliation)
     known = set(deal_of) | {licence.id for licence in licences}
     known |= {row["id"] for row in database.execute("SELECT id FROM rights")}
     known |= {row["id"] for row in database.execute("SELECT id FROM keys")}
+    known |= {row["id"] for row in database.execute("SELECT id FROM recoveries")}
     for each in kept:
         # A pledge or freeze names its right first.
         if each.subject_id not in known and each.subject_id.split(" ", 1)[0] not in known:

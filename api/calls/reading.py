@@ -15,6 +15,7 @@ from api.journal.schemas import ChainEventView, EntryView, VerdictView
 from api.listings.schemas import BookView, ListingView, OwnListingView
 from api.money.schemas import AccountView, LineView, PaymentView, PostingView
 from api.parties.schemas import KeyView, OwnPartyView, PartyView
+from api.recoveries.schemas import MessageToSign, RecoveryView
 from api.rights.schemas import EnrolledRightView, RightView
 from api.venue.schemas import Rulebook, VenueView
 from exchange import canonical
@@ -73,8 +74,29 @@ class Reading:
 
     def enrolled_keys(self) -> Iterator[KeyView]:
         """The own party's keys in the order of their enrolment."""
-        own = self.own_party().id
-        return map(KeyView.model_validate, self._pages(f"/v1/parties/{own}/keys", "keys"))
+        return self.keys_of(self.own_party().id)
+
+    def keys_of(self, party_id: str) -> Iterator[KeyView]:
+        """A party's keys in the order of their enrolment: to itself and to the venue."""
+        return map(KeyView.model_validate, self._pages(f"/v1/parties/{_quoted(party_id)}/keys", "keys"))
+
+    def recoveries_of(self, party_id: str) -> Iterator[RecoveryView]:
+        """A party's recoveries in the order of their proposal: to itself and to the venue."""
+        pages = self._pages(f"/v1/parties/{_quoted(party_id)}/recoveries", "recoveries")
+        return map(RecoveryView.model_validate, pages)
+
+    def recovery_to_sign(
+        self, party_id: str, new_key: str, authorisation: str, deadline_s: int | None = None
+    ) -> MessageToSign:
+        """What the new key of a party that lost its own signs; `authorisation` is the commitment to the papers."""
+        asked = {"new_key": new_key, "authorisation": authorisation, "deadline_s": deadline_s}
+        path = f"/v1/parties/{_quoted(party_id)}/recoveries/to-sign"
+        return MessageToSign.model_validate(self.transport.get(path, asked))
+
+    def veto_to_sign(self, party_id: str, new_key: str, deadline_s: int | None = None) -> MessageToSign:
+        """What the party's live key signs to refuse a recovery."""
+        path = f"/v1/parties/{_quoted(party_id)}/recoveries/{_quoted(new_key)}/veto/to-sign"
+        return MessageToSign.model_validate(self.transport.get(path, {"deadline_s": deadline_s}))
 
     def parties(self, *, state: str | None = None) -> Iterator[OwnPartyView | PartyView]:
         """Parties in the order of their application."""

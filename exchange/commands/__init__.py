@@ -80,11 +80,13 @@ from exchange.commands.parties import (
     IssueApiKey,
     KeyTerms,
     PartyTerms,
+    ProposeRecovery,
     RecordAffiliation,
     ReportKey,
     RevokeKey,
     RotateKey,
     SuspendParty,
+    VetoRecovery,
 )
 from exchange.commands.rights import (
     Achievement,
@@ -154,6 +156,7 @@ __all__ = [
     "PartyTerms",
     "PlaceBid",
     "Pledge",
+    "ProposeRecovery",
     "QualifyBidder",
     "RecordAffiliation",
     "RecordRegisterCopy",
@@ -184,6 +187,7 @@ __all__ = [
     "Terms",
     "Tick",
     "UnwindDeal",
+    "VetoRecovery",
     "WithdrawBid",
     "WithdrawFees",
     "WithdrawListing",
@@ -197,6 +201,7 @@ AnyCommand: TypeAlias = (
     | EraseSealedPart
     | ApplyParty | ApproveParty | SuspendParty | RecordAffiliation | AppointAgent | DismissAgent | IssueApiKey
     | EnrolKey | ChooseDealKey | RotateKey | RevokeKey | AdvanceCounter | ReportKey
+    | ProposeRecovery | VetoRecovery
     | ImportRight | RecordRegisterCopy | ClassifyExport
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid

@@ -94,7 +94,17 @@ class ReportChainRecord(Command, frozen=True):
 
     given_by: ClassVar[GivenBy] = "service"
     record: Literal[
-        "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze", "key"
+        "deal",
+        "registration",
+        "licence",
+        "licence_end",
+        "unwound",
+        "right",
+        "pledge",
+        "freeze",
+        "key",
+        "recovery",
+        "recovery_veto",
     ]
     subject_id: str
     outcome: Literal["final", "refused"]

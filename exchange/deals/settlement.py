@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from exchange import keys
+from exchange import keys, recoveries
 from exchange.bounds import LONGEST_TEXT, require_text
 from exchange.calendar import MS_PER_SECOND, end_of_working_day
 from exchange.commands import (
@@ -104,6 +104,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
         advance(turn, deal, event, "report_chain_record")
     elif command.record == "key" and command.outcome == "refused":
         keys.refused_by_chain(turn, command.subject_id)
+    elif command.record in {"recovery", "recovery_veto"}:
+        recoveries.reported(turn, command)
     turn.emit(
         ChainRecordReported(
             record=command.record,

@@ -64,6 +64,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "a deal's signature is not that of its party over the contract's struct",
         "成交签名不是当事人对合约结构的签名",
     ),
+    "AUDIT-KEY-SIGNATURE": (
+        "a key's signature about itself is not that key's over the contract's struct",
+        "密钥就其自身所作的签名不是该密钥对合约结构的签名",
+    ),
     "AUDIT-ATTESTATION": (
         "what is reported is not what the bank or office signed with its key",
         "所报内容并非银行或专利局以其密钥签署的内容",

@@ -8,7 +8,7 @@ import msgspec
 
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
-from exchange.commands import ApprovePayment, RecordStateHash, Request, RotateKey, SignDeal
+from exchange.commands import ApprovePayment, RecordStateHash, Request, SignDeal
 from exchange.engine import VERSIONS, Engine
 from exchange.events import (
     CounterAdvanced,
@@ -22,6 +22,9 @@ from exchange.events import (
     PartyApproved,
     PartySuspended,
     PledgeSeen,
+    RecoveryDue,
+    RecoveryProposed,
+    RecoveryVetoed,
 )
 from exchange.keys import counters
 from exchange.rows import Row
@@ -31,7 +34,7 @@ from ledger.audit.approvals import check_approvals
 from ledger.audit.findings import unsound
 from ledger.deal_messages import message_under
 from ledger.journal import Accepted, answer_of, outcome_value
-from ledger.key_messages import KEY_COMMANDS, KeySignatureWrong, check_key_signatures
+from ledger.key_messages import KEY_COMMANDS, KeySignatureWrong, check_key_signatures, keys_of
 from ledger.outbox_records import outbox_records
 from ledger.signatures import SignatureRefused, message_digest, recover, register_domain
 
@@ -54,6 +57,9 @@ _ON_CHAIN = (
     CounterAdvanced,
     PartyApproved,
     PartySuspended,
+    RecoveryProposed,
+    RecoveryVetoed,
+    RecoveryDue,
 )
 """Events that may have to be recorded on the chain."""
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -86,7 +92,7 @@ class Replay:
         """Decide an entry again; gives what belongs on the chain because of it.
 
         Raises:
-            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE, -APPROVAL.
+            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE, -KEY-SIGNATURE, -APPROVAL.
         """
         entry, state = opened.entry, self._engine.state
         venue = state.venues.get("venue")
@@ -141,8 +147,8 @@ class Replay:
         venue = self._engine.state.venue
         signature = opened.entry.signature
         old_key = "" if signature is None else signature.signer
-        changed = command.new_key if isinstance(command, RotateKey) else command.key
-        party = bytes.fromhex(self._engine.state.keys[changed].commitment)
+        changed, known = keys_of(command, old_key, self._engine.state)
+        party = bytes.fromhex(self._engine.state.keys[known].commitment)
         try:
             check_key_signatures(register_domain(venue.chain_id, venue.register), command, old_key, party)
         except (KeySignatureWrong, SignatureRefused) as wrong:
