@@ -135,6 +135,51 @@ class SignaturesVoided(Event, frozen=True):
     deal_id: str
 
 
+class OfferSigned(Event, frozen=True):
+    """A standing offer stands: whoever accepts its listing now needs no further signature of the seller's."""
+
+    listing_id: str
+
+
+class OfferWithdrawing(Event, frozen=True):
+    """Nobody accepts a standing offer any more; buyers of the deals in `waiting` have accepted and not signed yet."""
+
+    listing_id: str
+    waiting: tuple[str, ...]
+
+
+class OfferWithdrawn(Event, frozen=True):
+    """A standing offer is withdrawn. `signature` is empty where the chain has it already: nothing is recorded."""
+
+    listing_id: str
+    signature: str
+
+
+class OfferEnded(Event, frozen=True):
+    """A standing offer counts no more, though nobody withdrew it: its key has changed, or the chain refused it."""
+
+    listing_id: str
+    cause: str
+
+
+class DealLeftOffer(Event, frozen=True):
+    """A deal that was accepted under a standing offer takes both parties' signatures from now on; `cause` says why."""
+
+    deal_id: str
+    listing_id: str
+    cause: str
+
+
+class DealCancelled(Event, frozen=True):
+    """A party has cancelled a deal. `signature` is empty where the chain has it already: nothing is recorded."""
+
+    deal_id: str
+    cancelled_by: str
+    """The party; empty where the chain told of it."""
+    key: str
+    signature: str
+
+
 class DealKeyChosen(Event, frozen=True):
     deal_id: str
     party_id: str
@@ -353,6 +398,7 @@ AnyEvent: TypeAlias = (
     | SealedPartErased
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | KeyEnrolled | KeyRotated | KeyRevoked | CounterAdvanced | SignaturesVoided
+    | OfferSigned | OfferWithdrawing | OfferWithdrawn | OfferEnded | DealLeftOffer | DealCancelled
     | DealKeyChosen | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
     | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged

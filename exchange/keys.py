@@ -20,7 +20,7 @@ from exchange.commands import (
     RevokeKey,
     RotateKey,
 )
-from exchange.deals import steps
+from exchange.deals import acceptances, steps
 from exchange.events import (
     CounterAdvanced,
     DealKeyChosen,
@@ -59,7 +59,7 @@ def enrol_key(turn: Turn, command: EnrolKey) -> Result:
         turn.fault("a key without terms was authorised")
     if terms.company_number != party.company_number:
         refuse(rules.COMPANY_NUMBER_INVALID, jurisdiction=party.jurisdiction)
-    _require_signatures(command.possession)
+    require_signatures(command.possession)
     _require_time(turn, command.deadline_s)
     letter = command.erasable.get(LETTER_LABEL, "")
     if not letter:
@@ -93,6 +93,7 @@ def refused_by_chain(turn: Turn, address: str) -> None:
         refuse(rules.WRONG_STATE, key=address, state="" if key is None else key.state, step="refused")
     key.state = "REFUSED"
     turn.state.touch(key)
+    acceptances.end_offers_of(turn, key.id, "key_refused")
     for deal in _unsigned_deals(turn.state, key.id):
         _void(turn, deal)
 
@@ -109,7 +110,7 @@ def rotate_key(turn: Turn, command: RotateKey) -> Result:
     state = turn.state
     party = state.parties[turn.actor]
     require_live(state, party.id, party.key)
-    _require_signatures(command.old_signature, command.new_signature)
+    require_signatures(command.old_signature, command.new_signature)
     _require_free(state, command.new_key, "new_key")
     _require_time(turn, command.deadline_s)
     letter = command.erasable.get(LETTER_LABEL, "")
@@ -132,7 +133,7 @@ def rotate_key(turn: Turn, command: RotateKey) -> Result:
 def revoke_key(turn: Turn, command: RevokeKey) -> Result:
     """A party ends a key of its own at once. Without its own key it can do nothing more until it has a new one."""
     key = _own_live(turn, command.key)
-    _require_signatures(command.key_signature)
+    require_signatures(command.key_signature)
     _require_time(turn, command.deadline_s)
     if not _REASON.fullmatch(command.reason):
         refuse(rules.MALFORMED, field="reason")
@@ -143,7 +144,7 @@ def revoke_key(turn: Turn, command: RevokeKey) -> Result:
 def advance_counter(turn: Turn, command: AdvanceCounter) -> Result:
     """A party cancels whatever a key signed under a lower counter and the chain has not recorded."""
     key = _own_live(turn, command.key)
-    _require_signatures(command.key_signature)
+    require_signatures(command.key_signature)
     _require_time(turn, command.deadline_s)
     if not key.counter < command.counter <= LARGEST_COUNTER:
         refuse(rules.MALFORMED, field="counter", value=command.counter)
@@ -186,12 +187,18 @@ def report_key(turn: Turn, command: ReportKey) -> Result:
 
 
 def choose_deal_key(turn: Turn, command: ChooseDealKey) -> Result:
-    """A party signs one deal with another of its live keys; the deal must be awarded, and nobody have signed it."""
+    """A party signs one deal with another of its live keys, while it waits for signatures and nobody has signed it.
+
+    So after the chain has refused it, too: with another key it has another identifier there. Under a standing offer
+    the seller has signed already, with the offer's key.
+    """
     state = turn.state
     deal = steps.deal_of(state, command.deal_id)
     if turn.actor not in {deal.seller, deal.buyer}:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=turn.actor)
-    if deal.state != "AWARDED" or deal.seller_signature or deal.buyer_signature:
+    offered = acceptances.offer_of(state, deal) is not None
+    signed = deal.buyer_signature or (deal.seller_signature and (not offered or turn.actor == deal.seller))
+    if deal.state not in {"AWARDED", "CHAIN_REFUSED"} or signed:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="choose_deal_key")
     key = state.keys.get(command.key)
     if key is None or key.party_id != turn.actor or key.state != "LIVE":
@@ -233,7 +240,8 @@ def _own_live(turn: Turn, address: str) -> Key:
     return key
 
 
-def _require_signatures(*signatures: str) -> None:
+def require_signatures(*signatures: str) -> None:
+    """Raises Refusal MALFORMED unless each is 65 bytes in lower-case hex: who made it, the engine cannot tell."""
     if not all(_SIGNATURE.fullmatch(signature) for signature in signatures):
         refuse(rules.MALFORMED, field="signature")
 
@@ -261,6 +269,7 @@ def _replace(turn: Turn, party: Party, old: Key, new: Key, old_signature: str) -
     state.party_by_key[party.key] = party.id
     state.touch(party)
     turn.emit(KeyRotated(party_id=party.id, old_key=old.id, new_key=new.id, old_signature=old_signature))
+    acceptances.end_offers_of(turn, old.id, "key_replaced")
     for deal in _unsigned_deals(state, old.id):
         if deal.seller_key == old.id:
             deal.seller_key = new.id
@@ -277,6 +286,7 @@ def _revoke(turn: Turn, key: Key, reason: str, deadline_s: int, signature: str) 
             party_id=key.party_id, key=key.id, reason=reason, deadline_s=deadline_s, signature=signature
         )
     )
+    acceptances.end_offers_of(turn, key.id, "key_revoked")
     for deal in _unsigned_deals(turn.state, key.id):
         _void(turn, deal)
 
@@ -289,6 +299,7 @@ def _advance(turn: Turn, key: Key, counter: int, deadline_s: int, signature: str
             party_id=key.party_id, key=key.id, counter=counter, deadline_s=deadline_s, signature=signature
         )
     )
+    acceptances.end_offers_of(turn, key.id, "counter_advanced")
     for deal in _unsigned_deals(turn.state, key.id):
         _void(turn, deal)
 
@@ -304,9 +315,12 @@ def _unsigned_deals(state: State, address: str) -> list[Deal]:
 
 
 def _void(turn: Turn, deal: Deal) -> None:
-    """What is signed has changed, so that no signature over it counts any more."""
-    signed = bool(deal.seller_signature or deal.buyer_signature)
-    deal.seller_signature = deal.buyer_signature = ""
+    """What is signed has changed, so that no signature over it counts any more; over a standing offer, it does."""
+    offered = acceptances.offer_of(turn.state, deal) is not None
+    signed = bool(deal.buyer_signature or (deal.seller_signature and not offered))
+    deal.buyer_signature = ""
+    if not offered:
+        deal.seller_signature = ""
     turn.state.touch(deal)
     if signed:
         turn.emit(SignaturesVoided(deal_id=deal.id))

@@ -60,6 +60,8 @@ _MAY_WHILE: dict[str, frozenset[str]] = {
     "SUSPENDED": frozenset(
         {
             "sign_deal",
+            "cancel_deal",
+            "withdraw_offer",
             "fund_deal",
             "confirm_delivery",
             "dismiss_agent",

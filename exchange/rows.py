@@ -257,6 +257,45 @@ class Deal(Row):
     settled_ms: int | None = None
 
 
+class Offer(Row):
+    """What a listing's seller signed once for whoever accepts (the register's `StandingOffer`); `id` is the listing's.
+
+    States: STANDING; WITHDRAWING, while buyers who have accepted have not signed; WITHDRAWN; ENDED, since its key or
+    its counter has changed or the chain refused it: it may be signed anew, in the same row.
+    """
+
+    kind: ClassVar[str] = "offer"
+    number: int
+    """How many offers of this listing were signed before it."""
+    right_id: str
+    right_facts: RightFacts
+    announcement_number: str | None
+    """The office's number of the open-licence announcement 开放许可, if it is one."""
+    seller: str
+    seller_key: str
+    terms_salt: str
+    terms_commitment: str
+    contract_commitment: str
+    term_s: int
+    """The longest term of a licence under it, in seconds."""
+    most: int
+    """Most acceptances; those of the listing before it was signed do not count."""
+    expires_at_s: int
+    """The last second (Unix) at which the chain takes an acceptance."""
+    counter: int
+    """Of the seller's key."""
+    salt: str
+    """What tells it from every other offer (32 bytes, hex)."""
+    signature: str
+    state: str
+    deals: tuple[str, ...] = ()
+    """Deals that were accepted under an offer of this listing: of these the buyer alone signs."""
+    left: tuple[str, ...] = ()
+    """Deals that were accepted so and have left it: both sign, and what was agreed stays word for word."""
+    withdrawal: str = ""
+    """The seller's signature over the withdrawal; empty where the chain had it already."""
+
+
 class Licence(Row):
     """A licence: GRANTED, then RECORDED or OVERDUE beside it, EXPIRED or ENDED."""
 
@@ -360,6 +399,6 @@ class Deadline(Row):
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Venue, Party, Right, Listing, Bid, Deal, Licence, Filing, Account, Payment, StatementLine, Deadline,
-    Key, LicenceScope,
+    Key, LicenceScope, Offer,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}

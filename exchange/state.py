@@ -26,6 +26,7 @@ from exchange.rows import (
     Licence,
     LicenceScope,
     Listing,
+    Offer,
     Party,
     Payment,
     Right,
@@ -63,6 +64,7 @@ class State:
         self.deadlines: dict[str, Deadline] = self.rows["deadline"]
         self.keys: dict[str, Key] = self.rows["key"]
         self.licence_scopes: dict[str, LicenceScope] = self.rows["licence_scope"]
+        self.offers: dict[str, Offer] = self.rows["offer"]
         self.party_by_number: dict[str, str] = {}
         """An index over parties that have been approved: company number to party id."""
         self.party_by_key: dict[str, str] = {}

@@ -29,6 +29,7 @@ from exchange.commands.command import (
     snake,
 )
 from exchange.commands.deals import (
+    CancelDeal,
     ConfirmDelivery,
     ConfirmRegistration,
     FileDeal,
@@ -69,6 +70,7 @@ from exchange.commands.money import (
     WithdrawalTerms,
     WithdrawFees,
 )
+from exchange.commands.offers import ReportPartyMessage, SignOffer, WithdrawOffer
 from exchange.commands.parties import (
     AdvanceCounter,
     ApplyParty,
@@ -123,6 +125,7 @@ __all__ = [
     "ApprovePayment",
     "AssignSuspense",
     "BidTerms",
+    "CancelDeal",
     "Category",
     "ChooseDealKey",
     "ClassifyExport",
@@ -168,6 +171,7 @@ __all__ = [
     "RejectListing",
     "ReportChainRecord",
     "ReportKey",
+    "ReportPartyMessage",
     "Request",
     "RequestWithdrawal",
     "ResumeReleases",
@@ -178,6 +182,7 @@ __all__ = [
     "RotateKey",
     "SetCalendar",
     "SignDeal",
+    "SignOffer",
     "StatementLineTerms",
     "SubmitListing",
     "SuspendParty",
@@ -187,6 +192,7 @@ __all__ = [
     "WithdrawBid",
     "WithdrawFees",
     "WithdrawListing",
+    "WithdrawOffer",
     "WithdrawalTerms",
     "decode_command",
     "snake",
@@ -199,9 +205,10 @@ AnyCommand: TypeAlias = (
     | EnrolKey | ChooseDealKey | RotateKey | RevokeKey | AdvanceCounter | ReportKey
     | ImportRight | RecordRegisterCopy | ClassifyExport
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal
+    | SignOffer | WithdrawOffer | ReportPartyMessage
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid
-    | SignDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery | UnwindDeal
-    | ReportChainRecord
+    | SignDeal | CancelDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery
+    | UnwindDeal | ReportChainRecord
     | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment
     | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases
 )  # fmt: skip

@@ -8,10 +8,23 @@ from exchange.commands.command import Command, FilingKind, GivenBy, Terms
 
 
 class SignDeal(Command, frozen=True):
-    """A party's EIP-712 signature over the register's `Deal` struct (65 bytes, hex) of an awarded deal."""
+    """A party's EIP-712 signature (65 bytes, hex) over the register's `Deal` struct of an awarded deal.
+
+    Of a deal under a standing offer the buyer alone signs, over the `OfferAcceptance`.
+    """
 
     deal_id: str
     deal_signature: str
+
+
+class CancelDeal(Command, frozen=True):
+    """A party ends a deal that is not signed by both.
+
+    Its key has signed the register's `DealCancellation` (65 bytes, hex).
+    """
+
+    deal_id: str
+    cancellation_signature: str
 
 
 class FundDeal(Command, frozen=True):
@@ -94,7 +107,16 @@ class ReportChainRecord(Command, frozen=True):
 
     given_by: ClassVar[GivenBy] = "service"
     record: Literal[
-        "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze", "key"
+        "deal",
+        "registration",
+        "licence",
+        "licence_end",
+        "unwound",
+        "right",
+        "pledge",
+        "freeze",
+        "key",
+        "offer",
     ]
     subject_id: str
     outcome: Literal["final", "refused"]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
-from exchange import keys
+from exchange import keys, offers
 from exchange.bounds import LONGEST_TEXT, require_text
 from exchange.calendar import MS_PER_SECOND, end_of_working_day
 from exchange.commands import (
+    CancelDeal,
     ConfirmDelivery,
     ConfirmRegistration,
     FileDeal,
@@ -22,15 +23,16 @@ from exchange.commands import (
     SignDeal,
     UnwindDeal,
 )
-from exchange.deals import licences, steps
+from exchange.deals import acceptances, licences
 from exchange.deals.award import SIGNATURE_LIFE_MS
 from exchange.deals.filing import filing_of, require_outcome, take_proof
-from exchange.deals.release import close_deal, refund, release
+from exchange.deals.release import release
 from exchange.deals.steps import advance, deal_of, require_step
+from exchange.deals.unwinding import cancel_deal, unwind
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed
 from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted, seller_may_dispose
 from exchange.money.accounts import post, require_available
-from exchange.money.lines import covering_lines, draw, give_back
+from exchange.money.lines import covering_lines, draw
 from exchange.parties import active_actor
 from exchange.rights.register import change_witnessed_holders, witness
 from exchange.rows import Deadline, Deal, Filing
@@ -48,7 +50,10 @@ _SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 
 
 def sign_deal(turn: Turn, command: SignDeal) -> Result:
-    """A party signs the register's `Deal` if nothing bars it by now. With both signatures the deal is SIGNED."""
+    """A party signs the register's `Deal` if nothing bars it by now. With both signatures the deal is SIGNED.
+
+    Under a standing offer the seller's signature is there already, and the buyer signs its acceptance.
+    """
     state = turn.state
     deal = deal_of(state, command.deal_id)
     party = active_actor(turn)
@@ -74,6 +79,7 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
         if not deal.by_delivery:
             witness(turn, state.rights[deal.right_id])
         advance(turn, deal, "signed", "sign_deal")
+        acceptances.complete_withdrawal(turn, deal.listing_id)
     return {"deal_id": deal.id, "state": deal.state}
 
 
@@ -92,6 +98,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
         require_step(deal, event)
         deal.chain_transaction = command.transaction
         if event == "chain_refused":
+            if acceptances.offer_of(turn.state, deal) is not None:
+                acceptances.leave(turn, deal, event)
             deal.seller_signature = deal.buyer_signature = ""
             deal.deadline_s = (turn.time_ms + SIGNATURE_LIFE_MS) // MS_PER_SECOND
         else:
@@ -104,6 +112,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
         advance(turn, deal, event, "report_chain_record")
     elif command.record == "key" and command.outcome == "refused":
         keys.refused_by_chain(turn, command.subject_id)
+    elif command.record == "offer" and command.outcome == "refused":
+        offers.refused_by_chain(turn, command.subject_id)
     turn.emit(
         ChainRecordReported(
             record=command.record,
@@ -217,7 +227,7 @@ def refuse_registration(turn: Turn, command: RefuseRegistration) -> Result:
     else:
         require_step(deal, "office_refused")
         take_proof(turn.state, filing, command.proof_digest)
-        _unwind(turn, deal, "office_refused", command.reason_code)
+        unwind(turn, deal, "office_refused", command.reason_code)
     return {"deal_id": deal.id, "state": deal.state}
 
 
@@ -251,24 +261,13 @@ def unwind_deal(turn: Turn, command: UnwindDeal) -> Result:
     """The operator unwinds a deal that is not before the office yet: from FILED its refusal alone leads back."""
     deal = deal_of(turn.state, command.deal_id)
     require_step(deal, "unwind")
-    _unwind(turn, deal, "unwind", command.ground)
+    unwind(turn, deal, "unwind", command.ground)
     return {"deal_id": deal.id, "state": deal.state}
 
 
 def deadline_passed(turn: Turn, deadline: Deadline) -> None:
     """Not signed, or not funded, in time: the deal is unwound."""
-    _unwind(turn, turn.state.deals[deadline.subject_id], "unwind", f"{deadline.what}_passed")
-
-
-def _unwind(turn: Turn, deal: Deal, event: str, ground: str) -> None:
-    for what in steps.DEAL_DEADLINES:
-        turn.state.clear_deadline(what, deal.id)
-    deal.unwound_for = ground
-    advance(turn, deal, event, ground)
-    refund(turn, deal)
-    give_back(turn, deal)
-    advance(turn, deal, "refunded", ground)
-    close_deal(turn, deal)
+    unwind(turn, turn.state.deals[deadline.subject_id], "unwind", f"{deadline.what}_passed")
 
 
 def _filed_deal(turn: Turn, command: ConfirmRegistration | RefuseRegistration) -> tuple[Deal, Filing]:
@@ -303,6 +302,7 @@ def _change_holder(turn: Turn, deal: Deal) -> None:
 
 HANDLERS: Handlers = {
     SignDeal: sign_deal,
+    CancelDeal: cancel_deal,
     ReportChainRecord: report_chain_record,
     FundDeal: fund_deal,
     FileDeal: file_deal,
