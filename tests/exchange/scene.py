@@ -8,10 +8,12 @@ from typing import Any
 from stdnum.cn import uscc
 
 from exchange import commands as c
+from exchange import offers
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.deals.filing import filing_digest
 from exchange.engine import VERSIONS, Engine
 from exchange.rights.numbers import check_digit
+from exchange.rules.rule import Refusal
 from exchange.terms import filing_package
 from exchange.turn import Outcome
 
@@ -356,6 +358,53 @@ class Scene:
     def signature(self, deal_id: str, party: str) -> Outcome:
         """One party's signature under a deal."""
         return self.by(party, c.SignDeal(deal_id=deal_id, deal_signature="0x" + "11" * 65))
+
+    def offer_digest(self, listing_id: str) -> str:
+        """What a listing's seller would sign now as its standing offer, by digest; of nothing where it cannot."""
+        listing = self.state.listings.get(listing_id)
+        if listing is None:
+            return digest("")
+        seller, right = self.state.parties[listing.seller], self.state.rights[listing.right_id]
+        key, earlier = self.state.keys.get(seller.key), self.state.offers.get(listing_id)
+        try:
+            drawn = offers.drawn_up(
+                listing,
+                right,
+                seller,
+                key.counter if key else 0,
+                earlier,
+                simulated=self.state.venue.simulated,
+            )
+        except Refusal:
+            return digest("")
+        return offers.digest_of(drawn)
+
+    def sign_offer(self, listing_id: str, seller: str) -> Outcome:
+        """A seller signs its listing's standing offer."""
+        return self.by(
+            seller,
+            c.SignOffer(
+                listing_id=listing_id,
+                offer_digest=self.offer_digest(listing_id),
+                offer_signature="0x" + "66" * 65,
+            ),
+        )
+
+    def withdraw_offer(self, listing_id: str, seller: str) -> Outcome:
+        """A seller withdraws its listing's standing offer."""
+        return self.by(seller, c.WithdrawOffer(listing_id=listing_id, withdrawal_signature="0x" + "77" * 65))
+
+    def cancel(self, deal_id: str, party: str) -> Outcome:
+        """A party cancels a deal."""
+        return self.by(party, c.CancelDeal(deal_id=deal_id, cancellation_signature="0x" + "88" * 65))
+
+    def told(self, message: Any, subject_id: str) -> Outcome:
+        """The chain tells of a party's own message."""
+        return self.service(
+            c.ReportPartyMessage(
+                message=message, subject_id=subject_id, transaction="0x" + "22" * 32, block=7
+            )
+        )
 
     def chain(self, deal_id: str, outcome: str = "final") -> Outcome:
         """What the chain says of a deal's record."""

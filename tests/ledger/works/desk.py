@@ -225,7 +225,7 @@ class Desk:
         deal = self.deal(deal_id)
         package = filing_package.digests(
             filing_package.filing_package(
-                deal, *self.parties(seller, buyer), consenting_pledgees=(), simulated=True
+                deal, *self.parties(seller, buyer), offer=None, consenting_pledgees=(), simulated=True
             )
         )
         self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing_id or f"F-{deal_id}", package=package))
