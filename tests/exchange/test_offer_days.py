@@ -214,7 +214,7 @@ def lived(seed: int) -> OfferDay:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_order_of_events_breaks_what_an_offer_promises(seed: int) -> None:
-    assert len(lived(seed).requests) > STEPS
+    assert len(lived(seed).requests) > STEPS // 2
 
 
 def test_the_days_have_come_to_everything() -> None:
