@@ -36,7 +36,7 @@ MOST_ATTEMPTS: Final = 10
 REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound"})
 """Kinds whose final record is reported; refusals of every kind are."""
 ReportedKind = Literal[
-    "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze", "key"
+    "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze", "key", "offer"
 ]
 _KINDS: Final = {
     **{kind: kind for kind in get_args(ReportedKind)},
@@ -84,6 +84,8 @@ class Followed(msgspec.Struct, kw_only=True):
     unreported: int = 0
     keys: int = 0
     """Told of keys that changed on the chain without the venue."""
+    messages: int = 0
+    """Told of offers withdrawn and deals cancelled there without the venue."""
 
 
 class ChainResults:

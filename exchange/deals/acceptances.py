@@ -10,6 +10,7 @@ from exchange.deals.award import WORKING_DAYS_TO_SIGN
 from exchange.events import DealLeftOffer, OfferEnded, OfferWithdrawing, OfferWithdrawn, SignaturesVoided
 from exchange.rows import Deal, Offer
 from exchange.state import State
+from exchange.terms import offer_terms
 from exchange.turn import Turn
 
 OPEN_TO_SIGNATURES = frozenset({"STANDING", "WITHDRAWING"})
@@ -19,7 +20,7 @@ OPEN_TO_SIGNATURES = frozenset({"STANDING", "WITHDRAWING"})
 def offer_of(state: State, deal: Deal) -> Offer | None:
     """The offer that a deal stands under; None where both parties sign."""
     offer = state.offers.get(deal.listing_id)
-    return offer if offer is not None and deal.id in offer.deals else None
+    return offer if offer_terms.is_under(offer, deal) else None
 
 
 def waiting(state: State, offer: Offer) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     announcement_number: str | None
     seller: str
     currency: Currency
+    price: int
     terms: ListingTerms
 
 
@@ -40,6 +41,7 @@ def offered_by(listing: Listing, right_facts: RightFacts) -> Offered:
         announcement_number=listing.announcement_number,
         seller=listing.seller,
         currency=listing.currency,
+        price=listing.terms.price,
         terms=listing.terms,
     )
 
@@ -57,7 +59,7 @@ def offer_terms_value(offered: Offered) -> Value:
         "kind": "ordinary_licence",
         "seller": offered.seller,
         "currency": offered.currency,
-        "price": offered.terms.price,
+        "price": offered.price,
         "territory": list(offered.terms.territory),
         "field_of_use": offered.terms.field_of_use,
         "starts_ms": offered.terms.starts_ms,
@@ -78,7 +80,7 @@ def offer_text(offered: Offered, seller: Party, *, simulated: bool) -> str:
         deal_terms.object_clause(offered.right_id, offered.right_facts),
         f"二、许可方：{seller.id}（{seller.company_number}）。",
         "三、被许可方：在要约有效期内以其密钥签名作出承诺的任何人；其身份以承诺所载密钥与成交编号为准。",
-        deal_terms.price_clause(offered.terms.price, offered.currency),
+        deal_terms.price_clause(offered.price, offered.currency),
         *deal_terms.licence_clauses(offered.terms, offered.right_facts),
         "七、争议提交双方在挂牌文件中约定的仲裁机构或人民法院。",
         "八、本文件为要约，承诺生效时合同成立（民法典第四百七十三条、第四百八十三条）。",
@@ -94,6 +96,11 @@ def offer_text(offered: Offered, seller: Party, *, simulated: bool) -> str:
 def came_of(offer: Offer | None, deal: Deal) -> bool:
     """Whether a deal was accepted under a standing offer; `offer` is its listing's, if there is one."""
     return offer is not None and (deal.id in offer.deals or deal.id in offer.left)
+
+
+def is_under(offer: Offer | None, deal: Deal) -> bool:
+    """Whether a deal still stands under its listing's offer, if there is one, so that its buyer alone signs."""
+    return offer is not None and deal.id in offer.deals
 
 
 def terms_of(deal: Deal, offer: Offer | None) -> Value:
@@ -119,5 +126,6 @@ def _offered_in(deal: Deal, offer: Offer) -> Offered:
         announcement_number=offer.announcement_number,
         seller=deal.seller,
         currency=deal.currency,
+        price=deal.price,
         terms=deal.terms,
     )

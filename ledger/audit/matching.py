@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from exchange.commands import ConfirmRegistration, RecordRegisterCopy, ReportChainRecord, SignDeal
+from exchange.commands import ConfirmRegistration, RecordRegisterCopy, ReportChainRecord, SignDeal, SignOffer
 from exchange.identifiers import DEAL_NUMBER_BYTES, deal_number
+from exchange.offers import offer_salt
 from ledger.chain.comparison import (
     OPEN_TO_ALL,
     RECORD_OF,
@@ -29,6 +30,7 @@ from ledger.chain.events import (
     ItemRefused,
     LicenceGranted,
     OfferAccepted,
+    OfferMade,
     RegistryConfirmed,
     VersionAnnounced,
 )
@@ -148,7 +150,7 @@ class Recorded:
         else:
             waiting.event = event
             compared.found += 1
-            compared.deals += isinstance(event, DealAgreed)
+            compared.deals += isinstance(event, DealAgreed | OfferAccepted)
 
     def _check_report(
         self,
@@ -171,14 +173,16 @@ class Recorded:
 
 
 class Shown:
-    """What a public export shows of deals: their signatures, and the registrations confirmed for them."""
+    """What a public export shows of deals: signatures of them and of offers, and the registrations confirmed."""
 
     def __init__(self) -> None:
         self._signatures: dict[str, list[str]] = {}
         self._proofs: dict[str, set[str]] = {}
         self._reports: dict[str, _Report] = {}
-        self._accepted: set[str] = set()
-        """Deals that came of standing offers, which a public export does not show."""
+        self._offers: dict[str, int] = {}
+        """How many standing offers were signed for a listing."""
+        self._offer_signatures: dict[str, str] = {}
+        """By the salt that tells an offer from every other."""
 
     def add(self, entry: Entry) -> None:
         """Take down what an accepted entry shows."""
@@ -187,6 +191,11 @@ class Shown:
             return
         if isinstance(command, SignDeal):
             self._signatures.setdefault(_deal_key(command.deal_id), []).append(command.deal_signature)
+        elif isinstance(command, SignOffer):
+            number = self._offers.get(command.listing_id, 0)
+            self._offers[command.listing_id] = number + 1
+            salt = "0x" + offer_salt(command.listing_id, number).hex()
+            self._offer_signatures[salt] = command.offer_signature
         elif isinstance(command, ConfirmRegistration):
             self._proofs.setdefault(_deal_key(command.deal_id), set()).add("0x" + command.proof_digest)
         elif isinstance(command, RecordRegisterCopy):
@@ -207,7 +216,7 @@ class Shown:
         compared = Compared()
         agreed = set()
         for event in events:
-            if isinstance(event, DealAgreed):
+            if isinstance(event, DealAgreed | OfferAccepted):
                 agreed.add(_own_part(event.deal_id))
             self._explain(event, compared, findings)
         for key, report in self._reports.items():
@@ -220,28 +229,30 @@ class Shown:
         return compared
 
     def signatures_of(self, event: ChainEvent) -> tuple[str, ...]:
-        """Give the signatures, 0x hex, that the export shows for a deal; none for anything else."""
-        if isinstance(event, DealAgreed):
+        """Give the signatures, 0x hex, that the export shows for a deal or an offer; none for anything else."""
+        if isinstance(event, DealAgreed | OfferAccepted):
             return tuple(self._signatures.get(_own_part(event.deal_id), ()))
+        if isinstance(event, OfferMade):
+            return tuple(filter(None, (self._offer_signatures.get(event.salt),)))
         return ()
 
     def _explain(self, event: ChainEvent, compared: Compared, findings: Findings) -> None:
         if isinstance(event, _ADMINISTRATIVE):
             compared.administrative += 1
             return
-        if isinstance(event, DealAgreed):
+        if isinstance(event, DealAgreed | OfferAccepted):
             compared.deals += 1
             holds, wrong = _own_part(event.deal_id) in self._signatures, "not signed in the journal"
+        elif isinstance(event, OfferMade):
+            holds, wrong = event.salt in self._offer_signatures, "an offer that nobody signed in the journal"
         elif isinstance(event, RegistryConfirmed):
             deal = ZERO_HASH if event.deal_id == ZERO_HASH else _own_part(event.deal_id)
             holds = event.proof in self._proofs.get(deal, set())
             wrong = "not confirmed in the journal"
         elif isinstance(event, DealUnwound | DealSettled | LicenceGranted):
-            holds = _own_part(event.deal_id) in self._signatures or event.deal_id in self._accepted
+            holds = _own_part(event.deal_id) in self._signatures
             wrong = "a deal that nobody signed in the journal"
         else:
-            if isinstance(event, OfferAccepted):
-                self._accepted.add(event.deal_id)
             compared.not_compared += 1
             return
         compared.found += 1

@@ -11,6 +11,7 @@ import pytest
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.commands import Request
+from exchange.events import DealLeftOffer
 from exchange.sealed import commitment
 from exchange.terms import offer_terms
 from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL
@@ -39,7 +40,7 @@ class OfferDay(WatchedDay):
         if outcome.refusal is not None:
             self.met.add(outcome.refusal.code)
         for event in outcome.events:
-            if type(event).__name__ == "DealLeftOffer":
+            if isinstance(event, DealLeftOffer):
                 self.met.add(f"left by {waiting[event.deal_id]}")
             self.met.add(str(getattr(event, "cause", "")))
         self.offers_hold()

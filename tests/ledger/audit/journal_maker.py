@@ -17,11 +17,13 @@ from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.events import SealedPartErased
 from exchange.keys import counters
+from exchange.offers import drawn_up
 from exchange.sealed import commitment
+from exchange.terms.offer_terms import is_under
 from exchange.turn import Outcome
 from ledger.attestation import attest, statement_digest
 from ledger.bank import approve, instruction_of
-from ledger.deal_messages import message_under
+from ledger.deal_messages import deal_message, message_under
 from ledger.journal import (
     OUTCOME_LABEL,
     TERMS_LABEL,
@@ -32,7 +34,8 @@ from ledger.journal import (
     outcome_value,
     type_of,
 )
-from ledger.messages import KeyEnrolment
+from ledger.messages import KeyEnrolment, RegisterMessage
+from ledger.offer_messages import cancellation_message, offer_message, withdrawal_message
 from ledger.office import RegisterCopy
 from ledger.outbox_records import outbox_records
 from ledger.outbox_row import OutboxRecord
@@ -342,11 +345,43 @@ class JournalScene(Scene):
     def sign_by(self, deal_id: str, *, forged_by: PrivateKey | None = None) -> None:
         """Both parties sign a deal's struct; or somebody else in their place."""
         deal = self.state.deals[deal_id]
-        message = message_under(self.state.venue.engine, deal, counters(self.state, deal))
+        offer = self.state.offers.get(deal.listing_id)
+        message = message_under(self.state.venue.engine, deal, offer, counters(self.state, deal))
         signed = message_digest(register_domain(self.chain_id, self.register_address), message)
-        for party in (deal.seller, deal.buyer):
+        for party in (deal.buyer,) if is_under(offer, deal) else (deal.seller, deal.buyer):
             key = forged_by or self.private[self.keys[party]]
             self.by(party, c.SignDeal(deal_id=deal_id, deal_signature=sign(signed, key)))
+
+    def sign_offer(self, listing_id: str, seller: str, *, forged_by: PrivateKey | None = None) -> Outcome:
+        listing, party = self.state.listings[listing_id], self.state.parties[seller]
+        drawn = drawn_up(
+            listing,
+            self.state.rights[listing.right_id],
+            party,
+            self.state.keys[party.key].counter,
+            self.state.offers.get(listing_id),
+            simulated=self.state.venue.simulated,
+        )
+        signature = self.signed(offer_message(drawn), forged_by or self.private[party.key])
+        digest = self.offer_digest(listing_id)
+        return self.by(
+            seller, c.SignOffer(listing_id=listing_id, offer_digest=digest, offer_signature=signature)
+        )
+
+    def withdraw_offer(self, listing_id: str, seller: str, *, forged_by: PrivateKey | None = None) -> Outcome:
+        offer = self.state.offers[listing_id]
+        signature = self.signed(withdrawal_message(offer), forged_by or self.private[offer.seller_key])
+        return self.by(seller, c.WithdrawOffer(listing_id=listing_id, withdrawal_signature=signature))
+
+    def cancel(self, deal_id: str, party: str, *, forged_by: PrivateKey | None = None) -> Outcome:
+        deal = self.state.deals[deal_id]
+        message = cancellation_message(deal_message(deal, counters(self.state, deal)))
+        signature = self.signed(message, forged_by or self.private[self.keys[party]])
+        return self.by(party, c.CancelDeal(deal_id=deal_id, cancellation_signature=signature))
+
+    def signed(self, message: RegisterMessage, key: PrivateKey) -> str:
+        """A key's signature over a message to the register."""
+        return sign(message_digest(register_domain(self.chain_id, self.register_address), message), key)
 
     def report(
         self, record: Any, subject_id: str, transaction: str = "0x" + "22" * 32, block: int = 7

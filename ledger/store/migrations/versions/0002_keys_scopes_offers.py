@@ -1,4 +1,4 @@
-"""Keys that sign on the chain, and the salts of licences' scopes."""
+"""Keys that sign on the chain, the salts of licences' scopes, and standing offers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Make the tables."""
     _rows("keys", "party_id", "state")
     op.create_index("keys_party_id_index", "keys", ["party_id"])
     _rows("licence_scopes")
+    _rows("offers", "state")
+    op.create_index("offers_state_index", "offers", ["state"])
     op.create_index("chain_events_name_index", "chain_events", ["name", "seq"])
 
 
 def downgrade() -> None:
-    """Drop both tables."""
+    """Drop the tables."""
     op.drop_index("chain_events_name_index", "chain_events")
+    op.drop_table("offers")
     op.drop_table("licence_scopes")
     op.drop_table("keys")
 
