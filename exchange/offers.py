@@ -82,6 +82,15 @@ def withdraw_offer(turn: Turn, command: WithdrawOffer) -> Result:
     listing = _own(turn, command.listing_id)
     offer = _standing(turn, listing)
     keys.require_signatures(command.withdrawal_signature)
+    if command.offer_digest != digest_of(offer):
+        refuse(
+            rules.WRONG_STATE,
+            listing_id=listing.id,
+            state=listing.state,
+            offer=offer.state,
+            step="withdraw_offer",
+            offer_digest=digest_of(offer),
+        )
     keys.require_live(turn.state, listing.seller, offer.seller_key)
     _withdraw(turn, listing, offer, command.withdrawal_signature)
     return {"listing_id": listing.id, "state": listing.state, "offer": offer.state}
@@ -153,19 +162,22 @@ def drawn_up(  # noqa: PLR0913 - what an offer follows from
 
 def digest_of(offer: Offer) -> str:
     """SHA-256 (hex) of the canonical form of what is signed of an offer."""
-    return canonical.digest(
-        {
-            "right_id": offer.right_id,
-            "seller_key": offer.seller_key,
-            "terms_commitment": offer.terms_commitment,
-            "contract_commitment": offer.contract_commitment,
-            "term_s": offer.term_s,
-            "most": offer.most,
-            "expires_at_s": offer.expires_at_s,
-            "counter": offer.counter,
-            "salt": offer.salt,
-        }
-    ).hex()
+    return offer_digest(
+        right_id=offer.right_id,
+        seller_key=offer.seller_key,
+        terms_commitment=offer.terms_commitment,
+        contract_commitment=offer.contract_commitment,
+        term_s=offer.term_s,
+        most=offer.most,
+        expires_at_s=offer.expires_at_s,
+        counter=offer.counter,
+        salt=offer.salt,
+    )
+
+
+def offer_digest(**signed: str | int) -> str:
+    """The same from the fields of an `Offer` themselves, hashes in hex, for whoever signs it elsewhere."""
+    return canonical.digest(dict(signed)).hex()
 
 
 def offer_salt(listing_id: str, number: int) -> bytes:

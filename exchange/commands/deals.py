@@ -20,10 +20,12 @@ class SignDeal(Command, frozen=True):
 class CancelDeal(Command, frozen=True):
     """A party ends a deal that is not signed by both.
 
-    Its key has signed the register's `DealCancellation` (65 bytes, hex).
+    Its key has signed the register's `DealCancellation` (65 bytes, hex); `deal_digest` is
+    `exchange.deals.unwinding.deal_digest` of the deal that it cancels, so that it cancels no other.
     """
 
     deal_id: str
+    deal_digest: str
     cancellation_signature: str
 
 

@@ -11,7 +11,7 @@ class SignOffer(Command, frozen=True):
     """The seller signs once what whoever accepts its open listing of ordinary licences will have.
 
     `offer_signature` is its key's EIP-712 signature over the register's `StandingOffer` (65 bytes, hex); `offer_digest`
-    is `exchange.offers.digest_of` of the offer that was signed, so that no other one comes to stand under it.
+    is `exchange.offers.offer_digest` of what was signed, so that no other offer comes to stand under the signature.
     """
 
     listing_id: str
@@ -23,6 +23,7 @@ class WithdrawOffer(Command, frozen=True):
     """The seller ends its standing offer; its key has signed the register's `OfferWithdrawal` (65 bytes, hex)."""
 
     listing_id: str
+    offer_digest: str
     withdrawal_signature: str
 
 

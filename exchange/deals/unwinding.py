@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange import keys
+from exchange import canonical, keys
 from exchange.commands import CancelDeal
 from exchange.deals import acceptances, steps
 from exchange.deals.release import close_deal, refund
@@ -40,6 +40,9 @@ def cancel_deal(turn: Turn, command: CancelDeal) -> Result:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=party.id)
     require_cancellable(turn, deal)
     keys.require_signatures(command.cancellation_signature)
+    digest = deal_digest(deal, keys.counters(state, deal))
+    if command.deal_digest != digest:
+        refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="cancel_deal", deal_digest=digest)
     key = deal.seller_key if party.id == deal.seller else deal.buyer_key
     keys.require_live(state, party.id, key)
     turn.emit(
@@ -49,6 +52,22 @@ def cancel_deal(turn: Turn, command: CancelDeal) -> Result:
     )
     unwind(turn, deal, "unwind", CANCELLED)
     return {"deal_id": deal.id, "state": deal.state}
+
+
+def deal_digest(deal: Deal, counters: tuple[int, int]) -> str:
+    """SHA-256 (hex) of the canonical form of what both would sign of a deal under the counters of their keys."""
+    return canonical.digest(
+        {
+            "deal_id": deal.id,
+            "seller_key": deal.seller_key,
+            "buyer_key": deal.buyer_key,
+            "terms_commitment": deal.terms_commitment,
+            "contract_commitment": deal.contract_commitment,
+            "deadline_s": deal.deadline_s,
+            "seller_counter": counters[0],
+            "buyer_counter": counters[1],
+        }
+    ).hex()
 
 
 def cancelled_on_chain(turn: Turn, deal: Deal) -> None:

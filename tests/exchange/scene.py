@@ -11,7 +11,9 @@ from exchange import commands as c
 from exchange import offers
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.deals.filing import filing_digest
+from exchange.deals.unwinding import deal_digest
 from exchange.engine import VERSIONS, Engine
+from exchange.keys import counters
 from exchange.rights.numbers import check_digit
 from exchange.rules.rule import Refusal
 from exchange.terms import filing_package
@@ -392,11 +394,27 @@ class Scene:
 
     def withdraw_offer(self, listing_id: str, seller: str) -> Outcome:
         """A seller withdraws its listing's standing offer."""
-        return self.by(seller, c.WithdrawOffer(listing_id=listing_id, withdrawal_signature="0x" + "77" * 65))
+        offer = self.state.offers.get(listing_id)
+        command = c.WithdrawOffer(
+            listing_id=listing_id,
+            offer_digest=digest("") if offer is None else offers.digest_of(offer),
+            withdrawal_signature="0x" + "77" * 65,
+        )
+        return self.by(seller, command)
 
     def cancel(self, deal_id: str, party: str) -> Outcome:
         """A party cancels a deal."""
-        return self.by(party, c.CancelDeal(deal_id=deal_id, cancellation_signature="0x" + "88" * 65))
+        command = c.CancelDeal(
+            deal_id=deal_id,
+            deal_digest=self.deal_digest(deal_id),
+            cancellation_signature="0x" + "88" * 65,
+        )
+        return self.by(party, command)
+
+    def deal_digest(self, deal_id: str) -> str:
+        """What would be cancelled of a deal now, by digest."""
+        deal = self.state.deals.get(deal_id)
+        return digest("") if deal is None else deal_digest(deal, counters(self.state, deal))
 
     def told(self, message: Any, subject_id: str) -> Outcome:
         """The chain tells of a party's own message."""

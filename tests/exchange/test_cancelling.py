@@ -7,7 +7,7 @@ import pytest
 from exchange import commands as c
 from exchange.events import DealCancelled, DealChanged
 from tests.exchange.scene import Scene
-from tests.exchange.test_keys import OTHER, posted_deal, refusal, revoke
+from tests.exchange.test_keys import OTHER, posted_deal, refusal, revoke, rotate
 from tests.exchange.test_offers import PRICE, Shop
 
 
@@ -67,7 +67,7 @@ def test_a_stranger_a_wrong_shape_and_a_dead_key_cancel_nothing() -> None:
     scene = Scene()
     _, buyer, deal = posted_deal(scene)
     assert refusal(scene.cancel(deal, scene.party())) == "NOT-PERMITTED"
-    short = c.CancelDeal(deal_id=deal, cancellation_signature="0x12")
+    short = c.CancelDeal(deal_id=deal, deal_digest=scene.deal_digest(deal), cancellation_signature="0x12")
     assert refusal(scene.by(buyer, short)) == "MALFORMED"
     assert refusal(scene.cancel("D-99", buyer)) == "UNKNOWN-ID"
     scene.enrol(buyer, OTHER)
@@ -75,6 +75,19 @@ def test_a_stranger_a_wrong_shape_and_a_dead_key_cancel_nothing() -> None:
     revoke(scene, buyer, OTHER)
     assert refusal(scene.cancel(deal, buyer)) == "KEY-NOT-ENROLLED"
     assert scene.state.deals[deal].state == "AWARDED"
+
+
+def test_a_cancellation_of_the_deal_as_it_was_before_its_keys_changed_ends_nothing() -> None:
+    scene = Scene()
+    seller, buyer, deal = posted_deal(scene)
+    stale = c.CancelDeal(
+        deal_id=deal,
+        deal_digest=scene.deal_digest(deal),
+        cancellation_signature="0x" + "88" * 65,
+    )
+    rotate(scene, buyer)
+    assert refusal(scene.by(seller, stale)) == "WRONG-STATE"
+    assert scene.cancel(deal, seller).refusal is None
 
 
 def test_a_suspended_party_cancels_its_own_deal() -> None:

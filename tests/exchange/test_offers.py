@@ -17,6 +17,7 @@ from exchange.events import (
     OfferWithdrawn,
     SignaturesVoided,
 )
+from exchange.offers import digest_of
 from exchange.sealed import commitment
 from exchange.terms import filing_package, offer_terms
 from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL
@@ -35,7 +36,7 @@ class Shop:
         self.scene = Scene()
         self.seller = self.scene.party()
         self.right = self.scene.right(self.seller)
-        kind = {"deal_kind": "ordinary_licence", "max_acceptances": most}
+        kind: dict[str, Any] = {"deal_kind": "ordinary_licence", "max_acceptances": most}
         self.listing = self.scene.listing(self.seller, self.right, **(kind | fields))
         if signed:
             assert self.scene.sign_offer(self.listing, self.seller).refusal is None
@@ -61,7 +62,7 @@ class Shop:
         deal, parties = self.deal(deal_id), self.scene.state.parties
         salt, offer = bytes.fromhex(deal.terms_salt), self.scene.state.offers.get(deal.listing_id)
         text = offer_terms.text_of(deal, parties[deal.seller], parties[deal.buyer], offer, simulated=True)
-        return (
+        return bool(
             commitment(TERMS_LABEL, salt, offer_terms.terms_of(deal, offer)).hex() == deal.terms_commitment
             and commitment(CONTRACT_LABEL, salt, text).hex() == deal.contract_commitment
         )
@@ -173,7 +174,8 @@ def test_a_signature_of_another_shape_is_malformed(signature: str) -> None:
     )
     assert refusal(scene.by(shop.seller, made)) == "MALFORMED"
     scene.sign_offer(listing, shop.seller)
-    ended = c.WithdrawOffer(listing_id=listing, withdrawal_signature=signature)
+    standing = digest_of(shop.offer)
+    ended = c.WithdrawOffer(listing_id=listing, offer_digest=standing, withdrawal_signature=signature)
     assert refusal(scene.by(shop.seller, ended)) == "MALFORMED"
 
 
@@ -348,6 +350,16 @@ def test_whoever_waits_and_never_signs_does_not_hold_the_withdrawal_for_ever() -
     assert shop.scene.balance(buyer) == PRICE
     assert shop.listed.state == "LAPSED"
     shop.scene.replay()
+
+
+def test_a_withdrawal_of_another_offer_ends_nothing() -> None:
+    shop = Shop()
+    earlier = digest_of(shop.offer)
+    advance(shop.scene, shop.seller, 1)
+    shop.scene.sign_offer(shop.listing, shop.seller)
+    command = c.WithdrawOffer(listing_id=shop.listing, offer_digest=earlier, withdrawal_signature=SIGNED)
+    assert refusal(shop.scene.by(shop.seller, command)) == "WRONG-STATE"
+    assert shop.offer.state == "STANDING"
 
 
 def test_a_suspended_listings_offer_is_withdrawn_too() -> None:

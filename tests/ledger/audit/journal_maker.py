@@ -17,7 +17,7 @@ from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.events import SealedPartErased
 from exchange.keys import counters
-from exchange.offers import drawn_up
+from exchange.offers import digest_of, drawn_up
 from exchange.sealed import commitment
 from exchange.terms.offer_terms import is_under
 from exchange.turn import Outcome
@@ -371,13 +371,21 @@ class JournalScene(Scene):
     def withdraw_offer(self, listing_id: str, seller: str, *, forged_by: PrivateKey | None = None) -> Outcome:
         offer = self.state.offers[listing_id]
         signature = self.signed(withdrawal_message(offer), forged_by or self.private[offer.seller_key])
-        return self.by(seller, c.WithdrawOffer(listing_id=listing_id, withdrawal_signature=signature))
+        return self.by(
+            seller,
+            c.WithdrawOffer(
+                listing_id=listing_id, offer_digest=digest_of(offer), withdrawal_signature=signature
+            ),
+        )
 
     def cancel(self, deal_id: str, party: str, *, forged_by: PrivateKey | None = None) -> Outcome:
         deal = self.state.deals[deal_id]
         message = cancellation_message(deal_message(deal, counters(self.state, deal)))
         signature = self.signed(message, forged_by or self.private[self.keys[party]])
-        return self.by(party, c.CancelDeal(deal_id=deal_id, cancellation_signature=signature))
+        command = c.CancelDeal(
+            deal_id=deal_id, deal_digest=self.deal_digest(deal_id), cancellation_signature=signature
+        )
+        return self.by(party, command)
 
     def signed(self, message: RegisterMessage, key: PrivateKey) -> str:
         """A key's signature over a message to the register."""

@@ -18,6 +18,7 @@ import msgspec
 from stdnum.cn import uscc
 
 from exchange import commands as c
+from exchange.deals.unwinding import deal_digest
 from exchange.keys import LETTER_LABEL, TERMS_LABEL
 from exchange.offers import digest_of, drawn_up
 from exchange.rows import Deal, Key, Listing, Offer, Party, Payment, Right
@@ -270,14 +271,19 @@ class Desk:
         offer = self.offer(listing_id)
         assert offer is not None
         signature = self.signed(withdrawal_message(offer), seller)
-        self.by(seller, c.WithdrawOffer(listing_id=listing_id, withdrawal_signature=signature))
+        command = c.WithdrawOffer(
+            listing_id=listing_id, offer_digest=digest_of(offer), withdrawal_signature=signature
+        )
+        self.by(seller, command)
 
     def cancel(self, deal_id: str, company: Company) -> None:
         """A party cancels a deal."""
         deal = self.deal(deal_id)
         message = cancellation_message(deal_message(deal, self.counters(deal)))
         signature = self.signed(message, company)
-        self.by(company, c.CancelDeal(deal_id=deal_id, cancellation_signature=signature))
+        digest = deal_digest(deal, self.counters(deal))
+        command = c.CancelDeal(deal_id=deal_id, deal_digest=digest, cancellation_signature=signature)
+        self.by(company, command)
 
     def fund(self, deal_id: str, buyer: Company) -> None:
         row = self.database.execute(
