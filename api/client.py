@@ -15,9 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, read_log
-from api.calls.deal_check import DealMismatch, deal_signature
+from api.calls.deal_check import deal_signature
 from api.calls.giving import ReceiptMismatch, Trust
 from api.calls.keys import KeyCalls
+from api.calls.mismatch import DealMismatch
+from api.calls.offers import OfferCalls
 from api.calls.operator import OperatorClient
 from api.calls.transport import VenueProblem, VenueUnreachable
 from exchange.commands import (
@@ -76,7 +78,7 @@ __all__ = [
 APPLICANT = "applicant"
 
 
-class Client(KeyCalls):
+class Client(KeyCalls, OfferCalls):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 
     _party_id: str | None = None

@@ -14,6 +14,7 @@ from api.deals.schemas import DealView, FilingPackage, LicenceView, OwnDealView,
 from api.journal.schemas import ChainEventView, EntryView, VerdictView
 from api.listings.schemas import BookView, ListingView, OwnListingView
 from api.money.schemas import AccountView, LineView, PaymentView, PostingView
+from api.offers.schemas import MessageToSign, OfferToSign, OfferView, OwnOfferView
 from api.parties.schemas import KeyView, OwnPartyView, PartyView
 from api.rights.schemas import EnrolledRightView, RightView
 from api.venue.schemas import Rulebook, VenueView
@@ -29,6 +30,7 @@ PAGE = 200
 MOST_PAGES = 10_000
 """A bound on how long a listing of everything may go on."""
 _DEAL: TypeAdapter[OwnDealView | DealView] = TypeAdapter(OwnDealView | DealView)
+_OFFER: TypeAdapter[OwnOfferView | OfferView] = TypeAdapter(OwnOfferView | OfferView)
 _LISTING: TypeAdapter[OwnListingView | ListingView] = TypeAdapter(OwnListingView | ListingView)
 _RIGHT: TypeAdapter[EnrolledRightView | RightView] = TypeAdapter(EnrolledRightView | RightView)
 _PARTY: TypeAdapter[OwnPartyView | PartyView] = TypeAdapter(OwnPartyView | PartyView)
@@ -121,6 +123,20 @@ class Reading:
         """A listing's book."""
         return BookView.model_validate(self.transport.get(f"/v1/listings/{_quoted(listing_id)}/book"))
 
+    def offer(self, listing_id: str) -> OwnOfferView | OfferView:
+        """A listing's standing offer."""
+        return _OFFER.validate_python(self.transport.get(f"/v1/listings/{_quoted(listing_id)}/offer"))
+
+    def offer_to_sign(self, listing_id: str) -> OfferToSign:
+        """What a seller signs for whoever accepts. Check it with `sign_offer`."""
+        path = f"/v1/listings/{_quoted(listing_id)}/offer/to-sign"
+        return OfferToSign.model_validate(self.transport.get(path))
+
+    def withdrawal_to_sign(self, listing_id: str) -> MessageToSign:
+        """What a seller signs to withdraw its offer. Check it with `withdraw_offer`."""
+        path = f"/v1/listings/{_quoted(listing_id)}/offer/withdrawal/to-sign"
+        return MessageToSign.model_validate(self.transport.get(path))
+
     def bid(self, bid_id: str) -> BidView:
         """A bid."""
         return BidView.model_validate(self._one("/v1/bids", bid_id))
@@ -159,6 +175,11 @@ class Reading:
     def to_sign(self, deal_id: str) -> ToSign:
         """What a deal's parties sign. Check it with `sign_deal`, which signs nothing that it has not made itself."""
         return ToSign.model_validate(self.transport.get(f"/v1/deals/{_quoted(deal_id)}/to-sign"))
+
+    def cancellation_to_sign(self, deal_id: str) -> MessageToSign:
+        """What a party signs to cancel a deal. Check it with `cancel_deal`."""
+        path = f"/v1/deals/{_quoted(deal_id)}/cancellation/to-sign"
+        return MessageToSign.model_validate(self.transport.get(path))
 
     def filing_package(self, deal_id: str) -> FilingPackage:
         """The papers for the office with their digests."""

@@ -72,6 +72,7 @@ class OfferView(View):
     """A listing's standing offer as everybody sees it."""
 
     listing_id: str
+    number: Annotated[int, Field(description="How many offers of this listing were signed before.")]
     right_id: str
     state: Annotated[str, Field(description="STANDING, WITHDRAWING, WITHDRAWN or ENDED.")]
     offer_id: Annotated[
