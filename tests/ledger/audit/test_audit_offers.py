@@ -20,6 +20,7 @@ from ledger.chain.records import (
     StandingOfferRecord,
 )
 from ledger.messages import CounterAdvance, OfferAcceptance, StandingOffer
+from ledger.offer_messages import withdrawal_message
 from ledger.secp256k1 import PrivateKey
 from tests.ledger.audit.conftest import Auditor, ChainScene, audited, new_scene
 from tests.ledger.audit.forging import assert_only, place
@@ -231,8 +232,6 @@ def test_what_a_party_ended_on_the_chain_itself_is_a_note(chain_url: str, tmp_pa
 
 
 def new_withdrawal(scene: JournalScene, seller: str) -> OfferWithdrawalRecord:
-    from ledger.offer_messages import withdrawal_message
-
     standing = next(each for each in records(scene) if isinstance(each, StandingOfferRecord))
     (offer,) = scene.state.offers.values()
     signature = scene.signed(withdrawal_message(offer), scene.private[scene.keys[seller]])
