@@ -27,12 +27,12 @@ contracts: setup ## Run the Solidity tests, then hold their gas against the snap
 	@$(NODE) test solidity contracts/test/Gas.t.sol --snapshot-check --tolerance 2
 
 coverage-contracts: setup ## Fail unless every line and statement of the contracts is run
-	@rm -rf coverage build/coverage
-	@$(NODE) test solidity --coverage --test-profile coverage --grep-exclude 'invariant|gas_of|EIP170' > build/coverage.txt \
-		|| { cat build/coverage.txt; exit 1; }
-	@mv coverage build/coverage
+	@rm -rf coverage build/coverage && mkdir -p build/coverage
+	@IPX_HARDHAT_BUILD=./build/coverage/hardhat $(NODE) test solidity --coverage --test-profile coverage \
+		--grep-exclude 'invariant|gas_of|EIP170' > build/coverage/output.txt || { cat build/coverage/output.txt; exit 1; }
+	@mv coverage build/coverage/report
 	@awk -F'│' '$$1 ~ / contracts\/[A-Za-z]+\.sol/ {++files; print; if ($$2 + 0 < 100 || $$3 + 0 < 100) bad = 1} \
-		END {exit bad || !files}' build/coverage.txt
+		END {exit bad || !files}' build/coverage/output.txt
 
 lint: setup ## Check style, types and the arrows between the rooms
 	@$(BIN)/ruff check .

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, read_log
 from api.calls.deal_check import deal_signature
 from api.calls.giving import ReceiptMismatch, Trust
-from api.calls.keys import KeyCalls
 from api.calls.mismatch import DealMismatch
 from api.calls.offers import OfferCalls
 from api.calls.operator import OperatorClient
+from api.calls.recoveries import RecoveryCalls, RecoveryRequest
 from api.calls.transport import VenueProblem, VenueUnreachable
 from exchange.commands import (
     AcceptBid,
@@ -69,6 +69,7 @@ __all__ = [
     "OperatorClient",
     "ReceiptMismatch",
     "ReceiptRefused",
+    "RecoveryRequest",
     "Trust",
     "VenueProblem",
     "VenueUnreachable",
@@ -78,7 +79,7 @@ __all__ = [
 APPLICANT = "applicant"
 
 
-class Client(KeyCalls, OfferCalls):
+class Client(RecoveryCalls, OfferCalls):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 
     _party_id: str | None = None

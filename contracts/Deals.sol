@@ -7,6 +7,9 @@ import {Parties} from "./Parties.sol";
 import {PartySignature} from "./PartySignature.sol";
 import {RecordWord} from "./RecordWord.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title What two parties agreed
 /// @notice Records a deal only if both parties signed it (EIP-712; a key or a contract account, ERC-1271), each with
 /// its live key and under its counter. The operator cannot record a deal that a party's key did not sign; how a key
@@ -154,10 +157,10 @@ abstract contract Deals is Parties {
     /// their counters, both signatures are checked. Serves the promise that nobody can forge a deal, the operator
     /// included. Refusals, naming the deal: {IdTaken}, {DealIsCancelled}, {ZeroValue}, {DealKindUnknown},
     /// {SellerIsBuyer}, {DealIdForeign}, {DealExpired}, {KeyUnknown}, {KeyNotLive}, {CounterDiffers},
-    /// {SellerSignatureInvalid}, {BuyerSignatureInvalid}, {PartySignature-SignatureMalleable}. Reverts with {DealsAreStopped}, {BatchTooLong},
-    /// {PartySignature-SignaturesMisplaced}, {PartySignature-TooLittleGas}.
-    /// The name is a short way in: the compiler tries selectors one after the other, lowest first, and this one
-    /// stands 30 places before that of "recordDeals", at 22 gas each.
+    /// {SellerSignatureInvalid}, {BuyerSignatureInvalid}, {PartySignature-SignatureMalleable}. Reverts with
+    /// {DealsAreStopped}, {BatchTooLong}, {PartySignature-SignaturesMisplaced}, {PartySignature-TooLittleGas}.
+    /// Its name is chosen for its selector too: the compiler tries selectors one after the other, the lowest first, at
+    /// 22 gas each, and this call is the one that is made most.
     /// @param deals The deals.
     /// @param signatures The seller's and the buyer's signature for each, one after the other, as
     /// {PartySignature-take} reads them.
@@ -348,3 +351,4 @@ abstract contract Deals is Parties {
         }
     }
 }
+// slither-disable-end reentrancy-benign

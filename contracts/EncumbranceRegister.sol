@@ -5,6 +5,9 @@ import {Batches} from "./Batches.sol";
 import {RecordWord} from "./RecordWord.sol";
 import {Versions} from "./Versions.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title Pledges and freezes on rights
 /// @notice Mirrors what the public register or a court did: pledges registered and discharged (Civil Code of the
 /// PRC, Article 444), proceedings suspended or a right preserved, and released again. Several may stand on one
@@ -280,3 +283,4 @@ contract EncumbranceRegister is Versions {
         }
     }
 }
+// slither-disable-end reentrancy-benign

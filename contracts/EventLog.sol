@@ -24,7 +24,7 @@ abstract contract EventLog {
     uint64 private _eventCount;
     /// @dev The switch of {Batches}; it lives here because it then shares the storage word of the count. The journal
     /// anchor, which nobody can stop, never reads it.
-    // slither-disable-next-line unused-state,constable-states
+    // slither-disable-next-line unused-state,constable-states,uninitialized-state
     bool internal _stopped;
     bytes32 private _logHead;
 

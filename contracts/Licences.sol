@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 import {Deals} from "./Deals.sol";
 import {RecordWord} from "./RecordWord.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title Licences granted and ended
 /// @notice A licence stands on an agreed licence deal that both parties signed; it moves no holder. Terms and scope
 /// are salted commitments; that they are those of the deal is for an audit to say. A sub-licence stands on its head
@@ -317,3 +320,4 @@ abstract contract Licences is Deals {
         }
     }
 }
+// slither-disable-end reentrancy-benign

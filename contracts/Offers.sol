@@ -7,6 +7,9 @@ import {Deals} from "./Deals.sol";
 import {PartySignature} from "./PartySignature.sol";
 import {RecordWord} from "./RecordWord.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title Standing offers and their acceptances
 /// @notice A seller signs once that anyone may have an ordinary licence on its terms; each buyer's signed acceptance
 /// then makes a deal, until the offer expires, is used up or is withdrawn (open licence: Patent Law of the PRC,
@@ -310,3 +313,4 @@ abstract contract Offers is Deals {
         }
     }
 }
+// slither-disable-end reentrancy-benign

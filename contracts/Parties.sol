@@ -7,6 +7,9 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {Batches} from "./Batches.sol";
 import {PartySignature} from "./PartySignature.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title Parties' signing keys
 /// @notice Which key signs for which party, from when to when. A party stands here by a salted commitment, a natural
 /// person or a one-off key for a single deal by a commitment of its own; nothing here can be read as a name.
@@ -402,3 +405,4 @@ abstract contract Parties is Batches, EIP712 {
         }
     }
 }
+// slither-disable-end reentrancy-benign

@@ -33,6 +33,8 @@ library PartySignature {
     /// other kind as 32 zero bytes, 32 bytes for its length, and its bytes. An `r` of zero is no signature, so the
     /// two cannot be mistaken for one another. Places only grow: a caller that comes out exactly at the end of the
     /// signatures has read nothing beyond it, and reverts with {SignaturesMisplaced} if it does not.
+    // A place in calldata has an offset and a length: neither of the two assignments overwrites the other.
+    // slither-disable-next-line write-after-write
     function take(uint256 place) internal pure returns (bytes calldata signature, uint256 rest) {
         uint256 length = SHORT;
         uint256 first;
@@ -50,8 +52,6 @@ library PartySignature {
         unchecked {
             rest = place + length;
         }
-        // A place in calldata has an offset and a length: neither line overwrites the other.
-        // slither-disable-next-line write-after-write
         assembly {
             signature.offset := place
             signature.length := length

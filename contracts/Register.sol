@@ -24,6 +24,9 @@ contract Register is Offers, Rights, Licences, Recoveries, Standings, Correction
     address private immutable _ENCUMBRANCE_REGISTER;
     address private immutable _SEALED_BID_REGISTER;
 
+    // Both other registers are compared with the manifest at every verification.
+    // slither-disable-start missing-zero-check
+
     /// @param accessManager Access manager that knows the roles; fixed for good.
     /// @param predecessor_ The register that this one goes on from, or zero.
     /// @param encumbranceRegister_ Where pledges and freezes stand.
@@ -36,6 +39,8 @@ contract Register is Offers, Rights, Licences, Recoveries, Standings, Correction
         _ENCUMBRANCE_REGISTER = encumbranceRegister_;
         _SEALED_BID_REGISTER = sealedBidRegister_;
     }
+
+    // slither-disable-end missing-zero-check
 
     /// @notice Where pledges and freezes stand: a log of its own, which belongs to this register's history.
     function encumbranceRegister() external view returns (address) {

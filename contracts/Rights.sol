@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 import {Deals} from "./Deals.sol";
 import {RecordWord} from "./RecordWord.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title What the public register says of rights
 /// @notice Rights, and their holders as the public register of the right's office confirmed them. A holder changes
 /// only here and only with the hash of an official proof. The venue's own deals never move a holder by themselves
@@ -178,3 +181,4 @@ abstract contract Rights is Deals {
         }
     }
 }
+// slither-disable-end reentrancy-benign

@@ -5,6 +5,9 @@ import {Batches} from "./Batches.sol";
 import {InclusionProof} from "./InclusionProof.sol";
 import {Versions} from "./Versions.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title Sealed bids as they stood at the close
 /// @notice One Merkle root and one count for each round of a listing, recorded after its close and before any bid is
 /// opened: from then on nobody can add, drop or change a sealed bid. A bidder proves that its bid is in the set; an
@@ -125,3 +128,4 @@ contract SealedBidRegister is Versions {
         }
     }
 }
+// slither-disable-end reentrancy-benign

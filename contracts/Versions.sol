@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {Batches} from "./Batches.sol";
 
+// The access manager is asked before anything is read or written, and is fixed (Batches.sol).
+// slither-disable-start reentrancy-benign
+
 /// @title The switch for new deals, and the next version
 /// @notice A register that holds history is not upgraded: its successor is a new address, announced once by an event
 /// in this log, and it names this register as its predecessor. From then on no new deal begins here; what is under
@@ -89,3 +92,4 @@ abstract contract Versions is Batches {
         _closeLog(log);
     }
 }
+// slither-disable-end reentrancy-benign

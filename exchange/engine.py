@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exchange import keys, offers, parties, venue
+from exchange import keys, offers, parties, recoveries, venue
 from exchange.commands import OpenVenue, Request, Tick
 from exchange.deals import settlement
 from exchange.events import DeadlineFired
@@ -33,12 +33,17 @@ HANDLERS: Handlers = {
     **parties.HANDLERS,
     **keys.HANDLERS,
     **offers.HANDLERS,
+    **recoveries.HANDLERS,
     **register.HANDLERS,
     **floor.HANDLERS,
     **settlement.HANDLERS,
     **desk.HANDLERS,
 }
-DEADLINES: dict[str, DeadlineHandler] = {**floor.DEADLINES, **settlement.DEADLINES}
+DEADLINES: dict[str, DeadlineHandler] = {
+    **floor.DEADLINES,
+    **settlement.DEADLINES,
+    **recoveries.DEADLINES,
+}
 DEADLINES_PER_TICK = 1_000
 """At most so many fire in one entry; the sequencer gives another Tick for the rest."""
 

@@ -129,6 +129,40 @@ class CounterAdvanced(Event, frozen=True):
     signature: str
 
 
+class RecoveryProposed(Event, frozen=True):
+    """A new key is to take the place of a lost one, unless the live key vetoes that within a fortnight."""
+
+    party_id: str
+    new_key: str
+
+
+class RecoveryVetoed(Event, frozen=True):
+    """The live key has refused a recovery. `signature` is empty where the chain has it already: nothing is recorded."""
+
+    party_id: str
+    new_key: str
+    key: str
+    deadline_s: int
+    signature: str
+
+
+class RecoveryDue(Event, frozen=True):
+    """The wait of a recovery has run its course: the chain is asked to let it take effect."""
+
+    party_id: str
+    new_key: str
+
+
+class RecoveryChanged(Event, frozen=True):
+    """A recovery moved from one state to another otherwise than by its proposal or a veto."""
+
+    party_id: str
+    new_key: str
+    old: str
+    new: str
+    cause: str
+
+
 class SignaturesVoided(Event, frozen=True):
     """Whoever has signed this deal must sign it again: a key of it has changed, or its counter."""
 
@@ -399,6 +433,7 @@ AnyEvent: TypeAlias = (
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | KeyEnrolled | KeyRotated | KeyRevoked | CounterAdvanced | SignaturesVoided
     | OfferSigned | OfferWithdrawing | OfferWithdrawn | OfferEnded | DealLeftOffer | DealCancelled
+    | RecoveryProposed | RecoveryVetoed | RecoveryDue | RecoveryChanged
     | DealKeyChosen | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
     | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 
+from exchange import recoveries
 from exchange.bounds import LARGEST_COUNT
-from exchange.calendar import MS_PER_DAY, MS_PER_SECOND
-from exchange.canonical import LARGEST_INTEGER
 from exchange.commands import (
     AdvanceCounter,
     ChooseDealKey,
@@ -29,6 +28,7 @@ from exchange.events import (
     KeyRotated,
     SignaturesVoided,
 )
+from exchange.key_checks import require_free, require_signatures, require_time, require_unknown
 from exchange.rows import Deal, Key, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -37,8 +37,6 @@ from exchange.state import State
 from exchange.turn import Handlers, Result, Turn
 
 SINCE_ENGINE = 2
-SHORTEST_LIFE_MS = 30 * MS_PER_DAY
-"""How long a signed binding must count at the least: longer than a chain is ever away."""
 MOST_KEYS = 1_000
 """Of one party, whatever became of them."""
 TERMS_LABEL = "terms"
@@ -46,8 +44,6 @@ LETTER_LABEL = "authorisation_letter"
 LARGEST_COUNTER = 2**32 - 1
 LONGEST_TRANSACTION = 66
 _REASON = re.compile(r"[ -~]{1,32}")
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 
 
 def enrol_key(turn: Turn, command: EnrolKey) -> Result:
@@ -60,14 +56,14 @@ def enrol_key(turn: Turn, command: EnrolKey) -> Result:
     if terms.company_number != party.company_number:
         refuse(rules.COMPANY_NUMBER_INVALID, jurisdiction=party.jurisdiction)
     require_signatures(command.possession)
-    _require_time(turn, command.deadline_s)
+    require_time(turn, command.deadline_s)
     letter = command.erasable.get(LETTER_LABEL, "")
     if not letter:
         refuse(rules.FACT_MISSING, fact=LETTER_LABEL, party_id=party.id, supplier="party")
     known = state.keys.get(command.key)
     again = known is not None and known.state == "REFUSED" and known.party_id == party.id
     if not again and (command.key != party.key or known is not None):
-        _require_free(state, command.key, "key")
+        require_free(state, command.key, "key")
     if sum(key.party_id == party.id for key in state.keys.values()) >= MOST_KEYS:
         refuse(rules.MALFORMED, field="keys", most=MOST_KEYS)
     key = Key(
@@ -111,8 +107,8 @@ def rotate_key(turn: Turn, command: RotateKey) -> Result:
     party = state.parties[turn.actor]
     require_live(state, party.id, party.key)
     require_signatures(command.old_signature, command.new_signature)
-    _require_free(state, command.new_key, "new_key")
-    _require_time(turn, command.deadline_s)
+    require_free(state, command.new_key, "new_key", recovering=party.id)
+    require_time(turn, command.deadline_s)
     letter = command.erasable.get(LETTER_LABEL, "")
     if not letter:
         refuse(rules.FACT_MISSING, fact=LETTER_LABEL, party_id=party.id, supplier="party")
@@ -127,6 +123,7 @@ def rotate_key(turn: Turn, command: RotateKey) -> Result:
         state="LIVE",
     )
     _replace(turn, party, old, new, command.old_signature)
+    recoveries.end_by_rotation(turn, party.id, reported=False)
     return {"key": new.id, "state": new.state}
 
 
@@ -134,7 +131,7 @@ def revoke_key(turn: Turn, command: RevokeKey) -> Result:
     """A party ends a key of its own at once. Without its own key it can do nothing more until it has a new one."""
     key = _own_live(turn, command.key)
     require_signatures(command.key_signature)
-    _require_time(turn, command.deadline_s)
+    require_time(turn, command.deadline_s)
     if not _REASON.fullmatch(command.reason):
         refuse(rules.MALFORMED, field="reason")
     _revoke(turn, key, command.reason, command.deadline_s, command.key_signature)
@@ -145,7 +142,7 @@ def advance_counter(turn: Turn, command: AdvanceCounter) -> Result:
     """A party cancels whatever a key signed under a lower counter and the chain has not recorded."""
     key = _own_live(turn, command.key)
     require_signatures(command.key_signature)
-    _require_time(turn, command.deadline_s)
+    require_time(turn, command.deadline_s)
     if not key.counter < command.counter <= LARGEST_COUNTER:
         refuse(rules.MALFORMED, field="counter", value=command.counter)
     _advance(turn, key, command.counter, command.deadline_s, command.key_signature)
@@ -168,22 +165,41 @@ def report_key(turn: Turn, command: ReportKey) -> Result:
         if key.state != "LIVE":
             refuse(rules.WRONG_STATE, key=key.id, state=key.state, step="revoked")
         _revoke(turn, key, "chain", 0, "")
+    elif command.event == "vetoed":
+        recoveries.vetoed_on_chain(turn, key, command.new_key)
     else:
-        party = state.parties[key.party_id]
-        if party.key != key.id or key.state not in {"LIVE", "REVOKED"}:
-            refuse(rules.WRONG_STATE, key=key.id, state=key.state, step=command.event)
-        _require_free(state, command.new_key, "new_key")
-        new = Key(
-            id=command.new_key,
-            party_id=party.id,
-            commitment=key.commitment,
-            authorisation="",
-            deadline_s=0,
-            possession="",
-            state="LIVE",
-        )
-        _replace(turn, party, key, new, "")
+        _replaced_on_chain(turn, key, command)
     return {"key": key.id, "state": key.state}
+
+
+def _replaced_on_chain(turn: Turn, key: Key, command: ReportKey) -> None:
+    """Another key is the party's. A recovery counts whatever has become of the old key here: the chain has the say."""
+    state = turn.state
+    party = state.parties[key.party_id]
+    current = state.keys.get(party.key)
+    if command.event == "recovered":
+        # A rotation that the chain has not taken, or never will, may stand here between the two keys.
+        follows = current is not None and current.commitment == key.commitment
+    else:
+        follows = current is key and key.state in {"LIVE", "REVOKED"}
+    if current is None or not follows:
+        refuse(rules.WRONG_STATE, key=key.id, state=key.state, step=command.event)
+    require_unknown(state, command.new_key, "new_key")
+    proposed = state.recoveries.get(command.new_key)
+    new = Key(
+        id=command.new_key,
+        party_id=party.id,
+        commitment=key.commitment,
+        authorisation=proposed.authorisation if proposed and command.event == "recovered" else "",
+        deadline_s=0,
+        possession="",
+        state="LIVE",
+    )
+    _replace(turn, party, current, new, "")
+    if command.event == "recovered":
+        recoveries.complete(turn, new.id)
+    else:
+        recoveries.end_by_rotation(turn, party.id, reported=True)
 
 
 def choose_deal_key(turn: Turn, command: ChooseDealKey) -> Result:
@@ -238,24 +254,6 @@ def _own_live(turn: Turn, address: str) -> Key:
     if key is None or key.party_id != turn.actor or key.state != "LIVE":
         refuse(rules.KEY_NOT_ENROLLED, key=address, party_id=turn.actor)
     return key
-
-
-def require_signatures(*signatures: str) -> None:
-    """Raises Refusal MALFORMED unless each is 65 bytes in lower-case hex: who made it, the engine cannot tell."""
-    if not all(_SIGNATURE.fullmatch(signature) for signature in signatures):
-        refuse(rules.MALFORMED, field="signature")
-
-
-def _require_time(turn: Turn, deadline_s: int) -> None:
-    if not turn.time_ms + SHORTEST_LIFE_MS <= deadline_s * MS_PER_SECOND <= LARGEST_INTEGER:
-        refuse(rules.MALFORMED, field="deadline_s", least_days=SHORTEST_LIFE_MS // MS_PER_DAY)
-
-
-def _require_free(state: State, address: str, field: str) -> None:
-    if not _ADDRESS.fullmatch(address):
-        refuse(rules.MALFORMED, field=field)
-    if address in state.keys or address in state.party_by_key or _of_the_venue(state, address):
-        refuse(rules.KEY_IN_USE, key=address)
 
 
 def _replace(turn: Turn, party: Party, old: Key, new: Key, old_signature: str) -> None:
@@ -330,11 +328,6 @@ def _bind(turn: Turn, key: Key) -> None:
     key.state = "LIVE"
     turn.state.touch(key)
     turn.emit(KeyEnrolled(party_id=key.party_id, key=key.id))
-
-
-def _of_the_venue(state: State, key: str) -> bool:
-    venue = state.venue
-    return key in venue.operators or key in {venue.service, venue.bank, venue.office}
 
 
 HANDLERS: Handlers = {

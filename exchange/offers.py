@@ -18,6 +18,7 @@ from exchange.deals.steps import deal_of
 from exchange.deals.unwinding import cancelled_on_chain
 from exchange.events import OfferSigned
 from exchange.identifiers import chain_key
+from exchange.key_checks import require_signatures
 from exchange.listings import life
 from exchange.listings.checks import offer_may_be_signed
 from exchange.parties import active_actor
@@ -52,7 +53,7 @@ def sign_offer(turn: Turn, command: SignOffer) -> Result:
             offer=earlier.state if earlier else "",
             step="sign_offer",
         )
-    keys.require_signatures(command.offer_signature)
+    require_signatures(command.offer_signature)
     seller, right = state.parties[listing.seller], state.rights[listing.right_id]
     keys.require_live(state, seller.id, seller.key)
     offer_may_be_signed(turn, listing)
@@ -81,7 +82,7 @@ def withdraw_offer(turn: Turn, command: WithdrawOffer) -> Result:
     """The seller ends its offer and takes the listing off; who accepted before has what was offered."""
     listing = _own(turn, command.listing_id)
     offer = _standing(turn, listing)
-    keys.require_signatures(command.withdrawal_signature)
+    require_signatures(command.withdrawal_signature)
     if command.offer_digest != digest_of(offer):
         refuse(
             rules.WRONG_STATE,

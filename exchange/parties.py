@@ -71,6 +71,7 @@ _MAY_WHILE: dict[str, frozenset[str]] = {
             "rotate_key",
             "revoke_key",
             "advance_counter",
+            "veto_recovery",
         }
     ),
 }
@@ -189,7 +190,8 @@ def apply_party(turn: Turn, command: ApplyParty) -> Result:
         or len(set(command.roles)) != len(command.roles)
     ):
         refuse(rules.MALFORMED, field="key" if command.roles else "roles")
-    if command.key in state.party_by_key or _is_of_the_venue(state, command.key):
+    taken = command.key in state.party_by_key or command.key in state.recoveries
+    if taken or _is_of_the_venue(state, command.key):
         refuse(rules.KEY_IN_USE, key=command.key)
     party = Party(
         id=state.next_id("P"),

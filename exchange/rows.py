@@ -107,6 +107,28 @@ class Key(Row):
     counter: int = 0
 
 
+class Recovery(Row):
+    """A new key proposed for a party that lost its own; `id` is the new key's address.
+
+    PROPOSED; then REPLACED by another proposal, VETOED by the live key, ENDED by its rotation, REFUSED by the chain, or
+    COMPLETED, which the chain alone can say.
+    """
+
+    kind: ClassVar[str] = "recovery"
+    party_id: str
+    authorisation: str
+    """The salted commitment (hex) to the papers that show who asks."""
+    deadline_s: int
+    possession: str
+    """The new key's signature over the register's `KeyRecovery`."""
+    proposed_ms: int
+    replaces: str = ""
+    """The proposal in whose place this one stands: that one stands again if the chain refuses this."""
+    completes_ms: int | None = None
+    """When the venue has it take effect; none while its record is not final on the chain."""
+    state: str = "PROPOSED"
+
+
 class LicenceScope(Row):
     """The salt (hex) of the commitments to the scopes of a right's licences: equal scopes are equal on the chain."""
 
@@ -399,6 +421,6 @@ class Deadline(Row):
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Venue, Party, Right, Listing, Bid, Deal, Licence, Filing, Account, Payment, StatementLine, Deadline,
-    Key, LicenceScope, Offer,
+    Key, LicenceScope, Offer, Recovery,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}

@@ -29,6 +29,7 @@ from exchange.rows import (
     Offer,
     Party,
     Payment,
+    Recovery,
     Right,
     Row,
     StatementLine,
@@ -65,6 +66,7 @@ class State:
         self.keys: dict[str, Key] = self.rows["key"]
         self.licence_scopes: dict[str, LicenceScope] = self.rows["licence_scope"]
         self.offers: dict[str, Offer] = self.rows["offer"]
+        self.recoveries: dict[str, Recovery] = self.rows["recovery"]
         self.party_by_number: dict[str, str] = {}
         """An index over parties that have been approved: company number to party id."""
         self.party_by_key: dict[str, str] = {}

@@ -33,15 +33,27 @@ MOST_RECORDS: Final = 500
 """Records looked at in one run."""
 MOST_ATTEMPTS: Final = 10
 """After so many a refusal counts even where an earlier record of the same subject has not come to its end."""
-REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound"})
+REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound", "recovery"})
 """Kinds whose final record is reported; refusals of every kind are."""
 ReportedKind = Literal[
-    "deal", "registration", "licence", "licence_end", "unwound", "right", "pledge", "freeze", "key", "offer"
+    "deal",
+    "registration",
+    "licence",
+    "licence_end",
+    "unwound",
+    "right",
+    "pledge",
+    "freeze",
+    "key",
+    "offer",
+    "recovery",
+    "recovery_veto",
 ]
 _KINDS: Final = {
     **{kind: kind for kind in get_args(ReportedKind)},
     "pledge_end": "pledge",
     "freeze_end": "freeze",
+    "recovery_completion": "recovery",
 }
 """A kind of the outbox as the command names it; `settled` has no name there and ends in an alarm when refused."""
 _log = structlog.get_logger()

@@ -31,6 +31,8 @@ CONTRACTS: Final = ("Register", "EncumbranceRegister", "SealedBidRegister", "Jou
 """Every contract with a numbered log."""
 MOST_BLOCKS: Final = 5_000
 """Blocks that one run reads; the next run goes on."""
+ASKED_AT_MOST: Final = 3
+"""How often a node is asked for a contract's count: while it makes a block, it may answer for that one."""
 _LOG_HEAD: Final = "log_head"
 _PLACES_AT_ONCE: Final = 200
 _log = structlog.get_logger()
@@ -268,9 +270,7 @@ class Indexer:
         rows = [row for log in logs for row in _rows_of(log, chains, self._addresses)]
         if last is newest:
             for chain in chains:
-                if not check_completeness(self._client, chain, last.number).whole:
-                    self._require_unmoved(last)
-                    raise ChainFault(code="CHAIN-LOG-INCOMPLETE", detail=f"{chain.contract} at {last.number}")
+                self._require_whole(chain, last)
         self._require_unmoved(last)
         final_block = max(cursor.final_block, min(final.number, last.number))
         with self._database.transaction():
@@ -281,6 +281,14 @@ class Indexer:
             )
             self._move_cursor(last, final_block)
         done.added, done.block, done.final_block = len(rows), last.number, final_block
+
+    def _require_whole(self, chain: LogChain, last: Block) -> None:
+        """Raises ChainFault `CHAIN-LOG-INCOMPLETE` if the logs read are not all that the contract counts."""
+        for _ in range(ASKED_AT_MOST):
+            if check_completeness(self._client, chain, last.number).whole:
+                return
+            self._require_unmoved(last)
+        raise ChainFault(code="CHAIN-LOG-INCOMPLETE", detail=f"{chain.contract} at {last.number}")
 
     def _require_unmoved(self, block: Block) -> None:
         """Raises ChainFault `CHAIN-MOVED` if the block that was read up to has been replaced meanwhile."""

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from exchange.commands import AdvanceCounter, EnrolKey, RevokeKey, RotateKey
+from exchange.commands import (
+    AdvanceCounter,
+    EnrolKey,
+    ProposeRecovery,
+    RevokeKey,
+    RotateKey,
+    VetoRecovery,
+)
 from exchange.keys import LETTER_LABEL
-from ledger.messages import CounterAdvance, KeyEnrolment, KeyRevocation, KeyRotation
+from exchange.recoveries import PAPERS_LABEL
+from ledger.messages import (
+    CounterAdvance,
+    KeyEnrolment,
+    KeyRecovery,
+    KeyRevocation,
+    KeyRotation,
+    RecoveryVeto,
+)
 from ledger.outbox_row import code_word
 from ledger.signatures import SignatureRefused, message_digest, recover
 
 if TYPE_CHECKING:
+    from exchange.state import State
     from ledger.messages import Hash, RegisterMessage
     from ledger.signatures import Domain
 
-KeyCommand: TypeAlias = EnrolKey | RotateKey | RevokeKey | AdvanceCounter
-KEY_COMMANDS = (EnrolKey, RotateKey, RevokeKey, AdvanceCounter)
+KeyCommand: TypeAlias = EnrolKey | RotateKey | RevokeKey | AdvanceCounter | ProposeRecovery | VetoRecovery
+KEY_COMMANDS = (EnrolKey, RotateKey, RevokeKey, AdvanceCounter, ProposeRecovery, VetoRecovery)
 
 
 class KeySignatureWrong(Exception):
@@ -52,13 +68,29 @@ def check_key_signatures(domain: Domain, command: KeyCommand, old_key: str, part
             )
 
 
+def keys_of(command: KeyCommand, own_key: str, state: State) -> tuple[str, str]:
+    """The key that a command is about, and one of the same party's by which the chain knows it, once it is decided."""
+    match command:
+        case RotateKey():
+            return command.new_key, command.new_key
+        case ProposeRecovery():
+            return command.new_key, state.parties[command.party_id].key
+        case VetoRecovery():
+            return command.new_key, own_key
+        case _:
+            return command.key, command.key
+
+
 def _signed(
     command: KeyCommand, old_key: str, party: Hash
 ) -> tuple[RegisterMessage, tuple[tuple[str, str], ...]]:
     """The message, and who must have signed it with what."""
     if isinstance(command, EnrolKey):
         enrolment = KeyEnrolment(
-            party=party, key=command.key, authorisation=_letter(command), deadline_s=command.deadline_s
+            party=party,
+            key=command.key,
+            authorisation=_committed(command, LETTER_LABEL),
+            deadline_s=command.deadline_s,
         )
         return enrolment, ((command.key, command.possession),)
     if isinstance(command, RotateKey):
@@ -66,7 +98,7 @@ def _signed(
             party=party,
             old_key=old_key,
             new_key=command.new_key,
-            authorisation=_letter(command),
+            authorisation=_committed(command, LETTER_LABEL),
             deadline_s=command.deadline_s,
         )
         return rotation, ((old_key, command.old_signature), (command.new_key, command.new_signature))
@@ -78,11 +110,26 @@ def _signed(
             deadline_s=command.deadline_s,
         )
         return revocation, ((command.key, command.key_signature),)
+    if isinstance(command, ProposeRecovery):
+        return recovery_message(command, party), ((command.new_key, command.possession),)
+    if isinstance(command, VetoRecovery):
+        veto = RecoveryVeto(party=party, new_key=command.new_key, key=old_key, deadline_s=command.deadline_s)
+        return veto, ((old_key, command.veto_signature),)
     advance = CounterAdvance(
         party=party, key=command.key, counter=command.counter, deadline_s=command.deadline_s
     )
     return advance, ((command.key, command.key_signature),)
 
 
-def _letter(command: EnrolKey | RotateKey) -> Hash:
-    return bytes.fromhex(command.erasable.get(LETTER_LABEL, "")) or bytes(32)
+def recovery_message(command: ProposeRecovery, party: Hash) -> KeyRecovery:
+    """What a new key signs that is to take the place of a lost one."""
+    return KeyRecovery(
+        party=party,
+        new_key=command.new_key,
+        authorisation=_committed(command, PAPERS_LABEL),
+        deadline_s=command.deadline_s,
+    )
+
+
+def _committed(command: EnrolKey | RotateKey | ProposeRecovery, label: str) -> Hash:
+    return bytes.fromhex(command.erasable.get(label, "")) or bytes(32)

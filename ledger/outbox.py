@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from ledger.alone import wall_ms
-from ledger.chain.calls import Call, call_of, grouped
+from ledger.chain.calls import Call, call_of, goes_alone, grouped
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import AnyRecord, Record
 from ledger.chain.sending import Sendable, dearer, gas_bound, gas_for, send
@@ -49,11 +49,14 @@ ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _HOLDING = """
 SELECT id, payload FROM outbox o WHERE state = 'QUEUED' AND leased_until > clock_timestamp()
+        AND last_error IS DISTINCT FROM 'RecoveryTooEarly'
     OR state = 'MINED' AND transaction_hash IS NOT NULL
     AND NOT EXISTS (SELECT FROM chain_events e WHERE e.transaction_hash = o.transaction_hash)
 ORDER BY id
 """
-"""What holds back later records of its subjects: in its pause, or mined and not read back, so that it may be lost."""
+"""What holds back later records of its subjects: in its pause, or mined and not read back, so that it may be lost.
+
+A recovery before its time holds nothing back: the live key's veto must overtake it."""
 _LEASE = "UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => %s) WHERE id = ANY(%s)"
 _WRITE_SENT = """
 UPDATE outbox SET state = 'SENT', transaction_hash = %s, nonce = %s, attempts = attempts + 1, leased_until = NULL,
@@ -219,8 +222,11 @@ class Outbox:
         rows = self._take(done)
         if not rows:
             return
-        singly = any(row["attempts"] >= SINGLY_AFTER for row in rows)
         records = [_record_of(row) for row in rows]
+        tried = zip(records, rows, strict=True)
+        singly = any(
+            row["attempts"] >= SINGLY_AFTER and not goes_alone(type(record)) for record, row in tried
+        )
         id_of = {id(record): row["id"] for record, row in zip(records, rows, strict=True)}
         row_of = {row["id"]: row for row in rows}
         nonces: dict[str, int] = {}

@@ -39,6 +39,7 @@ from ledger.chain.records import (
 from ledger.key_records import key_records
 from ledger.offer_records import acceptance_record, offer_records
 from ledger.outbox_row import OutboxRecord, code_word, queued
+from ledger.recovery_records import recovery_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ def outbox_records(entry: int, outcome: Outcome, state: State) -> list[OutboxRec
     for event in outcome.events:
         records += _records(entry, event, state) + key_records(entry, event, outcome, state)
         records += offer_records(entry, event, state)
+        records += recovery_records(entry, event, state)
     return records
 
 

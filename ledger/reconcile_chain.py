@@ -63,6 +63,8 @@ _ADMINISTRATIVE: Final = (
     AnchorKeyRotated,
 )
 _CALLED_FINAL: Final = frozenset({"FINAL", "VERIFIED"})
+_TOLD: Final = frozenset({"recovery", "recovery_veto", "recovery_completion"})
+"""Kinds of record whose refusal the exchange is told and follows: the recovery's state there is the chain's."""
 _LEAVES_AT_ONCE: Final = 10_000
 
 
@@ -180,7 +182,8 @@ def _find_missing(
             # A deal that the chain refused was signed afresh, waits for that, or was unwound without it.
             waits = states.get(each.subject_id) in {"CHAIN_REFUSED", "UNWINDING", "REFUNDED"}
             signed_again = each.kind == "deal" and (each.subject_id in again or waits)
-            if not (signed_again or (each.kind == "offer" and is_known_refused(each.subject_id, offers))):
+            told = each.kind in _TOLD or (each.kind == "offer" and is_known_refused(each.subject_id, offers))
+            if not (signed_again or told):
                 found.add("RECORD-REFUSED", each.record_id)
         elif key in stands:
             continue
@@ -225,6 +228,7 @@ def _compare_state(
     known = set(deal_of) | {licence.id for licence in licences}
     known |= {row["id"] for row in database.execute("SELECT id FROM rights")}
     known |= {row["id"] for row in database.execute("SELECT id FROM keys")} | set(offers)
+    known |= {row["id"] for row in database.execute("SELECT id FROM recoveries")}
     for each in kept:
         # A pledge or freeze names its right first, an offer its listing.
         if each.subject_id not in known and each.subject_id.split(" ", 1)[0] not in known:

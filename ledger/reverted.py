@@ -30,7 +30,9 @@ WHERE contract = %s AND name = %s AND data @> %s ORDER BY seq DESC LIMIT 1
 _READ_TO: Final = "SELECT min(block_number) AS block_number FROM chain_cursor"
 _NOT_FINAL: Final = """
 SELECT payload FROM outbox WHERE id < %s AND state <> 'REFUSED' AND coalesce(block_number > %s, true)
+    AND last_error IS DISTINCT FROM 'RecoveryTooEarly'
 """
+"""A recovery before its time is no ground for anything that comes after it."""
 _WRITE: Final = """
 UPDATE outbox SET state = 'MINED', transaction_hash = %s, nonce = NULL, block_number = %s, block_hash = %s,
     leased_until = NULL, last_error = %s, updated_ms = %s

@@ -120,15 +120,16 @@ class CommandGiver:
         command: AnyCommand,
         *,
         terms: Terms | None = None,
-        parts: Mapping[str, Value] | None = None,
+        parts: Mapping[str, Value | Opening] | None = None,
         in_path: tuple[str, ...] = (),
         complete: Callable[[AnyCommand, Hash], AnyCommand] | None = None,
         idempotency_key: str | None = None,
     ) -> tuple[Acknowledgement, dict[str, Any]]:
         """Seal, sign and send a command. Gives the checked acknowledgement and the whole answer.
 
-        `parts` are erasable parts by label; `in_path` names the fields that stand in the path; `complete` fills in
-        what rests on the commitments: it is given the sealed command and the commitment to the terms.
+        `parts` are erasable parts by label, with their salt where something rests on it already; `in_path` names the
+        fields that stand in the path; `complete` fills in what rests on the commitments: it is given the sealed command
+        and the commitment to the terms.
 
         Raises:
             VenueProblem: refused, or wrong; a refusal under a rule is acknowledged in the log as well.
@@ -139,7 +140,10 @@ class CommandGiver:
         tag = str(type(command).__struct_config__.tag)
         if self._log is not None:
             self._log.sent(Sent(type=tag, idempotency_key=key, path=path))
-        openings = {label: Opening(_salt(), value) for label, value in (parts or {}).items()}
+        openings = {
+            label: value if isinstance(value, Opening) else Opening(_salt(), value)
+            for label, value in (parts or {}).items()
+        }
         sealed = msgspec.structs.replace(command, erasable=_commitments(openings))
         salt = _salt() if terms is not None else ""
         if complete is not None:

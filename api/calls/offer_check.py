@@ -21,7 +21,7 @@ from ledger.signatures import message_digest, sign, struct_hash, typed_data
 
 if TYPE_CHECKING:
     from api.deals.schemas import ToSign
-    from api.offers.schemas import MessageToSign, OfferToSign, OfferView
+    from api.offers.schemas import EndingToSign, OfferToSign, OfferView
     from ledger.messages import RegisterMessage
     from ledger.signatures import Domain, PrivateKey
 
@@ -82,7 +82,7 @@ def acceptance_signature(
 
 
 def withdrawal_signature(
-    shown: MessageToSign, standing: OfferView, *, listing_id: str, key: PrivateKey, domain: Domain
+    shown: EndingToSign, standing: OfferView, *, listing_id: str, key: PrivateKey, domain: Domain
 ) -> tuple[str, str]:
     """The signature over the withdrawal of this listing's standing offer, and the digest that goes beside it.
 
@@ -100,7 +100,7 @@ def withdrawal_signature(
 
 
 def cancellation_signature(
-    shown: MessageToSign, *, deal_id: str, key: PrivateKey, domain: Domain
+    shown: EndingToSign, *, deal_id: str, key: PrivateKey, domain: Domain
 ) -> tuple[str, str]:
     """The signature over the cancellation of this deal, and the digest that goes beside it.
 

@@ -31,10 +31,13 @@ from exchange.commands import (
 )
 from exchange.money.amount import Currency
 from exchange.parties import VENUE_ACTOR
+from exchange.recoveries import PAPERS_LABEL
 from ledger.bank import approve, instruction_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from api.calls.recoveries import RecoveryRequest
 
 
 class OperatorClient(GivingClient):
@@ -59,6 +62,15 @@ class OperatorClient(GivingClient):
         """Two parties are affiliates."""
         command = RecordAffiliation(party_id=party_id, affiliate_id=affiliate_id)
         return self._reasoned(f"/v1/parties/{party_id}/affiliations", command, reason, "party_id")
+
+    def propose_recovery(self, request: RecoveryRequest, reason: str) -> Acknowledgement:
+        """A party has lost its key: another one, which has signed the request, is to take its place."""
+        return self.give(
+            f"/v1/parties/{request.party_id}/recoveries",
+            request.command(),
+            parts={PAPERS_LABEL: request.opening, "reason": reason},
+            in_path=("party_id",),
+        )
 
     def classify_export(self, right_id: str, export_class: ExportClass, reason: str) -> Acknowledgement:
         """Find the technology's export class."""

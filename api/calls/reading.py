@@ -14,8 +14,9 @@ from api.deals.schemas import DealView, FilingPackage, LicenceView, OwnDealView,
 from api.journal.schemas import ChainEventView, EntryView, VerdictView
 from api.listings.schemas import BookView, ListingView, OwnListingView
 from api.money.schemas import AccountView, LineView, PaymentView, PostingView
-from api.offers.schemas import MessageToSign, OfferToSign, OfferView, OwnOfferView
+from api.offers.schemas import EndingToSign, OfferToSign, OfferView, OwnOfferView
 from api.parties.schemas import KeyView, OwnPartyView, PartyView
+from api.recoveries.schemas import RecoveryMessageToSign, RecoveryView
 from api.rights.schemas import EnrolledRightView, RightView
 from api.venue.schemas import Rulebook, VenueView
 from exchange import canonical
@@ -75,8 +76,31 @@ class Reading:
 
     def enrolled_keys(self) -> Iterator[KeyView]:
         """The own party's keys in the order of their enrolment."""
-        own = self.own_party().id
-        return map(KeyView.model_validate, self._pages(f"/v1/parties/{own}/keys", "keys"))
+        return self.keys_of(self.own_party().id)
+
+    def keys_of(self, party_id: str) -> Iterator[KeyView]:
+        """A party's keys in the order of their enrolment: to itself and to the venue."""
+        return map(KeyView.model_validate, self._pages(f"/v1/parties/{_quoted(party_id)}/keys", "keys"))
+
+    def recoveries_of(self, party_id: str) -> Iterator[RecoveryView]:
+        """A party's recoveries in the order of their proposal: to itself and to the venue."""
+        pages = self._pages(f"/v1/parties/{_quoted(party_id)}/recoveries", "recoveries")
+        return map(RecoveryView.model_validate, pages)
+
+    def recovery_to_sign(
+        self, party_id: str, new_key: str, authorisation: str, deadline_s: int | None = None
+    ) -> RecoveryMessageToSign:
+        """What the new key of a party that lost its own signs; `authorisation` is the commitment to the papers."""
+        asked = {"new_key": new_key, "authorisation": authorisation, "deadline_s": deadline_s}
+        path = f"/v1/parties/{_quoted(party_id)}/recoveries/to-sign"
+        return RecoveryMessageToSign.model_validate(self.transport.get(path, asked))
+
+    def veto_to_sign(
+        self, party_id: str, new_key: str, deadline_s: int | None = None
+    ) -> RecoveryMessageToSign:
+        """What the party's live key signs to refuse a recovery."""
+        path = f"/v1/parties/{_quoted(party_id)}/recoveries/{_quoted(new_key)}/veto/to-sign"
+        return RecoveryMessageToSign.model_validate(self.transport.get(path, {"deadline_s": deadline_s}))
 
     def parties(self, *, state: str | None = None) -> Iterator[OwnPartyView | PartyView]:
         """Parties in the order of their application."""
@@ -132,10 +156,10 @@ class Reading:
         path = f"/v1/listings/{_quoted(listing_id)}/offer/to-sign"
         return OfferToSign.model_validate(self.transport.get(path))
 
-    def withdrawal_to_sign(self, listing_id: str) -> MessageToSign:
+    def withdrawal_to_sign(self, listing_id: str) -> EndingToSign:
         """What a seller signs to withdraw its offer. Check it with `withdraw_offer`."""
         path = f"/v1/listings/{_quoted(listing_id)}/offer/withdrawal/to-sign"
-        return MessageToSign.model_validate(self.transport.get(path))
+        return EndingToSign.model_validate(self.transport.get(path))
 
     def bid(self, bid_id: str) -> BidView:
         """A bid."""
@@ -176,10 +200,10 @@ class Reading:
         """What a deal's parties sign. Check it with `sign_deal`, which signs nothing that it has not made itself."""
         return ToSign.model_validate(self.transport.get(f"/v1/deals/{_quoted(deal_id)}/to-sign"))
 
-    def cancellation_to_sign(self, deal_id: str) -> MessageToSign:
+    def cancellation_to_sign(self, deal_id: str) -> EndingToSign:
         """What a party signs to cancel a deal. Check it with `cancel_deal`."""
         path = f"/v1/deals/{_quoted(deal_id)}/cancellation/to-sign"
-        return MessageToSign.model_validate(self.transport.get(path))
+        return EndingToSign.model_validate(self.transport.get(path))
 
     def filing_package(self, deal_id: str) -> FilingPackage:
         """The papers for the office with their digests."""

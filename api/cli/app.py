@@ -16,7 +16,7 @@ from rich.text import Text
 
 from api.calls.mismatch import DealMismatch
 from api.calls.transport import VenueProblem, VenueUnreachable
-from api.cli import bids, chain_commands, deals, keys, listings, parties, payments, records
+from api.cli import bids, chain_commands, deals, guardian_commands, keys, listings, parties, payments, records
 from api.cli.audit_command import audit_file, export_file
 from api.cli.connection import ApiKey, Connection, Keystore, Log, Only, Url, importer, use
 from api.cli.import_command import SubmitOutcome, import_command
@@ -77,6 +77,8 @@ app.add_typer(records.accounts, name="account")
 app.add_typer(payments.app, name="payment")
 app.add_typer(records.events, name="event")
 app.add_typer(chain_commands.app, name="chain")
+chain_commands.app.command("end-recovery-wait")(guardian_commands.end_recovery_wait)
+chain_commands.app.command("revoke-key")(guardian_commands.revoke_key)
 app.command("anchor")(chain_commands.anchor)
 app.command("reconcile")(reconcile)
 app.command("audit")(audit_file)

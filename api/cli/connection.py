@@ -99,6 +99,12 @@ def signing_key() -> PrivateKey:
     return _key(_connection.get())
 
 
+def signing_key_if_named() -> PrivateKey | None:
+    """The same where a key file was named, else nothing."""
+    settings = _connection.get()
+    return None if settings.keystore is None else _key(settings)
+
+
 def importer() -> Client | OperatorClient:
     """A client that imports: as an operator if the key is one of the venue's, else as a company."""
     with reader() as asking:

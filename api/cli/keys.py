@@ -17,11 +17,13 @@ from api.cli.connection import (
     show_acknowledgement,
     show_one,
 )
+from api.cli.recoveries import app as recovery
 from ledger.keystore import read_keystore, write_keystore
 from ledger.secp256k1 import SignatureRefused
 from ledger.signatures import PrivateKey
 
 app = typer.Typer(no_args_is_help=True, help="The company's own keys.")
+app.add_typer(recovery, name="recovery")
 LONGEST_PLAIN_KEY = 200
 """Characters; a key has 64 hex digits."""
 File = Annotated[Path, typer.Argument(help="The key file.")]

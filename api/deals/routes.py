@@ -29,7 +29,7 @@ from api.deals.schemas import (
 from api.door import Door, TheDoor
 from api.forms import Accepted, RowFilter, RowId
 from api.giving import OperatorGives, PartyGives
-from api.offers.schemas import MessageToSign
+from api.offers.schemas import EndingToSign
 from api.offers.words import of_cancellation
 from api.reading import Stored
 from exchange.commands import (
@@ -224,14 +224,14 @@ async def _offer(door: Door, row: Deal) -> Offer | None:
 
 
 @router.get("/v1/deals/{deal_id}/cancellation/to-sign", **documents.reads(rules.UNKNOWN_ID, private=True))
-async def cancellation_to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> MessageToSign:
+async def cancellation_to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> EndingToSign:
     """What a party signs to end a deal that both have not signed: a hash, with the deal that it is the hash of."""
     row = await _own(door, caller, deal_id)
     counters = await _counters(door, row)
     message = deal_message(row, counters)
     english, chinese = of_cancellation(row)
     signer = row.seller_key if caller.is_party(row.seller) else row.buyer_key
-    return MessageToSign(
+    return EndingToSign(
         subject_id=row.id,
         signer="" if caller.staff else signer,
         **register_messages.shown_with(await door.deal_domain(), cancellation_message(message), message),

@@ -12,7 +12,7 @@ from api.forms import Accepted, RowId
 from api.giving import PartyGives
 from api.offers import words
 from api.offers.schemas import (
-    MessageToSign,
+    EndingToSign,
     OfferSignature,
     OfferToSign,
     OfferView,
@@ -100,13 +100,13 @@ async def standing(listing_id: RowId, door: TheDoor, caller: Anybody) -> OwnOffe
 
 
 @router.get("/{listing_id}/offer/withdrawal/to-sign", **documents.reads(rules.UNKNOWN_ID, private=True))
-async def withdrawal_to_sign(listing_id: RowId, door: TheDoor, caller: Concerned) -> MessageToSign:
+async def withdrawal_to_sign(listing_id: RowId, door: TheDoor, caller: Concerned) -> EndingToSign:
     """What the seller signs to end its offer: a hash, with the offer that it is the hash of."""
     await _own(door, caller, listing_id)
     offer = await _stored(door, listing_id)
     english, chinese = words.of_withdrawal(offer)
     domain = await door.deal_domain()
-    return MessageToSign(
+    return EndingToSign(
         subject_id=offer.id,
         signer=offer.seller_key,
         **register_messages.shown_with(domain, withdrawal_message(offer), offer_message(offer)),

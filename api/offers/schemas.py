@@ -49,7 +49,7 @@ class OfferToSign(View):
     contract_commitment: str
 
 
-class MessageToSign(View):
+class EndingToSign(View):
     """A message to the register that names by its hash what it ends; `hashed` is what it is the hash of."""
 
     subject_id: Annotated[str, Field(description="The listing of the offer, or the deal.")]

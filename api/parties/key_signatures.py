@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from api import problems
 from api.problems import Problem
-from exchange.commands import EnrolKey, RotateKey
+from exchange.commands import EnrolKey, ProposeRecovery, RotateKey, VetoRecovery
 from exchange.keys import TERMS_LABEL
 from exchange.rows import Key
 from exchange.sealed import commitment
@@ -47,5 +47,7 @@ async def _commitment(door: Door, command: KeyCommand, given: Given, own_key: st
     """By which the chain knows, or will know, the party; zeros where the engine will refuse the key as unknown."""
     if isinstance(command, EnrolKey):
         return commitment(TERMS_LABEL, bytes.fromhex(given.terms_salt), given.terms)
-    stored = await door.reader.row(Key, own_key if isinstance(command, RotateKey) else command.key)
+    if not isinstance(command, RotateKey | ProposeRecovery | VetoRecovery):
+        own_key = command.key
+    stored = await door.reader.row(Key, own_key)
     return bytes(32) if stored is None else bytes.fromhex(stored.row.commitment)

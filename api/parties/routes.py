@@ -23,10 +23,12 @@ from api.parties.schemas import (
     OwnPartyView,
     PartyPage,
     PartyView,
+    RecoveryUnderWay,
     Revocation,
     Rotation,
     WithApiKey,
 )
+from api.recoveries.views import under_way, veto_until_ms
 from exchange.commands import (
     AdvanceCounter,
     ApplyParty,
@@ -191,9 +193,8 @@ async def keys(party_id: RowId, door: TheDoor, caller: Enrolled, window: keyset.
     if not (caller.staff or caller.is_party(party_id)):
         raise problems.Problem(problems.CALLER_NOT_PERMITTED, permitted=["the party itself", "the venue"])
     page = await door.reader.page(Key, {"party_id": party_id}, window=window)
-    return KeyPage(
-        keys=[KeyView.model_validate(stored.row) for stored in page.rows], next_cursor=page.next_cursor
-    )
+    views = await _key_views(door, party_id, [stored.row for stored in page.rows])
+    return KeyPage(keys=views, next_cursor=page.next_cursor)
 
 
 @router.get("/{party_id}/keys/{address}", **documents.reads(rules.UNKNOWN_ID, private=True))
@@ -202,7 +203,19 @@ async def one_key(party_id: RowId, address: Address, door: TheDoor, caller: Enro
     stored = await door.reader.row(Key, address)
     if stored is None or stored.row.party_id != party_id or not (caller.staff or caller.is_party(party_id)):
         raise problems.unknown_id(address, "key")
-    return KeyView.model_validate(stored.row)
+    (view,) = await _key_views(door, party_id, [stored.row])
+    return view
+
+
+async def _key_views(door: TheDoor, party_id: str, rows: list[Key]) -> list[KeyView]:
+    """Keys of one party; its own one says if another is to take its place."""
+    party = await door.reader.row(Party, party_id)
+    recovery = None if party is None else await under_way(door, party_id)
+    views = [KeyView.model_validate(row) for row in rows]
+    for view in views:
+        if recovery is not None and party is not None and view.id == party.row.key:
+            view.recovery = RecoveryUnderWay(new_key=recovery.id, veto_until_ms=veto_until_ms(recovery))
+    return views
 
 
 @router.post("/{party_id}/api-keys", **documents.created())

@@ -155,6 +155,13 @@ class AgentView(View):
     until_ms: int
 
 
+class RecoveryUnderWay(View):
+    """Another key is to take the place of this one: `POST /v1/parties/{id}/recoveries/{new_key}/veto` stops it."""
+
+    new_key: str
+    veto_until_ms: Annotated[int | None, Field(description="Until then at the least; docs/signatures.md.")]
+
+
 class KeyView(View):
     """A key that signs on the chain: WAITING, LIVE, REPLACED or REVOKED."""
 
@@ -162,6 +169,10 @@ class KeyView(View):
     state: str
     counter: int
     commitment: Annotated[str, Field(description="By which the chain knows the party.")]
+    recovery: Annotated[
+        RecoveryUnderWay | None,
+        Field(description="Of the party's own key: a recovery to another key that is under way."),
+    ] = None
 
 
 class KeyPage(View):

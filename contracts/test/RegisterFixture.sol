@@ -38,6 +38,10 @@ abstract contract RegisterFixture is TestBase {
     bytes32 internal immutable DEAL = dealIdOf(vm.addr(SELLER_KEY), vm.addr(BUYER_KEY), "deal");
 
     IAccessManager internal manager;
+    /// @dev Where the register says that its two other logs stand; nothing is called there.
+    address internal constant ENCUMBRANCES = address(0xE1);
+    address internal constant SEALED_BIDS = address(0x5B);
+
     AnyRegister internal register;
     /// @dev The contract whose log {absorb} reads.
     address internal logged;
@@ -60,7 +64,8 @@ abstract contract RegisterFixture is TestBase {
     }
 
     function newRegister(address predecessor) internal returns (AnyRegister fresh) {
-        fresh = AnyRegister(deploy("Register.sol:Register", abi.encode(address(manager), predecessor, address(0xE1), address(0x5B))));
+        bytes memory arguments = abi.encode(address(manager), predecessor, ENCUMBRANCES, SEALED_BIDS);
+        fresh = AnyRegister(deploy("Register.sol:Register", arguments));
         // The one event outside the numbered log: the access manager's address.
         vm.getRecordedLogs();
     }

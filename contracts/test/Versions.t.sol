@@ -6,6 +6,7 @@ import {Corrections} from "../Corrections.sol";
 import {Deals} from "../Deals.sol";
 import {Offers} from "../Offers.sol";
 import {Parties} from "../Parties.sol";
+import {Register} from "../Register.sol";
 import {Standings} from "../Standings.sol";
 import {Versions} from "../Versions.sol";
 import {LicenceFixture} from "./LicenceFixture.sol";
@@ -13,6 +14,12 @@ import {AnyRegister} from "./RegisterFixture.sol";
 
 /// @dev The switch for new deals, and the next version.
 contract VersionsTest is LicenceFixture {
+    function test_a_register_names_its_two_other_logs() public view {
+        Register whole = Register(address(register));
+        same(whole.encumbranceRegister(), ENCUMBRANCES, "pledges and freezes");
+        same(whole.sealedBidRegister(), SEALED_BIDS, "sealed bids");
+    }
+
     function test_pausing_and_resuming_are_recorded_once_each_with_old_and_new() public {
         check(!register.dealsPaused(), "open at first");
         register.pauseDeals();

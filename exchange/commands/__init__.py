@@ -82,11 +82,13 @@ from exchange.commands.parties import (
     IssueApiKey,
     KeyTerms,
     PartyTerms,
+    ProposeRecovery,
     RecordAffiliation,
     ReportKey,
     RevokeKey,
     RotateKey,
     SuspendParty,
+    VetoRecovery,
 )
 from exchange.commands.rights import (
     Achievement,
@@ -157,6 +159,7 @@ __all__ = [
     "PartyTerms",
     "PlaceBid",
     "Pledge",
+    "ProposeRecovery",
     "QualifyBidder",
     "RecordAffiliation",
     "RecordRegisterCopy",
@@ -189,6 +192,7 @@ __all__ = [
     "Terms",
     "Tick",
     "UnwindDeal",
+    "VetoRecovery",
     "WithdrawBid",
     "WithdrawFees",
     "WithdrawListing",
@@ -203,6 +207,7 @@ AnyCommand: TypeAlias = (
     | EraseSealedPart
     | ApplyParty | ApproveParty | SuspendParty | RecordAffiliation | AppointAgent | DismissAgent | IssueApiKey
     | EnrolKey | ChooseDealKey | RotateKey | RevokeKey | AdvanceCounter | ReportKey
+    | ProposeRecovery | VetoRecovery
     | ImportRight | RecordRegisterCopy | ClassifyExport
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal
     | SignOffer | WithdrawOffer | ReportPartyMessage

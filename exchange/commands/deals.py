@@ -119,6 +119,8 @@ class ReportChainRecord(Command, frozen=True):
         "freeze",
         "key",
         "offer",
+        "recovery",
+        "recovery_veto",
     ]
     subject_id: str
     outcome: Literal["final", "refused"]

@@ -116,15 +116,39 @@ class AdvanceCounter(Command, frozen=True):
     key_signature: str
 
 
+class ProposeRecovery(Command, frozen=True):
+    """A party has lost its own key: an operator attests who asks for another one, and that key has signed for itself.
+
+    `possession` is the new key's EIP-712 signature over the register's `KeyRecovery` (65 bytes, hex), whose party is
+    the one that the chain knows and whose authorisation the commitment to the papers; it counts until `deadline_s`
+    (unix s). Erasable: `recovery_papers` (who asks, and by what right), `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    party_id: str
+    new_key: str
+    deadline_s: int
+    possession: str
+
+
+class VetoRecovery(Command, frozen=True):
+    """A party's live key refuses a recovery; it has signed the register's `RecoveryVeto` (65 bytes, hex)."""
+
+    new_key: str
+    deadline_s: int
+    veto_signature: str
+
+
 class ReportKey(Command, frozen=True):
     """The service has read in a final block what became of a key without the venue, by the contract's own event.
 
-    `new_key` is the one in its place (rotated, recovered), `counter` the new one (advanced); else empty and 0.
+    `new_key` is the one in its place (rotated, recovered) or refused that (vetoed), `counter` the new one (advanced);
+    else empty and 0.
     """
 
     given_by: ClassVar[GivenBy] = "service"
     key: str
-    event: Literal["revoked", "rotated", "recovered", "advanced"]
+    event: Literal["revoked", "rotated", "recovered", "advanced", "vetoed"]
     new_key: str
     counter: int
     transaction: str

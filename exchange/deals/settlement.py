@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from exchange import keys, offers
+from exchange import keys, offers, recoveries
 from exchange.bounds import LONGEST_TEXT, require_text
 from exchange.calendar import MS_PER_SECOND, end_of_working_day
 from exchange.commands import (
@@ -114,6 +114,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
         keys.refused_by_chain(turn, command.subject_id)
     elif command.record == "offer" and command.outcome == "refused":
         offers.refused_by_chain(turn, command.subject_id)
+    elif command.record in {"recovery", "recovery_veto"}:
+        recoveries.reported(turn, command)
     turn.emit(
         ChainRecordReported(
             record=command.record,

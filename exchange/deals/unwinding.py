@@ -8,6 +8,7 @@ from exchange.deals import acceptances, steps
 from exchange.deals.release import close_deal, refund
 from exchange.deals.steps import advance, deal_of
 from exchange.events import DealCancelled
+from exchange.key_checks import require_signatures
 from exchange.money.lines import give_back
 from exchange.parties import active_actor
 from exchange.rows import Deal
@@ -39,7 +40,7 @@ def cancel_deal(turn: Turn, command: CancelDeal) -> Result:
     if party.id not in {deal.seller, deal.buyer}:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=party.id)
     require_cancellable(turn, deal)
-    keys.require_signatures(command.cancellation_signature)
+    require_signatures(command.cancellation_signature)
     digest = deal_digest(deal, keys.counters(state, deal))
     if command.deal_digest != digest:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="cancel_deal", deal_digest=digest)

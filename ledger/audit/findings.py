@@ -122,6 +122,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "the journal's signatures are not those of the parties over what the chain states",
         "日志中的签名不是当事人对链上所载内容的签名",
     ),
+    "AUDIT-CHAIN-LICENCE": (
+        "a licence on the chain is not that of the deal it stands on",
+        "链上许可与其所依据的交易不符",
+    ),
     "AUDIT-CHAIN-MISSING": (
         "reported as final on the chain, where it is not",
         "记录称已在链上最终确认，链上却没有",

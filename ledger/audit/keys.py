@@ -183,20 +183,9 @@ class KeyHistory:
         self._check_signatures(event, message, (event.seller, event.buyer))
 
     def _check_offer(self, event: OfferMade) -> None:
-        message = StandingOffer(
-            right_id=_word(event.right_id),
-            seller=event.seller,
-            terms=_word(event.terms),
-            contract_text=_word(event.contract_text),
-            term_s=event.term_seconds,
-            most=event.most,
-            expires_at_s=event.expires_at,
-            seller_counter=event.seller_counter,
-            salt=_word(event.salt),
-        )
         if self._counter(event, event.seller) != event.seller_counter:
             self._say(event, f"{event.seller} was under another counter")
-        self._check_signatures(event, message, (event.seller,))
+        self._check_signatures(event, offer_of(event), (event.seller,))
 
     def _check_acceptance(self, event: OfferAccepted) -> None:
         message = OfferAcceptance(
@@ -241,6 +230,21 @@ class KeyHistory:
 
     def _say(self, event: ChainEvent, what: str) -> None:
         self._findings.add("AUDIT-CHAIN-KEY", f"{type(event).__name__} {event.seq}: {what}")
+
+
+def offer_of(event: OfferMade) -> StandingOffer:
+    """Give the offer that its seller signed, as the event states it; its struct hash is the offer's identifier."""
+    return StandingOffer(
+        right_id=_word(event.right_id),
+        seller=event.seller,
+        terms=_word(event.terms),
+        contract_text=_word(event.contract_text),
+        term_s=event.term_seconds,
+        most=event.most,
+        expires_at_s=event.expires_at,
+        seller_counter=event.seller_counter,
+        salt=_word(event.salt),
+    )
 
 
 def _listed(event: KeyEnrolled | RecoveryProposed | KeyRecovered, key: str, attestor: str) -> KeyEvent:

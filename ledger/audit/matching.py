@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from exchange.commands import ConfirmRegistration, RecordRegisterCopy, ReportChainRecord, SignDeal, SignOffer
+from exchange.commands import (
+    ConfirmRegistration,
+    RecordRegisterCopy,
+    ReportChainRecord,
+    ReportKey,
+    SignDeal,
+    SignOffer,
+)
 from exchange.identifiers import DEAL_NUMBER_BYTES, deal_number
 from exchange.offers import offer_salt
+from ledger.audit.key_reports import KeyReports
 from ledger.chain.comparison import (
     OPEN_TO_ALL,
     RECORD_OF,
@@ -38,7 +46,7 @@ from ledger.chain.records import ZERO_HASH, AnyRecord
 from ledger.journal import Accepted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ledger.audit.findings import Findings
     from ledger.chain.comparison import Key
@@ -85,6 +93,7 @@ class Recorded:
         self._entry_by_key: dict[Key, int] = {}
         self._signatures: dict[Key, tuple[str, ...]] = {}
         self._reports: dict[tuple[str, str], _Report] = {}
+        self._key_reports = KeyReports()
 
     def add(self, entry: Entry, records: list[OutboxRecord]) -> None:
         """Take down what an entry puts on the chain; the same record again is the first one."""
@@ -102,14 +111,16 @@ class Recorded:
             self._entry_by_key.setdefault(key_of(record), entry.entry)
         command = entry.command
         accepted = isinstance(entry.answer, Accepted)
+        if accepted and isinstance(command, ReportKey):
+            self._key_reports.add(entry.entry, command)
         if accepted and isinstance(command, ReportChainRecord) and command.outcome == "final":
             self._reports[command.record, command.subject_id] = _Report(
                 entry=entry.entry, transaction=command.transaction, block=command.block
             )
 
-    def compare(self, events: Iterable[ChainEvent], block: int, findings: Findings) -> Compared:
+    def compare(self, events: Sequence[ChainEvent], block: int, findings: Findings) -> Compared:
         """Hold the register's events, read at `block`, against the journal."""
-        compared = Compared()
+        compared = Compared(beyond_block=self._key_reports.check(events, block, findings))
         for event in events:
             self._explain(event, compared, findings)
         standing: dict[tuple[str, str], list[_Expected]] = {}

@@ -13,7 +13,6 @@ from exchange.commands import (
     CancelDeal,
     RecordStateHash,
     Request,
-    RotateKey,
     SignDeal,
     SignOffer,
     WithdrawOffer,
@@ -34,6 +33,9 @@ from exchange.events import (
     PartyApproved,
     PartySuspended,
     PledgeSeen,
+    RecoveryDue,
+    RecoveryProposed,
+    RecoveryVetoed,
 )
 from exchange.keys import counters
 from exchange.rows import Row
@@ -43,7 +45,7 @@ from ledger.audit.approvals import check_approvals
 from ledger.audit.findings import unsound
 from ledger.deal_messages import deal_message, message_under
 from ledger.journal import Accepted, answer_of, outcome_value
-from ledger.key_messages import KEY_COMMANDS, KeySignatureWrong, check_key_signatures
+from ledger.key_messages import KEY_COMMANDS, KeySignatureWrong, check_key_signatures, keys_of
 from ledger.offer_messages import (
     OFFER_COMMANDS,
     cancellation_message,
@@ -76,6 +78,9 @@ _ON_CHAIN = (
     DealCancelled,
     PartyApproved,
     PartySuspended,
+    RecoveryProposed,
+    RecoveryVetoed,
+    RecoveryDue,
 )
 """Events that may have to be recorded on the chain."""
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -167,8 +172,8 @@ class Replay:
         venue = self._engine.state.venue
         signature = opened.entry.signature
         old_key = "" if signature is None else signature.signer
-        changed = command.new_key if isinstance(command, RotateKey) else command.key
-        party = bytes.fromhex(self._engine.state.keys[changed].commitment)
+        changed, known = keys_of(command, old_key, self._engine.state)
+        party = bytes.fromhex(self._engine.state.keys[known].commitment)
         try:
             check_key_signatures(register_domain(venue.chain_id, venue.register), command, old_key, party)
         except (KeySignatureWrong, SignatureRefused) as wrong:

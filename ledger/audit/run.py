@@ -15,6 +15,7 @@ from ledger.audit.findings import Findings, Note, Unsound, note
 from ledger.audit.history import History, read_history
 from ledger.audit.instructions import check_instruction
 from ledger.audit.keys import KeyHistory, KeysSeen
+from ledger.audit.licences import check_licences
 from ledger.audit.lines import EntryLine, Header, LineRefused, SealLine, read_lines
 from ledger.audit.matching import Compared, Recorded, Shown
 from ledger.audit.references import References
@@ -266,6 +267,7 @@ class _Audit:
             compared = Compared(not_compared=len(events))
         keys = KeyHistory(self._trust.chain_id, journal.signatures_of, self._is_contract, self._findings)
         self._keys = keys.follow(events)
+        check_licences(events, self._findings)
         return compared
 
     def _is_contract(self, address: str) -> bool:

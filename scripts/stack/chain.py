@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ANVIL = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
 CHAIN_ID = 31_337
 REQUEST_DEADLINE_S = 2.0
+MOST_STATES = 500
+"""States of earlier blocks that are kept on disk, beside those in memory: some minutes, and no disk that fills up."""
 LOOK_EVERY_S = 0.2
 """How often the state file is looked at; each whole state that it is found to hold is copied."""
 
@@ -42,12 +44,14 @@ class Chain:
         self.folder = folder / "chain"
         self.state = self.folder / "state.json"
         self.copy = self.folder / "state.good.json"
+        self.history = self.folder / "history"
         self.url = f"http://127.0.0.1:{port}"
         command = [
             str(ANVIL),
             *("--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)),
             *("--block-time", "1", "--slots-in-an-epoch", str(slots_in_an_epoch)),
             *("--state", str(self.state), "--state-interval", "1", "--silent"),
+            *("--cache-path", str(self.history), "--max-persisted-states", str(MOST_STATES)),
             *options,
         ]
         self.child = Child("anvil", command, logs / "anvil.log")
@@ -65,6 +69,8 @@ class Chain:
             raise StartRefused(message)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.child.end_leftover()  # it may still be writing its state
+        shutil.rmtree(self.history, ignore_errors=True)  # what a killed one left, which no later one reads
+        self.history.mkdir()
         self._mend_state()
         self.child.start()
         self.child.wait_until(self._answers)

@@ -26,6 +26,7 @@ from api.money import schemas as money
 from api.offers import schemas as offers
 from api.parties import schemas as parties
 from api.problems import Problem, language
+from api.recoveries import schemas as recoveries
 from api.rights import schemas as rights
 from api.settings import Settings, StaffKeys, from_environment
 from api.venue import schemas as venue_schemas
@@ -153,6 +154,8 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (parties.Mandate, c.AppointAgent, ()),
     (parties.Dismissal, c.DismissAgent, ()),
     (parties.KeyRequest, c.IssueApiKey, ()),
+    (recoveries.Proposal, c.ProposeRecovery, ("party_id",)),
+    (recoveries.Veto, c.VetoRecovery, ("new_key",)),
     (rights.RightForm, c.ImportRight, ()),
     (rights.ExportClassForm, c.ClassifyExport, ("right_id",)),
     (listings.Offer, c.SubmitListing, ()),

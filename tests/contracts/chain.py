@@ -160,6 +160,8 @@ def running_chain(folder: Path) -> Iterator[TestChain]:
                 "--silent",
                 "--no-request-size-limit",
             ),
+            # Nothing asks for an earlier block's state, and thousands of blocks would fill a disk with them.
+            *("--cache-path", str(folder), "--max-persisted-states", "0"),
         ],
         folder / "anvil.log",
     )

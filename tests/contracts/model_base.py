@@ -102,10 +102,10 @@ class NumberedLog:
         role = self.rights_of_call.get(call.function)
         if role is not None and self.world.roles[role] != call.sender:
             revert("AccessManagedUnauthorized", call.sender)
-        if call.function in self.stopped_by_pause and self.stopped:
-            revert("DealsAreStopped")
         if call.function in self.batches and len(call.arguments[0]) > MOST_IN_A_BATCH:
             revert("BatchTooLong", len(call.arguments[0]), MOST_IN_A_BATCH)
+        if call.function in self.stopped_by_pause and self.stopped:
+            revert("DealsAreStopped")
         before = len(self.events)
         step: Callable[..., None] = getattr(self, _CAPITAL.sub("_", call.function).lower())
         step(*call.arguments)

@@ -139,10 +139,6 @@ def narrow_members(contract: Artifact, function: str) -> Iterator[Place]:
 
 LOGGED_NOWHERE = {
     ("revokeKeyAsGuardian", "deadline"): "not looked at",
-    ("withdrawOffer", "termSeconds"): "stands in the offer's hash alone, which is of other bytes then",
-    ("cancelDeal", "deadline"): "stands in the deal's hash alone",
-    ("cancelDeal", "sellerCounter"): "as above",
-    ("cancelDeal", "buyerCounter"): "as above",
 }
 """Narrow members that no check reads and no event carries."""
 

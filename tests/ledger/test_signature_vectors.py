@@ -19,8 +19,10 @@ from exchange.identifiers import deal_chain_id
 from exchange.sealed import commitment
 from ledger.messages import (
     DealCancellation,
+    KeyRecovery,
     OfferAcceptance,
     OfferWithdrawal,
+    RecoveryVeto,
     RegisterMessage,
     StandingOffer,
 )
@@ -201,6 +203,39 @@ def offer_vector(about: str, message: RegisterMessage, key: PrivateKey) -> dict[
     }
 
 
+def recovery_vectors() -> list[dict[str, Any]]:
+    """The seller's key is lost and the buyer's is to take its place; the lost one turns up and refuses."""
+    party, papers = bytes((0x41,)) * 32, {"salt": "5b" * 32, "value": "ab" * 32}
+    authorisation = commitment("recovery_papers", bytes.fromhex(papers["salt"]), papers["value"])
+    proposed = KeyRecovery(
+        party=party, new_key=BUYER.address, authorisation=authorisation, deadline_s=1_893_456_000
+    )
+    refused = RecoveryVeto(party=party, new_key=BUYER.address, key=SELLER.address, deadline_s=1_893_456_001)
+    domain = register_domain(31337, REGISTER)
+    return [
+        {
+            "about": about,
+            "domain": {"chain_id": 31337, "register": REGISTER},
+            **more,
+            "private_key": "0x" + key.secret().hex(),
+            "domain_separator": "0x" + domain_separator(domain).hex(),
+            "typed_data": typed_data(domain, message),
+            "digest": "0x" + message_digest(domain, message).hex(),
+            "signer": key.address,
+            "signature": sign(message_digest(domain, message), key),
+        }
+        for about, message, key, more in (
+            (
+                "another key in the place of a lost one, signed by the new key",
+                proposed,
+                BUYER,
+                {"papers": papers},
+            ),
+            ("the live key refuses it", refused, SELLER, {}),
+        )
+    ]
+
+
 def refused_vectors(digest: bytes) -> list[dict[str, str]]:
     good = sign(digest, BUYER)
     r, s, v = good[2:66], int(good[66:130], 16), good[130:]
@@ -232,6 +267,7 @@ def made() -> dict[str, Any]:
         "instructions": instructions,
         "deals": [deal_vector(kind, number) for number, kind in enumerate(DEAL_KINDS, start=1)],
         "offers": [offer_vector(*each) for each in offer_messages()],
+        "recoveries": recovery_vectors(),
         "refused": refused_vectors(bytes.fromhex(instructions[0]["digest"][2:])),
     }
 
@@ -246,7 +282,7 @@ def test_the_published_vectors_are_what_the_code_gives() -> None:
 
 def test_the_published_signatures_hold_and_the_refused_ones_do_not() -> None:
     published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
-    for vector in published["instructions"]:
+    for vector in [*published["instructions"], *published["recoveries"]]:
         assert recover(bytes.fromhex(vector["digest"][2:]), vector["signature"]) == vector["signer"]
     for vector in published["deals"]:
         message = vector["typed_data"]["message"]

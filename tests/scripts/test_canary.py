@@ -10,13 +10,14 @@ import io
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import psycopg
 import pytest
 import redis
@@ -25,9 +26,13 @@ from api.calls.base import GivingClient
 from api.calls.transport import VenueProblem
 from api.client import APPLICANT, Client, OperatorClient
 from exchange import commands as c
+from exchange.keys import LETTER_LABEL
+from exchange.recoveries import PAPERS_LABEL
 from ledger.bank import approve, instruction_of
 from ledger.journal_export import export
-from ledger.signatures import PrivateKey
+from ledger.key_messages import recovery_message
+from ledger.messages import KeyEnrolment, KeyRotation
+from ledger.signatures import PrivateKey, message_digest, sign
 from ledger.store.connections import psycopg_url
 from scripts.stack.keys import OPERATORS, Keys
 from tests.api.running_venue import company_number
@@ -39,7 +44,7 @@ pytestmark = pytest.mark.faults
 
 CANARY = "KANARI" + secrets.token_hex(5).upper()
 """Sixteen characters that fit the narrowest free field."""
-NOT_TEXT = re.compile(r".*(signature\.signer|\bkey|terms\.price)")
+NOT_TEXT = re.compile(r".*(signature\.signer|\b(new_)?key|terms\.price)")
 """Strings that are no text: addresses and amounts, refused at the door unless they are one."""
 RIGHT = "US-16999901"
 DAY_MS = 24 * 3600 * 1000
@@ -99,6 +104,7 @@ class Typed:
         terms: Any = None,
         parts: tuple[str, ...] = (),
         in_path: tuple[str, ...] = (),
+        complete: Callable[[Any, bytes], Any] | None = None,
     ) -> dict[str, str]:
         """Give a command whose parts are the canary; accepted or refused under a rule, it is an entry."""
         answer: dict[str, str] = {}
@@ -110,6 +116,7 @@ class Typed:
                 terms=terms,
                 parts=dict.fromkeys(parts, CANARY),
                 in_path=in_path,
+                complete=complete,
                 idempotency_key=f"{CANARY}-{secrets.token_hex(8)}",
             )
             answer = {**given.result, "api_key": str(whole.get("api_key") or "")}
@@ -135,8 +142,23 @@ class Typed:
             ("profile", "authorisation_letter"),
         )
         client.transport.use_api_key(answer["api_key"])
+        self.enrol(client, number)
         self.operate("/v1/parties/{}/approval", c.ApproveParty(party_id=answer["party_id"]), ("party_id",))
         return client
+
+    def enrol(self, client: Client, number: str) -> None:
+        """Bind a company's key for the chain, under a letter that is the canary."""
+        key, deadline_s = client.giver.key, client.time_ms() // 1000 + 90 * 86_400
+
+        def signed(command: Any, party: bytes) -> Any:
+            letter = bytes.fromhex(command.erasable[LETTER_LABEL])
+            message = KeyEnrolment(party=party, key=key.address, authorisation=letter, deadline_s=deadline_s)
+            possession = sign(message_digest(client.giver.trust.deals, message), key)
+            return msgspec.structs.replace(command, possession=possession)
+
+        command = c.EnrolKey(key=key.address, deadline_s=deadline_s, possession="")
+        path, terms = f"/v1/parties/{client.party_id}/keys", c.KeyTerms(company_number=number)
+        self.give(client, path, command, terms, (LETTER_LABEL,), complete=signed)
 
     def operator(self, which: int = 0) -> OperatorClient:
         name = OPERATORS[which]
@@ -145,12 +167,18 @@ class Typed:
         )
 
     def operate(
-        self, path: str, command: Any, in_path: tuple[str, ...] = (), *more: str, terms: Any = None
+        self,
+        path: str,
+        command: Any,
+        in_path: tuple[str, ...] = (),
+        *more: str,
+        terms: Any = None,
+        complete: Callable[[Any, bytes], Any] | None = None,
     ) -> None:
         """An operator's command, its reason the canary."""
         places = [getattr(command, name) for name in in_path]
         with self.operator() as operator:
-            self.give(operator, path.format(*places), command, terms, ("reason", *more), in_path)
+            self.give(operator, path.format(*places), command, terms, ("reason", *more), in_path, complete)
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +193,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
             seller = made.company("seller", "CN", company_number())
             buyer = made.company("buyer", "US", CANARY)
             deal_id = licence(made, seller, buyer)
+            other_keys(made)
             everything_else(made, seller, buyer, deal_id)
             yield made
 
@@ -259,6 +288,40 @@ def everything_else(made: Typed, seller: Client, buyer: Client, deal_id: str) ->
     made.operate("/v1/parties/{}/suspension", c.SuspendParty(party_id=party), ("party_id",))
 
 
+def other_keys(made: Typed) -> None:
+    """A company loses its key; it turns up and gives its place to a third one."""
+    client = made.company("buyer", "CN", company_number())
+    deals, old = client.giver.trust.deals, client.giver.key
+    party = bytes.fromhex(client.enrolled_key(old.address).commitment)
+    found, third = PrivateKey.generate(), PrivateKey.generate()
+    deadline_s = client.time_ms() // 1000 + 90 * 86_400
+
+    def proposed(command: Any, _: bytes) -> Any:
+        possession = sign(message_digest(deals, recovery_message(command, party)), found)
+        return msgspec.structs.replace(command, possession=possession)
+
+    proposal = c.ProposeRecovery(
+        party_id=client.party_id, new_key=found.address, deadline_s=deadline_s, possession=""
+    )
+    path = "/v1/parties/{}/recoveries"
+    made.operate(path, proposal, ("party_id",), PAPERS_LABEL, complete=proposed)
+
+    def rotated(command: Any, _: bytes) -> Any:
+        message = KeyRotation(
+            party=party,
+            old_key=old.address,
+            new_key=third.address,
+            authorisation=bytes.fromhex(command.erasable[LETTER_LABEL]),
+            deadline_s=deadline_s,
+        )
+        old_signature, new_signature = (sign(message_digest(deals, message), key) for key in (old, third))
+        return msgspec.structs.replace(command, old_signature=old_signature, new_signature=new_signature)
+
+    rotation = c.RotateKey(new_key=third.address, deadline_s=deadline_s, old_signature="", new_signature="")
+    path = f"/v1/parties/{client.party_id}/keys/rotation"
+    made.give(client, path, rotation, None, (LETTER_LABEL,), complete=rotated)
+
+
 def control(made: Typed, who: str, path: str, body: Any) -> None:
     """What only the simulation can do."""
     headers = {"Authorization": f"Bearer {made.keys.token(who)}"}
@@ -341,7 +404,7 @@ def test_no_problem_repeats_it_to_anybody(typed: Typed) -> None:
     ids = {
         "party_id": "P-1", "right_id": RIGHT, "listing_id": "L-1", "bid_id": "B-1", "deal_id": "D-1",
         "payment_id": "PAY-1", "owner": "P-1", "purpose": "available", "currency": "CNY", "number": "3",
-        "code": "NO-SUCH-RULE", "line_id": "LINE-1",
+        "code": "NO-SUCH-RULE", "line_id": "LINE-1", "address": "0x" + "12" * 20, "new_key": "0x" + "12" * 20,
     }  # fmt: skip
     problems = 0
     with httpx.Client(base_url=typed.venue.place["exchange"], headers=headers, timeout=30) as http:

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -60,11 +61,15 @@ def wait_for_path(path: Path, deadline_s: float = 30.0) -> None:
 
 
 def block_number(url: str, tag: str = "latest") -> int:
-    question = {"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": [tag, False]}
+    return int(call_node(url, "eth_getBlockByNumber", tag, False)["number"], 16)
+
+
+def call_node(url: str, method: str, *params: Any) -> Any:
+    question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, json.dumps(question).encode(), headers)  # noqa: S310 - our own chain
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - our own chain
-        return int(json.load(answer)["result"]["number"], 16)
+        return json.load(answer)["result"]
 
 
 def test_a_process_that_outlived_its_killed_parent_is_ended_before_the_next_start(
@@ -128,6 +133,28 @@ def test_a_chain_killed_while_it_wrote_its_state_loses_nothing_that_was_copied(t
     chain.start()
     # The copy was renewed after this height was seen; the state in it is at most one interval older.
     assert block_number(chain.url) >= height - 1
+    chain.stop()
+
+
+@pytest.mark.faults  # mining past what stays in memory takes half a minute
+def test_earlier_states_of_a_killed_chain_lie_in_its_folder_and_are_gone_after_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    chain = Chain(tmp_path, tmp_path / "logs", free_port())
+    chain.start()
+    for balance in range(4_000):  # more blocks, each with another state, than stay in memory
+        call_node(chain.url, "anvil_setBalance", "0x" + "11" * 20, hex(balance))
+        call_node(chain.url, "evm_mine")
+    chain.child.kill()
+    chain.stop()
+    left = [path for path in chain.history.rglob("*") if path.is_file()]
+    assert left, "a killed chain leaves its states behind"
+    assert not list(home.rglob("*.json"))
+    chain.start()
+    assert not any(path.exists() for path in left)
     chain.stop()
 
 
