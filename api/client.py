@@ -45,7 +45,7 @@ from exchange.commands import (
     RegisterBidder,
     RequestWithdrawal,
     Role,
-    SignDeal,
+    SignAgreement,
     SubmitListing,
     Terms,
     WithdrawalTerms,
@@ -251,7 +251,10 @@ class Client(RecoveryCalls, OfferCalls):
         signature = deal_signature(
             shown, deal_id=deal_id, key=deal_key or self.giver.key, domain=self.giver.trust.deals, price=price
         )
-        return self._on_deal(deal_id, "signatures", SignDeal(deal_id=deal_id, deal_signature=signature))
+        command = SignAgreement(
+            deal_id=deal_id, agreement_digest=shown.agreement_digest, deal_signature=signature
+        )
+        return self._on_deal(deal_id, "signatures", command)
 
     def fund_deal(self, deal_id: str, statement_line: str) -> Acknowledgement:
         """Put the price into escrow, citing the statement line that brought the money in."""

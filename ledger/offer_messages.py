@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ledger.messages import Hash
 
 OFFER_COMMANDS = (SignOffer, WithdrawOffer, CancelDeal)
-"""Commands that carry a party's message to the register about an offer or a deal, beside `SignDeal`."""
+"""Commands that carry a party's message to the register about an offer or a deal, beside `SignAgreement`."""
 
 
 def offer_message(offer: Offer) -> StandingOffer:

@@ -38,10 +38,10 @@ from exchange.commands import (
     ConfirmDelivery,
     FileDeal,
     FundDeal,
-    SignDeal,
+    SignAgreement,
     UnwindDeal,
 )
-from exchange.deals.unwinding import deal_digest
+from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.rows import Deal, Key, Licence, Listing, Offer, Party, Right
 from exchange.rules import venue as rules
 from exchange.terms import filing_package as package
@@ -88,10 +88,11 @@ async def to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> ToSign:
     signer = row.buyer_key if caller.is_party(row.buyer) else ""
     if caller.is_party(row.seller) and not is_under(offer, row):
         signer = row.seller_key
-    message = signed_message(row, offer, await _counters(door, row))
+    counters = await _counters(door, row)
+    message = signed_message(row, offer, counters)
     sides, domain = await _sides(door, row), await door.deal_domain()
     made = signing.document(domain, row, offer, message, sides, simulated=venue.simulated)
-    return ToSign(signer=signer, **made)
+    return ToSign(signer=signer, agreement_digest=_signed_digest(row, offer, counters), **made)
 
 
 @router.get("/v1/deals/{deal_id}/filing-package", **documents.reads(rules.UNKNOWN_ID, private=True))
@@ -117,10 +118,15 @@ async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accept
     """A party signs an awarded deal; with both signatures it goes to the chain."""
     row = await _own(giver.door, giver.caller, deal_id)
     counters = await _counters(giver.door, row)
-    message = signed_message(row, await _offer(giver.door, row), counters)
+    offer = await _offer(giver.door, row)
+    digest = _signed_digest(row, offer, counters)
+    if body.agreement_digest != digest:
+        facts = {"deal_id": row.id, "state": row.state, "step": "signed", "agreement_digest": digest}
+        raise problems.refusal(rules.WRONG_STATE.code, facts)
+    message = signed_message(row, offer, counters)
     domain = await giver.door.deal_domain()
     signing.check_signature(domain, row, message, giver.caller.actor, body.deal_signature)
-    return await giver.give(SignDeal, body, deal_id=deal_id)
+    return await giver.give(SignAgreement, body, deal_id=deal_id)
 
 
 @router.post(
@@ -264,6 +270,10 @@ async def choose_key(deal_id: RowId, body: DealKey, giver: PartyGives) -> Accept
     """A party will sign this deal with another of its keys."""
     await _own(giver.door, giver.caller, deal_id)
     return await giver.give(ChooseDealKey, body, deal_id=deal_id)
+
+
+def _signed_digest(row: Deal, offer: Offer | None, counters: tuple[int, int]) -> str:
+    return agreement_digest(row, offer if is_under(offer, row) else None, counters)
 
 
 async def _own(door: Door, caller: Caller, deal_id: str) -> Deal:

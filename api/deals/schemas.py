@@ -22,6 +22,9 @@ from api.listings.schemas import TermsView
 class DealSignature(Body):
     """The party's EIP-712 signature over the register's `Deal`, or `OfferAcceptance`, as `to-sign` gives it."""
 
+    agreement_digest: Annotated[
+        Hash, Field(description="As `to-sign` gave it: nothing else is signed by it.")
+    ]
     deal_signature: RegisterSignature
 
 
@@ -149,6 +152,7 @@ class ToSign(View):
     ]
     typed_data: Annotated[dict[str, Any], Field(description="For `eth_signTypedData_v4`.")]
     digest: Annotated[str, Field(description="The 32 bytes that are signed.")]
+    agreement_digest: Annotated[str, Field(description="Goes into the command beside the signature.")]
     offer: Annotated[
         dict[str, Any] | None,
         Field(

@@ -37,6 +37,7 @@ from exchange.commands.deals import (
     FundDeal,
     RefuseRegistration,
     ReportChainRecord,
+    SignAgreement,
     SignDeal,
     UnwindDeal,
 )
@@ -184,6 +185,7 @@ __all__ = [
     "Role",
     "RotateKey",
     "SetCalendar",
+    "SignAgreement",
     "SignDeal",
     "SignOffer",
     "StatementLineTerms",
@@ -212,6 +214,7 @@ AnyCommand: TypeAlias = (
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal
     | SignOffer | WithdrawOffer | ReportPartyMessage
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid
+    | SignAgreement
     | SignDeal | CancelDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery
     | UnwindDeal | ReportChainRecord
     | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment

@@ -8,12 +8,21 @@ from exchange.commands.command import Command, FilingKind, GivenBy, Terms
 
 
 class SignDeal(Command, frozen=True):
+    """Of engine version 1 alone: a party's EIP-712 signature (65 bytes, hex) over the register's struct of a deal."""
+
+    deal_id: str
+    deal_signature: str
+
+
+class SignAgreement(Command, frozen=True):
     """A party's EIP-712 signature (65 bytes, hex) over the register's `Deal` struct of an awarded deal.
 
-    Of a deal under a standing offer the buyer alone signs, over the `OfferAcceptance`.
+    Of a deal under a standing offer the buyer alone signs, over the `OfferAcceptance`. `agreement_digest` is
+    `exchange.deals.agreement.agreement_digest` of what was signed, so that it stands under nothing else.
     """
 
     deal_id: str
+    agreement_digest: str
     deal_signature: str
 
 
@@ -21,7 +30,7 @@ class CancelDeal(Command, frozen=True):
     """A party ends a deal that is not signed by both.
 
     Its key has signed the register's `DealCancellation` (65 bytes, hex); `deal_digest` is
-    `exchange.deals.unwinding.deal_digest` of the deal that it cancels, so that it cancels no other.
+    `exchange.deals.agreement.deal_digest` of the deal that it cancels, so that it cancels no other.
     """
 
     deal_id: str

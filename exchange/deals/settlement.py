@@ -20,10 +20,12 @@ from exchange.commands import (
     Holder,
     RefuseRegistration,
     ReportChainRecord,
+    SignAgreement,
     SignDeal,
     UnwindDeal,
 )
 from exchange.deals import acceptances, licences
+from exchange.deals.agreement import agreement_digest
 from exchange.deals.award import SIGNATURE_LIFE_MS
 from exchange.deals.filing import filing_of, require_outcome, take_proof
 from exchange.deals.release import release
@@ -50,9 +52,22 @@ _SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 
 
 def sign_deal(turn: Turn, command: SignDeal) -> Result:
+    """As engine version 1 took a signature: without what it was made for."""
+    if turn.state.venue.engine >= keys.SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="agreement_digest")
+    return _sign(turn, command, None)
+
+
+def sign_agreement(turn: Turn, command: SignAgreement) -> Result:
+    """A party signs what is signed of a deal now; see `_sign`."""
+    return _sign(turn, command, command.agreement_digest)
+
+
+def _sign(turn: Turn, command: SignDeal | SignAgreement, digest: str | None) -> Result:
     """A party signs the register's `Deal` if nothing bars it by now. With both signatures the deal is SIGNED.
 
-    Under a standing offer the seller's signature is there already, and the buyer signs its acceptance.
+    Under a standing offer the seller's signature is there already, and the buyer signs its acceptance. `digest` is of
+    what was signed, which must be what is to be signed.
     """
     state = turn.state
     deal = deal_of(state, command.deal_id)
@@ -67,6 +82,9 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
         refuse(rules.SIGNED_ALREADY, deal_id=deal.id, party_id=party.id)
     deal_may_be_signed(turn, deal)
     keys.require_live(state, party.id, deal.seller_key if is_seller else deal.buyer_key)
+    wanted = agreement_digest(deal, acceptances.offer_of(state, deal), keys.counters(state, deal))
+    if digest not in {None, wanted}:
+        refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="signed", agreement_digest=wanted)
     if is_seller:
         deal.seller_signature = command.deal_signature
     else:
@@ -304,6 +322,7 @@ def _change_holder(turn: Turn, deal: Deal) -> None:
 
 HANDLERS: Handlers = {
     SignDeal: sign_deal,
+    SignAgreement: sign_agreement,
     CancelDeal: cancel_deal,
     ReportChainRecord: report_chain_record,
     FundDeal: fund_deal,

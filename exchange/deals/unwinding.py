@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from exchange import canonical, keys
+from exchange import keys
 from exchange.commands import CancelDeal
 from exchange.deals import acceptances, steps
+from exchange.deals.agreement import deal_digest
 from exchange.deals.release import close_deal, refund
 from exchange.deals.steps import advance, deal_of
 from exchange.events import DealCancelled
@@ -53,22 +54,6 @@ def cancel_deal(turn: Turn, command: CancelDeal) -> Result:
     )
     unwind(turn, deal, "unwind", CANCELLED)
     return {"deal_id": deal.id, "state": deal.state}
-
-
-def deal_digest(deal: Deal, counters: tuple[int, int]) -> str:
-    """SHA-256 (hex) of the canonical form of what both would sign of a deal under the counters of their keys."""
-    return canonical.digest(
-        {
-            "deal_id": deal.id,
-            "seller_key": deal.seller_key,
-            "buyer_key": deal.buyer_key,
-            "terms_commitment": deal.terms_commitment,
-            "contract_commitment": deal.contract_commitment,
-            "deadline_s": deal.deadline_s,
-            "seller_counter": counters[0],
-            "buyer_counter": counters[1],
-        }
-    ).hex()
 
 
 def cancelled_on_chain(turn: Turn, deal: Deal) -> None:

@@ -15,6 +15,7 @@ from exchange.commands import (
     RecordRegisterCopy,
     ReportChainRecord,
     ReportKey,
+    SignAgreement,
     SignDeal,
     SignOffer,
 )
@@ -200,7 +201,7 @@ class Shown:
         command = entry.command
         if not isinstance(entry.answer, Accepted):
             return
-        if isinstance(command, SignDeal):
+        if isinstance(command, SignDeal | SignAgreement):
             self._signatures.setdefault(_deal_key(command.deal_id), []).append(command.deal_signature)
         elif isinstance(command, SignOffer):
             number = self._offers.get(command.listing_id, 0)

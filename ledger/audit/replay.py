@@ -13,6 +13,7 @@ from exchange.commands import (
     CancelDeal,
     RecordStateHash,
     Request,
+    SignAgreement,
     SignDeal,
     SignOffer,
     WithdrawOffer,
@@ -133,7 +134,7 @@ class Replay:
             unsound("AUDIT-ANSWER", _answer_text(outcome))
         if _canonical(outcome) != opened.outcome:
             unsound("AUDIT-EVENTS")
-        if isinstance(entry.command, SignDeal) and outcome.refusal is None:
+        if isinstance(entry.command, SignDeal | SignAgreement) and outcome.refusal is None:
             self._check_deal_signature(entry.command, entry.actor)
         elif isinstance(entry.command, OFFER_COMMANDS) and outcome.refusal is None:
             self._check_offer_signature(entry.command, entry.actor)
@@ -180,7 +181,7 @@ class Replay:
             unsound("AUDIT-KEY-SIGNATURE", f"{changed}: {wrong.code}")
         self.key_signatures += 1
 
-    def _check_deal_signature(self, command: SignDeal, actor: str) -> None:
+    def _check_deal_signature(self, command: SignDeal | SignAgreement, actor: str) -> None:
         deal = self._engine.state.deals[command.deal_id]
         state = self._engine.state
         offer = state.offers.get(deal.listing_id)

@@ -160,7 +160,7 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (rights.ExportClassForm, c.ClassifyExport, ("right_id",)),
     (listings.Offer, c.SubmitListing, ()),
     (listings.QualificationForm, c.QualifyBidder, ("listing_id", "party_id")),
-    (deals.DealSignature, c.SignDeal, ("deal_id",)),
+    (deals.DealSignature, c.SignAgreement, ("deal_id",)),
     (deals.Cancellation, c.CancelDeal, ("deal_id",)),
     (offers.OfferSignature, c.SignOffer, ("listing_id",)),
     (offers.Withdrawal, c.WithdrawOffer, ("listing_id",)),

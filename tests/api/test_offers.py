@@ -80,8 +80,11 @@ def test_the_seller_has_nothing_to_sign_of_an_accepted_deal(venue: RunningVenue)
     with pytest.raises(DealMismatch) as caught:
         seller.sign_deal(deal)
     assert caught.value.code == "SIGNER"
-    theirs = seller.giver.key.sign_digest(bytes.fromhex(seller.to_sign(deal).digest[2:]))
-    command = c.SignDeal(deal_id=deal, deal_signature="0x" + theirs.hex())
+    shown = seller.to_sign(deal)
+    theirs = seller.giver.key.sign_digest(bytes.fromhex(shown.digest[2:]))
+    command = c.SignAgreement(
+        deal_id=deal, agreement_digest=shown.agreement_digest, deal_signature="0x" + theirs.hex()
+    )
     refused_without_trace(
         venue,
         lambda: seller.give(f"/v1/deals/{deal}/signatures", command, in_path=("deal_id",)),
@@ -178,8 +181,11 @@ def test_an_offer_and_an_acceptance_by_another_key_are_refused_at_the_door(venue
     assert problem.document["recovered_signer"] == stranger.address
     seller.sign_offer(listing_id)
     buyer, deal = accepted(venue, listing_id)
-    digest = bytes.fromhex(buyer.to_sign(deal).digest[2:])
-    signed = c.SignDeal(deal_id=deal, deal_signature="0x" + stranger.sign_digest(digest).hex())
+    asked = buyer.to_sign(deal)
+    theirs = stranger.sign_digest(bytes.fromhex(asked.digest[2:]))
+    signed = c.SignAgreement(
+        deal_id=deal, agreement_digest=asked.agreement_digest, deal_signature="0x" + theirs.hex()
+    )
     refused_without_trace(
         venue,
         lambda: buyer.give(f"/v1/deals/{deal}/signatures", signed, in_path=("deal_id",)),

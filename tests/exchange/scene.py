@@ -10,10 +10,11 @@ from stdnum.cn import uscc
 from exchange import commands as c
 from exchange import offers
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
+from exchange.deals import acceptances
+from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.deals.filing import filing_digest
-from exchange.deals.unwinding import deal_digest
 from exchange.engine import VERSIONS, Engine
-from exchange.keys import counters
+from exchange.keys import SINCE_ENGINE, counters
 from exchange.rights.numbers import check_digit
 from exchange.rules.rule import Refusal
 from exchange.terms import filing_package
@@ -359,7 +360,18 @@ class Scene:
 
     def signature(self, deal_id: str, party: str) -> Outcome:
         """One party's signature under a deal."""
-        return self.by(party, c.SignDeal(deal_id=deal_id, deal_signature="0x" + "11" * 65))
+        return self.by(party, self.agreement(deal_id))
+
+    def agreement(self, deal_id: str, signature: str = "0x" + "11" * 65) -> c.SignAgreement | c.SignDeal:
+        """The command that signs a deal as it stands now, as the engine's version has it."""
+        deal = self.state.deals.get(deal_id)
+        if self.state.venue.engine < SINCE_ENGINE:
+            return c.SignDeal(deal_id=deal_id, deal_signature=signature)
+        signed = digest("")
+        if deal is not None:
+            offer = acceptances.offer_of(self.state, deal)
+            signed = agreement_digest(deal, offer, counters(self.state, deal))
+        return c.SignAgreement(deal_id=deal_id, agreement_digest=signed, deal_signature=signature)
 
     def offer_digest(self, listing_id: str) -> str:
         """What a listing's seller would sign now as its standing offer, by digest; of nothing where it cannot."""
@@ -459,7 +471,7 @@ class Scene:
         """Both parties sign, and the chain record becomes final."""
         deal = self.state.deals[deal_id]
         for party in (deal.seller, deal.buyer):
-            self.by(party, c.SignDeal(deal_id=deal_id, deal_signature="0x" + "11" * 65))
+            self.by(party, self.agreement(deal_id))
         self.service(
             c.ReportChainRecord(
                 record="deal", subject_id=deal_id, outcome="final", transaction="0x" + "22" * 32, block=7

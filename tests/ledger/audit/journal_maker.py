@@ -350,7 +350,7 @@ class JournalScene(Scene):
         signed = message_digest(register_domain(self.chain_id, self.register_address), message)
         for party in (deal.buyer,) if is_under(offer, deal) else (deal.seller, deal.buyer):
             key = forged_by or self.private[self.keys[party]]
-            self.by(party, c.SignDeal(deal_id=deal_id, deal_signature=sign(signed, key)))
+            self.by(party, self.agreement(deal_id, sign(signed, key)))
 
     def sign_offer(self, listing_id: str, seller: str, *, forged_by: PrivateKey | None = None) -> Outcome:
         listing, party = self.state.listings[listing_id], self.state.parties[seller]

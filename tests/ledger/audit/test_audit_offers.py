@@ -121,7 +121,7 @@ def forged_acceptance(scene: JournalScene) -> int:
     seller, listing, buyers = shop(scene)
     scene.sign_offer(listing, seller)
     scene.sign_by(scene.accept(listing, buyers[0]).result["deal_id"], forged_by=STRANGER)
-    return place(scene, c.SignDeal)
+    return place(scene, c.SignAgreement)
 
 
 def acceptance_signed_by_the_seller(scene: JournalScene) -> int:
@@ -129,7 +129,7 @@ def acceptance_signed_by_the_seller(scene: JournalScene) -> int:
     scene.sign_offer(listing, seller)
     deal = scene.accept(listing, buyers[0]).result["deal_id"]
     scene.sign_by(deal, forged_by=scene.private[scene.keys[seller]])
-    return place(scene, c.SignDeal)
+    return place(scene, c.SignAgreement)
 
 
 def forged_cancellation(scene: JournalScene) -> int:

@@ -18,12 +18,13 @@ import msgspec
 from stdnum.cn import uscc
 
 from exchange import commands as c
-from exchange.deals.unwinding import deal_digest
+from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.keys import LETTER_LABEL, TERMS_LABEL
 from exchange.offers import digest_of, drawn_up
 from exchange.rows import Deal, Key, Listing, Offer, Party, Payment, Right
 from exchange.sealed import commitment
 from exchange.terms import filing_package
+from exchange.terms.offer_terms import is_under
 from ledger.alone import Database
 from ledger.bank import approve, instruction_of
 from ledger.deal_messages import deal_message, signed_message
@@ -230,9 +231,19 @@ class Desk:
     def sign(self, deal_id: str, *companies: Company) -> None:
         """Each signs what is signed of the deal as it stands now."""
         for company in companies:
-            message = self.to_sign(deal_id)
-            command = c.SignDeal(deal_id=deal_id, deal_signature=self.signed(message, company))
-            self.by(company, command)
+            self.by(company, self.agreement(deal_id, company))
+
+    def agreement(self, deal_id: str, company: Company) -> c.SignAgreement:
+        """The command with which a company signs what is signed of the deal now."""
+        deal = self.deal(deal_id)
+        offer = self.offer(deal.listing_id)
+        return c.SignAgreement(
+            deal_id=deal_id,
+            agreement_digest=agreement_digest(
+                deal, offer if is_under(offer, deal) else None, self.counters(deal)
+            ),
+            deal_signature=self.signed(self.to_sign(deal_id), company),
+        )
 
     def to_sign(self, deal_id: str) -> DealMessage | OfferAcceptance:
         """What is signed of a deal now."""

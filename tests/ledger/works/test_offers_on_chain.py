@@ -288,8 +288,7 @@ def test_a_signed_deal_that_is_cancelled_on_the_chain_stays_bound_and_takes_anot
     other = Company(shop.buyers[0].party_id, type(shop.seller.key).generate(), shop.buyers[0].number)
     desk.enrol_other(shop.buyers[0], other)
     desk.by(shop.buyers[0], c.ChooseDealKey(deal_id=deal_id, key=other.key.address))
-    signature = desk.signed(desk.to_sign(deal_id), other)
-    desk.by(shop.buyers[0], c.SignDeal(deal_id=deal_id, deal_signature=signature))
+    desk.by(shop.buyers[0], desk.agreement(deal_id, other))
     desk.sign(deal_id, shop.seller)
     settled_runs(desk)
     assert desk.deal(deal_id).state == "WITNESSED"
