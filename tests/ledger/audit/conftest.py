@@ -16,7 +16,8 @@ from ledger.chain.compiler import hardhat_artifacts
 from ledger.chain.deploy import deploy
 from ledger.chain.records import AnchorRecord, AnyRecord, DealRecord, OfferAcceptanceRecord, Record
 from ledger.secp256k1 import PrivateKey
-from tests.ledger.audit.journal_maker import RECEIPT_KEY, JournalScene, trading_day
+from tests.ledger.audit.journal_days import trading_day
+from tests.ledger.audit.journal_maker import RECEIPT_KEY, JournalScene
 from tests.ledger.audit.journal_writer import Written, write
 from tests.ledger.chain.conftest import ROOT, MiningClient, Venue, funded_signer, plan_for
 

@@ -349,7 +349,8 @@ class JournalScene(Scene):
         message = message_under(self.state.venue.engine, deal, offer, counters(self.state, deal))
         signed = message_digest(register_domain(self.chain_id, self.register_address), message)
         for party in (deal.buyer,) if is_under(offer, deal) else (deal.seller, deal.buyer):
-            key = forged_by or self.private[self.keys[party]]
+            own = deal.seller_key if party == deal.seller else deal.buyer_key
+            key = forged_by or self.private[own]
             self.by(party, self.agreement(deal_id, sign(signed, key)))
 
     def sign_offer(self, listing_id: str, seller: str, *, forged_by: PrivateKey | None = None) -> Outcome:
@@ -449,50 +450,3 @@ class JournalScene(Scene):
     def record_state_hash(self) -> None:
         """The sequencer writes down what the state comes to."""
         self.give(c.RecordStateHash(state_hash=self.state.state_hash()))
-
-
-def trading_day(scene: JournalScene) -> None:
-    """An assignment, a contested listing, a licence with a refused rival, a deal unwound, an erasure: some 100 entries."""
-    seller, first, second, third = (scene.party() for _ in range(4))
-    assigned, contested, licensed, unwound = (scene.right(seller) for _ in range(4))
-    posted = scene.listing(seller, assigned)
-    scene.credit(first, 200_000_00)
-    deal = scene.accept(posted, first).result["deal_id"]
-    scene.sign(deal)
-    scene.fund(deal)
-    scene.register(deal)
-    scene.pay_all(deal)
-    scene.record_state_hash()
-    listing = scene.listing(seller, contested, "competitive", deposit=10_000_00)
-    for buyer in (first, second, third):
-        scene.credit(buyer, 20_000_00)
-        scene.bidder(listing, buyer)
-    scene.wait(11 * DAY_MS)
-    for buyer, price in ((first, 110_000_00), (second, 120_000_00), (third, 120_000_00)):
-        scene.bid(listing, buyer, price)
-    scene.bid(listing, seller, 130_000_00)
-    scene.wait(20 * DAY_MS)
-    open_licence = scene.listing(seller, licensed, deal_kind="exclusive_licence")
-    scene.credit(third, 100_000_00)
-    licence = scene.accept(open_licence, third).result["deal_id"]
-    scene.sign(licence)
-    scene.fund(licence)
-    scene.by(
-        seller,
-        c.SubmitListing(
-            right_id=licensed,
-            mode="posted",
-            deal_kind="ordinary_licence",
-            currency="CNY",
-            closes_ms=scene.now + DAY_MS,
-        ),
-        terms=c.ListingTerms(price=1),
-    )
-    offered = scene.listing(seller, unwound)
-    scene.credit(second, 100_000_00)
-    given_up = scene.accept(offered, second).result["deal_id"]
-    scene.sign(given_up)
-    scene.operator(c.UnwindDeal(deal_id=given_up, ground="mutual"))
-    scene.operator(c.EraseSealedPart(entry=2, label="profile", ground="data-subject-request"))
-    scene.record_state_hash()
-    scene.to_chain()

@@ -23,7 +23,8 @@ from ledger.secp256k1 import PrivateKey, sign
 from tests.exchange.scene import digest
 from tests.ledger.audit.conftest import Auditor, ChainScene, audited, new_scene
 from tests.ledger.audit.forging import assert_only, place
-from tests.ledger.audit.journal_maker import JournalScene, trading_day
+from tests.ledger.audit.journal_days import trading_day
+from tests.ledger.audit.journal_maker import JournalScene
 from tests.ledger.audit.journal_writer import write
 
 # --- attestations: a venue that invents what bank or office said, and decides accordingly

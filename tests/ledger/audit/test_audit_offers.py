@@ -24,53 +24,8 @@ from ledger.offer_messages import withdrawal_message
 from ledger.secp256k1 import PrivateKey
 from tests.ledger.audit.conftest import Auditor, ChainScene, audited, new_scene
 from tests.ledger.audit.forging import assert_only, place
+from tests.ledger.audit.journal_days import offers_day, shop
 from tests.ledger.audit.journal_maker import JournalScene
-
-KINDS = {"deal_kind": "ordinary_licence", "max_acceptances": 4}
-
-
-def shop(scene: JournalScene) -> tuple[str, str, list[str]]:
-    """Seller, open listing, and three buyers with money."""
-    seller = scene.party()
-    listing = scene.listing(seller, scene.right(seller), **KINDS)  # type: ignore[arg-type]
-    buyers = [scene.party() for _ in range(3)]
-    for buyer in buyers:
-        scene.credit(buyer, 300_000_00)
-    return seller, listing, buyers
-
-
-def offers_day(scene: JournalScene) -> None:
-    """A cancelled deal, an offer accepted twice and signed anew, withdrawn while one buyer has yet to sign."""
-    seller, listing, buyers = shop(scene)
-    plain = scene.accept(listing, buyers[0]).result["deal_id"]
-    scene.cancel(plain, buyers[0])
-    scene.sign_offer(listing, seller)
-    scene.sign(scene.accept(listing, buyers[0]).result["deal_id"])
-    advanced(scene, seller)
-    scene.sign_offer(listing, seller)
-    waits = scene.accept(listing, buyers[1]).result["deal_id"]
-    scene.withdraw_offer(listing, seller)
-    scene.sign(waits)
-    scene.fund(waits)
-    scene.to_chain()
-
-
-def advanced(scene: JournalScene, party: str) -> None:
-    """A party cancels whatever its key signed and nobody recorded."""
-    key = scene.state.keys[scene.keys[party]]
-    message = CounterAdvance(
-        party=bytes.fromhex(key.commitment),
-        key=key.id,
-        counter=key.counter + 1,
-        deadline_s=scene.now // 1000 + 90 * 86_400,
-    )
-    command = c.AdvanceCounter(
-        key=key.id,
-        counter=message.counter,
-        deadline_s=message.deadline_s,
-        key_signature=scene.signed(message, scene.private[key.id]),
-    )
-    assert scene.by(party, command).refusal is None
 
 
 @pytest.fixture(scope="module")
