@@ -83,8 +83,11 @@ def enrol_key(turn: Turn, command: EnrolKey) -> Result:
 
 
 def refused_by_chain(turn: Turn, address: str) -> None:
-    """The contract did not take a key's binding: it signs nothing until it is enrolled again."""
+    """The contract did not take a key's binding: it, or what took its place, signs nothing until it is enrolled."""
     key = turn.state.keys.get(address)
+    if key is not None and key.state == "REPLACED":
+        own = turn.state.keys.get(turn.state.parties[key.party_id].key)
+        key = own if own is not None and own.commitment == key.commitment else key
     if key is None or key.state != "LIVE":
         refuse(rules.WRONG_STATE, key=address, state="" if key is None else key.state, step="refused")
     key.state = "REFUSED"
@@ -123,7 +126,7 @@ def rotate_key(turn: Turn, command: RotateKey) -> Result:
         state="LIVE",
     )
     _replace(turn, party, old, new, command.old_signature)
-    recoveries.end_by_rotation(turn, party.id, reported=False)
+    recoveries.end_by_rotation(turn, party.id)
     return {"key": new.id, "state": new.state}
 
 
@@ -173,16 +176,12 @@ def report_key(turn: Turn, command: ReportKey) -> Result:
 
 
 def _replaced_on_chain(turn: Turn, key: Key, command: ReportKey) -> None:
-    """Another key is the party's. A recovery counts whatever has become of the old key here: the chain has the say."""
+    """Another key is the party's, whatever has become of the old one here: the chain has the say."""
     state = turn.state
     party = state.parties[key.party_id]
     current = state.keys.get(party.key)
-    if command.event == "recovered":
-        # A rotation that the chain has not taken, or never will, may stand here between the two keys.
-        follows = current is not None and current.commitment == key.commitment
-    else:
-        follows = current is key and key.state in {"LIVE", "REVOKED"}
-    if current is None or not follows:
+    # A rotation that the chain has not taken, or never will, may stand here between the two keys.
+    if current is None or current.commitment != key.commitment:
         refuse(rules.WRONG_STATE, key=key.id, state=key.state, step=command.event)
     require_unknown(state, command.new_key, "new_key")
     proposed = state.recoveries.get(command.new_key)
@@ -199,7 +198,7 @@ def _replaced_on_chain(turn: Turn, key: Key, command: ReportKey) -> None:
     if command.event == "recovered":
         recoveries.complete(turn, new.id)
     else:
-        recoveries.end_by_rotation(turn, party.id, reported=True)
+        recoveries.end_by_rotation(turn, party.id, block=command.block)
 
 
 def choose_deal_key(turn: Turn, command: ChooseDealKey) -> Result:

@@ -1,7 +1,7 @@
 """What parties did to their offers and deals on the chain without the venue: told to the exchange once it is final.
 
 An offer's withdrawal is news while the offer stands here, a deal's cancellation while the deal waits for signatures and
-no standing offer binds it: what is signed is bound whatever a chain does.
+it did not come of a standing offer: what is signed is bound whatever a chain does.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FROM chain_events e
 JOIN deals d ON d.state = 'AWARDED' AND e.data ->> 'deal_id' = '0x' || lower(
     right(d.data ->> 'seller_key', 20) || right(d.data ->> 'buyer_key', 20)
 ) || left(encode(sha256(convert_to('IPX deal ' || d.id, 'UTF8')), 'hex'), 24)
-LEFT JOIN offers o ON o.id = d.listing_id AND o.data -> 'deals' ? d.id
+LEFT JOIN offers o ON o.id = d.listing_id AND (o.data -> 'deals' ? d.id OR o.data -> 'left' ? d.id)
 WHERE e.name = 'DealCancelled' AND e.final AND o.id IS NULL ORDER BY e.seq LIMIT %s
 """
 """A deal's identifier as `exchange.identifiers.deal_chain_id` makes it."""

@@ -5,9 +5,10 @@ Of a deal under an offer the buyer alone signs. Nothing that ends the offer ends
 
 from __future__ import annotations
 
-from exchange.calendar import end_of_working_day
+from exchange.calendar import MS_PER_SECOND, end_of_working_day
 from exchange.deals.award import WORKING_DAYS_TO_SIGN
 from exchange.events import DealLeftOffer, OfferEnded, OfferWithdrawing, OfferWithdrawn, SignaturesVoided
+from exchange.key_checks import SHORTEST_LIFE_MS
 from exchange.rows import Deal, Offer
 from exchange.state import State
 from exchange.terms import offer_terms
@@ -57,6 +58,15 @@ def end(turn: Turn, offer: Offer, cause: str) -> None:
     turn.emit(OfferEnded(listing_id=offer.id, cause=cause))
     for deal_id in waiting(turn.state, offer):
         leave(turn, turn.state.deals[deal_id], cause)
+
+
+def end_if_expiring(turn: Turn, listing_id: str) -> None:
+    """An offer whose listing was moved past its last seconds on the chain counts no more: nobody accepts under it."""
+    offer = turn.state.offers.get(listing_id)
+    if offer is None or offer.state != "STANDING":
+        return
+    if offer.expires_at_s * MS_PER_SECOND < turn.time_ms + SHORTEST_LIFE_MS:
+        end(turn, offer, "expired")
 
 
 def end_offers_of(turn: Turn, key: str, cause: str) -> None:

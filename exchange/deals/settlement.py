@@ -43,6 +43,7 @@ from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
 from exchange.terms import filing_package
+from exchange.terms.offer_terms import came_of
 from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
@@ -286,8 +287,15 @@ def unwind_deal(turn: Turn, command: UnwindDeal) -> Result:
 
 
 def deadline_passed(turn: Turn, deadline: Deadline) -> None:
-    """Not signed, or not funded, in time: the deal is unwound."""
-    unwind(turn, turn.state.deals[deadline.subject_id], "unwind", f"{deadline.what}_passed")
+    """Not signed, or not funded, in time: the deal is unwound.
+
+    Except where the buyer has signed what it had accepted under a standing offer: its seller is bound, and does not
+    come free by waiting.
+    """
+    deal = turn.state.deals[deadline.subject_id]
+    if deal.buyer_signature and came_of(turn.state.offers.get(deal.listing_id), deal):
+        return
+    unwind(turn, deal, "unwind", f"{deadline.what}_passed")
 
 
 def _filed_deal(turn: Turn, command: ConfirmRegistration | RefuseRegistration) -> tuple[Deal, Filing]:

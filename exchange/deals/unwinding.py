@@ -15,6 +15,7 @@ from exchange.parties import active_actor
 from exchange.rows import Deal
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.terms.offer_terms import came_of
 from exchange.turn import Result, Turn
 
 CANCELLED = "party_cancelled"
@@ -69,7 +70,8 @@ def require_cancellable(turn: Turn, deal: Deal) -> None:
     Raises:
         Refusal: WRONG-STATE.
     """
-    offered = acceptances.offer_of(turn.state, deal) is not None
+    # What was accepted under an offer is bound, whatever became of the offer since.
+    offered = came_of(turn.state.offers.get(deal.listing_id), deal)
     if deal.state != "AWARDED" or offered or turn.state.venue.engine < keys.SINCE_ENGINE:
         refuse(
             rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="cancel_deal", under_an_offer=offered

@@ -6,7 +6,7 @@ An open licence 开放许可 is this mode with the office's announcement number.
 from __future__ import annotations
 
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
-from exchange.deals import award
+from exchange.deals import acceptances, award
 from exchange.listings import life
 from exchange.modes.mode import Mode
 from exchange.money.accounts import post, require_available
@@ -57,6 +57,7 @@ class Posted(Mode):
                 apart_from_listing=listing.id,
             )
         require_available(turn.state, buyer.id, listing.currency, price)
+        acceptances.end_if_expiring(turn, listing.id)
         post(
             turn,
             (buyer.id, "available"),

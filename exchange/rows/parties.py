@@ -73,4 +73,6 @@ class Recovery(Row):
     """The proposal in whose place this one stands: that one stands again if the chain refuses this."""
     completes_ms: int | None = None
     """When the venue has it take effect; none while its record is not final on the chain."""
+    block: int = 0
+    """Of its record on the chain, once that is final."""
     state: str = "PROPOSED"
