@@ -15,13 +15,14 @@ from exchange.commands import (
     RecordRegisterCopy,
     ReportChainRecord,
     ReportKey,
+    ReportPartyMessage,
     SignAgreement,
     SignDeal,
     SignOffer,
 )
 from exchange.identifiers import DEAL_NUMBER_BYTES, deal_number
-from exchange.offers import offer_salt
 from ledger.audit.key_reports import KeyReports
+from ledger.audit.party_reports import PartyReports
 from ledger.chain.comparison import (
     OPEN_TO_ALL,
     RECORD_OF,
@@ -47,7 +48,7 @@ from ledger.chain.records import ZERO_HASH, AnyRecord
 from ledger.journal import Accepted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ledger.audit.findings import Findings
     from ledger.chain.comparison import Key
@@ -95,6 +96,7 @@ class Recorded:
         self._signatures: dict[Key, tuple[str, ...]] = {}
         self._reports: dict[tuple[str, str], _Report] = {}
         self._key_reports = KeyReports()
+        self._party_reports = PartyReports()
 
     def add(self, entry: Entry, records: list[OutboxRecord]) -> None:
         """Take down what an entry puts on the chain; the same record again is the first one."""
@@ -114,6 +116,10 @@ class Recorded:
         accepted = isinstance(entry.answer, Accepted)
         if accepted and isinstance(command, ReportKey):
             self._key_reports.add(entry.entry, command)
+        elif accepted and isinstance(command, ReportPartyMessage):
+            self._party_reports.add(entry.entry, command)
+        elif accepted and isinstance(command, SignOffer):
+            self._party_reports.add_offer(command.listing_id)
         if accepted and isinstance(command, ReportChainRecord) and command.outcome == "final":
             self._reports[command.record, command.subject_id] = _Report(
                 entry=entry.entry, transaction=command.transaction, block=command.block
@@ -121,7 +127,8 @@ class Recorded:
 
     def compare(self, events: Sequence[ChainEvent], block: int, findings: Findings) -> Compared:
         """Hold the register's events, read at `block`, against the journal."""
-        compared = Compared(beyond_block=self._key_reports.check(events, block, findings))
+        reports = (self._key_reports, self._party_reports)
+        compared = Compared(beyond_block=sum(each.check(events, block, findings) for each in reports))
         for event in events:
             self._explain(event, compared, findings)
         standing: dict[tuple[str, str], list[_Expected]] = {}
@@ -191,8 +198,7 @@ class Shown:
         self._signatures: dict[str, list[str]] = {}
         self._proofs: dict[str, set[str]] = {}
         self._reports: dict[str, _Report] = {}
-        self._offers: dict[str, int] = {}
-        """How many standing offers were signed for a listing."""
+        self._party_reports, self._key_reports = PartyReports(), KeyReports()
         self._offer_signatures: dict[str, str] = {}
         """By the salt that tells an offer from every other."""
 
@@ -204,10 +210,12 @@ class Shown:
         if isinstance(command, SignDeal | SignAgreement):
             self._signatures.setdefault(_deal_key(command.deal_id), []).append(command.deal_signature)
         elif isinstance(command, SignOffer):
-            number = self._offers.get(command.listing_id, 0)
-            self._offers[command.listing_id] = number + 1
-            salt = "0x" + offer_salt(command.listing_id, number).hex()
-            self._offer_signatures[salt] = command.offer_signature
+            salt = self._party_reports.add_offer(command.listing_id)
+            self._offer_signatures["0x" + salt.hex()] = command.offer_signature
+        elif isinstance(command, ReportPartyMessage):
+            self._party_reports.add(entry.entry, command)
+        elif isinstance(command, ReportKey):
+            self._key_reports.add(entry.entry, command)
         elif isinstance(command, ConfirmRegistration):
             self._proofs.setdefault(_deal_key(command.deal_id), set()).add("0x" + command.proof_digest)
         elif isinstance(command, RecordRegisterCopy):
@@ -220,12 +228,13 @@ class Shown:
                 entry=entry.entry, transaction=command.transaction, block=command.block
             )
 
-    def compare(self, events: Iterable[ChainEvent], block: int, findings: Findings) -> Compared:
+    def compare(self, events: Sequence[ChainEvent], block: int, findings: Findings) -> Compared:
         """Hold the register's deals and registrations, read at `block`, against what the export shows.
 
         Whether both parties of each deal signed it, `ledger.audit.keys` says, with the counters of that moment.
         """
-        compared = Compared()
+        reports = (self._key_reports, self._party_reports)
+        compared = Compared(beyond_block=sum(each.check(events, block, findings) for each in reports))
         agreed = set()
         for event in events:
             if isinstance(event, DealAgreed | OfferAccepted):

@@ -192,3 +192,23 @@ def new_withdrawal(scene: JournalScene, seller: str) -> OfferWithdrawalRecord:
     signature = scene.signed(withdrawal_message(offer), scene.private[scene.keys[seller]])
     fields = {name: getattr(standing, name) for name in standing.__struct_fields__ if name != "signature"}
     return OfferWithdrawalRecord(**fields, signature=signature)
+
+
+@pytest.mark.parametrize("kind", ["auditor", "public"])
+@pytest.mark.parametrize("message", ["deal_cancelled", "offer_withdrawn"])
+def test_what_the_service_invents_of_a_partys_own_message_is_found(
+    chain_url: str, tmp_path: Path, message: str, kind: str
+) -> None:
+    scene = new_scene(chain_url, tmp_path)
+    seller, listing, buyers = shop(scene)
+    subject = listing
+    if message == "deal_cancelled":
+        subject = scene.accept(listing, buyers[0]).result["deal_id"]
+    else:
+        scene.sign_offer(listing, seller)
+    assert scene.told(message, subject).refusal is None
+    number = len(scene.stored) - 1
+    scene.to_chain()
+    made = audited(scene, chain_url)
+    report = made.audit(made.journal.data if kind == "auditor" else made.write("public"))
+    assert [(finding.code, finding.entry) for finding in report.findings] == [("AUDIT-CHAIN-MISSING", number)]
