@@ -55,7 +55,9 @@ async def _commitment(door: Door, command: KeyCommand, given: Given, own_key: st
     if not isinstance(command, RotateKey | ProposeRecovery | VetoRecovery):
         own_key = command.key
     stored = await door.reader.row(Key, own_key)
-    counts = {"LIVE", "REVOKED"} if isinstance(command, ProposeRecovery) else {"LIVE"}
-    if stored is None or stored.row.state not in counts:
+    if isinstance(command, ProposeRecovery):
+        # An operator's word: the engine refuses it, in an entry, where the party has no key on record.
+        return bytes(32) if stored is None else bytes.fromhex(stored.row.commitment)
+    if stored is None or stored.row.state != "LIVE":
         raise problems.refusal(rules.KEY_NOT_ENROLLED.code, {"key": own_key})
     return bytes.fromhex(stored.row.commitment)
