@@ -26,6 +26,7 @@ from api.journal.routes import router as journal
 from api.listings.routes import router as listings
 from api.middleware import BodyRefusedError, Gate
 from api.money.routes import router as money
+from api.offers.routes import router as offers
 from api.parties.routes import router as parties
 from api.problems import Problem
 from api.reading import Reader, engine_for
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from api.settings import Settings
 
-ROUTERS = (parties, recoveries, rights, listings, bids, deals, money, journal, venue)
+ROUTERS = (parties, recoveries, rights, listings, offers, bids, deals, money, journal, venue)
 TITLE = "IPX: exchange of IP rights"
 _KINDS_BY_STATUS = {404: problems.ROUTE_UNKNOWN, 405: problems.METHOD_NOT_ALLOWED}
 _log = structlog.get_logger(__name__)

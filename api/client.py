@@ -15,8 +15,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, read_log
-from api.calls.deal_check import DealMismatch, deal_signature
+from api.calls.deal_check import deal_signature
 from api.calls.giving import ReceiptMismatch, Trust
+from api.calls.mismatch import DealMismatch
+from api.calls.offers import OfferCalls
 from api.calls.operator import OperatorClient
 from api.calls.recoveries import RecoveryCalls, RecoveryRequest
 from api.calls.transport import VenueProblem, VenueUnreachable
@@ -43,7 +45,7 @@ from exchange.commands import (
     RegisterBidder,
     RequestWithdrawal,
     Role,
-    SignDeal,
+    SignAgreement,
     SubmitListing,
     Terms,
     WithdrawalTerms,
@@ -77,7 +79,7 @@ __all__ = [
 APPLICANT = "applicant"
 
 
-class Client(RecoveryCalls):
+class Client(RecoveryCalls, OfferCalls):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 
     _party_id: str | None = None
@@ -249,7 +251,10 @@ class Client(RecoveryCalls):
         signature = deal_signature(
             shown, deal_id=deal_id, key=deal_key or self.giver.key, domain=self.giver.trust.deals, price=price
         )
-        return self._on_deal(deal_id, "signatures", SignDeal(deal_id=deal_id, deal_signature=signature))
+        command = SignAgreement(
+            deal_id=deal_id, agreement_digest=shown.agreement_digest, deal_signature=signature
+        )
+        return self._on_deal(deal_id, "signatures", command)
 
     def fund_deal(self, deal_id: str, statement_line: str) -> Acknowledgement:
         """Put the price into escrow, citing the statement line that brought the money in."""

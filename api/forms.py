@@ -89,6 +89,15 @@ AfterEntry: TypeAlias = Annotated[
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
 
 
+RegisterSignature: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern=r"^0x[0-9a-f]{130}$",
+        description="EIP-712, in the register's domain: 65 bytes, lower-case hex.",
+    ),
+]
+
+
 class Shape(BaseModel):
     """Base of what comes in: unknown fields are refused, and nothing is guessed."""
 

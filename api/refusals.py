@@ -51,6 +51,13 @@ DEAL_MAY_BE_SIGNED = (
     export_control.EXPORT_RESTRICTED,
     civil_code.PLEDGEE_CONSENT,
 )
+OFFER_MAY_BE_SIGNED = (
+    *SELLER_MAY_DISPOSE,
+    patent_law.FROZEN,
+    civil_code.PLEDGEE_CONSENT,
+    patent_law.LICENCE_BEYOND_LIFE,
+    rules.FACT_MISSING,
+)
 DEAL_MAY_BE_FILED = (
     *SELLER_MAY_DISPOSE,
     patent_law.FROZEN,

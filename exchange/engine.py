@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exchange import keys, parties, recoveries, venue
+from exchange import keys, offers, parties, recoveries, venue
 from exchange.commands import OpenVenue, Request, Tick
 from exchange.deals import settlement
 from exchange.events import DeadlineFired
@@ -32,6 +32,7 @@ HANDLERS: Handlers = {
     **venue.HANDLERS,
     **parties.HANDLERS,
     **keys.HANDLERS,
+    **offers.HANDLERS,
     **recoveries.HANDLERS,
     **register.HANDLERS,
     **floor.HANDLERS,

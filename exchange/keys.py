@@ -19,7 +19,7 @@ from exchange.commands import (
     RevokeKey,
     RotateKey,
 )
-from exchange.deals import steps
+from exchange.deals import acceptances, steps
 from exchange.events import (
     CounterAdvanced,
     DealKeyChosen,
@@ -83,12 +83,16 @@ def enrol_key(turn: Turn, command: EnrolKey) -> Result:
 
 
 def refused_by_chain(turn: Turn, address: str) -> None:
-    """The contract did not take a key's binding: it signs nothing until it is enrolled again."""
+    """The contract did not take a key's binding: it, or what took its place, signs nothing until it is enrolled."""
     key = turn.state.keys.get(address)
+    if key is not None and key.state == "REPLACED":
+        own = turn.state.keys.get(turn.state.parties[key.party_id].key)
+        key = own if own is not None and own.commitment == key.commitment else key
     if key is None or key.state != "LIVE":
         refuse(rules.WRONG_STATE, key=address, state="" if key is None else key.state, step="refused")
     key.state = "REFUSED"
     turn.state.touch(key)
+    acceptances.end_offers_of(turn, key.id, "key_refused")
     for deal in _unsigned_deals(turn.state, key.id):
         _void(turn, deal)
 
@@ -122,7 +126,7 @@ def rotate_key(turn: Turn, command: RotateKey) -> Result:
         state="LIVE",
     )
     _replace(turn, party, old, new, command.old_signature)
-    recoveries.end_by_rotation(turn, party.id, reported=False)
+    recoveries.end_by_rotation(turn, party.id)
     return {"key": new.id, "state": new.state}
 
 
@@ -172,16 +176,12 @@ def report_key(turn: Turn, command: ReportKey) -> Result:
 
 
 def _replaced_on_chain(turn: Turn, key: Key, command: ReportKey) -> None:
-    """Another key is the party's. A recovery counts whatever has become of the old key here: the chain has the say."""
+    """Another key is the party's, whatever has become of the old one here: the chain has the say."""
     state = turn.state
     party = state.parties[key.party_id]
     current = state.keys.get(party.key)
-    if command.event == "recovered":
-        # A rotation that the chain has not taken, or never will, may stand here between the two keys.
-        follows = current is not None and current.commitment == key.commitment
-    else:
-        follows = current is key and key.state in {"LIVE", "REVOKED"}
-    if current is None or not follows:
+    # A rotation that the chain has not taken, or never will, may stand here between the two keys.
+    if current is None or current.commitment != key.commitment:
         refuse(rules.WRONG_STATE, key=key.id, state=key.state, step=command.event)
     require_unknown(state, command.new_key, "new_key")
     proposed = state.recoveries.get(command.new_key)
@@ -198,16 +198,22 @@ def _replaced_on_chain(turn: Turn, key: Key, command: ReportKey) -> None:
     if command.event == "recovered":
         recoveries.complete(turn, new.id)
     else:
-        recoveries.end_by_rotation(turn, party.id, reported=True)
+        recoveries.end_by_rotation(turn, party.id, block=command.block)
 
 
 def choose_deal_key(turn: Turn, command: ChooseDealKey) -> Result:
-    """A party signs one deal with another of its live keys; the deal must be awarded, and nobody have signed it."""
+    """A party signs one deal with another of its live keys, while it waits for signatures and nobody has signed it.
+
+    So after the chain has refused it, too: with another key it has another identifier there. Under a standing offer
+    the seller has signed already, with the offer's key.
+    """
     state = turn.state
     deal = steps.deal_of(state, command.deal_id)
     if turn.actor not in {deal.seller, deal.buyer}:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=turn.actor)
-    if deal.state != "AWARDED" or deal.seller_signature or deal.buyer_signature:
+    offered = acceptances.offer_of(state, deal) is not None
+    signed = deal.buyer_signature or (deal.seller_signature and (not offered or turn.actor == deal.seller))
+    if deal.state not in {"AWARDED", "CHAIN_REFUSED"} or signed:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="choose_deal_key")
     key = state.keys.get(command.key)
     if key is None or key.party_id != turn.actor or key.state != "LIVE":
@@ -260,6 +266,7 @@ def _replace(turn: Turn, party: Party, old: Key, new: Key, old_signature: str) -
     state.party_by_key[party.key] = party.id
     state.touch(party)
     turn.emit(KeyRotated(party_id=party.id, old_key=old.id, new_key=new.id, old_signature=old_signature))
+    acceptances.end_offers_of(turn, old.id, "key_replaced")
     for deal in _unsigned_deals(state, old.id):
         if deal.seller_key == old.id:
             deal.seller_key = new.id
@@ -276,6 +283,7 @@ def _revoke(turn: Turn, key: Key, reason: str, deadline_s: int, signature: str) 
             party_id=key.party_id, key=key.id, reason=reason, deadline_s=deadline_s, signature=signature
         )
     )
+    acceptances.end_offers_of(turn, key.id, "key_revoked")
     for deal in _unsigned_deals(turn.state, key.id):
         _void(turn, deal)
 
@@ -288,6 +296,7 @@ def _advance(turn: Turn, key: Key, counter: int, deadline_s: int, signature: str
             party_id=key.party_id, key=key.id, counter=counter, deadline_s=deadline_s, signature=signature
         )
     )
+    acceptances.end_offers_of(turn, key.id, "counter_advanced")
     for deal in _unsigned_deals(turn.state, key.id):
         _void(turn, deal)
 
@@ -303,9 +312,12 @@ def _unsigned_deals(state: State, address: str) -> list[Deal]:
 
 
 def _void(turn: Turn, deal: Deal) -> None:
-    """What is signed has changed, so that no signature over it counts any more."""
-    signed = bool(deal.seller_signature or deal.buyer_signature)
-    deal.seller_signature = deal.buyer_signature = ""
+    """What is signed has changed, so that no signature over it counts any more; over a standing offer, it does."""
+    offered = acceptances.offer_of(turn.state, deal) is not None
+    signed = bool(deal.buyer_signature or (deal.seller_signature and not offered))
+    deal.buyer_signature = ""
+    if not offered:
+        deal.seller_signature = ""
     turn.state.touch(deal)
     if signed:
         turn.emit(SignaturesVoided(deal_id=deal.id))

@@ -60,6 +60,9 @@ _MAY_WHILE: dict[str, frozenset[str]] = {
     "SUSPENDED": frozenset(
         {
             "sign_deal",
+            "sign_agreement",
+            "cancel_deal",
+            "withdraw_offer",
             "fund_deal",
             "confirm_delivery",
             "dismiss_agent",

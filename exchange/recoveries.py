@@ -100,7 +100,7 @@ def reported(turn: Turn, command: ReportChainRecord) -> None:
         if command.outcome == "refused" and recovery.state == "VETOED":
             _veto_refused(turn, recovery)
     elif command.outcome == "final":
-        _wait_begun(turn, recovery)
+        _wait_begun(turn, recovery, command.block)
     elif recovery.completes_ms is None:
         _proposal_refused(turn, recovery)
     elif recovery.state == "PROPOSED":
@@ -114,14 +114,16 @@ def complete(turn: Turn, new_key: str) -> None:
         _move(turn, recovery, "COMPLETED", "chain")
 
 
-def end_by_rotation(turn: Turn, party_id: str, *, reported: bool) -> None:
+def end_by_rotation(turn: Turn, party_id: str, *, block: int | None = None) -> None:
     """The live key has given its place away, which ends a recovery under way.
 
-    A rotation that the chain reports may have been recorded there before a proposal that is still on its way: only
-    one whose record is final has been ended by it. Of another the chain will say itself what becomes of it.
+    `block` is that of a rotation which the chain reports: it ends what was proposed there before it. Of another
+    proposal the chain will say itself what becomes of it.
     """
     recovery = under_way(turn.state, party_id)
-    if recovery is not None and not (reported and recovery.completes_ms is None):
+    if recovery is None:
+        return
+    if block is None or (recovery.completes_ms is not None and recovery.block < block):
         _move(turn, recovery, "ENDED", "rotation")
 
 
@@ -143,7 +145,8 @@ def wait_over(turn: Turn, deadline: Deadline) -> None:
     turn.emit(RecoveryDue(party_id=recovery.party_id, new_key=recovery.id))
 
 
-def _wait_begun(turn: Turn, recovery: Recovery) -> None:
+def _wait_begun(turn: Turn, recovery: Recovery, block: int) -> None:
+    recovery.block = block
     recovery.completes_ms = turn.time_ms + WAIT_MS + CLOCK_MARGIN_MS
     turn.state.touch(recovery)
     if recovery.state == "PROPOSED":

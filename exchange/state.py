@@ -26,6 +26,7 @@ from exchange.rows import (
     Licence,
     LicenceScope,
     Listing,
+    Offer,
     Party,
     Payment,
     Recovery,
@@ -64,6 +65,7 @@ class State:
         self.deadlines: dict[str, Deadline] = self.rows["deadline"]
         self.keys: dict[str, Key] = self.rows["key"]
         self.licence_scopes: dict[str, LicenceScope] = self.rows["licence_scope"]
+        self.offers: dict[str, Offer] = self.rows["offer"]
         self.recoveries: dict[str, Recovery] = self.rows["recovery"]
         self.party_by_number: dict[str, str] = {}
         """An index over parties that have been approved: company number to party id."""

@@ -45,6 +45,7 @@ ReportedKind = Literal[
     "pledge",
     "freeze",
     "key",
+    "offer",
     "recovery",
     "recovery_veto",
 ]
@@ -95,6 +96,8 @@ class Followed(msgspec.Struct, kw_only=True):
     unreported: int = 0
     keys: int = 0
     """Told of keys that changed on the chain without the venue."""
+    messages: int = 0
+    """Told of offers withdrawn and deals cancelled there without the venue."""
 
 
 class ChainResults:

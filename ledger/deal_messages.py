@@ -1,4 +1,4 @@
-"""The EIP-712 message of a deal: what its seller and its buyer sign for the register."""
+"""The EIP-712 message of a deal: what its seller and its buyer sign for the register, or its buyer alone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
 from exchange.keys import SINCE_ENGINE
+from exchange.terms.offer_terms import is_under
 from ledger.messages import Deal as DealMessage
-from ledger.messages import EarlierDeal
+from ledger.messages import EarlierDeal, OfferAcceptance
+from ledger.offer_messages import acceptance_message
 
 if TYPE_CHECKING:
-    from exchange.rows import Deal
+    from exchange.rows import Deal, Offer
 
 
 def deal_message(deal: Deal, counters: tuple[int, int]) -> DealMessage:
@@ -29,10 +31,21 @@ def deal_message(deal: Deal, counters: tuple[int, int]) -> DealMessage:
     )
 
 
-def message_under(engine: int, deal: Deal, counters: tuple[int, int]) -> DealMessage | EarlierDeal:
-    """Give what both parties signed under a version of the engine."""
+def signed_message(
+    deal: Deal, offer: Offer | None, counters: tuple[int, int]
+) -> DealMessage | OfferAcceptance:
+    """Give what is signed of a deal now: an acceptance by its buyer alone where it stands under its listing's offer."""
+    if offer is not None and is_under(offer, deal):
+        return acceptance_message(deal, offer, counters[1])
+    return deal_message(deal, counters)
+
+
+def message_under(
+    engine: int, deal: Deal, offer: Offer | None, counters: tuple[int, int]
+) -> DealMessage | EarlierDeal | OfferAcceptance:
+    """Give what was signed of a deal under a version of the engine."""
     if engine >= SINCE_ENGINE:
-        return deal_message(deal, counters)
+        return signed_message(deal, offer, counters)
     return EarlierDeal(
         deal_id=chain_key("deal", deal.id),
         right_id=chain_key("right", deal.right_id),

@@ -37,8 +37,7 @@ LEFT JOIN keys own ON own.id = p.key
 WHERE e.name IN ('KeyRevoked', 'KeyRotated', 'KeyRecovered', 'CounterAdvanced', 'RecoveryVetoed') AND e.final AND (
     e.name = 'KeyRevoked' AND k.state = 'LIVE'
     OR e.name = 'CounterAdvanced' AND (k.data ->> 'counter')::bigint < (e.data ->> 'new_counter')::bigint
-    OR e.name = 'KeyRotated' AND p.key = k.id AND k.state IN ('LIVE', 'REVOKED')
-    OR e.name = 'KeyRecovered' AND own.data ->> 'commitment' = k.data ->> 'commitment'
+    OR e.name IN ('KeyRotated', 'KeyRecovered') AND own.data ->> 'commitment' = k.data ->> 'commitment'
         AND NOT EXISTS (SELECT FROM keys n WHERE lower(n.id) = e.data ->> 'new_key')
     OR e.name = 'RecoveryVetoed' AND EXISTS (
         SELECT FROM recoveries r WHERE lower(r.id) = e.data ->> 'new_key' AND r.party_id = p.id

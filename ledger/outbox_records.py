@@ -16,10 +16,12 @@ import msgspec
 
 from exchange import canonical
 from exchange.calendar import MS_PER_SECOND
+from exchange.deals.acceptances import offer_of
 from exchange.deals.licences import scope_commitment
-from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, PledgeSeen
+from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, OfferSigned, PledgeSeen
 from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
 from exchange.keys import counters
+from exchange.offers import is_delivered
 from ledger.chain.records import (
     ZERO_HASH,
     DealRecord,
@@ -35,6 +37,7 @@ from ledger.chain.records import (
     UnwoundRecord,
 )
 from ledger.key_records import key_records
+from ledger.offer_records import acceptance_record, offer_records
 from ledger.outbox_row import OutboxRecord, code_word, queued
 from ledger.recovery_records import recovery_records
 
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from exchange.events import AnyEvent
-    from exchange.rows import Licence, Right
+    from exchange.rows import Deal, Licence, Right
     from exchange.state import State
     from exchange.turn import Outcome
 
@@ -57,6 +60,7 @@ def outbox_records(entry: int, outcome: Outcome, state: State) -> list[OutboxRec
     records: list[OutboxRecord] = []
     for event in outcome.events:
         records += _records(entry, event, state) + key_records(entry, event, outcome, state)
+        records += offer_records(entry, event, state)
         records += recovery_records(entry, event, state)
     return records
 
@@ -81,6 +85,9 @@ def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  
         case DealChanged(new="SETTLED"):
             settled = SettledRecord(deal_id=_deal_key(state, event.deal_id))
             return [queued("settled", event.deal_id, settled)]
+        case OfferSigned():
+            offer = state.offers[event.listing_id]
+            return [] if is_delivered(offer) else [right_record(state.rights[offer.right_id])]
         case HolderChanged():
             return [_registration(entry, event, state)]
         case LicenceChanged(new="GRANTED"):
@@ -98,9 +105,19 @@ def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  
 def _signed(entry: int, event: DealChanged, state: State) -> list[OutboxRecord]:
     deal = state.deals[event.deal_id]
     seller_counter, buyer_counter = counters(state, deal)
-    record = DealRecord(
+    offer = offer_of(state, deal)
+    # A deal that the chain refused is signed afresh, as like as not with the same bytes, and must be sent again.
+    if offer is not None:
+        row = acceptance_record(entry, deal, offer, buyer_counter)
+    else:
+        row = queued("deal", deal.id, _agreement(deal, seller_counter, buyer_counter), entry)
+    return [row] if deal.by_delivery else [right_record(state.rights[deal.right_id]), row]
+
+
+def _agreement(deal: Deal, seller_counter: int, buyer_counter: int) -> DealRecord:
+    return DealRecord(
         right_id=_key(chain_key("right", deal.right_id)),
-        deal_id=_deal_key(state, deal.id),
+        deal_id=_key(deal_chain_id(deal.id, deal.seller_key, deal.buyer_key)),
         kind=deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
         seller=deal.seller_key,
         buyer=deal.buyer_key,
@@ -112,9 +129,6 @@ def _signed(entry: int, event: DealChanged, state: State) -> list[OutboxRecord]:
         seller_signature=deal.seller_signature,
         buyer_signature=deal.buyer_signature,
     )
-    # A deal that the chain refused is signed afresh, as like as not with the same bytes, and must be sent again.
-    row = queued("deal", deal.id, record, entry)
-    return [row] if deal.by_delivery else [right_record(state.rights[deal.right_id]), row]
 
 
 def _registration(entry: int, event: HolderChanged, state: State) -> OutboxRecord:

@@ -14,7 +14,7 @@ WORD_BYTES: Final = 32
 
 
 class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One record for the chain. Kinds: those of `ReportChainRecord.record`, pledge_end, freeze_end and settled."""
+    """One record for the chain. `kind` and `subject_id` are as the exchange is told of what became of it."""
 
     record_id: str
     kind: str

@@ -13,16 +13,16 @@ import msgspec
 
 from exchange.calendar import MS_PER_SECOND
 from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
-from exchange.rows import Deal, Licence
+from exchange.rows import Deal, Licence, Offer
 from exchange.sealed import commitment
-from exchange.terms.deal_terms import TERMS_LABEL, terms_value
+from exchange.terms.deal_terms import TERMS_LABEL
+from exchange.terms.offer_terms import is_under, terms_of
 from ledger.chain.comparison import (
     OPEN_TO_ALL,
     RECORD_OF,
     REPEATABLE,
     key_of,
     key_of_event,
-    plain,
     says_the_same,
     stated_by_event,
 )
@@ -43,6 +43,8 @@ from ledger.indexer import CONTRACTS
 from ledger.merkle import Frontier
 from ledger.outbox import record_of
 from ledger.outbox_records import address_word
+from ledger.reconcile_offers import Acceptances, compare_offers, is_known_refused, read_offers
+from ledger.reconciled import require_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     from ledger.chain.client import ChainClient
     from ledger.chain.comparison import Key
     from ledger.chain.manifest import Manifest
-    from ledger.reconciled import Reconciliation
+    from ledger.reconciled import Reconciliation, RecordsBySubject
 
 _ADMINISTRATIVE: Final = (
     ItemRefused,
@@ -118,8 +120,9 @@ def compare_chain(database: Database, chain: ChainSide, found: Reconciliation) -
     register = [event for _, event in chain.events if not isinstance(event, (*_ADMINISTRATIVE, Anchored))]
     found.records, found.events = len(kept), len(register)
     stands = _explain_events(register, by_key, found)
-    _find_missing(kept, by_key, stands, database, found)
-    _compare_state(database, kept, found)
+    offers = read_offers(database)
+    _find_missing(kept, stands, database, offers, found)
+    _compare_state(database, kept, offers, found)
     _compare_anchors(database, [event for _, event in chain.events if isinstance(event, Anchored)], found)
     _compare_index(database, chain, found)
 
@@ -165,20 +168,22 @@ def _explain_events(
 
 
 def _find_missing(
-    kept: Iterable[_Kept],
-    by_key: dict[Key, list[_Kept]],
+    kept: list[_Kept],
     stands: set[Key],
     database: Database,
+    offers: dict[str, Offer],
     found: Reconciliation,
 ) -> None:
     states = {row["id"]: row["state"] for row in database.execute("SELECT id, state FROM deals")}
+    again = {each.subject_id for each in kept if each.kind == "deal" and each.state != "REFUSED"}
     for each in kept:
         key = key_of(each.record)
         if each.state == "REFUSED":
             # A deal that the chain refused was signed afresh, waits for that, or was unwound without it.
-            again = any(other.state != "REFUSED" for other in by_key[key])
             waits = states.get(each.subject_id) in {"CHAIN_REFUSED", "UNWINDING", "REFUNDED"}
-            if not (each.kind == "deal" and (again or waits)) and each.kind not in _TOLD:
+            signed_again = each.kind == "deal" and (each.subject_id in again or waits)
+            told = each.kind in _TOLD or (each.kind == "offer" and is_known_refused(each.subject_id, offers))
+            if not (signed_again or told):
                 found.add("RECORD-REFUSED", each.record_id)
         elif key in stands:
             continue
@@ -191,8 +196,10 @@ def _find_missing(
 # --- records against the rows of state
 
 
-def _compare_state(database: Database, kept: list[_Kept], found: Reconciliation) -> None:
-    records: dict[tuple[str, str], list[Record]] = {}
+def _compare_state(
+    database: Database, kept: list[_Kept], offers: dict[str, Offer], found: Reconciliation
+) -> None:
+    records: RecordsBySubject = {}
     for each in kept:
         records.setdefault((each.kind, each.subject_id), []).append(each.record)
     deals = [
@@ -203,39 +210,55 @@ def _compare_state(database: Database, kept: list[_Kept], found: Reconciliation)
         for row in database.execute("SELECT data FROM licences ORDER BY id")
     ]
     found.deals = len(deals)
+    acceptances = Acceptances(database, records)
     for deal in deals:
+        offer = offers.get(deal.listing_id)
+        _compare_terms(deal, offer, found)
+        if not (deal.seller_signature and deal.buyer_signature):
+            pass
+        elif is_under(offer, deal):
+            acceptances.compare(deal, found)
+        else:
+            _compare_agreement(deal, records, found)
         _compare_deal(deal, records, found)
+    compare_offers(database, records, found)
     deal_of = {deal.id: deal for deal in deals}
     for licence in licences:
         _compare_licence(licence, deal_of.get(licence.deal_id), records, found)
     known = set(deal_of) | {licence.id for licence in licences}
     known |= {row["id"] for row in database.execute("SELECT id FROM rights")}
-    known |= {row["id"] for row in database.execute("SELECT id FROM keys")}
+    known |= {row["id"] for row in database.execute("SELECT id FROM keys")} | set(offers)
     known |= {row["id"] for row in database.execute("SELECT id FROM recoveries")}
     for each in kept:
-        # A pledge or freeze names its right first.
+        # A pledge or freeze names its right first, an offer its listing.
         if each.subject_id not in known and each.subject_id.split(" ", 1)[0] not in known:
             found.add("RECORD-UNKNOWN", each.record_id)
 
 
-def _compare_deal(deal: Deal, records: dict[tuple[str, str], list[Record]], found: Reconciliation) -> None:
+def _compare_terms(deal: Deal, offer: Offer | None, found: Reconciliation) -> None:
     salt = bytes.fromhex(deal.terms_salt)
-    if commitment(TERMS_LABEL, salt, terms_value(deal)).hex() != deal.terms_commitment:
+    if commitment(TERMS_LABEL, salt, terms_of(deal, offer)).hex() != deal.terms_commitment:
         found.add("DEAL-TERMS-DIFFER", deal.id)
-    if deal.seller_signature and deal.buyer_signature:
-        wanted = {
-            "deal_id": _deal_key(deal),
-            "right_id": _key("right", deal.right_id),
-            "kind": deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
-            "seller": deal.seller_key,
-            "buyer": deal.buyer_key,
-            "terms": "0x" + deal.terms_commitment,
-            "contract_text": "0x" + deal.contract_commitment,
-            "deadline": deal.deadline_s,
-            "seller_signature": deal.seller_signature,
-            "buyer_signature": deal.buyer_signature,
-        }
-        _require(records, "deal", deal.id, DealRecord, wanted, found)
+
+
+def _compare_agreement(deal: Deal, records: RecordsBySubject, found: Reconciliation) -> None:
+    """A deal that both signed."""
+    wanted = {
+        "deal_id": _deal_key(deal),
+        "right_id": _key("right", deal.right_id),
+        "kind": deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
+        "seller": deal.seller_key,
+        "buyer": deal.buyer_key,
+        "terms": "0x" + deal.terms_commitment,
+        "contract_text": "0x" + deal.contract_commitment,
+        "deadline": deal.deadline_s,
+        "seller_signature": deal.seller_signature,
+        "buyer_signature": deal.buyer_signature,
+    }
+    require_record(records, "deal", deal.id, DealRecord, wanted, found)
+
+
+def _compare_deal(deal: Deal, records: RecordsBySubject, found: Reconciliation) -> None:
     registered = deal.deal_kind == "assignment" and not deal.by_delivery
     if registered and deal.state in {"REGISTERED", "SETTLED"}:
         wanted = {
@@ -243,7 +266,7 @@ def _compare_deal(deal: Deal, records: dict[tuple[str, str], list[Record]], foun
             "deal_id": _deal_key(deal),
             "proof": "0x" + deal.proof_digest,
         }
-        _require(records, "registration", deal.id, RegistryConfirmationRecord, wanted, found)
+        require_record(records, "registration", deal.id, RegistryConfirmationRecord, wanted, found)
     if deal.state == "SETTLED" and ("settled", deal.id) not in records:
         found.add("RECORD-NOT-QUEUED", deal.id, "settled")
     undone = deal.state == "REFUNDED" and bool(deal.chain_transaction and deal.seller_signature)
@@ -252,7 +275,7 @@ def _compare_deal(deal: Deal, records: dict[tuple[str, str], list[Record]], foun
 
 
 def _compare_licence(
-    licence: Licence, deal: Deal | None, records: dict[tuple[str, str], list[Record]], found: Reconciliation
+    licence: Licence, deal: Deal | None, records: RecordsBySubject, found: Reconciliation
 ) -> None:
     wanted: dict[str, object] = {
         "licence_id": _key("licence", licence.id),
@@ -265,25 +288,7 @@ def _compare_licence(
         wanted["terms"] = "0x" + deal.terms_commitment
         wanted["licensor"] = address_word(deal.seller_key)
         wanted["licensee"] = address_word(deal.buyer_key)
-    _require(records, "licence", licence.id, LicenceRecord, wanted, found)
-
-
-def _require(  # noqa: PLR0913 - what is looked for, and where
-    records: dict[tuple[str, str], list[Record]],
-    kind: str,
-    subject_id: str,
-    record_type: type[Record],
-    wanted: dict[str, Any],
-    found: Reconciliation,
-) -> None:
-    """The newest record of a subject must say this."""
-    of_type = [each for each in records.get((kind, subject_id), []) if isinstance(each, record_type)]
-    if not of_type:
-        found.add("RECORD-NOT-QUEUED", subject_id, kind)
-        return
-    differing = [name for name, value in wanted.items() if plain(getattr(of_type[-1], name)) != plain(value)]
-    if differing:
-        found.add("RECORD-DIFFERS", subject_id, f"{kind}: {', '.join(differing)}")
+    require_record(records, "licence", licence.id, LicenceRecord, wanted, found)
 
 
 # --- anchors and the index

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
+
+from ledger.chain.comparison import plain
+
+if TYPE_CHECKING:
+    from ledger.chain.records import Record
+
+    RecordsBySubject: TypeAlias = dict[tuple[str, str], list[Record]]
+    """Records by kind and subject, oldest first."""
 
 _CODES: Final = {
     "EVENT-UNKNOWN": "an event on the chain that no record here explains",
@@ -17,6 +25,7 @@ _CODES: Final = {
     "RECORD-UNKNOWN": "a record here belongs to nothing that the exchange knows",
     "RECORD-MALFORMED": "a record here cannot be read",
     "DEAL-TERMS-DIFFER": "a deal's row does not open the commitment that both parties signed",
+    "OFFER-TERMS-DIFFER": "an offer's row does not open the commitment that its seller signed",
     "INDEX-DIFFERS": "the table of chain events differs from the chain",
     "CHAIN-LOG-INCOMPLETE": "the contract counts other events than its logs show",
     "ANCHOR-MISSING": "an anchor called final here is not on the chain",
@@ -65,3 +74,22 @@ class Reconciliation(msgspec.Struct, kw_only=True):
     def add(self, code: str, subject: str, found: str = "") -> None:
         """Take a difference down."""
         self.differences.append(Difference(code=code, subject=subject, found=found))
+
+
+def require_record(  # noqa: PLR0913 - what is looked for, and where
+    records: RecordsBySubject,
+    kind: str,
+    subject_id: str,
+    record_type: type[Record],
+    wanted: dict[str, Any],
+    found: Reconciliation,
+) -> Record | None:
+    """The newest record of a subject must say this; gives it, None where there is none."""
+    of_type = [each for each in records.get((kind, subject_id), []) if isinstance(each, record_type)]
+    if not of_type:
+        found.add("RECORD-NOT-QUEUED", subject_id, kind)
+        return None
+    differing = [name for name, value in wanted.items() if plain(getattr(of_type[-1], name)) != plain(value)]
+    if differing:
+        found.add("RECORD-DIFFERS", subject_id, f"{kind}: {', '.join(differing)}")
+    return of_type[-1]

@@ -27,6 +27,7 @@ from ledger.indexer import Indexed, Indexer, Recovered, halted_for, require_runn
 from ledger.key_reports import report_keys
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
+from ledger.party_reports import report_party_messages
 from ledger.self_audit import SelfAudit
 from ledger.service import Service
 from ledger.settings import SettingsRefused
@@ -93,6 +94,7 @@ class Works:
             done = ChainResults(database, self.chain, self.manifest, service).run()
             if halted_for(database) is None:
                 done.keys = report_keys(database, service)
+                done.messages = report_party_messages(database, service)
             return done
 
     def anchor_journal(self, *, at_once: bool = False) -> Anchored:

@@ -14,8 +14,9 @@ from api.deals.schemas import DealView, FilingPackage, LicenceView, OwnDealView,
 from api.journal.schemas import ChainEventView, EntryView, VerdictView
 from api.listings.schemas import BookView, ListingView, OwnListingView
 from api.money.schemas import AccountView, LineView, PaymentView, PostingView
+from api.offers.schemas import EndingToSign, OfferToSign, OfferView, OwnOfferView
 from api.parties.schemas import KeyView, OwnPartyView, PartyView
-from api.recoveries.schemas import MessageToSign, RecoveryView
+from api.recoveries.schemas import RecoveryMessageToSign, RecoveryView
 from api.rights.schemas import EnrolledRightView, RightView
 from api.venue.schemas import Rulebook, VenueView
 from exchange import canonical
@@ -30,6 +31,7 @@ PAGE = 200
 MOST_PAGES = 10_000
 """A bound on how long a listing of everything may go on."""
 _DEAL: TypeAdapter[OwnDealView | DealView] = TypeAdapter(OwnDealView | DealView)
+_OFFER: TypeAdapter[OwnOfferView | OfferView] = TypeAdapter(OwnOfferView | OfferView)
 _LISTING: TypeAdapter[OwnListingView | ListingView] = TypeAdapter(OwnListingView | ListingView)
 _RIGHT: TypeAdapter[EnrolledRightView | RightView] = TypeAdapter(EnrolledRightView | RightView)
 _PARTY: TypeAdapter[OwnPartyView | PartyView] = TypeAdapter(OwnPartyView | PartyView)
@@ -87,16 +89,18 @@ class Reading:
 
     def recovery_to_sign(
         self, party_id: str, new_key: str, authorisation: str, deadline_s: int | None = None
-    ) -> MessageToSign:
+    ) -> RecoveryMessageToSign:
         """What the new key of a party that lost its own signs; `authorisation` is the commitment to the papers."""
         asked = {"new_key": new_key, "authorisation": authorisation, "deadline_s": deadline_s}
         path = f"/v1/parties/{_quoted(party_id)}/recoveries/to-sign"
-        return MessageToSign.model_validate(self.transport.get(path, asked))
+        return RecoveryMessageToSign.model_validate(self.transport.get(path, asked))
 
-    def veto_to_sign(self, party_id: str, new_key: str, deadline_s: int | None = None) -> MessageToSign:
+    def veto_to_sign(
+        self, party_id: str, new_key: str, deadline_s: int | None = None
+    ) -> RecoveryMessageToSign:
         """What the party's live key signs to refuse a recovery."""
         path = f"/v1/parties/{_quoted(party_id)}/recoveries/{_quoted(new_key)}/veto/to-sign"
-        return MessageToSign.model_validate(self.transport.get(path, {"deadline_s": deadline_s}))
+        return RecoveryMessageToSign.model_validate(self.transport.get(path, {"deadline_s": deadline_s}))
 
     def parties(self, *, state: str | None = None) -> Iterator[OwnPartyView | PartyView]:
         """Parties in the order of their application."""
@@ -143,6 +147,20 @@ class Reading:
         """A listing's book."""
         return BookView.model_validate(self.transport.get(f"/v1/listings/{_quoted(listing_id)}/book"))
 
+    def offer(self, listing_id: str) -> OwnOfferView | OfferView:
+        """A listing's standing offer."""
+        return _OFFER.validate_python(self.transport.get(f"/v1/listings/{_quoted(listing_id)}/offer"))
+
+    def offer_to_sign(self, listing_id: str) -> OfferToSign:
+        """What a seller signs for whoever accepts. Check it with `sign_offer`."""
+        path = f"/v1/listings/{_quoted(listing_id)}/offer/to-sign"
+        return OfferToSign.model_validate(self.transport.get(path))
+
+    def withdrawal_to_sign(self, listing_id: str) -> EndingToSign:
+        """What a seller signs to withdraw its offer. Check it with `withdraw_offer`."""
+        path = f"/v1/listings/{_quoted(listing_id)}/offer/withdrawal/to-sign"
+        return EndingToSign.model_validate(self.transport.get(path))
+
     def bid(self, bid_id: str) -> BidView:
         """A bid."""
         return BidView.model_validate(self._one("/v1/bids", bid_id))
@@ -181,6 +199,11 @@ class Reading:
     def to_sign(self, deal_id: str) -> ToSign:
         """What a deal's parties sign. Check it with `sign_deal`, which signs nothing that it has not made itself."""
         return ToSign.model_validate(self.transport.get(f"/v1/deals/{_quoted(deal_id)}/to-sign"))
+
+    def cancellation_to_sign(self, deal_id: str) -> EndingToSign:
+        """What a party signs to cancel a deal. Check it with `cancel_deal`."""
+        path = f"/v1/deals/{_quoted(deal_id)}/cancellation/to-sign"
+        return EndingToSign.model_validate(self.transport.get(path))
 
     def filing_package(self, deal_id: str) -> FilingPackage:
         """The papers for the office with their digests."""

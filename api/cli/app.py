@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from api.calls.mismatch import DealMismatch
 from api.calls.transport import VenueProblem, VenueUnreachable
 from api.cli import bids, chain_commands, deals, guardian_commands, keys, listings, parties, payments, records
 from api.cli.audit_command import audit_file, export_file
@@ -45,6 +46,11 @@ class InWords(typer.core.TyperGroup):
             sys.exit(REFUSED)
         except (KeystoreRefused, ReceiptRefused) as refused:
             _tell(str(refused))
+            sys.exit(REFUSED)
+        except DealMismatch as mismatch:
+            _tell(
+                f"nothing was signed: {mismatch.code} is not what the venue committed to, or not what was agreed"
+            )
             sys.exit(REFUSED)
         except WaitedInVain as waited:
             _tell(str(waited))

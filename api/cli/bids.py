@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from api.cli.amounts import amount
 from api.cli.connection import AsJson, BidId, Key, ListingId, company, show_acknowledgement
-from api.cli.listings import amount
 
 app = typer.Typer(no_args_is_help=True, help="Bids on competitive listings.")
 Price = Annotated[int, typer.Argument(parser=amount, help="Decimal string in the listing's currency.")]

@@ -1,4 +1,4 @@
-"""`ipx deal`: show, wait, to-sign, sign, fund, file."""
+"""`ipx deal`: show, wait, to-sign, sign, cancel, fund, file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from api.cli.amounts import amount
 from api.cli.connection import (
     AsJson,
     DealId,
@@ -20,7 +21,6 @@ from api.cli.connection import (
     show_acknowledgement,
     show_one,
 )
-from api.cli.listings import amount
 from api.cli.waiting import Deadline, WaitedInVain, wait_for
 from api.client import Client
 from api.deals.schemas import DealView
@@ -118,6 +118,21 @@ def sign(
     other = None if deal_key is None else read_keystore(deal_key, password())
     with company() as client:
         given = client.sign_deal(deal_id, price=price, deal_key=other)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("cancel")
+def cancel(
+    deal_id: DealId,
+    deal_key: Annotated[
+        Path | None, typer.Option(help="The file of the key chosen for this deal (`ipx deal key`).")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Cancel a deal that both have not signed; what is held goes back, and it can never be recorded."""
+    other = None if deal_key is None else read_keystore(deal_key, password())
+    with company() as client:
+        given = client.cancel_deal(deal_id, deal_key=other)
     show_acknowledgement(given, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""`ipx listing`: create, approve, show, book."""
+"""`ipx listing`: create, approve, show, book; its standing offer is in `api.cli.offers`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from api.cli import offers
+from api.cli.amounts import amount
 from api.cli.connection import (
     AsJson,
     Key,
@@ -20,18 +22,10 @@ from api.cli.connection import (
     show_one,
 )
 from exchange.commands import ListingTerms, SubmitListing
-from exchange.money.amount import AmountRefused, parse_amount
 
 app = typer.Typer(no_args_is_help=True, help="Offers of rights.")
+app.add_typer(offers.app, name="offer")
 MS_PER_SECOND = 1_000
-
-
-def amount(text: str) -> int:
-    """A decimal string as minor units, for typer."""
-    try:
-        return parse_amount(text)
-    except AmountRefused as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def moment(text: str) -> int:

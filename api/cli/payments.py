@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from api.cli.amounts import amount
 from api.cli.connection import AsJson, operator, reader, show, show_acknowledgement
-from api.cli.listings import amount
 from api.cli.waiting import Deadline, wait_for
 from api.client import Client
 

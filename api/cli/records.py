@@ -12,8 +12,8 @@ import msgspec
 import typer
 
 from api.calls.acknowledgements import read_log
+from api.cli.amounts import amount
 from api.cli.connection import AsJson, Key, RightId, reader, show, show_one
-from api.cli.listings import amount
 from api.cli.waiting import Deadline, wait_for
 from api.client import Client
 from api.money.schemas import LineView

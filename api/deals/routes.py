@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlalchemy import or_
 
-from api import documents, keyset, problems, refusals
+from api import documents, keyset, problems, refusals, register_messages
 from api.auth import Caller, allow
 from api.deals import signing
 from api.deals.schemas import (
+    Cancellation,
     ChainRecordView,
     DealKey,
     DealPage,
@@ -28,13 +29,25 @@ from api.deals.schemas import (
 from api.door import Door, TheDoor
 from api.forms import Accepted, RowFilter, RowId
 from api.giving import OperatorGives, PartyGives
+from api.offers.schemas import EndingToSign
+from api.offers.words import of_cancellation
 from api.reading import Stored
-from exchange.commands import ChooseDealKey, ConfirmDelivery, FileDeal, FundDeal, SignDeal, UnwindDeal
-from exchange.rows import Deal, Key, Licence, Listing, Party, Right
+from exchange.commands import (
+    CancelDeal,
+    ChooseDealKey,
+    ConfirmDelivery,
+    FileDeal,
+    FundDeal,
+    SignAgreement,
+    UnwindDeal,
+)
+from exchange.deals.agreement import agreement_digest, deal_digest
+from exchange.rows import Deal, Key, Licence, Listing, Offer, Party, Right
 from exchange.rules import venue as rules
 from exchange.terms import filing_package as package
-from ledger.deal_messages import deal_message
-from ledger.messages import Deal as DealMessage
+from exchange.terms.offer_terms import is_under
+from ledger.deal_messages import deal_message, signed_message
+from ledger.offer_messages import cancellation_message
 from ledger.store import tables
 
 router = APIRouter(tags=["deals"])
@@ -71,13 +84,15 @@ async def to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> ToSign:
     """Typed data, digest, plain words and contract text: read and check them, then sign."""
     row = await _own(door, caller, deal_id)
     venue = await door.venue()
-    seller, buyer = await _sides(door, row)
-    signer = (
-        row.seller_key if caller.is_party(row.seller) else row.buyer_key if caller.is_party(row.buyer) else ""
-    )
-    message = await _message(door, row)
-    made = signing.document(await door.deal_domain(), row, message, seller, buyer, simulated=venue.simulated)
-    return ToSign(signer=signer, **made)
+    offer = await _offer(door, row)
+    signer = row.buyer_key if caller.is_party(row.buyer) else ""
+    if caller.is_party(row.seller) and not is_under(offer, row):
+        signer = row.seller_key
+    counters = await _counters(door, row)
+    message = signed_message(row, offer, counters)
+    sides, domain = await _sides(door, row), await door.deal_domain()
+    made = signing.document(domain, row, offer, message, sides, simulated=venue.simulated)
+    return ToSign(signer=signer, agreement_digest=_signed_digest(row, offer, counters), **made)
 
 
 @router.get("/v1/deals/{deal_id}/filing-package", **documents.reads(rules.UNKNOWN_ID, private=True))
@@ -88,6 +103,7 @@ async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> Fi
     papers = package.filing_package(
         row,
         *await _sides(door, row),
+        offer=await _offer(door, row),
         consenting_pledgees=await _consenting_pledgees(door, row),
         simulated=venue.simulated,
     )
@@ -101,10 +117,16 @@ async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> Fi
 async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accepted:
     """A party signs an awarded deal; with both signatures it goes to the chain."""
     row = await _own(giver.door, giver.caller, deal_id)
-    message = await _message(giver.door, row)
+    counters = await _counters(giver.door, row)
+    offer = await _offer(giver.door, row)
+    digest = _signed_digest(row, offer, counters)
+    if body.agreement_digest != digest:
+        facts = {"deal_id": row.id, "state": row.state, "step": "signed", "agreement_digest": digest}
+        raise problems.refusal(rules.WRONG_STATE.code, facts)
+    message = signed_message(row, offer, counters)
     domain = await giver.door.deal_domain()
     signing.check_signature(domain, row, message, giver.caller.actor, body.deal_signature)
-    return await giver.give(SignDeal, body, deal_id=deal_id)
+    return await giver.give(SignAgreement, body, deal_id=deal_id)
 
 
 @router.post(
@@ -195,10 +217,52 @@ async def _consenting_pledgees(door: Door, deal: Deal) -> tuple[str, ...]:
     return package.consenting_pledgees(right.row, consenting)
 
 
-async def _message(door: Door, row: Deal) -> DealMessage:
-    """What the deal's parties sign, under the counters that their keys have now."""
+async def _counters(door: Door, row: Deal) -> tuple[int, int]:
+    """The counters that the keys of the deal's parties have now."""
     seller, buyer = [await door.reader.row(Key, address) for address in (row.seller_key, row.buyer_key)]
-    return deal_message(row, (seller.row.counter if seller else 0, buyer.row.counter if buyer else 0))
+    return (seller.row.counter if seller else 0, buyer.row.counter if buyer else 0)
+
+
+async def _offer(door: Door, row: Deal) -> Offer | None:
+    """The standing offer of the deal's listing."""
+    stored = await door.reader.row(Offer, row.listing_id)
+    return None if stored is None else stored.row
+
+
+@router.get("/v1/deals/{deal_id}/cancellation/to-sign", **documents.reads(rules.UNKNOWN_ID, private=True))
+async def cancellation_to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> EndingToSign:
+    """What a party signs to end a deal that both have not signed: a hash, with the deal that it is the hash of."""
+    row = await _own(door, caller, deal_id)
+    counters = await _counters(door, row)
+    message = deal_message(row, counters)
+    english, chinese = of_cancellation(row)
+    signer = row.seller_key if caller.is_party(row.seller) else row.buyer_key
+    return EndingToSign(
+        subject_id=row.id,
+        signer="" if caller.staff else signer,
+        **register_messages.shown_with(await door.deal_domain(), cancellation_message(message), message),
+        subject_digest=deal_digest(row, counters),
+        words=english,
+        words_zh=chinese,
+    )
+
+
+@router.post(
+    "/v1/deals/{deal_id}/cancellation", **documents.command(rules.WRONG_STATE, rules.KEY_NOT_ENROLLED)
+)
+async def cancel(deal_id: RowId, body: Cancellation, giver: PartyGives) -> Accepted:
+    """A party ends an awarded deal that both have not signed; what is held returns to the buyer."""
+    door = giver.door
+    row = await _own(door, giver.caller, deal_id)
+    counters = await _counters(door, row)
+    digest = deal_digest(row, counters)
+    if body.deal_digest != digest:
+        facts = {"deal_id": row.id, "state": row.state, "step": "cancel_deal", "deal_digest": digest}
+        raise problems.refusal(rules.WRONG_STATE.code, facts)
+    message = cancellation_message(deal_message(row, counters))
+    domain = await door.deal_domain()
+    signing.check_signature(domain, row, message, giver.caller.actor, body.cancellation_signature)
+    return await giver.give(CancelDeal, body, deal_id=deal_id)
 
 
 @router.post("/v1/deals/{deal_id}/key", **documents.command(rules.WRONG_STATE, rules.KEY_NOT_ENROLLED))
@@ -206,6 +270,10 @@ async def choose_key(deal_id: RowId, body: DealKey, giver: PartyGives) -> Accept
     """A party will sign this deal with another of its keys."""
     await _own(giver.door, giver.caller, deal_id)
     return await giver.give(ChooseDealKey, body, deal_id=deal_id)
+
+
+def _signed_digest(row: Deal, offer: Offer | None, counters: tuple[int, int]) -> str:
+    return agreement_digest(row, offer if is_under(offer, row) else None, counters)
 
 
 async def _own(door: Door, caller: Caller, deal_id: str) -> Deal:

@@ -4,16 +4,35 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.forms import Address, AmountOut, Body, Code, Hash, ReasonedBody, ReasonPart, SealedForm, View
+from api.forms import (
+    Address,
+    AmountOut,
+    Body,
+    Code,
+    Hash,
+    ReasonedBody,
+    ReasonPart,
+    RegisterSignature,
+    SealedForm,
+    View,
+)
 from api.listings.schemas import TermsView
 
 
 class DealSignature(Body):
-    """The party's EIP-712 signature over the register's `Deal`, as `to-sign` gives it."""
+    """The party's EIP-712 signature over the register's `Deal`, or `OfferAcceptance`, as `to-sign` gives it."""
 
-    deal_signature: Annotated[
-        str, Field(pattern=r"^0x[0-9a-f]{130}$", description="65 bytes, lower-case hex.")
+    agreement_digest: Annotated[
+        Hash, Field(description="As `to-sign` gave it: nothing else is signed by it.")
     ]
+    deal_signature: RegisterSignature
+
+
+class Cancellation(Body):
+    """A party's EIP-712 signature over the register's `DealCancellation`, as `cancellation/to-sign` gives it."""
+
+    deal_digest: Annotated[Hash, Field(description="As `to-sign` gave it: no other deal is cancelled by it.")]
+    cancellation_signature: RegisterSignature
 
 
 class DealKey(Body):
@@ -125,10 +144,21 @@ class ToSign(View):
     deal_id: str
     state: str
     signer: Annotated[
-        str, Field(description="The address that the register expects from this party; to staff, empty.")
+        str,
+        Field(
+            description="The address that the register expects from this party; empty to staff, and to a seller "
+            "whose standing offer was accepted: it has signed already."
+        ),
     ]
     typed_data: Annotated[dict[str, Any], Field(description="For `eth_signTypedData_v4`.")]
     digest: Annotated[str, Field(description="The 32 bytes that are signed.")]
+    agreement_digest: Annotated[str, Field(description="Goes into the command beside the signature.")]
+    offer: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="Of an acceptance: typed data of the `StandingOffer` whose struct hash is `offerId`."
+        ),
+    ] = None
     words: Annotated[str, Field(description="What this signature means.")]
     words_zh: str
     contract_text: str

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from api import problems
-from api.problems import Problem
+from api import register_messages
+from api.offers.words import of_acceptance
 from exchange.calendar import MS_PER_SECOND, venue_date
 from exchange.money.amount import format_amount
 from exchange.rules.effects import effect_of
-from exchange.terms import deal_terms
+from exchange.terms import offer_terms
+from ledger.messages import OfferAcceptance
+from ledger.offer_messages import offer_message
 from ledger.signatures import Deal as DealMessage
-from ledger.signatures import Domain, SignatureRefused, message_digest, recover, typed_data
+from ledger.signatures import typed_data
 
 if TYPE_CHECKING:
-    from exchange.rows import Deal, Party
+    from exchange.rows import Deal, Offer, Party
+    from ledger.messages import RegisterMessage
+    from ledger.signatures import Domain
+
+SignedMessage: TypeAlias = DealMessage | OfferAcceptance
+"""What is signed of a deal to make it."""
 
 _KIND = {
     "assignment": ("an assignment of", "转让"),
@@ -25,19 +32,26 @@ _KIND = {
 
 
 def document(  # noqa: PLR0913 - a deal, its two sides and where it counts
-    domain: Domain, deal: Deal, message: DealMessage, seller: Party, buyer: Party, *, simulated: bool
+    domain: Domain,
+    deal: Deal,
+    offer: Offer | None,
+    message: SignedMessage,
+    sides: tuple[Party, Party],
+    *,
+    simulated: bool,
 ) -> dict[str, Any]:
-    """The fields of `ToSign` that follow from the deal and from what its parties sign of it."""
-    english, chinese = words(deal)
+    """The fields of `ToSign` that follow from the deal and from what is signed of it; `offer` is its listing's."""
+    accepted = offer is not None and isinstance(message, OfferAcceptance)
+    english, chinese = of_acceptance(deal) if accepted else words(deal)
     return {
         "deal_id": deal.id,
         "state": deal.state,
-        "typed_data": typed_data(domain, message),
-        "digest": "0x" + message_digest(domain, message).hex(),
+        **register_messages.shown(domain, message),
+        "offer": typed_data(domain, offer_message(offer)) if offer is not None and accepted else None,
         "words": english,
         "words_zh": chinese,
-        "contract_text": deal_terms.contract_text(deal, seller, buyer, simulated=simulated),
-        "terms": deal_terms.terms_value(deal),
+        "contract_text": offer_terms.text_of(deal, *sides, offer, simulated=simulated),
+        "terms": offer_terms.terms_of(deal, offer),
         "salt": deal.terms_salt,
         "terms_commitment": deal.terms_commitment,
         "contract_commitment": deal.contract_commitment,
@@ -80,23 +94,13 @@ def _effect(deal: Deal) -> tuple[str, str]:
     )
 
 
-def check_signature(domain: Domain, deal: Deal, message: DealMessage, party_id: str, signature: str) -> None:
-    """Check a party's signature over the deal before it is sent on: the contract will check it again.
+def check_signature(
+    domain: Domain, deal: Deal, message: RegisterMessage, party_id: str, signature: str
+) -> None:
+    """Check a party's signature over what it signs of the deal, with its key of the deal, before it is sent on.
 
     Raises:
         Problem: SIGNATURE-MALFORMED, or SIGNATURE-WRONG with the digest and the recovered signer.
     """
     expected = deal.seller_key if party_id == deal.seller else deal.buyer_key
-    digest = message_digest(domain, message)
-    try:
-        recovered = recover(digest, signature)
-    except SignatureRefused as error:
-        raise Problem(problems.SIGNATURE_MALFORMED, reason=error.code, digest="0x" + digest.hex()) from error
-    if recovered != expected:
-        raise Problem(
-            problems.SIGNATURE_WRONG,
-            digest="0x" + digest.hex(),
-            recovered_signer=recovered,
-            expected_signer=expected,
-            signed={"deal": typed_data(domain, message)["message"]},
-        )
+    register_messages.require_signed(domain, message, signature, expected)

@@ -9,6 +9,7 @@ from api.problems import Problem
 from exchange.commands import EnrolKey, ProposeRecovery, RotateKey, VetoRecovery
 from exchange.keys import TERMS_LABEL
 from exchange.rows import Key
+from exchange.rules import venue as rules
 from exchange.sealed import commitment
 from ledger.key_messages import KeySignatureWrong, check_key_signatures
 from ledger.secp256k1 import SignatureRefused
@@ -44,10 +45,19 @@ async def check(door: Door, command: KeyCommand, given: Given, own_key: str) -> 
 
 
 async def _commitment(door: Door, command: KeyCommand, given: Given, own_key: str) -> Hash:
-    """By which the chain knows, or will know, the party; zeros where the engine will refuse the key as unknown."""
+    """By which the chain knows, or will know, the party.
+
+    Raises:
+        Problem: KEY-NOT-ENROLLED where it is not known yet, so that nobody could have signed for it.
+    """
     if isinstance(command, EnrolKey):
         return commitment(TERMS_LABEL, bytes.fromhex(given.terms_salt), given.terms)
     if not isinstance(command, RotateKey | ProposeRecovery | VetoRecovery):
         own_key = command.key
     stored = await door.reader.row(Key, own_key)
-    return bytes(32) if stored is None else bytes.fromhex(stored.row.commitment)
+    if isinstance(command, ProposeRecovery):
+        # An operator's word: the engine refuses it, in an entry, where the party has no key on record.
+        return bytes(32) if stored is None else bytes.fromhex(stored.row.commitment)
+    if stored is None or stored.row.state != "LIVE":
+        raise problems.refusal(rules.KEY_NOT_ENROLLED.code, {"key": own_key})
+    return bytes.fromhex(stored.row.commitment)

@@ -11,7 +11,7 @@ from api.forms import Accepted, Address, Hash, RowId
 from api.giving import OperatorGives, PartyGives, accepted, given_by
 from api.parties import key_signatures
 from api.recoveries import signing
-from api.recoveries.schemas import MessageToSign, Proposal, RecoveryPage, Veto
+from api.recoveries.schemas import Proposal, RecoveryMessageToSign, RecoveryPage, Veto
 from api.recoveries.views import party_and_key, views
 from exchange.calendar import LATEST_MS, MS_PER_SECOND
 from exchange.commands import ProposeRecovery, VetoRecovery
@@ -49,7 +49,7 @@ async def recovery_to_sign(  # noqa: PLR0913 - the members of the message
         Hash, Query(description="The commitment to the papers, label `recovery_papers`.")
     ],
     deadline_s: Deadline = None,
-) -> MessageToSign:
+) -> RecoveryMessageToSign:
     """Typed data, digest and plain words for the new key of a party that lost its own."""
     _require_concerned(caller, party_id)
     party, own = await party_and_key(door, party_id)
@@ -61,7 +61,7 @@ async def recovery_to_sign(  # noqa: PLR0913 - the members of the message
 @router.get("/{new_key}/veto/to-sign", **documents.reads(rules.UNKNOWN_ID, private=True))
 async def veto_to_sign(
     party_id: RowId, new_key: Address, door: TheDoor, caller: Enrolled, deadline_s: Deadline = None
-) -> MessageToSign:
+) -> RecoveryMessageToSign:
     """Typed data, digest and plain words for the party's live key, which refuses a recovery."""
     _require_concerned(caller, party_id)
     stored = await door.reader.row(Recovery, new_key)

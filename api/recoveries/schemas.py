@@ -67,7 +67,7 @@ class RecoveryPage(View):
     next_cursor: str | None
 
 
-class MessageToSign(View):
+class RecoveryMessageToSign(View):
     """What a key signs about a recovery, and what that means."""
 
     signer: Annotated[str, Field(description="The address that must sign.")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.recoveries.schemas import MessageToSign
+from api.recoveries.schemas import RecoveryMessageToSign
 from exchange.calendar import MS_PER_DAY, MS_PER_SECOND, venue_date
 from exchange.recoveries import WAIT_MS
 from ledger.messages import KeyRecovery, RecoveryVeto
@@ -21,7 +21,7 @@ _DAYS = WAIT_MS // MS_PER_DAY
 
 def recovery_to_sign(  # noqa: PLR0913 - a party, its key, and the members of the message
     domain: Domain, party: Party, own: Key, new_key: str, authorisation: str, deadline_s: int
-) -> MessageToSign:
+) -> RecoveryMessageToSign:
     """What the new key signs: that somebody holds it, and for which party."""
     message = KeyRecovery(
         party=bytes.fromhex(own.commitment),
@@ -46,7 +46,9 @@ def recovery_to_sign(  # noqa: PLR0913 - a party, its key, and the members of th
     return _shown(domain, message, new_key, deadline_s, (words, words_zh))
 
 
-def veto_to_sign(domain: Domain, party: Party, own: Key, new_key: str, deadline_s: int) -> MessageToSign:
+def veto_to_sign(
+    domain: Domain, party: Party, own: Key, new_key: str, deadline_s: int
+) -> RecoveryMessageToSign:
     """What the live key signs to stop a recovery."""
     message = RecoveryVeto(
         party=bytes.fromhex(own.commitment), new_key=new_key, key=own.id, deadline_s=deadline_s
@@ -65,9 +67,9 @@ def veto_to_sign(domain: Domain, party: Party, own: Key, new_key: str, deadline_
 
 def _shown(
     domain: Domain, message: KeyRecovery | RecoveryVeto, signer: str, deadline_s: int, words: tuple[str, str]
-) -> MessageToSign:
+) -> RecoveryMessageToSign:
     english, chinese = words
-    return MessageToSign(
+    return RecoveryMessageToSign(
         signer=signer,
         party=message.party.hex(),
         deadline_s=deadline_s,

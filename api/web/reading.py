@@ -27,6 +27,7 @@ CHANGING_TYPES = (
     "accept_price",
     "approve_listing",
     "approve_payment",
+    "cancel_deal",
     "confirm_delivery",
     "confirm_registration",
     "file_deal",
@@ -38,12 +39,15 @@ CHANGING_TYPES = (
     "refuse_registration",
     "reject_listing",
     "report_chain_record",
+    "report_party_message",
+    "sign_agreement",
     "sign_deal",
     "submit_listing",
     "suspend_party",
     "tick",
     "unwind_deal",
     "withdraw_listing",
+    "withdraw_offer",
 )
 """Commands that can move a listing or a deal from one state to another. Bids never do, and they are the bulk."""
 RowType = TypeVar("RowType", Listing, Deal)

@@ -243,6 +243,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "record.licence": ("许可", "Licence granted"),
     "record.licence_end": ("许可终止", "Licence ended"),
     "record.unwound": ("解除", "Unwound"),
+    "record.deal_cancellation": ("当事人取消", "Cancelled by a party"),
     "record.settled": ("结算", "Settled"),
     "record.other": ("其他", "Other"),
     "chain.QUEUED": ("待发送", "Queued"),

@@ -29,6 +29,7 @@ from exchange.commands.command import (
     snake,
 )
 from exchange.commands.deals import (
+    CancelDeal,
     ConfirmDelivery,
     ConfirmRegistration,
     FileDeal,
@@ -36,6 +37,7 @@ from exchange.commands.deals import (
     FundDeal,
     RefuseRegistration,
     ReportChainRecord,
+    SignAgreement,
     SignDeal,
     UnwindDeal,
 )
@@ -69,6 +71,7 @@ from exchange.commands.money import (
     WithdrawalTerms,
     WithdrawFees,
 )
+from exchange.commands.offers import ReportPartyMessage, SignOffer, WithdrawOffer
 from exchange.commands.parties import (
     AdvanceCounter,
     ApplyParty,
@@ -125,6 +128,7 @@ __all__ = [
     "ApprovePayment",
     "AssignSuspense",
     "BidTerms",
+    "CancelDeal",
     "Category",
     "ChooseDealKey",
     "ClassifyExport",
@@ -171,6 +175,7 @@ __all__ = [
     "RejectListing",
     "ReportChainRecord",
     "ReportKey",
+    "ReportPartyMessage",
     "Request",
     "RequestWithdrawal",
     "ResumeReleases",
@@ -180,7 +185,9 @@ __all__ = [
     "Role",
     "RotateKey",
     "SetCalendar",
+    "SignAgreement",
     "SignDeal",
+    "SignOffer",
     "StatementLineTerms",
     "SubmitListing",
     "SuspendParty",
@@ -191,6 +198,7 @@ __all__ = [
     "WithdrawBid",
     "WithdrawFees",
     "WithdrawListing",
+    "WithdrawOffer",
     "WithdrawalTerms",
     "decode_command",
     "snake",
@@ -204,9 +212,11 @@ AnyCommand: TypeAlias = (
     | ProposeRecovery | VetoRecovery
     | ImportRight | RecordRegisterCopy | ClassifyExport
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal
+    | SignOffer | WithdrawOffer | ReportPartyMessage
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid
-    | SignDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery | UnwindDeal
-    | ReportChainRecord
+    | SignAgreement
+    | SignDeal | CancelDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery
+    | UnwindDeal | ReportChainRecord
     | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment
     | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases
 )  # fmt: skip

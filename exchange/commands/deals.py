@@ -8,10 +8,34 @@ from exchange.commands.command import Command, FilingKind, GivenBy, Terms
 
 
 class SignDeal(Command, frozen=True):
-    """A party's EIP-712 signature over the register's `Deal` struct (65 bytes, hex) of an awarded deal."""
+    """Of engine version 1 alone: a party's EIP-712 signature (65 bytes, hex) over the register's struct of a deal."""
 
     deal_id: str
     deal_signature: str
+
+
+class SignAgreement(Command, frozen=True):
+    """A party's EIP-712 signature (65 bytes, hex) over the register's `Deal` struct of an awarded deal.
+
+    Of a deal under a standing offer the buyer alone signs, over the `OfferAcceptance`. `agreement_digest` is
+    `exchange.deals.agreement.agreement_digest` of what was signed, so that it stands under nothing else.
+    """
+
+    deal_id: str
+    agreement_digest: str
+    deal_signature: str
+
+
+class CancelDeal(Command, frozen=True):
+    """A party ends a deal that is not signed by both.
+
+    Its key has signed the register's `DealCancellation` (65 bytes, hex); `deal_digest` is
+    `exchange.deals.agreement.deal_digest` of the deal that it cancels, so that it cancels no other.
+    """
+
+    deal_id: str
+    deal_digest: str
+    cancellation_signature: str
 
 
 class FundDeal(Command, frozen=True):
@@ -103,6 +127,7 @@ class ReportChainRecord(Command, frozen=True):
         "pledge",
         "freeze",
         "key",
+        "offer",
         "recovery",
         "recovery_veto",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exchange.calendar import MS_PER_DAY, MS_PER_SECOND, end_of_working_day
 from exchange.deals import steps
 from exchange.listings import life
-from exchange.rows import Bid, Deal, Listing, Party, RightFacts
+from exchange.rows import Bid, Deal, Listing, Offer, Party
 from exchange.rules.effects import effect_of
 from exchange.terms import deal_terms
 from exchange.turn import Turn
@@ -16,9 +16,19 @@ SIGNATURE_LIFE_MS = 90 * MS_PER_DAY
 
 
 def open_deal(  # noqa: PLR0913 - what an award consists of
-    turn: Turn, listing: Listing, buyer: Party, price: int, *, deposit: int, bid: Bid | None
+    turn: Turn,
+    listing: Listing,
+    buyer: Party,
+    price: int,
+    *,
+    deposit: int,
+    bid: Bid | None,
+    offer: Offer | None = None,
 ) -> Deal:
-    """A deal at `price` minor units of the listing's currency; `deposit` of the buyer's is already held for it."""
+    """A deal at `price` minor units of the listing's currency; `deposit` of the buyer's is already held for it.
+
+    Under a standing offer it has the offer's terms and text, and the seller's signature is the offer's.
+    """
     state = turn.state
     venue = state.venue
     right = state.rights[listing.right_id]
@@ -29,13 +39,7 @@ def open_deal(  # noqa: PLR0913 - what an award consists of
         id=deal_id,
         deal_kind=listing.deal_kind,
         right_id=right.id,
-        right_facts=RightFacts(
-            office=right.office,
-            right_type=right.right_type,
-            filing_date=right.filing_date,
-            grant_date=right.grant_date,
-            expiry_date=right.expiry_date,
-        ),
+        right_facts=deal_terms.facts_of(right),
         listing_id=listing.id,
         bid_id=bid.id if bid else None,
         seller=seller.id,
@@ -53,9 +57,14 @@ def open_deal(  # noqa: PLR0913 - what an award consists of
         awarded_ms=turn.time_ms,
         by_delivery=effect.passes == "delivered",
     )
-    bid_salt = bid.terms_salt if bid else turn.request.terms_salt
-    salt = deal_terms.deal_salt(listing.terms_salt, bid_salt, deal_id)
-    deal_terms.seal(deal, seller, buyer, salt, simulated=venue.simulated)
+    if offer is None:
+        bid_salt = bid.terms_salt if bid else turn.request.terms_salt
+        salt = deal_terms.deal_salt(listing.terms_salt, bid_salt, deal_id)
+        deal_terms.seal(deal, seller, buyer, salt, simulated=venue.simulated)
+    else:
+        _take_over(deal, offer)
+        offer.deals = (*offer.deals, deal.id)
+        state.touch(offer)
     state.add(deal)
     steps.advance(turn, deal, "award", "award")
     listing.deals = (*listing.deals, deal.id)
@@ -65,6 +74,13 @@ def open_deal(  # noqa: PLR0913 - what an award consists of
     due_ms = end_of_working_day(turn.time_ms, WORKING_DAYS_TO_SIGN, venue.closed_days, venue.working_weekends)
     state.set_deadline("sign_by", deal.id, due_ms)
     return deal
+
+
+def _take_over(deal: Deal, offer: Offer) -> None:
+    deal.right_facts = offer.right_facts
+    deal.seller_key, deal.seller_signature = offer.seller_key, offer.signature
+    deal.terms_salt = offer.terms_salt
+    deal.terms_commitment, deal.contract_commitment = offer.terms_commitment, offer.contract_commitment
 
 
 def listing_may_end(turn: Turn, listing: Listing) -> None:

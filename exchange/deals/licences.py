@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from exchange.calendar import MS_PER_SECOND, add_months
 from exchange.events import LicenceChanged, LicenceTermChanged
 from exchange.rows import Deadline, Deal, Licence, LicenceScope, Right
 from exchange.rules import patent_law
 from exchange.rules.effects import effect_of
 from exchange.sealed import commitment
+from exchange.terms.offer_terms import is_under
 from exchange.terms.scope import field_of
 from exchange.turn import Turn
 
@@ -31,6 +34,11 @@ def grant(turn: Turn, deal: Deal) -> None:
     ends_ms = deal.terms.ends_ms
     if ends_ms is None:
         ends_ms = patent_law.expiry_ms(right)
+    starts_ms = max(turn.time_ms, deal.terms.starts_ms or 0)
+    offer = state.offers.get(deal.listing_id)
+    if offer is not None and is_under(offer, deal):
+        # No longer than was offered, though the register may have given the right a longer life since.
+        ends_ms = min(ends_ms, starts_ms + offer.term_s * MS_PER_SECOND)
     months = effect_of(deal.right_facts.office, deal.right_facts.right_type).recordal_months
     recordal_due_ms = 0 if months is None else add_months(turn.time_ms, months)
     licence = Licence(
@@ -42,7 +50,7 @@ def grant(turn: Turn, deal: Deal) -> None:
         licence_kind=deal.deal_kind,
         territory=deal.terms.territory,
         field_of_use=deal.terms.field_of_use,
-        starts_ms=max(turn.time_ms, deal.terms.starts_ms or 0),
+        starts_ms=starts_ms,
         ends_ms=ends_ms,
         granted_until_ms=ends_ms,
         recordal_due_ms=recordal_due_ms,
@@ -50,8 +58,11 @@ def grant(turn: Turn, deal: Deal) -> None:
     )
     state.add(licence)
     if right.id not in state.licence_scopes and state.venue.engine >= SCOPES_SINCE_ENGINE:
-        # The first licence's salt serves all later ones: on the chain equal scopes look equal, and say nothing more.
-        state.add(LicenceScope(id=right.id, salt=deal.terms_salt))
+        # One salt for all licences of a right: on the chain equal scopes look equal, and say nothing more. Its seller
+        # alone has what it is made from: no buyer can open the scope of another's licence.
+        sealed = state.listings[deal.listing_id].terms_salt
+        salt = hashlib.sha256(f"IPX scope salt {right.id} {sealed}".encode()).hexdigest()
+        state.add(LicenceScope(id=right.id, salt=salt))
     deal.licence_id = licence.id
     right.licences = (*right.licences, licence.id)
     state.touch(right)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
-from exchange import keys, recoveries
+from exchange import keys, offers, recoveries
 from exchange.bounds import LONGEST_TEXT, require_text
 from exchange.calendar import MS_PER_SECOND, end_of_working_day
 from exchange.commands import (
+    CancelDeal,
     ConfirmDelivery,
     ConfirmRegistration,
     FileDeal,
@@ -19,18 +20,21 @@ from exchange.commands import (
     Holder,
     RefuseRegistration,
     ReportChainRecord,
+    SignAgreement,
     SignDeal,
     UnwindDeal,
 )
-from exchange.deals import licences, steps
+from exchange.deals import acceptances, licences
+from exchange.deals.agreement import agreement_digest
 from exchange.deals.award import SIGNATURE_LIFE_MS
 from exchange.deals.filing import filing_of, require_outcome, take_proof
-from exchange.deals.release import close_deal, refund, release
+from exchange.deals.release import release
 from exchange.deals.steps import advance, deal_of, require_step
+from exchange.deals.unwinding import cancel_deal, unwind
 from exchange.events import ChainRecordReported, DealSigned, DeliveryConfirmed
 from exchange.listings.checks import deal_may_be_signed, licence_may_be_granted, seller_may_dispose
 from exchange.money.accounts import post, require_available
-from exchange.money.lines import covering_lines, draw, give_back
+from exchange.money.lines import covering_lines, draw
 from exchange.parties import active_actor
 from exchange.rights.register import change_witnessed_holders, witness
 from exchange.rows import Deadline, Deal, Filing
@@ -39,6 +43,7 @@ from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
 from exchange.terms import filing_package
+from exchange.terms.offer_terms import came_of
 from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
@@ -48,7 +53,23 @@ _SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 
 
 def sign_deal(turn: Turn, command: SignDeal) -> Result:
-    """A party signs the register's `Deal` if nothing bars it by now. With both signatures the deal is SIGNED."""
+    """As engine version 1 took a signature: without what it was made for."""
+    if turn.state.venue.engine >= keys.SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="agreement_digest")
+    return _sign(turn, command, None)
+
+
+def sign_agreement(turn: Turn, command: SignAgreement) -> Result:
+    """A party signs what is signed of a deal now; see `_sign`."""
+    return _sign(turn, command, command.agreement_digest)
+
+
+def _sign(turn: Turn, command: SignDeal | SignAgreement, digest: str | None) -> Result:
+    """A party signs the register's `Deal` if nothing bars it by now. With both signatures the deal is SIGNED.
+
+    Under a standing offer the seller's signature is there already, and the buyer signs its acceptance. `digest` is of
+    what was signed, which must be what is to be signed.
+    """
     state = turn.state
     deal = deal_of(state, command.deal_id)
     party = active_actor(turn)
@@ -62,6 +83,9 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
         refuse(rules.SIGNED_ALREADY, deal_id=deal.id, party_id=party.id)
     deal_may_be_signed(turn, deal)
     keys.require_live(state, party.id, deal.seller_key if is_seller else deal.buyer_key)
+    wanted = agreement_digest(deal, acceptances.offer_of(state, deal), keys.counters(state, deal))
+    if digest not in {None, wanted}:
+        refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="signed", agreement_digest=wanted)
     if is_seller:
         deal.seller_signature = command.deal_signature
     else:
@@ -74,6 +98,7 @@ def sign_deal(turn: Turn, command: SignDeal) -> Result:
         if not deal.by_delivery:
             witness(turn, state.rights[deal.right_id])
         advance(turn, deal, "signed", "sign_deal")
+        acceptances.complete_withdrawal(turn, deal.listing_id)
     return {"deal_id": deal.id, "state": deal.state}
 
 
@@ -92,6 +117,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
         require_step(deal, event)
         deal.chain_transaction = command.transaction
         if event == "chain_refused":
+            if acceptances.offer_of(turn.state, deal) is not None:
+                acceptances.leave(turn, deal, event)
             deal.seller_signature = deal.buyer_signature = ""
             deal.deadline_s = (turn.time_ms + SIGNATURE_LIFE_MS) // MS_PER_SECOND
         else:
@@ -104,6 +131,8 @@ def report_chain_record(turn: Turn, command: ReportChainRecord) -> Result:
         advance(turn, deal, event, "report_chain_record")
     elif command.record == "key" and command.outcome == "refused":
         keys.refused_by_chain(turn, command.subject_id)
+    elif command.record == "offer" and command.outcome == "refused":
+        offers.refused_by_chain(turn, command.subject_id)
     elif command.record in {"recovery", "recovery_veto"}:
         recoveries.reported(turn, command)
     turn.emit(
@@ -219,7 +248,7 @@ def refuse_registration(turn: Turn, command: RefuseRegistration) -> Result:
     else:
         require_step(deal, "office_refused")
         take_proof(turn.state, filing, command.proof_digest)
-        _unwind(turn, deal, "office_refused", command.reason_code)
+        unwind(turn, deal, "office_refused", command.reason_code)
     return {"deal_id": deal.id, "state": deal.state}
 
 
@@ -253,24 +282,20 @@ def unwind_deal(turn: Turn, command: UnwindDeal) -> Result:
     """The operator unwinds a deal that is not before the office yet: from FILED its refusal alone leads back."""
     deal = deal_of(turn.state, command.deal_id)
     require_step(deal, "unwind")
-    _unwind(turn, deal, "unwind", command.ground)
+    unwind(turn, deal, "unwind", command.ground)
     return {"deal_id": deal.id, "state": deal.state}
 
 
 def deadline_passed(turn: Turn, deadline: Deadline) -> None:
-    """Not signed, or not funded, in time: the deal is unwound."""
-    _unwind(turn, turn.state.deals[deadline.subject_id], "unwind", f"{deadline.what}_passed")
+    """Not signed, or not funded, in time: the deal is unwound.
 
-
-def _unwind(turn: Turn, deal: Deal, event: str, ground: str) -> None:
-    for what in steps.DEAL_DEADLINES:
-        turn.state.clear_deadline(what, deal.id)
-    deal.unwound_for = ground
-    advance(turn, deal, event, ground)
-    refund(turn, deal)
-    give_back(turn, deal)
-    advance(turn, deal, "refunded", ground)
-    close_deal(turn, deal)
+    Except where the buyer has signed what it had accepted under a standing offer: its seller is bound, and does not
+    come free by waiting.
+    """
+    deal = turn.state.deals[deadline.subject_id]
+    if deal.buyer_signature and came_of(turn.state.offers.get(deal.listing_id), deal):
+        return
+    unwind(turn, deal, "unwind", f"{deadline.what}_passed")
 
 
 def _filed_deal(turn: Turn, command: ConfirmRegistration | RefuseRegistration) -> tuple[Deal, Filing]:
@@ -305,6 +330,8 @@ def _change_holder(turn: Turn, deal: Deal) -> None:
 
 HANDLERS: Handlers = {
     SignDeal: sign_deal,
+    SignAgreement: sign_agreement,
+    CancelDeal: cancel_deal,
     ReportChainRecord: report_chain_record,
     FundDeal: fund_deal,
     FileDeal: file_deal,

@@ -84,6 +84,23 @@ def deal_may_be_signed(turn: Turn, deal: Deal) -> None:
     civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
 
 
+def offer_may_be_signed(turn: Turn, listing: Listing) -> None:
+    """What may have changed since the listing was opened and bars its seller from signing for whoever accepts.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, a co-owners' rule (`effects`), CN-PATENT-RULES-103,
+            CN-CIVIL-CODE-444, CN-CIVIL-CODE-865.
+    """
+    state = turn.state
+    right = state.rights[listing.right_id]
+    patent_law.right_is_alive(right, turn.time_ms)
+    patent_law.seller_is_registered_owner(right, state.parties[listing.seller])
+    effects.co_owners_agree(right, listing.deal_kind)
+    patent_law.right_is_not_frozen(right)
+    civil_code.pledgees_consent(state, right, listing)
+    patent_law.licence_ends_with_the_right(right, listing.terms)
+
+
 def licence_may_be_granted(turn: Turn, deal: Deal) -> None:
     """What may have changed since the award and bars a licence from coming into being: what bars signing, and its term.
 

@@ -127,6 +127,9 @@ def withdraw_listing(turn: Turn, command: WithdrawListing) -> Result:
     listing = life.listing_of(turn.state, command.listing_id)
     if listing.seller != active_actor(turn).id:
         refuse(rules.NOT_PERMITTED, listing_id=listing.id)
+    offer = turn.state.offers.get(listing.id)
+    if offer is not None and offer.state == "STANDING":
+        refuse(rules.OFFER_STANDS, listing_id=listing.id)
     if listing.accepted or listing.suspended_from == "BIDDING":
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="withdraw")
     life.end_without_award(turn, listing, "withdraw", "withdraw_listing")
@@ -252,6 +255,8 @@ def archive(turn: Turn, deadline: Deadline) -> None:
         state.archive(state.deals[deal_id])
     for bid_id in state.bids_of.get(listing.id, ()):
         state.archive(state.bids[bid_id])
+    if listing.id in state.offers:
+        state.archive(state.offers[listing.id])
     state.archive(listing)
 
 

@@ -6,7 +6,7 @@ An open licence 开放许可 is this mode with the office's announcement number.
 from __future__ import annotations
 
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
-from exchange.deals import award
+from exchange.deals import acceptances, award
 from exchange.listings import life
 from exchange.modes.mode import Mode
 from exchange.money.accounts import post, require_available
@@ -40,7 +40,7 @@ class Posted(Mode):
         turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
 
     def accept_price(self, turn: Turn, listing: Listing, buyer: Party, terms: BidTerms) -> Result:
-        """An acceptance: the full price is held, and a deal begins."""
+        """An acceptance: the full price is held, and a deal begins, under the standing offer if one stands."""
         price = terms.price
         if price != listing.terms.price:
             refuse(rules.PRICE_CHANGED, listing_id=listing.id)
@@ -57,6 +57,7 @@ class Posted(Mode):
                 apart_from_listing=listing.id,
             )
         require_available(turn.state, buyer.id, listing.currency, price)
+        acceptances.end_if_expiring(turn, listing.id)
         post(
             turn,
             (buyer.id, "available"),
@@ -68,7 +69,10 @@ class Posted(Mode):
         )
         listing.accepted += 1
         turn.state.touch(listing)
-        deal = award.open_deal(turn, listing, buyer, price, deposit=price, bid=None)
+        offer = turn.state.offers.get(listing.id)
+        if offer is not None and offer.state != "STANDING":
+            offer = None
+        deal = award.open_deal(turn, listing, buyer, price, deposit=price, bid=None, offer=offer)
         if listing.accepted == listing.max_acceptances:
             life.move(turn, listing, "award", "accept_price")
         return {"deal_id": deal.id, "state": deal.state}

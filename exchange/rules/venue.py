@@ -284,3 +284,11 @@ KEY_NOT_ENROLLED = venue_rule(
     "enrol the key with its own signature (enrol_key), or sign with the party's live key",
     "请先以该密钥自身签名办理登记（enrol_key），或使用该主体当前有效的密钥签署",
 )
+OFFER_STANDS = venue_rule(
+    42,
+    "OFFER-STANDS",
+    "the seller has signed a standing offer for this listing: it ends by the offer's withdrawal alone",
+    "出让方已为此挂牌签署持续要约，仅可通过撤销要约撤回",
+    "withdraw the offer with its key's signature (withdraw_offer); the listing is taken off with it",
+    "请以要约密钥签名撤销要约（withdraw_offer），挂牌随之撤下",
+)

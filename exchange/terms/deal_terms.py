@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 
 from exchange.calendar import venue_date
-from exchange.money.amount import format_amount
-from exchange.rows import Deal, Party
+from exchange.commands import ListingTerms
+from exchange.money.amount import Currency, format_amount
+from exchange.rows import Deal, Party, Right, RightFacts
 from exchange.rules.effects import effect_of
 from exchange.sealed import commitment
 
@@ -58,34 +59,57 @@ def contract_text(deal: Deal, seller: Party, buyer: Party, *, simulated: bool) -
     """
     right = deal.right_facts
     effect = effect_of(right.office, right.right_type)
-    object_name = "科技成果" if right.right_type == "achievement" else "专利（申请）"
     lines = [DEMO_MARK] if simulated else []
     lines += [
         f"技术{_KIND_ZH[deal.deal_kind]}合同 {deal.id}",
-        (
-            f"一、标的：{object_name} {deal.right_id}；申请日：{right.filing_date or '不适用'}；"
-            f"授权公告日：{right.grant_date or '未授权'}；有效期至：{right.expiry_date or '不适用'}。"
-        ),
+        object_clause(deal.right_id, right),
         f"二、{'出让方' if deal.deal_kind == 'assignment' else '许可方'}：{seller.id}（{seller.company_number}）。",
         f"三、{'受让方' if deal.deal_kind == 'assignment' else '被许可方'}：{buyer.id}（{buyer.company_number}）。",
-        f"四、价款：{format_amount(deal.price)} {deal.currency}，一次总付，经资金监管账户支付。",
+        price_clause(deal.price, deal.currency),
     ]
     if deal.deal_kind == "assignment":
         lines.append(f"五、{effect.clause_zh}")
         lines.append("六、转让前已订立的实施许可合同继续有效。")
     else:
-        starts = (
-            "本合同生效之日" if deal.terms.starts_ms is None else venue_date(deal.terms.starts_ms).isoformat()
-        )
-        ends = "权利届满之日" if deal.terms.ends_ms is None else venue_date(deal.terms.ends_ms).isoformat()
-        lines.append(
-            f"五、许可地域：{'、'.join(deal.terms.territory)}；领域：{deal.terms.field_of_use}；期限：自{starts}至{ends}。"
-        )
-        lines.append(
-            f"六、再许可：{'允许' if deal.terms.may_sublicense else '不允许'}。{effect.licence_clause_zh}"
-        )
+        lines += licence_clauses(deal.terms, right)
     lines.append("七、争议提交双方在挂牌文件中约定的仲裁机构或人民法院。")
     return "\n".join(lines) + "\n"
+
+
+def object_clause(right_id: str, right: RightFacts) -> str:
+    """What the contract is about."""
+    object_name = "科技成果" if right.right_type == "achievement" else "专利（申请）"
+    return (
+        f"一、标的：{object_name} {right_id}；申请日：{right.filing_date or '不适用'}；"
+        f"授权公告日：{right.grant_date or '未授权'}；有效期至：{right.expiry_date or '不适用'}。"
+    )
+
+
+def price_clause(price: int, currency: Currency) -> str:
+    """What is paid, in minor units, and how."""
+    return f"四、价款：{format_amount(price)} {currency}，一次总付，经资金监管账户支付。"
+
+
+def licence_clauses(terms: ListingTerms, right: RightFacts) -> list[str]:
+    """Where, for what and for how long a licence holds, and what of sub-licences."""
+    effect = effect_of(right.office, right.right_type)
+    starts = "本合同生效之日" if terms.starts_ms is None else venue_date(terms.starts_ms).isoformat()
+    ends = "权利届满之日" if terms.ends_ms is None else venue_date(terms.ends_ms).isoformat()
+    return [
+        f"五、许可地域：{'、'.join(terms.territory)}；领域：{terms.field_of_use}；期限：自{starts}至{ends}。",
+        f"六、再许可：{'允许' if terms.may_sublicense else '不允许'}。{effect.licence_clause_zh}",
+    ]
+
+
+def facts_of(right: Right) -> RightFacts:
+    """What a contract says of a right, as it stands now."""
+    return RightFacts(
+        office=right.office,
+        right_type=right.right_type,
+        filing_date=right.filing_date,
+        grant_date=right.grant_date,
+        expiry_date=right.expiry_date,
+    )
 
 
 def seal(deal: Deal, seller: Party, buyer: Party, salt: bytes, *, simulated: bool) -> None:

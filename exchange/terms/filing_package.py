@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 
-from exchange.rows import Deal, Party, Right
+from exchange.rows import Deal, Offer, Party, Right
 from exchange.rules.effects import effect_of
 from exchange.state import State
-from exchange.terms.deal_terms import DEMO_MARK, contract_text
+from exchange.terms import offer_terms
+from exchange.terms.deal_terms import DEMO_MARK
 
 _NUMBER_NAMES = {
     "CN": "统一社会信用代码",
@@ -21,13 +22,19 @@ _NUMBER_NAMES = {
 _OTHER_NUMBER = "注册编号"
 
 
-def filing_package(
-    deal: Deal, seller: Party, buyer: Party, *, consenting_pledgees: tuple[str, ...], simulated: bool
+def filing_package(  # noqa: PLR0913 - what the papers follow from
+    deal: Deal,
+    seller: Party,
+    buyer: Party,
+    *,
+    offer: Offer | None,
+    consenting_pledgees: tuple[str, ...],
+    simulated: bool,
 ) -> dict[str, str]:
     """The papers by the office's names for them, as text; none for a right that has no register.
 
-    consenting_pledgees: company numbers of the registered pledgees that have consented to the deal's listing. While
-    the office is simulated every paper says so.
+    offer: the standing offer of the deal's listing, if there is one. consenting_pledgees: company numbers of the
+    registered pledgees that have consented to that listing. While the office is simulated every paper says so.
     """
     effect = effect_of(deal.right_facts.office, deal.right_facts.right_type)
     if deal.by_delivery:
@@ -45,9 +52,14 @@ def filing_package(
     if consenting_pledgees:
         pledgees = "、".join(consenting_pledgees)
         papers["pledgee_consent"] = f"质权人同意书\n质权人：{pledgees}\n合同编号：{deal.id}\n"
+    if offer_terms.came_of(offer, deal):
+        # The contract names whoever accepts; the acceptance says who did.
+        papers["acceptance"] = (
+            f"承诺书\n要约：{deal.listing_id}\n承诺方：{buyer.company_number}\n合同编号：{deal.id}\n"
+        )
     mark = f"{DEMO_MARK}\n" if simulated else ""
     marked = {paper: mark + text for paper, text in papers.items()}
-    return marked | {"contract": contract_text(deal, seller, buyer, simulated=simulated)}
+    return marked | {"contract": offer_terms.text_of(deal, seller, buyer, offer, simulated=simulated)}
 
 
 def _number(party: Party) -> str:
@@ -74,6 +86,7 @@ def digests_of(state: State, deal: Deal) -> dict[str, str]:
             deal,
             parties[deal.seller],
             parties[deal.buyer],
+            offer=state.offers.get(deal.listing_id),
             consenting_pledgees=consenting_pledgees(state.rights[deal.right_id], consenting),
             simulated=state.venue.simulated,
         )

@@ -61,12 +61,16 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "AUDIT-EVENTS": ("replay gives other events", "重放得到不同的事件"),
     "AUDIT-STATE-HASH": ("replay gives another state hash", "重放得到不同的状态哈希"),
     "AUDIT-DEAL-SIGNATURE": (
-        "a deal's signature is not that of its party over the contract's struct",
-        "成交签名不是当事人对合约结构的签名",
+        "a deal's signature, or that of its cancellation, is not its party's over the contract's struct",
+        "成交或其取消的签名不是当事人对合约结构的签名",
+    ),
+    "AUDIT-OFFER-SIGNATURE": (
+        "the signature of a standing offer, or of its withdrawal, is not its seller's over the contract's struct",
+        "持续要约或其撤销的签名不是出让方对合约结构的签名",
     ),
     "AUDIT-KEY-SIGNATURE": (
-        "a key's signature about itself is not that key's over the contract's struct",
-        "密钥就其自身所作的签名不是该密钥对合约结构的签名",
+        "what a key is said to have signed about itself is not what it signed",
+        "密钥就其自身所作的签名与所载内容不符",
     ),
     "AUDIT-ATTESTATION": (
         "what is reported is not what the bank or office signed with its key",

@@ -15,10 +15,14 @@ from exchange.commands import (
     RecordRegisterCopy,
     ReportChainRecord,
     ReportKey,
+    ReportPartyMessage,
+    SignAgreement,
     SignDeal,
+    SignOffer,
 )
 from exchange.identifiers import DEAL_NUMBER_BYTES, deal_number
 from ledger.audit.key_reports import KeyReports
+from ledger.audit.party_reports import PartyReports
 from ledger.chain.comparison import (
     OPEN_TO_ALL,
     RECORD_OF,
@@ -36,6 +40,7 @@ from ledger.chain.events import (
     ItemRefused,
     LicenceGranted,
     OfferAccepted,
+    OfferMade,
     RegistryConfirmed,
     VersionAnnounced,
 )
@@ -43,7 +48,7 @@ from ledger.chain.records import ZERO_HASH, AnyRecord
 from ledger.journal import Accepted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ledger.audit.findings import Findings
     from ledger.chain.comparison import Key
@@ -91,6 +96,7 @@ class Recorded:
         self._signatures: dict[Key, tuple[str, ...]] = {}
         self._reports: dict[tuple[str, str], _Report] = {}
         self._key_reports = KeyReports()
+        self._party_reports = PartyReports()
 
     def add(self, entry: Entry, records: list[OutboxRecord]) -> None:
         """Take down what an entry puts on the chain; the same record again is the first one."""
@@ -110,6 +116,10 @@ class Recorded:
         accepted = isinstance(entry.answer, Accepted)
         if accepted and isinstance(command, ReportKey):
             self._key_reports.add(entry.entry, command)
+        elif accepted and isinstance(command, ReportPartyMessage):
+            self._party_reports.add(entry.entry, command)
+        elif accepted and isinstance(command, SignOffer):
+            self._party_reports.add_offer(command.listing_id)
         if accepted and isinstance(command, ReportChainRecord) and command.outcome == "final":
             self._reports[command.record, command.subject_id] = _Report(
                 entry=entry.entry, transaction=command.transaction, block=command.block
@@ -117,7 +127,8 @@ class Recorded:
 
     def compare(self, events: Sequence[ChainEvent], block: int, findings: Findings) -> Compared:
         """Hold the register's events, read at `block`, against the journal."""
-        compared = Compared(beyond_block=self._key_reports.check(events, block, findings))
+        reports = (self._key_reports, self._party_reports)
+        compared = Compared(beyond_block=sum(each.check(events, block, findings) for each in reports))
         for event in events:
             self._explain(event, compared, findings)
         standing: dict[tuple[str, str], list[_Expected]] = {}
@@ -158,7 +169,7 @@ class Recorded:
         else:
             waiting.event = event
             compared.found += 1
-            compared.deals += isinstance(event, DealAgreed)
+            compared.deals += isinstance(event, DealAgreed | OfferAccepted)
 
     def _check_report(
         self,
@@ -181,22 +192,30 @@ class Recorded:
 
 
 class Shown:
-    """What a public export shows of deals: their signatures, and the registrations confirmed for them."""
+    """What a public export shows of deals: signatures of them and of offers, and the registrations confirmed."""
 
     def __init__(self) -> None:
         self._signatures: dict[str, list[str]] = {}
         self._proofs: dict[str, set[str]] = {}
         self._reports: dict[str, _Report] = {}
-        self._accepted: set[str] = set()
-        """Deals that came of standing offers, which a public export does not show."""
+        self._party_reports, self._key_reports = PartyReports(), KeyReports()
+        self._offer_signatures: dict[str, str] = {}
+        """By the salt that tells an offer from every other."""
 
     def add(self, entry: Entry) -> None:
         """Take down what an accepted entry shows."""
         command = entry.command
         if not isinstance(entry.answer, Accepted):
             return
-        if isinstance(command, SignDeal):
+        if isinstance(command, SignDeal | SignAgreement):
             self._signatures.setdefault(_deal_key(command.deal_id), []).append(command.deal_signature)
+        elif isinstance(command, SignOffer):
+            salt = self._party_reports.add_offer(command.listing_id)
+            self._offer_signatures["0x" + salt.hex()] = command.offer_signature
+        elif isinstance(command, ReportPartyMessage):
+            self._party_reports.add(entry.entry, command)
+        elif isinstance(command, ReportKey):
+            self._key_reports.add(entry.entry, command)
         elif isinstance(command, ConfirmRegistration):
             self._proofs.setdefault(_deal_key(command.deal_id), set()).add("0x" + command.proof_digest)
         elif isinstance(command, RecordRegisterCopy):
@@ -209,15 +228,16 @@ class Shown:
                 entry=entry.entry, transaction=command.transaction, block=command.block
             )
 
-    def compare(self, events: Iterable[ChainEvent], block: int, findings: Findings) -> Compared:
+    def compare(self, events: Sequence[ChainEvent], block: int, findings: Findings) -> Compared:
         """Hold the register's deals and registrations, read at `block`, against what the export shows.
 
         Whether both parties of each deal signed it, `ledger.audit.keys` says, with the counters of that moment.
         """
-        compared = Compared()
+        reports = (self._key_reports, self._party_reports)
+        compared = Compared(beyond_block=sum(each.check(events, block, findings) for each in reports))
         agreed = set()
         for event in events:
-            if isinstance(event, DealAgreed):
+            if isinstance(event, DealAgreed | OfferAccepted):
                 agreed.add(_own_part(event.deal_id))
             self._explain(event, compared, findings)
         for key, report in self._reports.items():
@@ -230,28 +250,30 @@ class Shown:
         return compared
 
     def signatures_of(self, event: ChainEvent) -> tuple[str, ...]:
-        """Give the signatures, 0x hex, that the export shows for a deal; none for anything else."""
-        if isinstance(event, DealAgreed):
+        """Give the signatures, 0x hex, that the export shows for a deal or an offer; none for anything else."""
+        if isinstance(event, DealAgreed | OfferAccepted):
             return tuple(self._signatures.get(_own_part(event.deal_id), ()))
+        if isinstance(event, OfferMade):
+            return tuple(filter(None, (self._offer_signatures.get(event.salt),)))
         return ()
 
     def _explain(self, event: ChainEvent, compared: Compared, findings: Findings) -> None:
         if isinstance(event, _ADMINISTRATIVE):
             compared.administrative += 1
             return
-        if isinstance(event, DealAgreed):
+        if isinstance(event, DealAgreed | OfferAccepted):
             compared.deals += 1
             holds, wrong = _own_part(event.deal_id) in self._signatures, "not signed in the journal"
+        elif isinstance(event, OfferMade):
+            holds, wrong = event.salt in self._offer_signatures, "an offer that nobody signed in the journal"
         elif isinstance(event, RegistryConfirmed):
             deal = ZERO_HASH if event.deal_id == ZERO_HASH else _own_part(event.deal_id)
             holds = event.proof in self._proofs.get(deal, set())
             wrong = "not confirmed in the journal"
         elif isinstance(event, DealUnwound | DealSettled | LicenceGranted):
-            holds = _own_part(event.deal_id) in self._signatures or event.deal_id in self._accepted
+            holds = _own_part(event.deal_id) in self._signatures
             wrong = "a deal that nobody signed in the journal"
         else:
-            if isinstance(event, OfferAccepted):
-                self._accepted.add(event.deal_id)
             compared.not_compared += 1
             return
         compared.found += 1

@@ -8,10 +8,20 @@ import msgspec
 
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
-from exchange.commands import ApprovePayment, RecordStateHash, Request, SignDeal
+from exchange.commands import (
+    ApprovePayment,
+    CancelDeal,
+    RecordStateHash,
+    Request,
+    SignAgreement,
+    SignDeal,
+    SignOffer,
+    WithdrawOffer,
+)
 from exchange.engine import VERSIONS, Engine
 from exchange.events import (
     CounterAdvanced,
+    DealCancelled,
     DealChanged,
     FreezeSeen,
     HolderChanged,
@@ -19,6 +29,8 @@ from exchange.events import (
     KeyRevoked,
     KeyRotated,
     LicenceChanged,
+    OfferSigned,
+    OfferWithdrawn,
     PartyApproved,
     PartySuspended,
     PledgeSeen,
@@ -32,9 +44,15 @@ from exchange.state import State
 from exchange.turn import EngineFault
 from ledger.audit.approvals import check_approvals
 from ledger.audit.findings import unsound
-from ledger.deal_messages import message_under
+from ledger.deal_messages import deal_message, message_under
 from ledger.journal import Accepted, answer_of, outcome_value
 from ledger.key_messages import KEY_COMMANDS, KeySignatureWrong, check_key_signatures, keys_of
+from ledger.offer_messages import (
+    OFFER_COMMANDS,
+    cancellation_message,
+    offer_message,
+    withdrawal_message,
+)
 from ledger.outbox_records import outbox_records
 from ledger.signatures import SignatureRefused, message_digest, recover, register_domain
 
@@ -42,6 +60,7 @@ if TYPE_CHECKING:
     from exchange.turn import Outcome
     from ledger.audit.entries import Opened
     from ledger.key_messages import KeyCommand
+    from ledger.messages import RegisterMessage
     from ledger.outbox_row import OutboxRecord
 
 _FIRST = (1, 1, 1)
@@ -55,6 +74,9 @@ _ON_CHAIN = (
     KeyRotated,
     KeyRevoked,
     CounterAdvanced,
+    OfferSigned,
+    OfferWithdrawn,
+    DealCancelled,
     PartyApproved,
     PartySuspended,
     RecoveryProposed,
@@ -82,6 +104,7 @@ class Replay:
         self.transfers = 0
         self.licences = 0
         self.deal_signatures = 0
+        """Of deals, acceptances, offers, withdrawals and cancellations."""
         self.key_signatures = 0
         self.approvals = 0
         self.state_hashes = 0
@@ -92,7 +115,8 @@ class Replay:
         """Decide an entry again; gives what belongs on the chain because of it.
 
         Raises:
-            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE, -KEY-SIGNATURE, -APPROVAL.
+            Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE, -OFFER-SIGNATURE,
+                -KEY-SIGNATURE, -APPROVAL.
         """
         entry, state = opened.entry, self._engine.state
         venue = state.venues.get("venue")
@@ -110,8 +134,10 @@ class Replay:
             unsound("AUDIT-ANSWER", _answer_text(outcome))
         if _canonical(outcome) != opened.outcome:
             unsound("AUDIT-EVENTS")
-        if isinstance(entry.command, SignDeal) and outcome.refusal is None:
+        if isinstance(entry.command, SignDeal | SignAgreement) and outcome.refusal is None:
             self._check_deal_signature(entry.command, entry.actor)
+        elif isinstance(entry.command, OFFER_COMMANDS) and outcome.refusal is None:
+            self._check_offer_signature(entry.command, entry.actor)
         elif isinstance(entry.command, KEY_COMMANDS) and outcome.refusal is None:
             self._check_key_signatures(opened, entry.command)
         elif isinstance(entry.command, ApprovePayment) and outcome.refusal is None:
@@ -155,18 +181,43 @@ class Replay:
             unsound("AUDIT-KEY-SIGNATURE", f"{changed}: {wrong.code}")
         self.key_signatures += 1
 
-    def _check_deal_signature(self, command: SignDeal, actor: str) -> None:
+    def _check_deal_signature(self, command: SignDeal | SignAgreement, actor: str) -> None:
         deal = self._engine.state.deals[command.deal_id]
+        state = self._engine.state
+        offer = state.offers.get(deal.listing_id)
+        message = message_under(state.venue.engine, deal, offer, counters(state, deal))
+        wanted = deal.seller_key if actor == deal.seller else deal.buyer_key
+        self._require_signer("AUDIT-DEAL-SIGNATURE", deal.id, message, command.deal_signature, wanted)
+
+    def _check_offer_signature(self, command: SignOffer | WithdrawOffer | CancelDeal, actor: str) -> None:
+        state = self._engine.state
+        if isinstance(command, CancelDeal):
+            deal = state.deals[command.deal_id]
+            ended = cancellation_message(deal_message(deal, counters(state, deal)))
+            wanted = deal.seller_key if actor == deal.seller else deal.buyer_key
+            self._require_signer(
+                "AUDIT-DEAL-SIGNATURE", deal.id, ended, command.cancellation_signature, wanted
+            )
+            return
+        offer = state.offers[command.listing_id]
+        message: RegisterMessage
+        if isinstance(command, SignOffer):
+            message, signature = offer_message(offer), command.offer_signature
+        else:
+            message, signature = withdrawal_message(offer), command.withdrawal_signature
+        self._require_signer("AUDIT-OFFER-SIGNATURE", offer.id, message, signature, offer.seller_key)
+
+    def _require_signer(
+        self, code: str, subject: str, message: RegisterMessage, signature: str, wanted: str
+    ) -> None:
         venue = self._engine.state.venue
-        message = message_under(venue.engine, deal, counters(self._engine.state, deal))
         try:
             digest = message_digest(register_domain(venue.chain_id, venue.register), message)
-            recovered = recover(digest, command.deal_signature)
+            recovered = recover(digest, signature)
         except SignatureRefused as error:
-            unsound("AUDIT-DEAL-SIGNATURE", f"{deal.id}: {error.code}")
-        wanted = deal.seller_key if actor == deal.seller else deal.buyer_key
+            unsound(code, f"{subject}: {error.code}")
         if recovered != wanted:
-            unsound("AUDIT-DEAL-SIGNATURE", f"{deal.id}: recovered {recovered}, not {wanted}")
+            unsound(code, f"{subject}: recovered {recovered}, not {wanted}")
         self.deal_signatures += 1
 
     def _count(self, entry: int, outcome: Outcome) -> list[OutboxRecord]:

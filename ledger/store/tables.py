@@ -214,6 +214,7 @@ statement_lines = _rows(
 )
 keys = _rows("keys", _generated("party_id"), _generated("state"))
 licence_scopes = _rows("licence_scopes")
+offers = _rows("offers", _generated("state"))
 recoveries = _rows("recoveries", _generated("party_id"), _generated("state"))
 deadlines = _rows("deadlines", _generated("what"), _generated("subject_id"), _generated("due_ms", "bigint"))
 accounts = Table(
@@ -271,6 +272,7 @@ Index("payments_party_id_index", payments.c.party_id)
 Index("payments_deal_id_index", payments.c.deal_id)
 Index("statement_lines_party_id_index", statement_lines.c.party_id)
 Index("keys_party_id_index", keys.c.party_id)
+Index("offers_state_index", offers.c.state)
 Index("recoveries_party_id_index", recoveries.c.party_id)
 Index("deadlines_due_ms_index", deadlines.c.due_ms)
 
@@ -288,6 +290,7 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "deadline": deadlines,
     "key": keys,
     "licence_scope": licence_scopes,
+    "offer": offers,
     "recovery": recoveries,
 }
 """Tables with a row's JSON by its kind in `exchange.rows`; accounts have columns instead."""

@@ -52,7 +52,7 @@ class Floor:
     competitive: list[str] = field(default_factory=list)
     """Two real Chinese applications and a fictional patent for assignment; two exclusive licences and a sole one."""
     standing: list[str] = field(default_factory=list)
-    """Standing licences of real US patents."""
+    """Standing licences of real US patents, whose sellers sign once for whoever accepts."""
     nobody: str = ""
     shared_licence: str = ""
     result: str = ""
@@ -181,16 +181,11 @@ class Market:
         floor.others += [open_licence, notice]
         for right_id in self.catalogue.american[:6]:
             seller = self._holder(right_id)
-            floor.standing.append(
-                self.list_right(
-                    seller,
-                    right_id,
-                    "posted",
-                    "ordinary_licence",
-                    price=STANDING_PRICE,
-                    acceptances=10,
-                )
+            listing_id = self.list_right(
+                seller, right_id, "posted", "ordinary_licence", price=STANDING_PRICE, acceptances=10
             )
+            seller.client.sign_offer(listing_id, price=STANDING_PRICE)
+            floor.standing.append(listing_id)
 
     def _holder(self, right_id: str) -> Player:
         """Whom the simulated register names as a right's holder."""

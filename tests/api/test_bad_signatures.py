@@ -95,12 +95,13 @@ def test_a_deal_is_not_signed_by_a_stranger_or_over_another_deal(venue: RunningV
     listing_id = venue.listing(seller, venue.right(seller))
     venue.money(buyer, 2_000_00)
     deal_id = buyer.accept_price(listing_id, 1_000_00).result["deal_id"]
-    theirs = "0x" + PrivateKey.generate().sign_digest(bytes.fromhex(buyer.to_sign(deal_id).digest[2:])).hex()
+    shown = buyer.to_sign(deal_id)
+    theirs = "0x" + PrivateKey.generate().sign_digest(bytes.fromhex(shown.digest[2:])).hex()
     problem = refused_without_trace(
         venue,
         lambda: buyer.give(
             f"/v1/deals/{deal_id}/signatures",
-            c.SignDeal(deal_id=deal_id, deal_signature=theirs),
+            c.SignAgreement(deal_id=deal_id, agreement_digest=shown.agreement_digest, deal_signature=theirs),
             in_path=("deal_id",),
         ),
         "SIGNATURE-WRONG",

@@ -67,6 +67,15 @@ def operator_terminal(venue: RunningVenue, folder: Path) -> Terminal:
     return made
 
 
+def company_terminal(venue: RunningVenue, folder: Path, client: Client) -> Terminal:
+    """The terminal of a company that a client speaks for."""
+    folder.mkdir()
+    made = Terminal(venue, folder)
+    write_keystore(folder / "key.json", client.giver.key, "correct horse", CHEAP)
+    made.environment["IPX_API_KEY"] = client.transport._http.headers["authorization"].split()[1]
+    return made
+
+
 def letter(folder: Path) -> str:
     """A letter of authorisation as a file."""
     path = folder / "letter.pdf"
@@ -145,6 +154,29 @@ def test_a_deal_is_read_and_signed_from_the_terminal(venue: RunningVenue, tmp_pa
     assert terminal.json("deal", "show", deal_id)["state"] == "AWARDED"
     terminal.environment[PASSWORD] = "wrong"
     assert "KEYSTORE-PASSWORD" in terminal.run("deal", "sign", deal_id, code=REFUSED)
+
+
+def test_an_offer_is_signed_shown_and_withdrawn_and_a_deal_cancelled_from_the_terminal(
+    venue: RunningVenue, tmp_path: Path
+) -> None:
+    seller, buyer = venue.party("seller"), venue.party("buyer")
+    venue.money(buyer, 3_000_00)
+    at_seller = company_terminal(venue, tmp_path / "seller", seller)
+    at_buyer = company_terminal(venue, tmp_path / "buyer", buyer)
+    listing_id = venue.listing(seller, venue.right(seller))
+    plain = buyer.accept_price(listing_id, 1_000_00).result["deal_id"]
+    assert at_buyer.json("deal", "cancel", plain)["result"]["state"] == "REFUNDED"
+    assert "要约" in at_seller.run("listing", "offer", "to-sign", listing_id)
+    assert len(at_seller.json("listing", "offer", "to-sign", listing_id)["digest"]) == 66
+    assert "PRICE" in at_seller.run("listing", "offer", "sign", listing_id, "--price", "1.00", code=REFUSED)
+    signed = at_seller.json("listing", "offer", "sign", listing_id, "--price", "1000.00")
+    assert signed["result"]["state"] == "STANDING"
+    deal_id = buyer.accept_price(listing_id, 1_000_00).result["deal_id"]
+    assert at_buyer.json("deal", "sign", deal_id, "--price", "1000.00")["result"]["state"] == "SIGNED"
+    shown = at_buyer.json("listing", "offer", "show", listing_id)
+    assert (shown["state"], shown["most"], shown["accepted"]) == ("STANDING", 4, 1)
+    assert at_seller.json("listing", "offer", "withdraw", listing_id)["result"]["offer"] == "WITHDRAWN"
+    assert "WRONG-STATE" in at_seller.run("listing", "offer", "withdraw", listing_id, code=REFUSED)
 
 
 def test_a_file_of_rights_is_imported_and_importing_it_again_changes_nothing(

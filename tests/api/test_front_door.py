@@ -23,6 +23,7 @@ from api.deals import schemas as deals
 from api.forms import Body, ReasonedBody
 from api.listings import schemas as listings
 from api.money import schemas as money
+from api.offers import schemas as offers
 from api.parties import schemas as parties
 from api.problems import Problem, language
 from api.recoveries import schemas as recoveries
@@ -133,6 +134,7 @@ CHECKED = {
         "/v1/listings/{listing_id}/acceptances",
     ),
     checks.deal_may_be_signed: ("/v1/deals/{deal_id}/signatures",),
+    checks.offer_may_be_signed: ("/v1/listings/{listing_id}/offer",),
     checks.licence_may_be_granted: ("/v1/deals/{deal_id}/funding",),
 }
 
@@ -158,7 +160,10 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (rights.ExportClassForm, c.ClassifyExport, ("right_id",)),
     (listings.Offer, c.SubmitListing, ()),
     (listings.QualificationForm, c.QualifyBidder, ("listing_id", "party_id")),
-    (deals.DealSignature, c.SignDeal, ("deal_id",)),
+    (deals.DealSignature, c.SignAgreement, ("deal_id",)),
+    (deals.Cancellation, c.CancelDeal, ("deal_id",)),
+    (offers.OfferSignature, c.SignOffer, ("listing_id",)),
+    (offers.Withdrawal, c.WithdrawOffer, ("listing_id",)),
     (deals.Funding, c.FundDeal, ("deal_id",)),
     (deals.Filing, c.FileDeal, ("deal_id",)),
     (deals.Delivery, c.ConfirmDelivery, ("deal_id",)),

@@ -45,7 +45,16 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
     asked |= {f"bid.{state}" for state in ("WON", "LOST", "LAPSED", "WITHDRAWN")}
     asked |= {
         f"record.{kind}"
-        for kind in ("deal", "registration", "licence", "licence_end", "unwound", "settled", "other")
+        for kind in (
+            "deal",
+            "deal_cancellation",
+            "registration",
+            "licence",
+            "licence_end",
+            "unwound",
+            "settled",
+            "other",
+        )
     }
     asked |= {f"error_{status}{part}" for status in (400, 404, 500, 503) for part in ("", "_cure")}
     nexts = {key for key in WORDS if key.startswith(("listing_next.", "deal_next."))}

@@ -50,9 +50,9 @@ def chain_says(scene: Scene, outcome: Any, new: str = NEW, record: Any = "recove
     )
 
 
-def key_report(scene: Scene, key: str, event: Any, new: str = NEW) -> Outcome:
+def key_report(scene: Scene, key: str, event: Any, new: str = NEW, block: int = 8) -> Outcome:
     return scene.service(
-        c.ReportKey(key=key, event=event, new_key=new, counter=0, transaction="0x" + "22" * 32, block=7)
+        c.ReportKey(key=key, event=event, new_key=new, counter=0, transaction="0x" + "22" * 32, block=block)
     )
 
 

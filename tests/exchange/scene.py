@@ -8,10 +8,15 @@ from typing import Any
 from stdnum.cn import uscc
 
 from exchange import commands as c
+from exchange import offers
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
+from exchange.deals import acceptances
+from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.deals.filing import filing_digest
 from exchange.engine import VERSIONS, Engine
+from exchange.keys import SINCE_ENGINE, counters
 from exchange.rights.numbers import check_digit
+from exchange.rules.rule import Refusal
 from exchange.terms import filing_package
 from exchange.turn import Outcome
 
@@ -355,7 +360,81 @@ class Scene:
 
     def signature(self, deal_id: str, party: str) -> Outcome:
         """One party's signature under a deal."""
-        return self.by(party, c.SignDeal(deal_id=deal_id, deal_signature="0x" + "11" * 65))
+        return self.by(party, self.agreement(deal_id))
+
+    def agreement(self, deal_id: str, signature: str = "0x" + "11" * 65) -> c.SignAgreement | c.SignDeal:
+        """The command that signs a deal as it stands now, as the engine's version has it."""
+        deal = self.state.deals.get(deal_id)
+        if self.state.venue.engine < SINCE_ENGINE:
+            return c.SignDeal(deal_id=deal_id, deal_signature=signature)
+        signed = digest("")
+        if deal is not None:
+            offer = acceptances.offer_of(self.state, deal)
+            signed = agreement_digest(deal, offer, counters(self.state, deal))
+        return c.SignAgreement(deal_id=deal_id, agreement_digest=signed, deal_signature=signature)
+
+    def offer_digest(self, listing_id: str) -> str:
+        """What a listing's seller would sign now as its standing offer, by digest; of nothing where it cannot."""
+        listing = self.state.listings.get(listing_id)
+        if listing is None:
+            return digest("")
+        seller, right = self.state.parties[listing.seller], self.state.rights[listing.right_id]
+        key, earlier = self.state.keys.get(seller.key), self.state.offers.get(listing_id)
+        try:
+            drawn = offers.drawn_up(
+                listing,
+                right,
+                seller,
+                key.counter if key else 0,
+                earlier,
+                simulated=self.state.venue.simulated,
+            )
+        except Refusal:
+            return digest("")
+        return offers.digest_of(drawn)
+
+    def sign_offer(self, listing_id: str, seller: str) -> Outcome:
+        """A seller signs its listing's standing offer."""
+        return self.by(
+            seller,
+            c.SignOffer(
+                listing_id=listing_id,
+                offer_digest=self.offer_digest(listing_id),
+                offer_signature="0x" + "66" * 65,
+            ),
+        )
+
+    def withdraw_offer(self, listing_id: str, seller: str) -> Outcome:
+        """A seller withdraws its listing's standing offer."""
+        offer = self.state.offers.get(listing_id)
+        command = c.WithdrawOffer(
+            listing_id=listing_id,
+            offer_digest=digest("") if offer is None else offers.digest_of(offer),
+            withdrawal_signature="0x" + "77" * 65,
+        )
+        return self.by(seller, command)
+
+    def cancel(self, deal_id: str, party: str) -> Outcome:
+        """A party cancels a deal."""
+        command = c.CancelDeal(
+            deal_id=deal_id,
+            deal_digest=self.deal_digest(deal_id),
+            cancellation_signature="0x" + "88" * 65,
+        )
+        return self.by(party, command)
+
+    def deal_digest(self, deal_id: str) -> str:
+        """What would be cancelled of a deal now, by digest."""
+        deal = self.state.deals.get(deal_id)
+        return digest("") if deal is None else deal_digest(deal, counters(self.state, deal))
+
+    def told(self, message: Any, subject_id: str) -> Outcome:
+        """The chain tells of a party's own message."""
+        return self.service(
+            c.ReportPartyMessage(
+                message=message, subject_id=subject_id, transaction="0x" + "22" * 32, block=7
+            )
+        )
 
     def chain(self, deal_id: str, outcome: str = "final") -> Outcome:
         """What the chain says of a deal's record."""
@@ -392,7 +471,7 @@ class Scene:
         """Both parties sign, and the chain record becomes final."""
         deal = self.state.deals[deal_id]
         for party in (deal.seller, deal.buyer):
-            self.by(party, c.SignDeal(deal_id=deal_id, deal_signature="0x" + "11" * 65))
+            self.by(party, self.agreement(deal_id))
         self.service(
             c.ReportChainRecord(
                 record="deal", subject_id=deal_id, outcome="final", transaction="0x" + "22" * 32, block=7

@@ -277,8 +277,8 @@ MALFORMED: dict[str, list[Case]] = {
     "price": [lambda w: w.accepted(0), lambda w: w.accepted(-1), lambda w: w.accepted(LARGEST_AMOUNT + 1)],
     "client_order_id": [lambda w: w.accepted(PRICE, ""), lambda w: w.accepted(PRICE, LONG)],
     "deal_signature": [
-        lambda w: w.by("P-1", c.SignDeal(deal_id=w.awarded, deal_signature=SIGNATURE[:-1])),
-        lambda w: w.by("P-1", c.SignDeal(deal_id=w.awarded, deal_signature=SIGNATURE + "\n")),
+        lambda w: w.by("P-1", w.agreement(w.awarded, SIGNATURE[:-1])),
+        lambda w: w.by("P-1", w.agreement(w.awarded, SIGNATURE + "\n")),
     ],
     "subject_id": [lambda w: w.reported(record="right", subject_id=""), lambda w: w.reported(record="right", subject_id=LONG * 2)],
     "transaction": [lambda w: w.reported(transaction=LONG + "yz")],

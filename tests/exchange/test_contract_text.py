@@ -36,6 +36,7 @@ def papers_of(scene: Scene, deal: Deal, *pledgees: str) -> dict[str, str]:
         deal,
         parties[deal.seller],
         parties[deal.buyer],
+        offer=None,
         consenting_pledgees=pledgees,
         simulated=scene.state.venue.simulated,
     )

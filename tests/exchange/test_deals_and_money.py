@@ -658,7 +658,7 @@ def test_an_agent_does_what_its_mandate_says_until_it_ends_and_never_signs_a_dea
             "accept": (c.AcceptPrice(listing_id=listing), c.BidTerms(price=PRICE)),
             "submit": (submit, c.ListingTerms(price=1)),
             "fund": (c.FundDeal(deal_id=deal, statement_line=line), None),
-            "sign": (c.SignDeal(deal_id=deal, deal_signature="0x" + "11" * 65), None),
+            "sign": (scene.agreement(deal), None),
             "withdraw": (c.RequestWithdrawal(), c.WithdrawalTerms(currency="CNY", amount=1)),
             "dismiss": (c.DismissAgent(key=AGENT), None),
         }[what]

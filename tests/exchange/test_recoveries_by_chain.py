@@ -59,6 +59,17 @@ def test_a_rotation_that_the_chain_reports_ends_what_was_final_there() -> None:
     assert state_of(scene) == "ENDED"
 
 
+@pytest.mark.parametrize("block", [6, 7])
+def test_a_rotation_that_the_chain_reports_ends_no_proposal_that_came_after_it_there(block: int) -> None:
+    scene = Scene()
+    party = scene.party()
+    final(scene, party)
+    key_report(scene, scene.keys[party], "rotated", OTHER, block=block)
+    assert state_of(scene) == "PROPOSED"
+    scene.keys[party] = OTHER
+    assert veto(scene, party).refusal is None
+
+
 def test_a_rotation_that_the_chain_reports_ends_no_proposal_that_may_come_after_it() -> None:
     scene = Scene()
     party = scene.party()

@@ -658,6 +658,14 @@ def filing_id_taken(scene: Scene) -> Iterator[Outcome]:
     yield scene.file(second, "F-2")
 
 
+@case("OFFER-STANDS")
+def offer_stands(scene: Scene) -> Iterator[Outcome]:
+    seller, _, listing = posted(scene, deal_kind="ordinary_licence", max_acceptances=2)
+    scene.sign_offer(listing, seller)
+    yield scene.by(seller, c.WithdrawListing(listing_id=listing))
+    yield scene.withdraw_offer(listing, seller)
+
+
 @case("KEY-NOT-ENROLLED")
 def key_not_enrolled(scene: Scene) -> Iterator[Outcome]:
     _, buyer, listing = posted(scene)

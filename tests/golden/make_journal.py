@@ -10,10 +10,20 @@ from pathlib import Path
 
 import msgspec
 
-from tests.ledger.audit.journal_maker import JournalScene, trading_day
+from exchange.commands import (
+    ConfirmRegistration,
+    RecordRegisterCopy,
+    RecordStatementLine,
+    RefuseRegistration,
+)
+from exchange.events import DealChanged, HolderChanged, LicenceChanged
+from tests.ledger.audit.journal_days import keys_day, offers_day, trading_day
+from tests.ledger.audit.journal_maker import JournalScene
 from tests.ledger.audit.journal_writer import write
 
 FOLDER = Path(__file__).parent
+ATTESTED = (RecordStatementLine, RecordRegisterCopy, ConfirmRegistration, RefuseRegistration)
+"""What bank and office sign."""
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,23 +40,29 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make(name: str) -> None:
-    """Write the journal of a trading day and what must come of it.
+    """Write the journal of three days and what must come of it.
 
     Raises:
         FileExistsError: there is one of this name.
     """
     scene = JournalScene()
     trading_day(scene)
+    offers_day(scene)
+    keys_day(scene)
     written = write(scene.stored, scene)
+    events = [event for outcome in scene.outcomes for event in outcome.events]
     expected = Expected(
         entries=len(scene.stored),
         root=written.roots[-1].hex(),
         state_hash=scene.state.state_hash(),
-        deals=4,
-        transfers=1,
-        licences=1,
+        deals=sum(isinstance(event, DealChanged) and event.old == "" for event in events),
+        transfers=sum(isinstance(event, HolderChanged) and bool(event.deal_id) for event in events),
+        licences=sum(isinstance(event, LicenceChanged) and event.new == "GRANTED" for event in events),
         signatures=sum(request.signer != "" for request in scene.requests),
-        attestations=14,
+        attestations=sum(
+            isinstance(request.command, ATTESTED) and outcome.refusal is None
+            for request, outcome in zip(scene.requests, scene.outcomes, strict=True)
+        ),
     )
     with (FOLDER / f"{name}.jsonl").open("xb") as stream:
         stream.write(written.data)

@@ -23,7 +23,7 @@ from tests.golden.make_journal import FOLDER, Expected
 JOURNALS = sorted(FOLDER.glob("*.jsonl"))
 
 
-def test_there_is_a_golden_journal() -> None:
+def test_no_golden_journal_is_gone() -> None:
     assert [path.stem for path in JOURNALS][:1] == ["journal-1"]
 
 

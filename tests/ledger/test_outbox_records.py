@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from exchange import commands
+from exchange.deals.agreement import agreement_digest
 from exchange.events import AnyEvent, DealChanged, HolderChanged, LicenceChanged
+from exchange.keys import counters
 from exchange.terms import filing_package
 from ledger.chain.records import (
     AnyRecord,
@@ -162,7 +164,13 @@ async def signed_deal(session: Session, door: Door) -> Callable[[], Awaitable[No
     await give(session, door.submission("P-2", key_of(2), accept, commands.BidTerms(price=900)))
 
     async def sign() -> None:
-        command = commands.SignDeal(deal_id="D-1", deal_signature=SIGNATURE)
+        state = session._engine.state
+        deal = state.deals["D-1"]
+        command = commands.SignAgreement(
+            deal_id="D-1",
+            agreement_digest=agreement_digest(deal, None, counters(state, deal)),
+            deal_signature=SIGNATURE,
+        )
         await give(session, *[door.submission(f"P-{number}", key_of(number), command) for number in (1, 2)])
 
     await sign()

@@ -15,8 +15,17 @@ import pytest
 
 from exchange.canonical import encode
 from exchange.commands import BidTerms, PlaceBid, WithdrawBid
+from exchange.identifiers import deal_chain_id
 from exchange.sealed import commitment
-from ledger.messages import KeyRecovery, RecoveryVeto
+from ledger.messages import (
+    DealCancellation,
+    KeyRecovery,
+    OfferAcceptance,
+    OfferWithdrawal,
+    RecoveryVeto,
+    RegisterMessage,
+    StandingOffer,
+)
 from ledger.secp256k1 import SignatureRefused, normalised, require_signer
 from ledger.signatures import (
     DEAL_KINDS,
@@ -33,6 +42,7 @@ from ledger.signatures import (
     reference_of,
     register_domain,
     sign,
+    struct_hash,
     typed_data,
 )
 
@@ -130,6 +140,69 @@ def deal_vector(kind: str, number: int) -> dict[str, Any]:
     }
 
 
+def offer_messages() -> list[tuple[str, RegisterMessage, PrivateKey]]:
+    """What parties sign about standing offers and of a deal's cancellation, each with its signer."""
+    offer = StandingOffer(
+        right_id=b"\x51" * 32,
+        seller=SELLER.address,
+        terms=b"\x52" * 32,
+        contract_text=b"\x53" * 32,
+        term_s=31_536_000,
+        most=25,
+        expires_at_s=1_893_456_000,
+        seller_counter=2,
+        salt=b"\x54" * 32,
+    )
+    acceptance = OfferAcceptance(
+        right_id=offer.right_id,
+        deal_id=deal_chain_id("D-1", SELLER.address, BUYER.address),
+        offer_id=struct_hash(offer),
+        buyer=BUYER.address,
+        deadline_s=1_893_456_000,
+        buyer_counter=1,
+    )
+    cancelled = Deal(
+        right_id=offer.right_id,
+        deal_id=acceptance.deal_id,
+        kind=DEAL_KINDS["assignment"],
+        seller=SELLER.address,
+        buyer=BUYER.address,
+        terms=offer.terms,
+        contract_text=offer.contract_text,
+        deadline_s=1_893_456_000,
+    )
+    return [
+        ("a standing offer, by its seller", offer, SELLER),
+        ("its acceptance, by a buyer: offerId is the first one's struct hash", acceptance, BUYER),
+        (
+            "its withdrawal, by its seller: offer is the first one's struct hash",
+            OfferWithdrawal(offer=struct_hash(offer)),
+            SELLER,
+        ),
+        ("a deal that is cancelled, as both would sign it", cancelled, SELLER),
+        (
+            "its cancellation, by its buyer: deal is that one's struct hash",
+            DealCancellation(deal=struct_hash(cancelled)),
+            BUYER,
+        ),
+    ]
+
+
+def offer_vector(about: str, message: RegisterMessage, key: PrivateKey) -> dict[str, Any]:
+    domain = register_domain(31337, REGISTER)
+    digest = message_digest(domain, message)
+    return {
+        "about": about,
+        "domain": {"chain_id": 31337, "register": REGISTER},
+        "private_key": "0x" + key.secret().hex(),
+        "typed_data": typed_data(domain, message),
+        "struct_hash": "0x" + struct_hash(message).hex(),
+        "digest": "0x" + digest.hex(),
+        "signer": key.address,
+        "signature": sign(digest, key),
+    }
+
+
 def recovery_vectors() -> list[dict[str, Any]]:
     """The seller's key is lost and the buyer's is to take its place; the lost one turns up and refuses."""
     party, papers = bytes((0x41,)) * 32, {"salt": "5b" * 32, "value": "ab" * 32}
@@ -193,6 +266,7 @@ def made() -> dict[str, Any]:
         "about": "Signature vectors of the IP rights exchange. The keys are for tests only.",
         "instructions": instructions,
         "deals": [deal_vector(kind, number) for number, kind in enumerate(DEAL_KINDS, start=1)],
+        "offers": [offer_vector(*each) for each in offer_messages()],
         "recoveries": recovery_vectors(),
         "refused": refused_vectors(bytes.fromhex(instructions[0]["digest"][2:])),
     }
@@ -215,6 +289,8 @@ def test_the_published_signatures_hold_and_the_refused_ones_do_not() -> None:
         for side in ("seller", "buyer"):
             signature = vector[f"{side}_signature"]
             assert recover(bytes.fromhex(vector["digest"][2:]), signature) == message[side]
+    for vector in published["offers"]:
+        assert recover(bytes.fromhex(vector["digest"][2:]), vector["signature"]) == vector["signer"]
     codes = set()
     for vector in published["refused"]:
         with pytest.raises(SignatureRefused) as refused:
@@ -222,6 +298,13 @@ def test_the_published_signatures_hold_and_the_refused_ones_do_not() -> None:
         assert refused.value.code == vector["code"]
         codes.add(vector["code"])
     assert len(codes) == 5
+
+
+def test_a_message_that_names_another_by_its_hash_names_the_published_one() -> None:
+    offer, acceptance, withdrawal, deal, cancellation = json.loads(PUBLISHED.read_text("utf-8"))["offers"]
+    assert acceptance["typed_data"]["message"]["offerId"] == offer["struct_hash"]
+    assert withdrawal["typed_data"]["message"]["offer"] == offer["struct_hash"]
+    assert cancellation["typed_data"]["message"]["deal"] == deal["struct_hash"]
 
 
 def test_the_published_bid_is_a_command_of_the_exchange() -> None:

@@ -12,7 +12,10 @@ import msgspec
 from exchange import commands
 from exchange.canonical import encode
 from exchange.commands import AnyCommand, Command, Terms
+from exchange.deals import acceptances
+from exchange.deals.agreement import agreement_digest
 from exchange.deals.filing import filing_digest
+from exchange.keys import counters
 from exchange.rows import Filing
 from exchange.sealed import Opening, commitment
 from exchange.state import State
@@ -349,7 +352,14 @@ class RandomDay:
             return None
         if deal.state in {"AWARDED", "CHAIN_REFUSED"}:
             party = deal.seller if not deal.seller_signature else deal.buyer
-            return self._of(state, party, commands.SignDeal(deal_id=deal.id, deal_signature=SIGNATURE))
+            signed = commands.SignAgreement(
+                deal_id=deal.id,
+                agreement_digest=agreement_digest(
+                    deal, acceptances.offer_of(state, deal), counters(state, deal)
+                ),
+                deal_signature=SIGNATURE,
+            )
+            return self._of(state, party, signed)
         if deal.state == "SIGNED":
             command = commands.ReportChainRecord(
                 record="deal",

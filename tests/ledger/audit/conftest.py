@@ -14,9 +14,10 @@ from ledger.audit.run import Evidence, Trust, audit
 from ledger.chain.calls import call_of, grouped
 from ledger.chain.compiler import hardhat_artifacts
 from ledger.chain.deploy import deploy
-from ledger.chain.records import AnchorRecord, AnyRecord, DealRecord, Record
+from ledger.chain.records import AnchorRecord, AnyRecord, DealRecord, OfferAcceptanceRecord, Record
 from ledger.secp256k1 import PrivateKey
-from tests.ledger.audit.journal_maker import RECEIPT_KEY, JournalScene, trading_day
+from tests.ledger.audit.journal_days import trading_day
+from tests.ledger.audit.journal_maker import RECEIPT_KEY, JournalScene
 from tests.ledger.audit.journal_writer import Written, write
 from tests.ledger.chain.conftest import ROOT, MiningClient, Venue, funded_signer, plan_for
 
@@ -56,7 +57,7 @@ class ChainScene(JournalScene):
         for call in grouped(records):
             receipt = self.contracts.send(call)
             assert receipt.succeeded
-            if isinstance(call.records[0], DealRecord):
+            if isinstance(call.records[0], DealRecord | OfferAcceptanceRecord):
                 place = ("0x" + receipt.transaction_hash.hex(), receipt.block_number)
         return place
 

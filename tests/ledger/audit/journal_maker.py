@@ -17,11 +17,13 @@ from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.events import SealedPartErased
 from exchange.keys import counters
+from exchange.offers import digest_of, drawn_up
 from exchange.sealed import commitment
+from exchange.terms.offer_terms import is_under
 from exchange.turn import Outcome
 from ledger.attestation import attest, statement_digest
 from ledger.bank import approve, instruction_of
-from ledger.deal_messages import message_under
+from ledger.deal_messages import deal_message, message_under
 from ledger.journal import (
     OUTCOME_LABEL,
     TERMS_LABEL,
@@ -32,7 +34,8 @@ from ledger.journal import (
     outcome_value,
     type_of,
 )
-from ledger.messages import KeyEnrolment
+from ledger.messages import KeyEnrolment, RegisterMessage
+from ledger.offer_messages import cancellation_message, offer_message, withdrawal_message
 from ledger.office import RegisterCopy
 from ledger.outbox_records import outbox_records
 from ledger.outbox_row import OutboxRecord
@@ -342,11 +345,52 @@ class JournalScene(Scene):
     def sign_by(self, deal_id: str, *, forged_by: PrivateKey | None = None) -> None:
         """Both parties sign a deal's struct; or somebody else in their place."""
         deal = self.state.deals[deal_id]
-        message = message_under(self.state.venue.engine, deal, counters(self.state, deal))
+        offer = self.state.offers.get(deal.listing_id)
+        message = message_under(self.state.venue.engine, deal, offer, counters(self.state, deal))
         signed = message_digest(register_domain(self.chain_id, self.register_address), message)
-        for party in (deal.seller, deal.buyer):
-            key = forged_by or self.private[self.keys[party]]
-            self.by(party, c.SignDeal(deal_id=deal_id, deal_signature=sign(signed, key)))
+        for party in (deal.buyer,) if is_under(offer, deal) else (deal.seller, deal.buyer):
+            own = deal.seller_key if party == deal.seller else deal.buyer_key
+            key = forged_by or self.private[own]
+            self.by(party, self.agreement(deal_id, sign(signed, key)))
+
+    def sign_offer(self, listing_id: str, seller: str, *, forged_by: PrivateKey | None = None) -> Outcome:
+        listing, party = self.state.listings[listing_id], self.state.parties[seller]
+        drawn = drawn_up(
+            listing,
+            self.state.rights[listing.right_id],
+            party,
+            self.state.keys[party.key].counter,
+            self.state.offers.get(listing_id),
+            simulated=self.state.venue.simulated,
+        )
+        signature = self.signed(offer_message(drawn), forged_by or self.private[party.key])
+        digest = self.offer_digest(listing_id)
+        return self.by(
+            seller, c.SignOffer(listing_id=listing_id, offer_digest=digest, offer_signature=signature)
+        )
+
+    def withdraw_offer(self, listing_id: str, seller: str, *, forged_by: PrivateKey | None = None) -> Outcome:
+        offer = self.state.offers[listing_id]
+        signature = self.signed(withdrawal_message(offer), forged_by or self.private[offer.seller_key])
+        return self.by(
+            seller,
+            c.WithdrawOffer(
+                listing_id=listing_id, offer_digest=digest_of(offer), withdrawal_signature=signature
+            ),
+        )
+
+    def cancel(self, deal_id: str, party: str, *, forged_by: PrivateKey | None = None) -> Outcome:
+        deal = self.state.deals[deal_id]
+        message = cancellation_message(deal_message(deal, counters(self.state, deal)))
+        signature = self.signed(message, forged_by or self.private[self.keys[party]])
+        command = c.CancelDeal(
+            deal_id=deal_id, deal_digest=self.deal_digest(deal_id), cancellation_signature=signature
+        )
+        return self.by(party, command)
+
+    def signed(self, message: RegisterMessage, key: PrivateKey) -> str:
+        """A key's signature over a message to the register."""
+        return sign(message_digest(register_domain(self.chain_id, self.register_address), message), key)
 
     def report(
         self, record: Any, subject_id: str, transaction: str = "0x" + "22" * 32, block: int = 7
@@ -406,50 +450,3 @@ class JournalScene(Scene):
     def record_state_hash(self) -> None:
         """The sequencer writes down what the state comes to."""
         self.give(c.RecordStateHash(state_hash=self.state.state_hash()))
-
-
-def trading_day(scene: JournalScene) -> None:
-    """An assignment, a contested listing, a licence with a refused rival, a deal unwound, an erasure: some 100 entries."""
-    seller, first, second, third = (scene.party() for _ in range(4))
-    assigned, contested, licensed, unwound = (scene.right(seller) for _ in range(4))
-    posted = scene.listing(seller, assigned)
-    scene.credit(first, 200_000_00)
-    deal = scene.accept(posted, first).result["deal_id"]
-    scene.sign(deal)
-    scene.fund(deal)
-    scene.register(deal)
-    scene.pay_all(deal)
-    scene.record_state_hash()
-    listing = scene.listing(seller, contested, "competitive", deposit=10_000_00)
-    for buyer in (first, second, third):
-        scene.credit(buyer, 20_000_00)
-        scene.bidder(listing, buyer)
-    scene.wait(11 * DAY_MS)
-    for buyer, price in ((first, 110_000_00), (second, 120_000_00), (third, 120_000_00)):
-        scene.bid(listing, buyer, price)
-    scene.bid(listing, seller, 130_000_00)
-    scene.wait(20 * DAY_MS)
-    open_licence = scene.listing(seller, licensed, deal_kind="exclusive_licence")
-    scene.credit(third, 100_000_00)
-    licence = scene.accept(open_licence, third).result["deal_id"]
-    scene.sign(licence)
-    scene.fund(licence)
-    scene.by(
-        seller,
-        c.SubmitListing(
-            right_id=licensed,
-            mode="posted",
-            deal_kind="ordinary_licence",
-            currency="CNY",
-            closes_ms=scene.now + DAY_MS,
-        ),
-        terms=c.ListingTerms(price=1),
-    )
-    offered = scene.listing(seller, unwound)
-    scene.credit(second, 100_000_00)
-    given_up = scene.accept(offered, second).result["deal_id"]
-    scene.sign(given_up)
-    scene.operator(c.UnwindDeal(deal_id=given_up, ground="mutual"))
-    scene.operator(c.EraseSealedPart(entry=2, label="profile", ground="data-subject-request"))
-    scene.record_state_hash()
-    scene.to_chain()

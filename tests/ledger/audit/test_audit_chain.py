@@ -23,7 +23,8 @@ from ledger.secp256k1 import PrivateKey, sign
 from tests.exchange.scene import digest
 from tests.ledger.audit.conftest import Auditor, ChainScene, audited, new_scene
 from tests.ledger.audit.forging import assert_only, place
-from tests.ledger.audit.journal_maker import JournalScene, trading_day
+from tests.ledger.audit.journal_days import trading_day
+from tests.ledger.audit.journal_maker import JournalScene
 from tests.ledger.audit.journal_writer import write
 
 # --- attestations: a venue that invents what bank or office said, and decides accordingly
@@ -82,7 +83,7 @@ def forged_deal_signature(scene: JournalScene) -> int:
     scene.credit(buyer, 100_000_00)
     deal = scene.accept(listing, buyer).result["deal_id"]
     scene.sign_by(deal, forged_by=PrivateKey.generate())
-    return place(scene, c.SignDeal)
+    return place(scene, c.SignAgreement)
 
 
 def instruction_carried_out_twice(scene: JournalScene) -> int:
@@ -180,7 +181,7 @@ def test_an_event_that_stands_twice_is_found(loose: Auditor) -> None:
 
 def test_a_public_export_whose_deals_others_signed_is_found(loose: Auditor) -> None:
     stored = list(loose.scene.stored)
-    number = place(loose.scene, c.SignDeal)
+    number = place(loose.scene, c.SignAgreement)
     command = msgspec.json.decode(stored[number].public)["command"]
     forged = sign(bytes(32), PrivateKey.generate())
     stored[number] = loose.scene.signed_again(stored[number], command=command | {"deal_signature": forged})

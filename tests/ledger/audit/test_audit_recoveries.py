@@ -4,75 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
 from exchange import commands as c
-from exchange.recoveries import CLOCK_MARGIN_MS, PAPERS_LABEL, WAIT_MS
+from exchange.recoveries import PAPERS_LABEL
 from ledger.chain.calls import call_of
 from ledger.chain.records import KeyRecoveryRecord
 from ledger.key_messages import recovery_message
-from ledger.messages import RecoveryVeto
 from ledger.secp256k1 import PrivateKey
-from ledger.signatures import message_digest, register_domain, sign
 from tests.ledger.audit.conftest import Auditor, ChainScene, audited, new_scene
 from tests.ledger.audit.forging import assert_only, place
-from tests.ledger.audit.journal_maker import JournalScene, secret
+from tests.ledger.audit.journal_days import WAIT_S, commitment_of, new_key, propose, recovered, veto
 from tests.ledger.audit.journal_writer import write
-
-LEFT_S = (WAIT_MS + CLOCK_MARGIN_MS) // 1000
-
-
-def commitment_of(scene: JournalScene, party: str) -> bytes:
-    return bytes.fromhex(scene.state.keys[scene.state.parties[party].key].commitment)
-
-
-def signed(scene: JournalScene, message: Any, key: PrivateKey) -> str:
-    return sign(message_digest(register_domain(scene.chain_id, scene.register_address), message), key)
-
-
-def new_key(scene: JournalScene, name: str) -> PrivateKey:
-    key = PrivateKey(secret(name))
-    scene.private[key.address] = key
-    return key
-
-
-def propose(scene: JournalScene, party: str, new: PrivateKey, *, forged_by: PrivateKey | None = None) -> Any:
-    unsigned = c.ProposeRecovery(
-        party_id=party,
-        new_key=new.address,
-        deadline_s=scene.now // 1000 + 60 * 86_400,
-        possession="",
-    )
-    command = scene.erasable(unsigned, **{PAPERS_LABEL: "营业执照", "reason": "seen"})
-    message = recovery_message(command, commitment_of(scene, party))
-    possession = signed(scene, message, forged_by or new)
-    outcome = scene.operator(msgspec.structs.replace(command, possession=possession))
-    assert outcome.refusal is None
-    return outcome
-
-
-def veto(scene: JournalScene, party: str, new: PrivateKey, *, forged_by: PrivateKey | None = None) -> None:
-    live = scene.private[scene.keys[party]]
-    deadline_s = scene.now // 1000 + 60 * 86_400
-    message = RecoveryVeto(
-        party=commitment_of(scene, party), new_key=new.address, key=live.address, deadline_s=deadline_s
-    )
-    command = c.VetoRecovery(
-        new_key=new.address,
-        deadline_s=deadline_s,
-        veto_signature=signed(scene, message, forged_by or live),
-    )
-    assert scene.by(party, command).refusal is None
-
-
-def recovered(scene: JournalScene, old: str, new: PrivateKey) -> None:
-    command = c.ReportKey(
-        key=old, event="recovered", new_key=new.address, counter=0, transaction="0x" + "22" * 32, block=7
-    )
-    assert scene.service(command).refusal is None
 
 
 def completed(scene: ChainScene, party: str, new: PrivateKey) -> None:
@@ -81,9 +26,9 @@ def completed(scene: ChainScene, party: str, new: PrivateKey) -> None:
     propose(scene, party, new)
     scene.to_chain()
     scene.report("recovery", new.address)
-    scene.contracts.client.request("evm_increaseTime", (LEFT_S,))
+    scene.contracts.client.request("evm_increaseTime", (WAIT_S,))
     scene.contracts.client.request("evm_mine")
-    scene.wait(LEFT_S * 1000)
+    scene.wait(WAIT_S * 1000)
     scene.to_chain()
     recovered(scene, lost, new)
     scene.keys[party] = new.address
@@ -246,7 +191,7 @@ def test_a_proposal_that_only_the_chain_has_is_found(chain_url: str, tmp_path: P
         new_key=new.address,
         authorisation="0x" + "ab" * 32,
         deadline=command.deadline_s,
-        signature=signed(scene, message, new),
+        signature=scene.signed(message, new),
     )
     assert scene.contracts.send(call_of([record])).succeeded
     made = audited(scene, chain_url)
@@ -274,7 +219,7 @@ def test_a_proposal_of_which_the_chain_has_other_papers_is_found(chain_url: str,
         commitment_of(scene, party),
     )
     other = msgspec.structs.replace(
-        record, authorisation="0x" + "cd" * 32, signature=signed(scene, message, new)
+        record, authorisation="0x" + "cd" * 32, signature=scene.signed(message, new)
     )
     assert scene.contracts.send(call_of([other])).succeeded
     made = audited(scene, chain_url)

@@ -18,14 +18,19 @@ import msgspec
 from stdnum.cn import uscc
 
 from exchange import commands as c
+from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.keys import LETTER_LABEL, TERMS_LABEL
-from exchange.rows import Deal, Payment
+from exchange.offers import digest_of, drawn_up
+from exchange.rows import Deal, Key, Listing, Offer, Party, Payment, Right
 from exchange.sealed import commitment
 from exchange.terms import filing_package
+from exchange.terms.offer_terms import is_under
 from ledger.alone import Database
 from ledger.bank import approve, instruction_of
-from ledger.deal_messages import deal_message
-from ledger.messages import KeyEnrolment
+from ledger.deal_messages import deal_message, signed_message
+from ledger.messages import Deal as DealMessage
+from ledger.messages import KeyEnrolment, OfferAcceptance, RegisterMessage
+from ledger.offer_messages import cancellation_message, offer_message, withdrawal_message
 from ledger.office import Holder, RegisterContent
 from ledger.sequencer.client import Answer
 from ledger.sequencer.messages import Submission
@@ -137,6 +142,10 @@ class Desk:
 
     def enrol(self, company: Company) -> None:
         """The company binds its key for the chain, with its own signature."""
+        self.enrol_other(company, company)
+
+    def enrol_other(self, giver: Company, company: Company) -> None:
+        """A company binds another key of its own: `company` is itself with that key."""
         name = f"desk-key-{company.key.address}"
         deadline_s = self.now() // 1_000 + 90 * 86_400
         terms = c.KeyTerms(company_number=company.number)
@@ -151,7 +160,7 @@ class Desk:
         self.give(
             self.door.submission(
                 company.party_id,
-                company.key.address,
+                giver.key.address,
                 c.EnrolKey(key=company.key.address, deadline_s=deadline_s, possession=possession),
                 terms,
                 key=name,
@@ -192,6 +201,10 @@ class Desk:
 
     def award(self, seller: Company, buyer: Company, right_id: str, kind: Any = "assignment") -> str:
         """A posted price is accepted; gives the deal's id. Money and register copy must be there."""
+        return self.accept(self.listing(seller, right_id, kind), buyer)
+
+    def listing(self, seller: Company, right_id: str, kind: Any = "assignment", most: int = 1) -> str:
+        """An open listing at a posted price of 1,000.00."""
         self.operator(c.ClassifyExport(right_id=right_id, export_class="free"))
         command = c.SubmitListing(
             right_id=right_id,
@@ -199,20 +212,89 @@ class Desk:
             deal_kind=kind,
             currency="CNY",
             closes_ms=self.now() + 30 * DAY_MS,
+            max_acceptances=most,
         )
         terms = c.ListingTerms(price=1_000_00)
         listing_id = self.by(seller, command, terms).result["listing_id"]
         self.operator(c.ApproveListing(listing_id=listing_id))
+        return listing_id
+
+    def accept(self, listing_id: str, buyer: Company) -> str:
+        """A posted price is accepted; gives the deal's id."""
         accepted = self.by(buyer, c.AcceptPrice(listing_id=listing_id), c.BidTerms(price=1_000_00))
         return accepted.result["deal_id"]
 
+    def signed(self, message: RegisterMessage, company: Company) -> str:
+        """A company's signature over a message to the register."""
+        return self.pipe.signed(message, company.key)
+
     def sign(self, deal_id: str, *companies: Company) -> None:
-        deal = self.deal(deal_id)
-        signed = deal_message(deal, (0, 0))
-        domain = register_domain(self.pipe.manifest.chain_id, self.pipe.manifest.address("Register"))
+        """Each signs what is signed of the deal as it stands now."""
         for company in companies:
-            signature = sign(message_digest(domain, signed), company.key)
-            self.by(company, c.SignDeal(deal_id=deal_id, deal_signature=signature))
+            self.by(company, self.agreement(deal_id, company))
+
+    def agreement(self, deal_id: str, company: Company) -> c.SignAgreement:
+        """The command with which a company signs what is signed of the deal now."""
+        deal = self.deal(deal_id)
+        offer = self.offer(deal.listing_id)
+        return c.SignAgreement(
+            deal_id=deal_id,
+            agreement_digest=agreement_digest(
+                deal, offer if is_under(offer, deal) else None, self.counters(deal)
+            ),
+            deal_signature=self.signed(self.to_sign(deal_id), company),
+        )
+
+    def to_sign(self, deal_id: str) -> DealMessage | OfferAcceptance:
+        """What is signed of a deal now."""
+        deal = self.deal(deal_id)
+        return signed_message(deal, self.offer(deal.listing_id), self.counters(deal))
+
+    def counters(self, deal: Deal) -> tuple[int, int]:
+        """Those of both keys of a deal."""
+        seller, buyer = (self.row("keys", Key, address) for address in (deal.seller_key, deal.buyer_key))
+        return seller.counter, buyer.counter
+
+    def offer(self, listing_id: str) -> Offer | None:
+        """A listing's standing offer."""
+        found = self.database.execute("SELECT data FROM offers WHERE id = %s", (listing_id,)).fetchone()
+        return None if found is None else msgspec.convert(found["data"], Offer)
+
+    def sign_offer(self, listing_id: str, seller: Company) -> Offer:
+        """The seller signs its listing's standing offer."""
+        listing: Listing = self.row("listings", Listing, listing_id)
+        (party,) = self.parties(seller)
+        key: Key = self.row("keys", Key, party.key)
+        right: Right = self.row("rights", Right, listing.right_id)
+        drawn = drawn_up(listing, right, party, key.counter, self.offer(listing_id), simulated=True)
+        command = c.SignOffer(
+            listing_id=listing_id,
+            offer_digest=digest_of(drawn),
+            offer_signature=self.signed(offer_message(drawn), seller),
+        )
+        self.by(seller, command)
+        signed = self.offer(listing_id)
+        assert signed is not None
+        return signed
+
+    def withdraw_offer(self, listing_id: str, seller: Company) -> None:
+        """The seller withdraws its listing's standing offer."""
+        offer = self.offer(listing_id)
+        assert offer is not None
+        signature = self.signed(withdrawal_message(offer), seller)
+        command = c.WithdrawOffer(
+            listing_id=listing_id, offer_digest=digest_of(offer), withdrawal_signature=signature
+        )
+        self.by(seller, command)
+
+    def cancel(self, deal_id: str, company: Company) -> None:
+        """A party cancels a deal."""
+        deal = self.deal(deal_id)
+        message = cancellation_message(deal_message(deal, self.counters(deal)))
+        signature = self.signed(message, company)
+        digest = deal_digest(deal, self.counters(deal))
+        command = c.CancelDeal(deal_id=deal_id, deal_digest=digest, cancellation_signature=signature)
+        self.by(company, command)
 
     def fund(self, deal_id: str, buyer: Company) -> None:
         row = self.database.execute(
@@ -225,7 +307,11 @@ class Desk:
         deal = self.deal(deal_id)
         package = filing_package.digests(
             filing_package.filing_package(
-                deal, *self.parties(seller, buyer), consenting_pledgees=(), simulated=True
+                deal,
+                *self.parties(seller, buyer),
+                offer=self.offer(deal.listing_id),
+                consenting_pledgees=(),
+                simulated=True,
             )
         )
         self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing_id or f"F-{deal_id}", package=package))
@@ -258,8 +344,6 @@ class Desk:
         return found
 
     def parties(self, *companies: Company) -> list[Any]:
-        from exchange.rows import Party
-
         return [self.row("parties", Party, company.party_id) for company in companies]
 
     def balance(self, company: Company, purpose: str = "available") -> int:

@@ -1,4 +1,4 @@
-"""Keys that sign on the chain and their recoveries, and the salts of licences' scopes."""
+"""Keys that sign on the chain and their recoveries, the salts of licences' scopes, and standing offers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ def upgrade() -> None:
     _rows("keys", "party_id", "state")
     op.create_index("keys_party_id_index", "keys", ["party_id"])
     _rows("licence_scopes")
+    _rows("offers", "state")
+    op.create_index("offers_state_index", "offers", ["state"])
     _rows("recoveries", "party_id", "state")
     op.create_index("recoveries_party_id_index", "recoveries", ["party_id"])
     op.create_index("chain_events_name_index", "chain_events", ["name", "seq"])
@@ -26,6 +28,7 @@ def downgrade() -> None:
     """Drop the tables."""
     op.drop_index("chain_events_name_index", "chain_events")
     op.drop_table("recoveries")
+    op.drop_table("offers")
     op.drop_table("licence_scopes")
     op.drop_table("keys")
 

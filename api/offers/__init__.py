@@ -1,0 +1,1 @@
+"""Standing offers: what their sellers sign, what stands, and their withdrawal."""

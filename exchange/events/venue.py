@@ -1,0 +1,51 @@
+"""What happened to the venue itself: versions, clock, calendar, chain, erasures, deadlines."""
+
+from __future__ import annotations
+
+from exchange.events.event import Event
+
+
+class VenueOpened(Event, frozen=True):
+    chain_id: int
+    profile: str
+
+
+class VersionActivated(Event, frozen=True):
+    schema: int
+    engine: int
+    rulebook: int
+
+
+class OutageRecorded(Event, frozen=True):
+    since_ms: int
+    until_ms: int
+    moved: tuple[str, ...]
+
+
+class ClockJumped(Event, frozen=True):
+    to_ms: int
+
+
+class CalendarSet(Event, frozen=True):
+    closed_days: int
+
+
+class ChainRecovered(Event, frozen=True):
+    ground: str
+    halted_for: str
+    agreed_block: int
+
+
+class StateHashRecorded(Event, frozen=True):
+    state_hash: str
+
+
+class SealedPartErased(Event, frozen=True):
+    entry: int
+    label: str
+    ground: str
+
+
+class DeadlineFired(Event, frozen=True):
+    deadline_id: str
+    due_ms: int

@@ -1,0 +1,46 @@
+"""The venue's own row, and what happens by itself at a time."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from exchange.rows.row import Row
+
+
+class Venue(Row):
+    """The venue itself, one row: what it was opened with, versions in force, counters of ids, halted currencies."""
+
+    kind: ClassVar[str] = "venue"
+    profile: str
+    chain_id: int
+    register: str
+    anchor: str
+    operators: tuple[str, ...]
+    service: str
+    bank: str
+    office: str
+    receipt_key: str
+    fee_basis_points: int
+    simulated: bool
+    schema: int = 1
+    engine: int = 1
+    rulebook: int = 1
+    clock_offset_ms: int = 0
+    closed_days: tuple[str, ...] = ()
+    working_weekends: tuple[str, ...] = ()
+    halted_currencies: tuple[str, ...] = ()
+    bank_balances: dict[str, int] = {}
+    """By currency: the bank's balance after the last statement line (minor units)."""
+    first_approvals: dict[str, str] = {}
+    """What one operator has approved and a second must approve too: subject to the first one's address."""
+    counters: dict[str, int] = {}
+
+
+class Deadline(Row):
+    """Something that happens by itself at `due_ms`. Id `what:subject`. Venue clocks are moved by an outage."""
+
+    kind: ClassVar[str] = "deadline"
+    what: str
+    subject_id: str
+    due_ms: int
+    venue_clock: bool = True
