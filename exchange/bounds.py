@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from exchange.calendar import LATEST_MS
 from exchange.rules.rule import refuse
 from exchange.rules.venue import MALFORMED
@@ -9,6 +11,11 @@ from exchange.rules.venue import MALFORMED
 LONGEST_TEXT = 64
 """Characters of an id, a code or a label."""
 LARGEST_COUNT = 2**31 - 1
+LONGEST_TRANSACTION = 66
+"""Characters of a transaction's hash on the chain, 0x included."""
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
+"""65 bytes; who made it, the engine cannot tell."""
 
 
 def require_text(field: str, text: str, longest: int = LONGEST_TEXT) -> None:

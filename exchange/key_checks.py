@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from exchange.bounds import ADDRESS, SIGNATURE
 from exchange.calendar import MS_PER_DAY, MS_PER_SECOND
 from exchange.canonical import LARGEST_INTEGER
 from exchange.rules import venue as rules
@@ -16,13 +16,11 @@ if TYPE_CHECKING:
 
 SHORTEST_LIFE_MS = 30 * MS_PER_DAY
 """How long a signed binding must count at the least: longer than a chain is ever away."""
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 
 
 def require_signatures(*signatures: str) -> None:
     """Raises Refusal MALFORMED unless each is 65 bytes of lower-case hex behind 0x."""
-    if not all(_SIGNATURE.fullmatch(signature) for signature in signatures):
+    if not all(SIGNATURE.fullmatch(signature) for signature in signatures):
         refuse(rules.MALFORMED, field="signature")
 
 
@@ -46,7 +44,7 @@ def require_free(state: State, address: str, field: str, *, recovering: str = ""
 
 def require_unknown(state: State, address: str, field: str) -> None:
     """Raises Refusal MALFORMED unless it is an address, KEY-IN-USE where it is or was a key of somebody's."""
-    if not _ADDRESS.fullmatch(address):
+    if not ADDRESS.fullmatch(address):
         refuse(rules.MALFORMED, field=field)
     if address in state.keys or address in state.party_by_key or of_the_venue(state, address):
         refuse(rules.KEY_IN_USE, key=address)

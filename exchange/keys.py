@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from exchange import recoveries
-from exchange.bounds import LARGEST_COUNT
+from exchange.bounds import LARGEST_COUNT, LONGEST_TRANSACTION
 from exchange.commands import (
     AdvanceCounter,
     ChooseDealKey,
@@ -42,7 +42,6 @@ MOST_KEYS = 1_000
 TERMS_LABEL = "terms"
 LETTER_LABEL = "authorisation_letter"
 LARGEST_COUNTER = 2**32 - 1
-LONGEST_TRANSACTION = 66
 _REASON = re.compile(r"[ -~]{1,32}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from exchange import canonical, keys
-from exchange.bounds import LARGEST_COUNT
+from exchange.bounds import LARGEST_COUNT, LONGEST_TRANSACTION
 from exchange.calendar import MS_PER_SECOND
 from exchange.commands import ReportPartyMessage, SignOffer, WithdrawOffer
 from exchange.deals import acceptances, award
@@ -99,7 +99,7 @@ def withdraw_offer(turn: Turn, command: WithdrawOffer) -> Result:
 
 def report_party_message(turn: Turn, command: ReportPartyMessage) -> Result:
     """The chain has it that a party ended its offer or its deal: by a message that reached it without the venue."""
-    if len(command.transaction) > keys.LONGEST_TRANSACTION or not 0 <= command.block <= LARGEST_COUNT:
+    if len(command.transaction) > LONGEST_TRANSACTION or not 0 <= command.block <= LARGEST_COUNT:
         refuse(rules.MALFORMED, field="transaction or block")
     if command.message == "deal_cancelled":
         deal = deal_of(turn.state, command.subject_id)

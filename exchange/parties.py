@@ -7,7 +7,7 @@ import re
 from stdnum.cn import uscc
 
 from exchange import keys
-from exchange.bounds import require_moment
+from exchange.bounds import ADDRESS, require_moment
 from exchange.commands import (
     ApplyParty,
     AppointAgent,
@@ -37,7 +37,6 @@ from exchange.turn import Handlers, Result, Turn
 
 VENUE_ACTOR = "venue"
 MOST_AGENTS = 16
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _FOREIGN_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9/-]{3,31}")
 _HONG_KONG_NUMBER = re.compile(r"([0-9]{7,8})(?:-[0-9]{3}-[0-9]{2}-[0-9]{2}-[0-9A-Z])?")
 """A company or business registration number, with the branch, date and check figures of the certificate or without."""
@@ -186,7 +185,7 @@ def apply_party(turn: Turn, command: ApplyParty) -> Result:
     if company_number in state.party_by_number:
         refuse(rules.COMPANY_KNOWN)
     if (
-        not _ADDRESS.fullmatch(command.key)
+        not ADDRESS.fullmatch(command.key)
         or not command.roles
         or len(set(command.roles)) != len(command.roles)
     ):
@@ -258,7 +257,7 @@ def appoint_agent(turn: Turn, command: AppointAgent) -> Result:
     party = active_actor(turn)
     require_moment("until_ms", command.until_ms)
     scope_is_clear = command.scope and len(set(command.scope)) == len(command.scope)
-    if not _ADDRESS.fullmatch(command.key) or not scope_is_clear or command.until_ms <= turn.time_ms:
+    if not ADDRESS.fullmatch(command.key) or not scope_is_clear or command.until_ms <= turn.time_ms:
         refuse(rules.MALFORMED, field="key, scope or until_ms")
     if command.key in turn.state.party_by_key or _is_of_the_venue(turn.state, command.key):
         refuse(rules.KEY_IN_USE, key=command.key)

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from psycopg.types.json import Jsonb
 
-from exchange.commands import ReportChainRecord
+from exchange.commands import ChainRecordKind, ReportChainRecord
 from ledger.alone import wall_ms
 from ledger.chain.comparison import key_of, says_the_same
 from ledger.chain.events import REFUSALS
@@ -35,22 +35,8 @@ MOST_ATTEMPTS: Final = 10
 """After so many a refusal counts even where an earlier record of the same subject has not come to its end."""
 REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound", "recovery"})
 """Kinds whose final record is reported; refusals of every kind are."""
-ReportedKind = Literal[
-    "deal",
-    "registration",
-    "licence",
-    "licence_end",
-    "unwound",
-    "right",
-    "pledge",
-    "freeze",
-    "key",
-    "offer",
-    "recovery",
-    "recovery_veto",
-]
 _KINDS: Final = {
-    **{kind: kind for kind in get_args(ReportedKind)},
+    **{kind: kind for kind in get_args(ChainRecordKind)},
     "pledge_end": "pledge",
     "freeze_end": "freeze",
     "recovery_completion": "recovery",
@@ -255,7 +241,7 @@ class ChainResults:
     def _report(self, row: Row, outcome: Literal["final", "refused"], event: Row, error: str | None) -> None:
         """Report to the exchange; what it refuses to hear (the deal has gone on) is reported all the same."""
         command = ReportChainRecord(
-            record=msgspec.convert(_KINDS[row["kind"]], ReportedKind),
+            record=msgspec.convert(_KINDS[row["kind"]], ChainRecordKind),
             subject_id=row["subject_id"],
             outcome=outcome,
             transaction=event["transaction_hash"],

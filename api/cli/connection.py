@@ -18,6 +18,8 @@ from rich.text import Text
 
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog
 from api.client import Client, OperatorClient
+from api.deals.schemas import ToSign
+from api.offers.schemas import OfferToSign
 from ledger.keystore import read_keystore
 from ledger.signatures import PrivateKey
 
@@ -155,6 +157,16 @@ def show_one(row: dict[str, object], *, as_json: bool, title: str) -> None:
     for name, value in row.items():
         table.add_row(name, Text(_cell(value)))
     Console().print(table)
+
+
+def show_to_sign(view: ToSign | OfferToSign, *, as_json: bool) -> None:
+    """Print what is to be signed as JSON, or in plain words with the contract and the digest."""
+    if as_json:
+        typer.echo(view.model_dump_json())
+        return
+    console = Console()
+    for text in (view.words, view.words_zh, view.contract_text, f"digest {view.digest}"):
+        console.print(Text(text))
 
 
 def show_acknowledgement(given: Acknowledgement, *, as_json: bool, **more: str | None) -> None:

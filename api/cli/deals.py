@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from api.cli.amounts import amount
 from api.cli.connection import (
@@ -20,6 +18,7 @@ from api.cli.connection import (
     show,
     show_acknowledgement,
     show_one,
+    show_to_sign,
 )
 from api.cli.waiting import Deadline, WaitedInVain, wait_for
 from api.client import Client
@@ -95,12 +94,7 @@ def to_sign(deal_id: DealId, as_json: AsJson = False) -> None:  # noqa: FBT002 -
     """Show what a signature means, the contract, and the digest."""
     with reader() as client:
         view = client.to_sign(deal_id)
-    if as_json:
-        typer.echo(view.model_dump_json())
-        return
-    console = Console()
-    for text in (view.words, view.words_zh, view.contract_text, f"digest {view.digest}"):
-        console.print(Text(text))
+    show_to_sign(view, as_json=as_json)
 
 
 @app.command("sign")

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from api.cli.amounts import amount
-from api.cli.connection import AsJson, ListingId, company, reader, show_acknowledgement, show_one
+from api.cli.connection import (
+    AsJson,
+    ListingId,
+    company,
+    reader,
+    show_acknowledgement,
+    show_one,
+    show_to_sign,
+)
 
 app = typer.Typer(
     no_args_is_help=True, help="A listing's standing offer: signed once, accepted by whoever comes."
@@ -21,12 +27,7 @@ def to_sign(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FB
     """Show what the signature means, the contract, and the digest."""
     with reader() as client:
         view = client.offer_to_sign(listing_id)
-    if as_json:
-        typer.echo(view.model_dump_json())
-        return
-    console = Console()
-    for text in (view.words, view.words_zh, view.contract_text, f"digest {view.digest}"):
-        console.print(Text(text))
+    show_to_sign(view, as_json=as_json)
 
 
 @app.command("sign")

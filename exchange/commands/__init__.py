@@ -30,6 +30,7 @@ from exchange.commands.command import (
 )
 from exchange.commands.deals import (
     CancelDeal,
+    ChainRecordKind,
     ConfirmDelivery,
     ConfirmRegistration,
     FileDeal,
@@ -130,6 +131,7 @@ __all__ = [
     "BidTerms",
     "CancelDeal",
     "Category",
+    "ChainRecordKind",
     "ChooseDealKey",
     "ClassifyExport",
     "Command",

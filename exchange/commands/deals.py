@@ -6,6 +6,22 @@ from typing import ClassVar, Literal
 
 from exchange.commands.command import Command, FilingKind, GivenBy, Terms
 
+ChainRecordKind = Literal[
+    "deal",
+    "registration",
+    "licence",
+    "licence_end",
+    "unwound",
+    "right",
+    "pledge",
+    "freeze",
+    "key",
+    "offer",
+    "recovery",
+    "recovery_veto",
+]
+"""What the service reports of: a kind of record on the chain."""
+
 
 class SignDeal(Command, frozen=True):
     """Of engine version 1 alone: a party's EIP-712 signature (65 bytes, hex) over the register's struct of a deal."""
@@ -117,20 +133,7 @@ class ReportChainRecord(Command, frozen=True):
     """What the chain says of a record that was sent: final, or refused with the contract's error selector."""
 
     given_by: ClassVar[GivenBy] = "service"
-    record: Literal[
-        "deal",
-        "registration",
-        "licence",
-        "licence_end",
-        "unwound",
-        "right",
-        "pledge",
-        "freeze",
-        "key",
-        "offer",
-        "recovery",
-        "recovery_veto",
-    ]
+    record: ChainRecordKind
     subject_id: str
     outcome: Literal["final", "refused"]
     transaction: str

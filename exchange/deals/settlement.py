@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from exchange import keys, offers, recoveries
-from exchange.bounds import LONGEST_TEXT, require_text
+from exchange.bounds import LONGEST_TEXT, LONGEST_TRANSACTION, SIGNATURE, require_text
 from exchange.calendar import MS_PER_SECOND, end_of_working_day
 from exchange.commands import (
     CancelDeal,
@@ -47,9 +47,7 @@ from exchange.terms.offer_terms import came_of
 from exchange.turn import Handlers, Result, Turn
 
 WORKING_DAYS_TO_FUND = 5
-LONGEST_TRANSACTION = 66
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 
 
 def sign_deal(turn: Turn, command: SignDeal) -> Result:
@@ -76,7 +74,7 @@ def _sign(turn: Turn, command: SignDeal | SignAgreement, digest: str | None) -> 
     if party.id not in {deal.seller, deal.buyer}:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=party.id)
     require_step(deal, "signed")
-    if not _SIGNATURE.fullmatch(command.deal_signature):
+    if not SIGNATURE.fullmatch(command.deal_signature):
         refuse(rules.MALFORMED, field="deal_signature")
     is_seller = party.id == deal.seller
     if deal.seller_signature if is_seller else deal.buyer_signature:
@@ -302,7 +300,7 @@ def _filed_deal(turn: Turn, command: ConfirmRegistration | RefuseRegistration) -
     deal = deal_of(turn.state, command.deal_id)
     if not _DIGEST.fullmatch(command.proof_digest):
         refuse(rules.MALFORMED, field="proof_digest")
-    if not _SIGNATURE.fullmatch(command.proof_signature):
+    if not SIGNATURE.fullmatch(command.proof_signature):
         refuse(rules.MALFORMED, field="proof_signature")
     return deal, require_outcome(turn, deal, command)
 

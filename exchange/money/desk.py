@@ -6,9 +6,7 @@ between the bank's balance and the mirror stops payments of that currency.
 
 from __future__ import annotations
 
-import re
-
-from exchange.bounds import LARGEST_COUNT, require_moment, require_text
+from exchange.bounds import LARGEST_COUNT, SIGNATURE, require_moment, require_text
 from exchange.commands import (
     ApprovalTerms,
     ApprovePayment,
@@ -40,7 +38,6 @@ from exchange.rules.rule import refuse
 from exchange.state import State
 from exchange.turn import Handlers, Result, Turn
 
-_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 APPROVALS_NEEDED = 2
 """Four eyes: two different operators."""
 
@@ -114,7 +111,7 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
     payment = payment_of(turn.state, command.payment_id)
     signer = turn.request.signer
     approval = turn.request.terms
-    if not isinstance(approval, ApprovalTerms) or not _SIGNATURE.fullmatch(approval.bank_approval):
+    if not isinstance(approval, ApprovalTerms) or not SIGNATURE.fullmatch(approval.bank_approval):
         refuse(rules.MALFORMED, field="bank_approval")
     if payment.state != "PREPARED":
         refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
