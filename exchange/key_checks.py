@@ -11,6 +11,7 @@ from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 
 if TYPE_CHECKING:
+    from exchange.rows import Key
     from exchange.state import State
     from exchange.turn import Turn
 
@@ -28,6 +29,12 @@ def require_time(turn: Turn, deadline_s: int) -> None:
     """Raises Refusal MALFORMED unless a message counts for another `SHORTEST_LIFE_MS` (unix s)."""
     if not turn.time_ms + SHORTEST_LIFE_MS <= deadline_s * MS_PER_SECOND <= LARGEST_INTEGER:
         refuse(rules.MALFORMED, field="deadline_s", least_days=SHORTEST_LIFE_MS // MS_PER_DAY)
+
+
+def require_signed_for(key: Key, party_commitment: str, step: str) -> None:
+    """Raises Refusal WRONG-STATE unless a message was signed for the party as the chain knows it by this key now."""
+    if party_commitment != key.commitment:
+        refuse(rules.WRONG_STATE, key=key.id, state=key.state, step=step, party_commitment=key.commitment)
 
 
 def require_free(state: State, address: str, field: str, *, recovering: str = "") -> None:

@@ -28,7 +28,13 @@ from exchange.events import (
     KeyRotated,
     SignaturesVoided,
 )
-from exchange.key_checks import require_free, require_signatures, require_time, require_unknown
+from exchange.key_checks import (
+    require_free,
+    require_signatures,
+    require_signed_for,
+    require_time,
+    require_unknown,
+)
 from exchange.rows import Deal, Key, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -115,6 +121,7 @@ def rotate_key(turn: Turn, command: RotateKey) -> Result:
     if not letter:
         refuse(rules.FACT_MISSING, fact=LETTER_LABEL, party_id=party.id, supplier="party")
     old = state.keys[party.key]
+    require_signed_for(old, command.party_commitment, "rotate_key")
     new = Key(
         id=command.new_key,
         party_id=party.id,
@@ -132,6 +139,7 @@ def rotate_key(turn: Turn, command: RotateKey) -> Result:
 def revoke_key(turn: Turn, command: RevokeKey) -> Result:
     """A party ends a key of its own at once. Without its own key it can do nothing more until it has a new one."""
     key = _own_live(turn, command.key)
+    require_signed_for(key, command.party_commitment, "revoke_key")
     require_signatures(command.key_signature)
     require_time(turn, command.deadline_s)
     if not _REASON.fullmatch(command.reason):
@@ -143,6 +151,7 @@ def revoke_key(turn: Turn, command: RevokeKey) -> Result:
 def advance_counter(turn: Turn, command: AdvanceCounter) -> Result:
     """A party cancels whatever a key signed under a lower counter and the chain has not recorded."""
     key = _own_live(turn, command.key)
+    require_signed_for(key, command.party_commitment, "advance_counter")
     require_signatures(command.key_signature)
     require_time(turn, command.deadline_s)
     if not key.counter < command.counter <= LARGEST_COUNTER:

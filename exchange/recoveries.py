@@ -10,7 +10,7 @@ from __future__ import annotations
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.commands import ProposeRecovery, ReportChainRecord, VetoRecovery
 from exchange.events import RecoveryChanged, RecoveryDue, RecoveryProposed, RecoveryVetoed
-from exchange.key_checks import require_free, require_signatures, require_time
+from exchange.key_checks import require_free, require_signatures, require_signed_for, require_time
 from exchange.rows import Deadline, Key, Recovery
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -38,6 +38,7 @@ def propose_recovery(turn: Turn, command: ProposeRecovery) -> Result:
     key = state.keys.get(party.key)
     if key is None or key.state not in _ON_RECORD:
         refuse(rules.KEY_NOT_ENROLLED, key=party.key, party_id=party.id)
+    require_signed_for(key, command.party_commitment, "propose_recovery")
     require_signatures(command.possession)
     require_free(state, command.new_key, "new_key")
     require_time(turn, command.deadline_s)
@@ -70,6 +71,7 @@ def veto_recovery(turn: Turn, command: VetoRecovery) -> Result:
     key = state.keys.get(party.key)
     if key is None or key.state != "LIVE":
         refuse(rules.KEY_NOT_ENROLLED, key=party.key, party_id=party.id)
+    require_signed_for(key, command.party_commitment, "veto_recovery")
     require_signatures(command.veto_signature)
     require_time(turn, command.deadline_s)
     recovery = state.recoveries.get(command.new_key)

@@ -26,7 +26,6 @@ from ledger.outbox_row import code_word
 from ledger.signatures import SignatureRefused, message_digest, recover
 
 if TYPE_CHECKING:
-    from exchange.state import State
     from ledger.messages import Hash, RegisterMessage
     from ledger.signatures import Domain
 
@@ -45,14 +44,16 @@ class KeySignatureWrong(Exception):
         self.expected = expected
 
 
-def check_key_signatures(domain: Domain, command: KeyCommand, old_key: str, party: Hash) -> None:
+def check_key_signatures(domain: Domain, command: KeyCommand, old_key: str, enrolled_as: Hash) -> None:
     """Check every signature that a command carries; the contract will check them again.
 
-    `old_key` is the party's own key, `party` the commitment by which the chain knows the party.
+    `old_key` is the party's own key, `enrolled_as` the commitment to the terms of an `EnrolKey`; every other command
+    names the party that was signed for itself.
 
     Raises:
         KeySignatureWrong: `SIGNATURE-SIGNER` for another key's, else the code of `SignatureRefused`.
     """
+    party = enrolled_as if isinstance(command, EnrolKey) else bytes.fromhex(command.party_commitment)
     message, signatures = _signed(command, old_key, party)
     digest = message_digest(domain, message)
     for expected, signature in signatures:
@@ -66,19 +67,6 @@ def check_key_signatures(domain: Domain, command: KeyCommand, old_key: str, part
             raise KeySignatureWrong(
                 code="SIGNATURE-SIGNER", digest=digest, recovered=recovered, expected=expected
             )
-
-
-def keys_of(command: KeyCommand, own_key: str, state: State) -> tuple[str, str]:
-    """The key that a command is about, and one of the same party's by which the chain knows it, once it is decided."""
-    match command:
-        case RotateKey():
-            return command.new_key, command.new_key
-        case ProposeRecovery():
-            return command.new_key, state.parties[command.party_id].key
-        case VetoRecovery():
-            return command.new_key, own_key
-        case _:
-            return command.key, command.key
 
 
 def _signed(
@@ -111,7 +99,7 @@ def _signed(
         )
         return revocation, ((command.key, command.key_signature),)
     if isinstance(command, ProposeRecovery):
-        return recovery_message(command, party), ((command.new_key, command.possession),)
+        return recovery_message(command), ((command.new_key, command.possession),)
     if isinstance(command, VetoRecovery):
         veto = RecoveryVeto(party=party, new_key=command.new_key, key=old_key, deadline_s=command.deadline_s)
         return veto, ((old_key, command.veto_signature),)
@@ -121,10 +109,10 @@ def _signed(
     return advance, ((command.key, command.key_signature),)
 
 
-def recovery_message(command: ProposeRecovery, party: Hash) -> KeyRecovery:
+def recovery_message(command: ProposeRecovery) -> KeyRecovery:
     """What a new key signs that is to take the place of a lost one."""
     return KeyRecovery(
-        party=party,
+        party=bytes.fromhex(command.party_commitment),
         new_key=command.new_key,
         authorisation=_committed(command, PAPERS_LABEL),
         deadline_s=command.deadline_s,

@@ -87,7 +87,13 @@ class KeyCalls(GivingClient):
         given, _ = self.giver.give(
             self.party_id,
             f"/v1/parties/{self.party_id}/keys/rotation",
-            RotateKey(new_key=new.address, deadline_s=deadline_s, old_signature="", new_signature=""),
+            RotateKey(
+                party_commitment=party.hex(),
+                new_key=new.address,
+                deadline_s=deadline_s,
+                old_signature="",
+                new_signature="",
+            ),
             parts={"authorisation_letter": authorisation_letter},
             complete=signed,
         )
@@ -104,6 +110,7 @@ class KeyCalls(GivingClient):
             deadline_s=self._key_deadline_s(),
         )
         command = RevokeKey(
+            party_commitment=message.party.hex(),
             key=ended.address,
             reason=reason,
             deadline_s=message.deadline_s,
@@ -121,6 +128,7 @@ class KeyCalls(GivingClient):
             deadline_s=self._key_deadline_s(),
         )
         command = AdvanceCounter(
+            party_commitment=message.party.hex(),
             key=own.address,
             counter=message.counter,
             deadline_s=message.deadline_s,

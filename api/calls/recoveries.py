@@ -27,6 +27,7 @@ class RecoveryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """
 
     party_id: str
+    party_commitment: str
     new_key: str
     deadline_s: int
     possession: str
@@ -47,6 +48,7 @@ class RecoveryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         papers = commitment(PAPERS_LABEL, bytes.fromhex(self.papers_salt), self.papers).hex()
         return ProposeRecovery(
             party_id=self.party_id,
+            party_commitment=self.party_commitment,
             new_key=self.new_key,
             deadline_s=self.deadline_s,
             possession=self.possession,
@@ -69,13 +71,14 @@ class RecoveryCalls(KeyCalls):
             party = bytes.fromhex(next(key.commitment for key in self.keys_of(party_id) if key.id == own))
         unsigned = RecoveryRequest(
             party_id=party_id,
+            party_commitment=party.hex(),
             new_key=new.address,
             deadline_s=self._key_deadline_s(),
             possession="",
             papers=papers,
             papers_salt=secrets.token_hex(SALT_BYTES),
         )
-        message = recovery_message(unsigned.command(), party)
+        message = recovery_message(unsigned.command())
         possession = sign(message_digest(self.giver.trust.deals, message), new)
         return msgspec.structs.replace(unsigned, possession=possession)
 
@@ -88,6 +91,7 @@ class RecoveryCalls(KeyCalls):
             deadline_s=self._key_deadline_s(),
         )
         command = VetoRecovery(
+            party_commitment=message.party.hex(),
             new_key=new_key,
             deadline_s=message.deadline_s,
             veto_signature=sign(message_digest(self.giver.trust.deals, message), self.giver.key),

@@ -10,6 +10,7 @@ from api.forms import (
     Address,
     Body,
     Code,
+    Hash,
     NoParts,
     ReasonPart,
     Salt,
@@ -105,6 +106,9 @@ class Enrolment(Body):
 class Rotation(Body):
     """The party's own key gives its place to a new one; both sign the register's `KeyRotation`."""
 
+    party_commitment: Annotated[
+        Hash, Field(description="The party that was signed for, as the chain knows it.")
+    ]
     new_key: Address
     deadline_s: DeadlineS
     old_signature: KeySignature
@@ -115,6 +119,9 @@ class Rotation(Body):
 class Revocation(Body):
     """A key ends at once; it signs the register's `KeyRevocation`."""
 
+    party_commitment: Annotated[
+        Hash, Field(description="The party that was signed for, as the chain knows it.")
+    ]
     key: Address
     reason: Annotated[
         str, Field(pattern=r"^[ -~]{1,32}$", description="A code; it stands on the chain in the clear.")
@@ -126,6 +133,9 @@ class Revocation(Body):
 class Advance(Body):
     """What a key signed under a lower counter is cancelled; it signs the register's `CounterAdvance`."""
 
+    party_commitment: Annotated[
+        Hash, Field(description="The party that was signed for, as the chain knows it.")
+    ]
     key: Address
     counter: Annotated[int, Field(ge=1, le=2**32 - 1, strict=True)]
     deadline_s: DeadlineS

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from api.forms import Address, Body, SealedForm, Shape, View
+from api.forms import Address, Body, Hash, SealedForm, Shape, View
 from api.parties.schemas import DeadlineS, KeySignature
 
 
@@ -24,6 +24,9 @@ class ProposalParts(Shape):
 class Proposal(Body):
     """A new key for a party that lost its own; it signs the register's `KeyRecovery`."""
 
+    party_commitment: Annotated[
+        Hash, Field(description="The party that was signed for, as the chain knows it.")
+    ]
     new_key: Address
     deadline_s: DeadlineS
     possession: KeySignature
@@ -33,6 +36,9 @@ class Proposal(Body):
 class Veto(Body):
     """The party's live key refuses a recovery; it signs the register's `RecoveryVeto`."""
 
+    party_commitment: Annotated[
+        Hash, Field(description="The party that was signed for, as the chain knows it.")
+    ]
     deadline_s: DeadlineS
     veto_signature: KeySignature
 

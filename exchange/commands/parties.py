@@ -86,9 +86,11 @@ class EnrolKey(Command, frozen=True):
 class RotateKey(Command, frozen=True):
     """A party's own key gives its place to a new one; both have signed the register's `KeyRotation` (65 bytes, hex).
 
-    `deadline_s` (unix s) is the message's. Erasable: `authorisation_letter`.
+    `deadline_s` (unix s) is the message's. Erasable: `authorisation_letter`. `party_commitment` (hex), here and in
+    every other message about a key, is the party that was signed for, as the chain knows it by the key on record.
     """
 
+    party_commitment: str
     new_key: str
     deadline_s: int
     old_signature: str
@@ -101,6 +103,7 @@ class RevokeKey(Command, frozen=True):
     `reason` is a code of at most 32 printable ASCII characters, which stands on the chain.
     """
 
+    party_commitment: str
     key: str
     reason: str
     deadline_s: int
@@ -110,6 +113,7 @@ class RevokeKey(Command, frozen=True):
 class AdvanceCounter(Command, frozen=True):
     """A party cancels whatever a key signed and nobody recorded; the key has signed the register's `CounterAdvance`."""
 
+    party_commitment: str
     key: str
     counter: int
     deadline_s: int
@@ -126,6 +130,7 @@ class ProposeRecovery(Command, frozen=True):
 
     given_by: ClassVar[GivenBy] = "operator"
     party_id: str
+    party_commitment: str
     new_key: str
     deadline_s: int
     possession: str
@@ -134,6 +139,7 @@ class ProposeRecovery(Command, frozen=True):
 class VetoRecovery(Command, frozen=True):
     """A party's live key refuses a recovery; it has signed the register's `RecoveryVeto` (65 bytes, hex)."""
 
+    party_commitment: str
     new_key: str
     deadline_s: int
     veto_signature: str

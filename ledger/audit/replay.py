@@ -11,6 +11,7 @@ from exchange.canonical import CanonicalRefused
 from exchange.commands import (
     ApprovePayment,
     CancelDeal,
+    EnrolKey,
     RecordStateHash,
     Request,
     SignAgreement,
@@ -45,8 +46,8 @@ from exchange.turn import EngineFault
 from ledger.audit.approvals import check_approvals
 from ledger.audit.findings import unsound
 from ledger.deal_messages import deal_message, message_under
-from ledger.journal import Accepted, answer_of, outcome_value
-from ledger.key_messages import KEY_COMMANDS, KeySignatureWrong, check_key_signatures, keys_of
+from ledger.journal import Accepted, answer_of, outcome_value, type_of
+from ledger.key_messages import KEY_COMMANDS, KeySignatureWrong, check_key_signatures
 from ledger.offer_messages import (
     OFFER_COMMANDS,
     cancellation_message,
@@ -173,12 +174,15 @@ class Replay:
         venue = self._engine.state.venue
         signature = opened.entry.signature
         old_key = "" if signature is None else signature.signer
-        changed, known = keys_of(command, old_key, self._engine.state)
-        party = bytes.fromhex(self._engine.state.keys[known].commitment)
+        enrolled_as = b""
+        if isinstance(command, EnrolKey):
+            enrolled_as = bytes.fromhex(self._engine.state.keys[command.key].commitment)
         try:
-            check_key_signatures(register_domain(venue.chain_id, venue.register), command, old_key, party)
+            check_key_signatures(
+                register_domain(venue.chain_id, venue.register), command, old_key, enrolled_as
+            )
         except (KeySignatureWrong, SignatureRefused) as wrong:
-            unsound("AUDIT-KEY-SIGNATURE", f"{changed}: {wrong.code}")
+            unsound("AUDIT-KEY-SIGNATURE", f"{type_of(command)}: {wrong.code}")
         self.key_signatures += 1
 
     def _check_deal_signature(self, command: SignDeal | SignAgreement, actor: str) -> None:

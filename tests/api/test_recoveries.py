@@ -161,6 +161,7 @@ def test_a_veto_by_another_key_never_becomes_an_entry(venue: RunningVenue) -> No
     holder = proposed(venue, company)
     new = holder.giver.key.address
     command = c.VetoRecovery(
+        party_commitment="ab" * 32,
         new_key=new,
         deadline_s=company.time_ms() // 1000 + 60 * 86_400,
         veto_signature="0x" + holder.giver.key.sign_digest(bytes(32)).hex(),
@@ -184,7 +185,10 @@ def test_only_an_operator_proposes_and_only_the_party_itself_vetoes(venue: Runni
         )
     assert code_of(problem) == "CALLER-NOT-PERMITTED"
     command = c.VetoRecovery(
-        new_key=holder.giver.key.address, deadline_s=2**31, veto_signature="0x" + "11" * 65
+        party_commitment="ab" * 32,
+        new_key=holder.giver.key.address,
+        deadline_s=2**31,
+        veto_signature="0x" + "11" * 65,
     )
     path = f"/v1/parties/{company.party_id}/recoveries/{holder.giver.key.address}/veto"
     with pytest.raises(VenueProblem) as problem:
@@ -223,7 +227,12 @@ def test_what_is_shown_for_signing_is_what_the_venue_takes(venue: RunningVenue) 
     assert made.new_key in veto.words
     assert "反对" in veto.words_zh
     signature = "0x" + company.giver.key.sign_digest(bytes.fromhex(veto.digest[2:])).hex()
-    command = c.VetoRecovery(new_key=made.new_key, deadline_s=veto.deadline_s, veto_signature=signature)
+    command = c.VetoRecovery(
+        party_commitment=made.party_commitment,
+        new_key=made.new_key,
+        deadline_s=veto.deadline_s,
+        veto_signature=signature,
+    )
     path = f"/v1/parties/{company.party_id}/recoveries/{made.new_key}/veto"
     assert company.give(path, command, in_path=("new_key",)).result["state"] == "VETOED"
 

@@ -20,6 +20,7 @@ WHOLE_WAIT_MS = WAIT_MS + CLOCK_MARGIN_MS
 def propose(scene: Scene, party: str, new: str = NEW, **fields: Any) -> Outcome:
     command: dict[str, Any] = {
         "party_id": party,
+        "party_commitment": scene.commitment(scene.keys.get(party, "")),
         "new_key": new,
         "deadline_s": scene.now // 1000 + 60 * 86_400,
         "possession": SIGNATURE,
@@ -30,6 +31,7 @@ def propose(scene: Scene, party: str, new: str = NEW, **fields: Any) -> Outcome:
 
 def veto(scene: Scene, party: str, new: str = NEW, **fields: Any) -> Outcome:
     command: dict[str, Any] = {
+        "party_commitment": scene.commitment(scene.keys[party]),
         "new_key": new,
         "deadline_s": scene.now // 1000 + 60 * 86_400,
         "veto_signature": SIGNATURE,

@@ -170,6 +170,11 @@ class Scene:
             self.operator(c.ApproveParty(party_id=party_id))
         return party_id
 
+    def commitment(self, address: str) -> str:
+        """By which the chain knows the party of a key; of nobody where the key is unknown."""
+        key = self.state.keys.get(address)
+        return digest("nobody") if key is None else key.commitment
+
     def enrol(self, party_id: str, key: str = "") -> Outcome:
         """A party binds its own key, or another, for the chain."""
         self.now += 1

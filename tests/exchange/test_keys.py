@@ -42,6 +42,7 @@ def posted_deal(scene: Scene) -> tuple[str, str, str]:
 
 def rotate(scene: Scene, party: str, new: str = NEW) -> Outcome:
     command = c.RotateKey(
+        party_commitment=scene.commitment(scene.keys[party]),
         new_key=new,
         deadline_s=deadline(scene),
         old_signature=SIGNATURE,
@@ -58,6 +59,7 @@ def revoke(scene: Scene, party: str, key: str = "") -> Outcome:
     return scene.by(
         party,
         c.RevokeKey(
+            party_commitment=scene.commitment(key or scene.keys[party]),
             key=key or scene.keys[party],
             reason="stolen",
             deadline_s=deadline(scene),
@@ -70,6 +72,7 @@ def advance(scene: Scene, party: str, counter: int, key: str = "") -> Outcome:
     return scene.by(
         party,
         c.AdvanceCounter(
+            party_commitment=scene.commitment(key or scene.keys[party]),
             key=key or scene.keys[party],
             counter=counter,
             deadline_s=deadline(scene),

@@ -173,7 +173,11 @@ class OfferDay(WatchedDay):
             self.by(
                 party,
                 c.AdvanceCounter(
-                    key=key.id, counter=key.counter + 1, deadline_s=until_s, key_signature=signature
+                    party_commitment=key.commitment,
+                    key=key.id,
+                    counter=key.counter + 1,
+                    deadline_s=until_s,
+                    key_signature=signature,
                 ),
             )
             return
@@ -181,6 +185,7 @@ class OfferDay(WatchedDay):
         outcome = self.by(
             party,
             c.RotateKey(
+                party_commitment=key.commitment,
                 new_key=new,
                 deadline_s=until_s,
                 old_signature=signature,

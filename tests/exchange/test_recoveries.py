@@ -100,6 +100,7 @@ def test_a_party_itself_proposes_no_recovery_nor_does_the_service() -> None:
     party = scene.party()
     command = c.ProposeRecovery(
         party_id=party,
+        party_commitment=scene.commitment(scene.keys[party]),
         new_key=NEW,
         deadline_s=scene.now // 1000 + 60 * 86_400,
         possession=SIGNATURE,
@@ -219,7 +220,10 @@ def test_an_agent_and_a_deal_key_have_no_say() -> None:
     assert scene.by(party, mandate).refusal is None
     for key in (OTHER, THIRD):
         command = c.VetoRecovery(
-            new_key=NEW, deadline_s=scene.now // 1000 + 60 * 86_400, veto_signature=SIGNATURE
+            party_commitment=scene.commitment(scene.keys[party]),
+            new_key=NEW,
+            deadline_s=scene.now // 1000 + 60 * 86_400,
+            veto_signature=SIGNATURE,
         )
         assert refusal(scene.give(command, actor=party, signer=key)) == "NOT-PERMITTED"
 

@@ -297,11 +297,15 @@ def other_keys(made: Typed) -> None:
     deadline_s = client.time_ms() // 1000 + 90 * 86_400
 
     def proposed(command: Any, _: bytes) -> Any:
-        possession = sign(message_digest(deals, recovery_message(command, party)), found)
+        possession = sign(message_digest(deals, recovery_message(command)), found)
         return msgspec.structs.replace(command, possession=possession)
 
     proposal = c.ProposeRecovery(
-        party_id=client.party_id, new_key=found.address, deadline_s=deadline_s, possession=""
+        party_id=client.party_id,
+        party_commitment=party.hex(),
+        new_key=found.address,
+        deadline_s=deadline_s,
+        possession="",
     )
     path = "/v1/parties/{}/recoveries"
     made.operate(path, proposal, ("party_id",), PAPERS_LABEL, complete=proposed)
@@ -317,7 +321,13 @@ def other_keys(made: Typed) -> None:
         old_signature, new_signature = (sign(message_digest(deals, message), key) for key in (old, third))
         return msgspec.structs.replace(command, old_signature=old_signature, new_signature=new_signature)
 
-    rotation = c.RotateKey(new_key=third.address, deadline_s=deadline_s, old_signature="", new_signature="")
+    rotation = c.RotateKey(
+        party_commitment=party.hex(),
+        new_key=third.address,
+        deadline_s=deadline_s,
+        old_signature="",
+        new_signature="",
+    )
     path = f"/v1/parties/{client.party_id}/keys/rotation"
     made.give(client, path, rotation, None, (LETTER_LABEL,), complete=rotated)
 

@@ -101,6 +101,7 @@ def advanced(scene: JournalScene, party: str) -> None:
         deadline_s=scene.now // 1000 + 90 * 86_400,
     )
     command = c.AdvanceCounter(
+        party_commitment=message.party.hex(),
         key=key.id,
         counter=message.counter,
         deadline_s=message.deadline_s,
@@ -121,13 +122,14 @@ def new_key(scene: JournalScene, name: str) -> PrivateKey:
 
 def propose(scene: JournalScene, party: str, new: PrivateKey, *, forged_by: PrivateKey | None = None) -> Any:
     unsigned = c.ProposeRecovery(
+        party_commitment=commitment_of(scene, party).hex(),
         party_id=party,
         new_key=new.address,
         deadline_s=scene.now // 1000 + 60 * 86_400,
         possession="",
     )
     command = scene.erasable(unsigned, **{PAPERS_LABEL: "营业执照", "reason": "seen"})
-    message = recovery_message(command, commitment_of(scene, party))
+    message = recovery_message(command)
     possession = scene.signed(message, forged_by or new)
     outcome = scene.operator(msgspec.structs.replace(command, possession=possession))
     assert outcome.refusal is None
@@ -141,6 +143,7 @@ def veto(scene: JournalScene, party: str, new: PrivateKey, *, forged_by: Private
         party=commitment_of(scene, party), new_key=new.address, key=live.address, deadline_s=deadline_s
     )
     command = c.VetoRecovery(
+        party_commitment=message.party.hex(),
         new_key=new.address,
         deadline_s=deadline_s,
         veto_signature=scene.signed(message, forged_by or live),
@@ -184,7 +187,11 @@ def rotated(scene: JournalScene, party: str, new: PrivateKey) -> None:
     """A party's own key gives its place to another."""
     old = scene.private[scene.keys[party]]
     unsigned = c.RotateKey(
-        new_key=new.address, deadline_s=scene.now // 1000 + 60 * 86_400, old_signature="", new_signature=""
+        party_commitment=commitment_of(scene, party).hex(),
+        new_key=new.address,
+        deadline_s=scene.now // 1000 + 60 * 86_400,
+        old_signature="",
+        new_signature="",
     )
     command = scene.erasable(unsigned, authorisation_letter="授权委托书")
     message = KeyRotation(
@@ -210,6 +217,7 @@ def revoked(scene: JournalScene, party: str, address: str) -> None:
         deadline_s=scene.now // 1000 + 60 * 86_400,
     )
     command = c.RevokeKey(
+        party_commitment=message.party.hex(),
         key=address,
         reason="used",
         deadline_s=message.deadline_s,

@@ -103,7 +103,13 @@ def forged_counter(scene: JournalScene) -> int:
     )
     forged = scene.signed(message, STRANGER)
     scene.private[scene.keys[party]] = own
-    command = c.AdvanceCounter(key=key.id, counter=1, deadline_s=2_000_000_000, key_signature=forged)
+    command = c.AdvanceCounter(
+        party_commitment=key.commitment,
+        key=key.id,
+        counter=1,
+        deadline_s=2_000_000_000,
+        key_signature=forged,
+    )
     assert scene.by(party, command).refusal is None
     return place(scene, c.AdvanceCounter)
 

@@ -182,10 +182,14 @@ def test_a_proposal_that_only_the_chain_has_is_found(chain_url: str, tmp_path: P
     scene.to_chain()
     new = new_key(scene, "found")
     command = c.ProposeRecovery(
-        party_id=party, new_key=new.address, deadline_s=scene.now // 1000 + 60 * 86_400, possession=""
+        party_id=party,
+        party_commitment=commitment_of(scene, party).hex(),
+        new_key=new.address,
+        deadline_s=scene.now // 1000 + 60 * 86_400,
+        possession="",
     )
     command = msgspec.structs.replace(command, erasable={PAPERS_LABEL: "ab" * 32})
-    message = recovery_message(command, commitment_of(scene, party))
+    message = recovery_message(command)
     record = KeyRecoveryRecord(
         party="0x" + message.party.hex(),
         new_key=new.address,
@@ -211,12 +215,12 @@ def test_a_proposal_of_which_the_chain_has_other_papers_is_found(chain_url: str,
     message = recovery_message(
         c.ProposeRecovery(
             party_id=party,
+            party_commitment=commitment_of(scene, party).hex(),
             new_key=new.address,
             deadline_s=record.deadline,
             possession="",
             erasable={PAPERS_LABEL: "cd" * 32},
         ),
-        commitment_of(scene, party),
     )
     other = msgspec.structs.replace(
         record, authorisation="0x" + "cd" * 32, signature=scene.signed(message, new)

@@ -230,6 +230,7 @@ def test_an_offer_signed_anew_stands_beside_what_was_accepted_before(desk: Desk)
     desk.by(
         shop.seller,
         c.AdvanceCounter(
+            party_commitment=party["party"],
             key=shop.seller.key.address,
             counter=1,
             deadline_s=until_s,

@@ -42,12 +42,13 @@ def propose(desk: Desk, company: Company) -> PrivateKey:
     papers = commitment(PAPERS_LABEL, bytes.fromhex(salt_of(name + PAPERS_LABEL)), "营业执照").hex()
     command = c.ProposeRecovery(
         party_id=company.party_id,
+        party_commitment=party_of(desk, company).hex(),
         new_key=new.address,
         deadline_s=desk.now() // 1000 + 90 * 86_400,
         possession="",
         erasable={PAPERS_LABEL: papers},
     )
-    possession = desk.pipe.signed(recovery_message(command, party_of(desk, company)), new)
+    possession = desk.pipe.signed(recovery_message(command), new)
     desk.give(
         desk.door.submission(
             "venue",
@@ -69,7 +70,13 @@ def veto(desk: Desk, company: Company, new: PrivateKey) -> None:
         deadline_s=deadline_s,
     )
     signature = desk.pipe.signed(message, company.key)
-    desk.by(company, c.VetoRecovery(new_key=new.address, deadline_s=deadline_s, veto_signature=signature))
+    command = c.VetoRecovery(
+        party_commitment=message.party.hex(),
+        new_key=new.address,
+        deadline_s=deadline_s,
+        veto_signature=signature,
+    )
+    desk.by(company, command)
 
 
 def recovery(desk: Desk, new: PrivateKey) -> Recovery:
