@@ -11,7 +11,7 @@ import re
 from exchange import canonical, keys
 from exchange.bounds import LARGEST_COUNT, LONGEST_TRANSACTION
 from exchange.calendar import MS_PER_SECOND
-from exchange.commands import ReportPartyMessage, SignOffer, WithdrawOffer
+from exchange.commands import OfferWithdrawalTerms, ReportPartyMessage, SignOffer, WithdrawOffer
 from exchange.deals import acceptances, award
 from exchange.deals.award import SIGNATURE_LIFE_MS
 from exchange.deals.steps import deal_of
@@ -82,7 +82,10 @@ def withdraw_offer(turn: Turn, command: WithdrawOffer) -> Result:
     """The seller ends its offer and takes the listing off; who accepted before has what was offered."""
     listing = _own(turn, command.listing_id)
     offer = _standing(turn, listing)
-    require_signatures(command.withdrawal_signature)
+    terms = turn.request.terms
+    if not isinstance(terms, OfferWithdrawalTerms):
+        turn.fault("a withdrawal without terms was authorised")
+    require_signatures(terms.withdrawal_signature)
     if command.offer_digest != digest_of(offer):
         refuse(
             rules.WRONG_STATE,
@@ -93,7 +96,7 @@ def withdraw_offer(turn: Turn, command: WithdrawOffer) -> Result:
             offer_digest=digest_of(offer),
         )
     keys.require_live(turn.state, listing.seller, offer.seller_key)
-    _withdraw(turn, listing, offer, command.withdrawal_signature)
+    _withdraw(turn, listing, offer, terms.withdrawal_signature)
     return {"listing_id": listing.id, "state": listing.state, "offer": offer.state}
 
 

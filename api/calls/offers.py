@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from api.calls import offer_check
 from api.calls.base import GivingClient
-from exchange.commands import CancelDeal, SignOffer, WithdrawOffer
+from exchange.commands import CancelDeal, OfferWithdrawalTerms, SignOffer, WithdrawOffer
 
 if TYPE_CHECKING:
     from api.calls.acknowledgements import Acknowledgement
@@ -41,8 +41,10 @@ class OfferCalls(GivingClient):
             key=self.giver.key,
             domain=self.giver.trust.deals,
         )
-        command = WithdrawOffer(listing_id=listing_id, offer_digest=digest, withdrawal_signature=signature)
-        return self.give(f"/v1/listings/{listing_id}/offer/withdrawal", command, in_path=("listing_id",))
+        command = WithdrawOffer(listing_id=listing_id, offer_digest=digest)
+        terms = OfferWithdrawalTerms(withdrawal_signature=signature)
+        path = f"/v1/listings/{listing_id}/offer/withdrawal"
+        return self.give(path, command, terms=terms, in_path=("listing_id",))
 
     def cancel_deal(self, deal_id: str, *, deal_key: PrivateKey | None = None) -> Acknowledgement:
         """Cancel a deal that both have not signed. `deal_key` is the key chosen for it, if not the company's own."""

@@ -126,7 +126,7 @@ async def withdraw(listing_id: RowId, body: Withdrawal, giver: PartyGives) -> Ac
         facts = {"listing_id": offer.id, "offer": offer.state, "offer_digest": digest_of(offer)}
         raise problems.refusal(rules.WRONG_STATE.code, {**facts, "step": "withdraw_offer"})
     domain = await door.deal_domain()
-    signature = body.withdrawal_signature
+    signature = body.terms.withdrawal_signature
     register_messages.require_signed(domain, withdrawal_message(offer), signature, offer.seller_key)
     return await giver.give(WithdrawOffer, body, listing_id=listing_id)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.deals.schemas import ChainRecordView
-from api.forms import Body, Hash, RegisterSignature, View
+from api.forms import Body, Hash, RegisterSignature, Salt, Shape, View
 
 
 class OfferSignature(Body):
@@ -17,13 +17,20 @@ class OfferSignature(Body):
     offer_signature: RegisterSignature
 
 
+class WithdrawalTerms(Shape):
+    """Confidential until the register has it: whoever has this signature can end the offer there."""
+
+    withdrawal_signature: RegisterSignature
+    salt: Salt
+
+
 class Withdrawal(Body):
     """The seller's EIP-712 signature over the register's `OfferWithdrawal`, as `withdrawal/to-sign` gives it."""
 
     offer_digest: Annotated[
         Hash, Field(description="As `to-sign` gave it: no other offer is withdrawn by it.")
     ]
-    withdrawal_signature: RegisterSignature
+    terms: WithdrawalTerms
 
 
 class OfferToSign(View):

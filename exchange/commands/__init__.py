@@ -72,7 +72,7 @@ from exchange.commands.money import (
     WithdrawalTerms,
     WithdrawFees,
 )
-from exchange.commands.offers import ReportPartyMessage, SignOffer, WithdrawOffer
+from exchange.commands.offers import OfferWithdrawalTerms, ReportPartyMessage, SignOffer, WithdrawOffer
 from exchange.commands.parties import (
     AdvanceCounter,
     ApplyParty,
@@ -157,6 +157,7 @@ __all__ = [
     "LeaveListing",
     "ListingTerms",
     "ModeName",
+    "OfferWithdrawalTerms",
     "OpenVenue",
     "Outage",
     "PartyTerms",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from exchange.commands.command import Command, GivenBy
+from exchange.commands.command import Command, GivenBy, Terms
 
 
 class SignOffer(Command, frozen=True):
@@ -19,12 +19,21 @@ class SignOffer(Command, frozen=True):
     offer_signature: str
 
 
-class WithdrawOffer(Command, frozen=True):
-    """The seller ends its standing offer; its key has signed the register's `OfferWithdrawal` (65 bytes, hex)."""
+class OfferWithdrawalTerms(Terms, frozen=True):
+    """The seller's signature over the register's `OfferWithdrawal` (65 bytes, hex).
 
+    Confidential: whoever has it can end the offer on the chain, and acceptances made before must reach that first.
+    """
+
+    withdrawal_signature: str
+
+
+class WithdrawOffer(Command, frozen=True):
+    """The seller ends its standing offer; `offer_digest` is `exchange.offers.offer_digest` of the one that it ends."""
+
+    terms_type: ClassVar[type[Terms] | None] = OfferWithdrawalTerms
     listing_id: str
     offer_digest: str
-    withdrawal_signature: str
 
 
 class ReportPartyMessage(Command, frozen=True):

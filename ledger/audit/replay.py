@@ -208,7 +208,7 @@ class Replay:
         if isinstance(command, SignOffer):
             message, signature = offer_message(offer), command.offer_signature
         else:
-            message, signature = withdrawal_message(offer), command.withdrawal_signature
+            message, signature = withdrawal_message(offer), offer.withdrawal
         self._require_signer("AUDIT-OFFER-SIGNATURE", offer.id, message, signature, offer.seller_key)
 
     def _require_signer(

@@ -273,8 +273,9 @@ def test_a_withdrawal_by_another_key_or_of_another_offer_is_refused_at_the_door(
 
     def given(digest: str, key: PrivateKey) -> Callable[[], Any]:
         signature = "0x" + key.sign_digest(bytes.fromhex(shown.digest[2:])).hex()
-        command = c.WithdrawOffer(listing_id=listing_id, offer_digest=digest, withdrawal_signature=signature)
-        return lambda: seller.give(path, command, in_path=("listing_id",))
+        command = c.WithdrawOffer(listing_id=listing_id, offer_digest=digest)
+        terms = c.OfferWithdrawalTerms(withdrawal_signature=signature)
+        return lambda: seller.give(path, command, terms=terms, in_path=("listing_id",))
 
     forged = given(shown.subject_digest, PrivateKey.generate())
     refused_without_trace(venue, forged, "SIGNATURE-WRONG", 403)

@@ -415,9 +415,8 @@ class Scene:
         command = c.WithdrawOffer(
             listing_id=listing_id,
             offer_digest=digest("") if offer is None else offers.digest_of(offer),
-            withdrawal_signature="0x" + "77" * 65,
         )
-        return self.by(seller, command)
+        return self.by(seller, command, c.OfferWithdrawalTerms(withdrawal_signature="0x" + "77" * 65))
 
     def cancel(self, deal_id: str, party: str) -> Outcome:
         """A party cancels a deal."""

@@ -175,8 +175,9 @@ def test_a_signature_of_another_shape_is_malformed(signature: str) -> None:
     assert refusal(scene.by(shop.seller, made)) == "MALFORMED"
     scene.sign_offer(listing, shop.seller)
     standing = digest_of(shop.offer)
-    ended = c.WithdrawOffer(listing_id=listing, offer_digest=standing, withdrawal_signature=signature)
-    assert refusal(scene.by(shop.seller, ended)) == "MALFORMED"
+    ended = c.WithdrawOffer(listing_id=listing, offer_digest=standing)
+    terms = c.OfferWithdrawalTerms(withdrawal_signature=signature)
+    assert refusal(scene.by(shop.seller, ended, terms)) == "MALFORMED"
 
 
 def test_a_pledgee_consents_before_the_seller_signs_for_whoever_accepts() -> None:
@@ -357,8 +358,9 @@ def test_a_withdrawal_of_another_offer_ends_nothing() -> None:
     earlier = digest_of(shop.offer)
     advance(shop.scene, shop.seller, 1)
     shop.scene.sign_offer(shop.listing, shop.seller)
-    command = c.WithdrawOffer(listing_id=shop.listing, offer_digest=earlier, withdrawal_signature=SIGNED)
-    assert refusal(shop.scene.by(shop.seller, command)) == "WRONG-STATE"
+    command = c.WithdrawOffer(listing_id=shop.listing, offer_digest=earlier)
+    terms = c.OfferWithdrawalTerms(withdrawal_signature=SIGNED)
+    assert refusal(shop.scene.by(shop.seller, command, terms)) == "WRONG-STATE"
     assert shop.offer.state == "STANDING"
 
 

@@ -374,9 +374,8 @@ class JournalScene(Scene):
         signature = self.signed(withdrawal_message(offer), forged_by or self.private[offer.seller_key])
         return self.by(
             seller,
-            c.WithdrawOffer(
-                listing_id=listing_id, offer_digest=digest_of(offer), withdrawal_signature=signature
-            ),
+            c.WithdrawOffer(listing_id=listing_id, offer_digest=digest_of(offer)),
+            c.OfferWithdrawalTerms(withdrawal_signature=signature),
         )
 
     def cancel(self, deal_id: str, party: str, *, forged_by: PrivateKey | None = None) -> Outcome:

@@ -218,3 +218,16 @@ def test_what_the_service_invents_of_a_partys_own_message_is_found(
     made = audited(scene, chain_url)
     report = made.audit(made.journal.data if kind == "auditor" else made.write("public"))
     assert [(finding.code, finding.entry) for finding in report.findings] == [("AUDIT-CHAIN-MISSING", number)]
+
+
+def test_a_withdrawals_signature_is_sealed_for_acceptances_before_it_must_reach_the_chain_first() -> None:
+    scene = JournalScene()
+    seller, listing, buyers = shop(scene)
+    scene.sign_offer(listing, seller)
+    scene.accept(listing, buyers[0])
+    scene.withdraw_offer(listing, seller)
+    offer = scene.state.offers[listing]
+    assert offer.state == "WITHDRAWING"
+    signature = offer.withdrawal.encode()
+    assert len(signature) == 132
+    assert not any(signature in stored.public for stored in scene.stored)

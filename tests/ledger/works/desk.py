@@ -282,10 +282,8 @@ class Desk:
         offer = self.offer(listing_id)
         assert offer is not None
         signature = self.signed(withdrawal_message(offer), seller)
-        command = c.WithdrawOffer(
-            listing_id=listing_id, offer_digest=digest_of(offer), withdrawal_signature=signature
-        )
-        self.by(seller, command)
+        command = c.WithdrawOffer(listing_id=listing_id, offer_digest=digest_of(offer))
+        self.by(seller, command, c.OfferWithdrawalTerms(withdrawal_signature=signature))
 
     def cancel(self, deal_id: str, company: Company) -> None:
         """A party cancels a deal."""
