@@ -154,7 +154,7 @@ async def enrol_key(party_id: RowId, body: Enrolment, giver: PartyGives) -> Acce
 
 @router.post(
     "/{party_id}/keys/rotation",
-    **documents.command(rules.KEY_IN_USE, rules.KEY_NOT_ENROLLED, rules.FACT_MISSING),
+    **documents.command(rules.WRONG_STATE, rules.KEY_IN_USE, rules.KEY_NOT_ENROLLED, rules.FACT_MISSING),
 )
 async def rotate_key(party_id: RowId, body: Rotation, giver: PartyGives) -> Accepted:
     """A party's own key gives its place to a new one; both have signed."""
@@ -164,14 +164,14 @@ async def rotate_key(party_id: RowId, body: Rotation, giver: PartyGives) -> Acce
     return answer
 
 
-@router.post("/{party_id}/keys/revocation", **documents.command(rules.KEY_NOT_ENROLLED))
+@router.post("/{party_id}/keys/revocation", **documents.command(rules.WRONG_STATE, rules.KEY_NOT_ENROLLED))
 async def revoke_key(party_id: RowId, body: Revocation, giver: PartyGives) -> Accepted:
     """A party ends one of its keys at once. Without its own key it can do nothing more here."""
     giver.require_self(party_id)
     return await _about_key(giver, party_id, given_by(RevokeKey, body))
 
 
-@router.post("/{party_id}/keys/counter", **documents.command(rules.KEY_NOT_ENROLLED))
+@router.post("/{party_id}/keys/counter", **documents.command(rules.WRONG_STATE, rules.KEY_NOT_ENROLLED))
 async def advance_counter(party_id: RowId, body: Advance, giver: PartyGives) -> Accepted:
     """A party cancels whatever a key signed under a lower counter and the chain has not recorded."""
     giver.require_self(party_id)

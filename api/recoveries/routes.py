@@ -72,7 +72,9 @@ async def veto_to_sign(
     return signing.veto_to_sign(await door.deal_domain(), party, own, new_key, until_s)
 
 
-@router.post("", **documents.command(rules.KEY_IN_USE, rules.KEY_NOT_ENROLLED, rules.FACT_MISSING))
+@router.post(
+    "", **documents.command(rules.WRONG_STATE, rules.KEY_IN_USE, rules.KEY_NOT_ENROLLED, rules.FACT_MISSING)
+)
 async def propose(party_id: RowId, body: Proposal, giver: OperatorGives) -> Accepted:
     """An operator proposes a new key for a party that lost its own; it takes the place of an earlier proposal."""
     given = given_by(ProposeRecovery, body, party_id=party_id)
