@@ -9,7 +9,7 @@ from api.auth import Caller, allow
 from api.deals.schemas import ChainRecordView
 from api.door import Door, TheDoor
 from api.forms import Accepted, RowId
-from api.giving import PartyGives
+from api.giving import PartyGives, terms_of
 from api.offers import words
 from api.offers.schemas import (
     EndingToSign,
@@ -19,7 +19,7 @@ from api.offers.schemas import (
     OwnOfferView,
     Withdrawal,
 )
-from exchange.commands import SignOffer, WithdrawOffer
+from exchange.commands import OfferWithdrawalTerms, SignOffer, WithdrawOffer
 from exchange.offers import digest_of, drawn_up, subject_of
 from exchange.rows import Key, Listing, Offer, Party, Right
 from exchange.rules import venue as rules
@@ -126,9 +126,10 @@ async def withdraw(listing_id: RowId, body: Withdrawal, giver: PartyGives) -> Ac
         facts = {"listing_id": offer.id, "offer": offer.state, "offer_digest": digest_of(offer)}
         raise problems.refusal(rules.WRONG_STATE.code, {**facts, "step": "withdraw_offer"})
     domain = await door.deal_domain()
-    signature = body.terms.withdrawal_signature
-    register_messages.require_signed(domain, withdrawal_message(offer), signature, offer.seller_key)
-    return await giver.give(WithdrawOffer, body, listing_id=listing_id)
+    terms = terms_of(OfferWithdrawalTerms, body.terms)
+    message = withdrawal_message(offer)
+    register_messages.require_signed(domain, message, terms.withdrawal_signature, offer.seller_key)
+    return await giver.give(WithdrawOffer, body, terms=terms, listing_id=listing_id)
 
 
 async def _stored(door: Door, listing_id: str) -> Offer:

@@ -136,10 +136,11 @@ def test_the_live_key_says_no(venue: RunningVenue) -> None:
 def test_what_the_new_key_did_not_sign_itself_never_becomes_an_entry(venue: RunningVenue) -> None:
     company, other = venue.party(), venue.party()
     made = with_new_key(venue, company).request_recovery(company.party_id, PAPERS)
+    of_other = with_new_key(venue, other).request_recovery(other.party_id, PAPERS).party_commitment
     before = venue.state_of()
     changed: list[dict[str, Any]] = [
         {"new_key": PrivateKey.generate().address},
-        {"party_id": other.party_id},
+        {"party_id": other.party_id, "party_commitment": of_other},
         {"papers": "cd" * 32},
         {"papers_salt": "cd" * 32},
         {"deadline_s": made.deadline_s + 1},
@@ -154,6 +155,15 @@ def test_what_the_new_key_did_not_sign_itself_never_becomes_an_entry(venue: Runn
     assert code_of(problem) == "SIGNATURE-MALFORMED"
     assert venue.state_of() == before
     assert list(venue.operator.recoveries_of(company.party_id)) == []
+
+
+def test_what_was_signed_for_one_party_recovers_no_other(venue: RunningVenue) -> None:
+    company, other = venue.party(), venue.party()
+    made = with_new_key(venue, company).request_recovery(company.party_id, PAPERS)
+    with pytest.raises(VenueProblem) as problem:
+        venue.operator.propose_recovery(msgspec.structs.replace(made, party_id=other.party_id), "seen")
+    assert code_of(problem) == "WRONG-STATE"
+    assert list(venue.operator.recoveries_of(other.party_id)) == []
 
 
 def test_a_veto_by_another_key_never_becomes_an_entry(venue: RunningVenue) -> None:
