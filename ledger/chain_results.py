@@ -7,7 +7,7 @@ report, so that a report is repeated rather than lost.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 import structlog
@@ -20,6 +20,7 @@ from ledger.chain.events import REFUSALS
 from ledger.chain.records import AnchorRecord
 from ledger.indexer import halted_for
 from ledger.outbox import LONGEST_PAUSE_S, record_of
+from ledger.outbox_row import REPORTED_AS
 from ledger.sequencer.messages import SequencerRefused
 
 if TYPE_CHECKING:
@@ -35,13 +36,6 @@ MOST_ATTEMPTS: Final = 10
 """After so many a refusal counts even where an earlier record of the same subject has not come to its end."""
 REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound", "recovery"})
 """Kinds whose final record is reported; refusals of every kind are."""
-_KINDS: Final = {
-    **{kind: kind for kind in get_args(ChainRecordKind)},
-    "pledge_end": "pledge",
-    "freeze_end": "freeze",
-    "recovery_completion": "recovery",
-}
-"""A kind of the outbox as the command names it; `settled` has no name there and ends in an alarm when refused."""
 _log = structlog.get_logger()
 
 _UNDER_WAY = """
@@ -178,7 +172,7 @@ class ChainResults:
             done.early += 1
             return
         _log.warning("the contract refused a record", record_id=row["record_id"], error=error)
-        if row["kind"] in _KINDS:
+        if row["kind"] in REPORTED_AS:
             self._report(row, "refused", refusal, error)
             done.reported += 1
         else:
@@ -190,7 +184,7 @@ class ChainResults:
         """A message that went alone and that the contract refuses for good: `last_error` names its error."""
         error = str(row["last_error"])
         _log.warning("the contract refused a record", record_id=row["record_id"], error=error)
-        if row["kind"] in _KINDS:
+        if row["kind"] in REPORTED_AS:
             place = {"transaction_hash": "", "block_number": row["block_number"]}
             self._report(row, "refused", place, error)
             done.reported += 1
@@ -241,7 +235,7 @@ class ChainResults:
     def _report(self, row: Row, outcome: Literal["final", "refused"], event: Row, error: str | None) -> None:
         """Report to the exchange; what it refuses to hear (the deal has gone on) is reported all the same."""
         command = ReportChainRecord(
-            record=msgspec.convert(_KINDS[row["kind"]], ChainRecordKind),
+            record=msgspec.convert(REPORTED_AS[row["kind"]], ChainRecordKind),
             subject_id=row["subject_id"],
             outcome=outcome,
             transaction=event["transaction_hash"],

@@ -69,7 +69,7 @@ def right_record(right: Right) -> OutboxRecord:
     """A right with its holder of record and the digest of what its register copy says."""
     record = RightRecord(
         right_id=_key(chain_key("right", right.id)),
-        holder=_holder_ofqueued(right),
+        holder=_confirmed_holder(right),
         document=_document(right),
     )
     return queued("right", right.id, record)
@@ -187,7 +187,7 @@ def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
     pledge = PledgeRecord(
         pledge_id=pledge_key,
         right_id=right_key,
-        pledgor=_holder_ofqueued(right),
+        pledgor=_confirmed_holder(right),
         pledgee=_holders([_number(state, event.pledgee)]),
         terms=ZERO_HASH,
         proof=_document(right),
@@ -234,7 +234,7 @@ def _number(state: State, name: str) -> str:
     return name if party is None else party.company_number
 
 
-def _holder_ofqueued(right: Right) -> str:
+def _confirmed_holder(right: Right) -> str:
     return _holders([holder.company_number for holder in right.holder_of_record])
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
+
+from exchange.commands import ChainRecordKind
 
 if TYPE_CHECKING:
     from ledger.chain.records import Record
 
 WORD_BYTES: Final = 32
+REPORTED_AS: Final[dict[str, str]] = {
+    **{kind: kind for kind in get_args(ChainRecordKind)},
+    "pledge_end": "pledge",
+    "freeze_end": "freeze",
+    "recovery_completion": "recovery",
+}
+"""A kind of the outbox as the exchange is told of it; `settled` has no name there and ends in an alarm when refused."""
 
 
 class OutboxRecord(msgspec.Struct, frozen=True, kw_only=True):

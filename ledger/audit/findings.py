@@ -130,6 +130,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "reported as final on the chain, where it is not",
         "记录称已在链上最终确认，链上却没有",
     ),
+    "AUDIT-CHAIN-REFUSAL": (
+        "reported as refused by the contract, which refused nothing of it on these grounds",
+        "记录称合约拒绝该记载，链上却没有这一拒绝",
+    ),
     "AUDIT-CHAIN-DIFFERS": ("the chain states it otherwise", "链上所载内容不同"),
     "AUDIT-CHAIN-TWICE": ("the chain states it twice", "链上重复记载"),
     "AUDIT-CHAIN-UNKNOWN": ("the chain states what the journal does not have", "链上所载内容在日志中不存在"),
@@ -168,6 +172,10 @@ NOTES: dict[str, tuple[str, str]] = {
     "PARTIES-OWN": (
         "chain events that a party, or the guardian, brought about without the venue",
         "由当事人或监护人自行上链、未经场所的事件",
+    ),
+    "REFUSED-ALONE": (
+        "refusals reported of messages that went alone: a call that reverts leaves no event to check",
+        "单独发送的消息被拒：调用回滚不留事件，无法核对",
     ),
     "KEY-RECOVERED": (
         "keys that came in by a recovery: read who attested each",

@@ -23,6 +23,7 @@ from exchange.commands import (
 from exchange.identifiers import DEAL_NUMBER_BYTES, deal_number
 from ledger.audit.key_reports import KeyReports
 from ledger.audit.party_reports import PartyReports
+from ledger.audit.refusal_reports import RefusalReports
 from ledger.chain.comparison import (
     OPEN_TO_ALL,
     RECORD_OF,
@@ -70,6 +71,8 @@ class Compared(msgspec.Struct, kw_only=True):
     administrative: int = 0
     parties_own: int = 0
     """Events that a party or the guardian brought about without the venue."""
+    refused_alone: int = 0
+    """Refusals reported of what went alone, of which the chain keeps no event."""
     not_compared: int = 0
 
 
@@ -97,14 +100,21 @@ class Recorded:
         self._reports: dict[tuple[str, str], _Report] = {}
         self._key_reports = KeyReports()
         self._party_reports = PartyReports()
+        self._refusals = RefusalReports()
 
     def add(self, entry: Entry, records: list[OutboxRecord]) -> None:
         """Take down what an entry puts on the chain; the same record again is the first one."""
+        self._add_records(entry, records)
+        if isinstance(entry.answer, Accepted):
+            self._add_reports(entry)
+
+    def _add_records(self, entry: Entry, records: list[OutboxRecord]) -> None:
         for outgoing in records:
             if outgoing.record_id in self._by_id:
                 continue
             record: AnyRecord = msgspec.convert(outgoing.payload, AnyRecord)
             self._by_id.add(outgoing.record_id)
+            self._refusals.add_record(outgoing.kind, outgoing.subject_id, record)
             expected = _Expected(entry=entry.entry, kind=outgoing.kind, subject_id=outgoing.subject_id)
             content = content_of(record)
             group = self._expected.setdefault(content, [])
@@ -112,15 +122,18 @@ class Recorded:
                 group.append(expected)
             self._signatures[content] = (*self._signatures.get(content, ()), *record.signatures())
             self._entry_by_key.setdefault(key_of(record), entry.entry)
+
+    def _add_reports(self, entry: Entry) -> None:
         command = entry.command
-        accepted = isinstance(entry.answer, Accepted)
-        if accepted and isinstance(command, ReportKey):
+        if isinstance(command, ReportKey):
             self._key_reports.add(entry.entry, command)
-        elif accepted and isinstance(command, ReportPartyMessage):
+        elif isinstance(command, ReportPartyMessage):
             self._party_reports.add(entry.entry, command)
-        elif accepted and isinstance(command, SignOffer):
+        elif isinstance(command, SignOffer):
             self._party_reports.add_offer(command.listing_id)
-        if accepted and isinstance(command, ReportChainRecord) and command.outcome == "final":
+        elif isinstance(command, ReportChainRecord) and command.outcome == "refused":
+            self._refusals.add(entry.entry, command)
+        elif isinstance(command, ReportChainRecord):
             self._reports[command.record, command.subject_id] = _Report(
                 entry=entry.entry, transaction=command.transaction, block=command.block
             )
@@ -129,6 +142,8 @@ class Recorded:
         """Hold the register's events, read at `block`, against the journal."""
         reports = (self._key_reports, self._party_reports)
         compared = Compared(beyond_block=sum(each.check(events, block, findings) for each in reports))
+        beyond, compared.refused_alone = self._refusals.check(events, block, findings)
+        compared.beyond_block += beyond
         for event in events:
             self._explain(event, compared, findings)
         standing: dict[tuple[str, str], list[_Expected]] = {}
@@ -199,6 +214,8 @@ class Shown:
         self._proofs: dict[str, set[str]] = {}
         self._reports: dict[str, _Report] = {}
         self._party_reports, self._key_reports = PartyReports(), KeyReports()
+        self._refused: list[tuple[str, str | None, _Report]] = []
+        """The own part of each deal that was reported as refused, and on which ground."""
         self._offer_signatures: dict[str, str] = {}
         """By the salt that tells an offer from every other."""
 
@@ -220,13 +237,13 @@ class Shown:
             self._proofs.setdefault(_deal_key(command.deal_id), set()).add("0x" + command.proof_digest)
         elif isinstance(command, RecordRegisterCopy):
             self._proofs.setdefault(ZERO_HASH, set()).add("0x" + command.copy_digest)
-        elif isinstance(command, ReportChainRecord) and (command.record, command.outcome) == (
-            "deal",
-            "final",
-        ):
-            self._reports[_deal_key(command.subject_id)] = _Report(
-                entry=entry.entry, transaction=command.transaction, block=command.block
-            )
+        elif isinstance(command, ReportChainRecord) and command.record == "deal":
+            key = _deal_key(command.subject_id)
+            report = _Report(entry=entry.entry, transaction=command.transaction, block=command.block)
+            if command.outcome == "refused":
+                self._refused.append((key, command.error, report))
+            else:
+                self._reports[key] = report
 
     def compare(self, events: Sequence[ChainEvent], block: int, findings: Findings) -> Compared:
         """Hold the register's deals and registrations, read at `block`, against what the export shows.
@@ -235,19 +252,38 @@ class Shown:
         """
         reports = (self._key_reports, self._party_reports)
         compared = Compared(beyond_block=sum(each.check(events, block, findings) for each in reports))
-        agreed = set()
+        agreed: set[str] = set()
+        refused: set[tuple[str, str | None]] = set()
         for event in events:
             if isinstance(event, DealAgreed | OfferAccepted):
                 agreed.add(_own_part(event.deal_id))
+            elif isinstance(event, ItemRefused):
+                refused.add((_own_part(event.id), event.error))
             self._explain(event, compared, findings)
+        self._check_deals(agreed, refused, block, compared, findings)
+        return compared
+
+    def _check_deals(
+        self,
+        agreed: set[str],
+        refused: set[tuple[str, str | None]],
+        block: int,
+        compared: Compared,
+        findings: Findings,
+    ) -> None:
+        """Hold what was reported of deals against those agreed and refused, each by its own part."""
+        wrong = []
         for key, report in self._reports.items():
-            if key in agreed:
-                continue
+            if key not in agreed:
+                wrong.append(("AUDIT-CHAIN-MISSING", f"transaction {report.transaction}", report))
+        for key, error, report in self._refused:
+            if key not in agreed and (key, error) not in refused:
+                wrong.append(("AUDIT-CHAIN-REFUSAL", f"transaction {report.transaction}: {error}", report))
+        for code, detail, report in wrong:
             if report.block > block:
                 compared.beyond_block += 1
             else:
-                findings.add("AUDIT-CHAIN-MISSING", f"transaction {report.transaction}", entry=report.entry)
-        return compared
+                findings.add(code, detail, entry=report.entry)
 
     def signatures_of(self, event: ChainEvent) -> tuple[str, ...]:
         """Give the signatures, 0x hex, that the export shows for a deal or an offer; none for anything else."""

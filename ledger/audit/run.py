@@ -290,6 +290,7 @@ class _Audit:
             "OTHER-TRANSACTION": compared.other_transaction,
             "ADMINISTRATIVE": compared.administrative + self._anchors.events - len(self._anchors.anchors),
             "PARTIES-OWN": compared.parties_own,
+            "REFUSED-ALONE": compared.refused_alone,
             "KEY-RECOVERED": self._keys.recovered,
             "KEYS-NOT-LISTED": self._keys.enrolled
             + self._keys.recovered
