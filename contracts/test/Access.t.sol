@@ -59,6 +59,27 @@ contract AccessTest is RegisterFixture {
         }
     }
 
+    function test_what_names_the_account_that_called_is_refused_through_the_access_manager() public {
+        bytes[4] memory named = [
+            abi.encodeCall(register.enrolKeys, (new Parties.KeyEnrolment[](0), "")),
+            abi.encodeCall(register.proposeRecoveries, (new Recoveries.KeyRecovery[](0), "")),
+            abi.encodeCall(register.pauseDeals, ()),
+            abi.encodeCall(register.resumeDeals, ())
+        ];
+        uint64[4] memory held = [Roles.REGISTRAR, Roles.REGISTRAR, Roles.PAUSER, Roles.GUARDIAN];
+        bytes memory hidden =
+            abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, address(manager));
+        for (uint256 i = 0; i < named.length; ++i) {
+            address account = address(uint160(0x20000 + i));
+            manager.grantRole(held[i], account, 0);
+            vm.prank(account);
+            reverts(address(manager), abi.encodeCall(manager.execute, (address(register), named[i])), hidden);
+            vm.prank(account);
+            (bool ok,) = address(register).call(named[i]);
+            check(ok, "the same account, directly");
+        }
+    }
+
     function test_only_the_guardian_ends_the_wait_of_a_recovery() public {
         bytes memory call_ = abi.encodeCall(register.endRecoveryWait, (SELLER, BUYER_ADDRESS, PROOF));
         for (uint64 role = 0; role <= Roles.GUARDIAN; ++role) {
