@@ -47,7 +47,7 @@ def _logs_go_where_they_went_before() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def stack_addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
     """PostgreSQL, Redis and a chain, started once for this process's tests."""
-    servers = Servers(tmp_path_factory.mktemp("stack"))
+    servers = Servers(tmp_path_factory.mktemp("stack"), keeps_chain=False)
     addresses = servers.start()
     yield addresses
     servers.stop()

@@ -167,7 +167,7 @@ def bench_venue() -> Iterator[BenchVenue]:
         sockets = socket_folder(folder)
         make_socket_folder(sockets)
         postgres = Postgres(folder, sockets, folder)
-        chain = Chain(folder, folder, free_port(), options=("--gas-limit", str(BLOCK_GAS)))
+        chain = Chain(folder, folder, free_port(), keeps_state=False, options=("--gas-limit", str(BLOCK_GAS)))
         postgres.start()
         try:
             chain.start()

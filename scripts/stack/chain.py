@@ -1,4 +1,4 @@
-"""anvil from npm: the development chain, with its state kept on disk.
+"""anvil from npm: the development chain, with its state kept on disk unless nobody will want it again.
 
 It writes its state every second over the last one, so after a `kill -9` the last second of blocks can be gone, or the
 file can be cut. A whole copy of each state is therefore kept beside it, and takes a cut file's place: one or two blocks
@@ -24,7 +24,8 @@ ANVIL = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "a
 CHAIN_ID = 31_337
 REQUEST_DEADLINE_S = 2.0
 MOST_STATES = 500
-"""States of earlier blocks that are kept on disk, beside those in memory: some minutes, and no disk that fills up."""
+"""States of earlier blocks that are kept on disk, beside those in memory: some minutes, and no disk that fills up.
+A chain that keeps nothing has so many in memory alone."""
 LOOK_EVERY_S = 0.2
 """How often the state file is looked at; each whole state that it is found to hold is copied."""
 
@@ -32,13 +33,14 @@ LOOK_EVERY_S = 0.2
 class Chain:
     """A development chain on a port of the loopback address; `url` can be used once `start` has returned."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a chain is started with
         self,
         folder: Path,
         logs: Path,
         port: int,
         *,
         slots_in_an_epoch: int = 1,
+        keeps_state: bool = True,
         options: Sequence[str] = (),
     ) -> None:
         self.folder = folder / "chain"
@@ -50,10 +52,15 @@ class Chain:
             str(ANVIL),
             *("--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)),
             *("--block-time", "1", "--slots-in-an-epoch", str(slots_in_an_epoch)),
-            *("--state", str(self.state), "--state-interval", "1", "--silent"),
-            *("--cache-path", str(self.history), "--max-persisted-states", str(MOST_STATES)),
+            *("--cache-path", str(self.history), "--silent"),
             *options,
         ]
+        if keeps_state:
+            command += ("--state", str(self.state), "--state-interval", "1")
+            command += ("--max-persisted-states", str(MOST_STATES))
+        else:
+            command += ("--prune-history", str(MOST_STATES))
+        self._keeps_state = keeps_state
         self.child = Child("anvil", command, logs / "anvil.log")
         self._ending = threading.Event()
         self._copier: threading.Thread | None = None
@@ -74,8 +81,8 @@ class Chain:
         self._mend_state()
         self.child.start()
         self.child.wait_until(self._answers)
-        if self._copier is not None:
-            return  # started again: the copies go on
+        if not self._keeps_state or self._copier is not None:
+            return  # where it is started again, the copies go on
         self._ending.clear()
         self._copier = threading.Thread(target=self._keep_copies, name="chain state copies", daemon=True)
         self._copier.start()

@@ -92,11 +92,12 @@ def keep_loopback_from_proxies() -> None:
 class Servers:
     """The embedded servers of one data folder. One process at a time may have a folder."""
 
-    def __init__(self, folder: Path, *, slots_in_an_epoch: int = 1) -> None:
+    def __init__(self, folder: Path, *, slots_in_an_epoch: int = 1, keeps_chain: bool = True) -> None:
         self.folder = folder.resolve()
         self.logs = self.folder / "logs"
         self.sockets = socket_folder(self.folder)
         self._slots_in_an_epoch = slots_in_an_epoch
+        self._keeps_chain = keeps_chain
         self._running: list[Server] = []
         self._lock: IO[str] | None = None
 
@@ -129,7 +130,13 @@ class Servers:
             redis_url = redis_server.url
         if not chain_url:
             port = Ports(self.folder).port("chain")
-            chain = Chain(self.folder, self.logs, port, slots_in_an_epoch=self._slots_in_an_epoch)
+            chain = Chain(
+                self.folder,
+                self.logs,
+                port,
+                slots_in_an_epoch=self._slots_in_an_epoch,
+                keeps_state=self._keeps_chain,
+            )
             self._run(chain)
             chain_url = chain.url
         return Addresses(database_url, redis_url, chain_url)

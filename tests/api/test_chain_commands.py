@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 from api.cli.app import app
 from exchange.rows import Key
 from exchange.sealed import commitment
-from ledger.chain.compiler import DEPLOYED
 from ledger.chain.events import KeyRecovered, KeyRevoked
 from ledger.chain.manifest import read_manifest
 from ledger.keystore import write_keystore
@@ -219,12 +218,6 @@ def test_the_guardian_revokes_a_key_with_its_own_key_file_and_nothing_of_the_ven
     assert half.exit_code == 2
     followed(desk)
     assert desk.row("keys", Key, company.key.address).state == "REVOKED"
-
-
-def test_verify_finds_the_deployed_code_to_be_the_sources(desk: Desk) -> None:
-    code, found = ipx(desk, "chain", "verify")
-    assert code == 0
-    assert [(each["contract"], each["verified"]) for each in found] == [(name, True) for name in DEPLOYED]
 
 
 def test_a_missing_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from ledger.chain.calls import Call, call_of
-from ledger.chain.client import ChainClient, Receipt
+from ledger.chain.client import Block, ChainClient, Receipt
 from ledger.chain.compiler import Artifact, CompilerSettings, compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
 from ledger.chain.events import ChainEvent, KeyEnrolled
@@ -34,14 +34,22 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class MiningClient(ChainClient):
-    """A client of a development chain that has a block made for each of its transactions, to save the wait."""
+    """A client of a development chain that has blocks made for what it sends and wants final, to save the wait."""
 
     def send_raw(self, raw: bytes) -> bytes:
         """Send, then have two blocks made, so that finality follows too."""
         sent = super().send_raw(raw)
+        self._mine()
+        return sent
+
+    def finalized_block(self) -> Block:
+        """Have blocks made until what is newest now is final."""
+        self._mine()
+        return super().finalized_block()
+
+    def _mine(self) -> None:
         for _ in range(2):
             self.request("evm_mine")
-        return sent
 
 
 def funded_signer(client: ChainClient) -> LocalSigner:

@@ -8,8 +8,9 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -63,12 +64,27 @@ class QuietClient(ChainClient):
         return sent
 
 
+@dataclass(frozen=True)
+class Deployed:
+    """Contracts on which nothing has happened, and the keys that hold their roles."""
+
+    manifest: Manifest
+    sender: LocalSigner
+    anchorer: LocalSigner
+    guardian: LocalSigner
+    administrator: LocalSigner
+    snapshot: str
+    """The chain's own name for its state right after the deployment; good for once."""
+
+
 @dataclass
 class Fork:
     """A development chain that makes no block by itself, so that a test decides what is mined, dropped and undone."""
 
     client: ChainClient
     quiet: QuietClient
+    deployed: Deployed | None = None
+    """What this chain goes back to before each test."""
 
     def mine(self, count: int = 1) -> None:
         self.client.request("anvil_mine", (hex(count),))
@@ -85,11 +101,26 @@ class Fork:
         """Forget every transaction that waits."""
         self.client.request("anvil_dropAllTransactions")
 
+    def with_contracts(self) -> Deployed:
+        """Contracts on which nothing has happened: deployed once, to which the chain then goes back."""
+        made = self.deployed
+        if made is None:
+            made = _deploy(self)
+        else:
+            self.drop_all()
+            assert self.client.request("evm_revert", (made.snapshot,)) is True
+            # The chain goes back, but what it asks for the next block stays as a test may have made it.
+            newest = self.client.block("latest")
+            assert newest is not None
+            self.client.request("anvil_setNextBlockBaseFeePerGas", (hex(newest.base_fee),))
+        made = self.deployed = replace(made, snapshot=self.client.request("evm_snapshot"))
+        return made
+
 
 @contextmanager
 def forked_chain(folder: Path, *, slots_in_an_epoch: int) -> Iterator[Fork]:
     """Start a chain and stop its clock; final are 2 * slots_in_an_epoch blocks behind the newest."""
-    chain = Chain(folder, folder, free_port(), slots_in_an_epoch=slots_in_an_epoch)
+    chain = Chain(folder, folder, free_port(), slots_in_an_epoch=slots_in_an_epoch, keeps_state=False)
     chain.start()
     try:
         client = ChainClient(chain.url)
@@ -317,33 +348,47 @@ def funded(client: ChainClient) -> LocalSigner:
     return signer
 
 
+def _deploy(fork: Fork) -> Deployed:
+    sender, anchorer, guardian, administrator = (funded(fork.client) for _ in range(4))
+    with TemporaryDirectory() as folder:
+        manifest = deploy(
+            Deployment(
+                client=fork.quiet,
+                artifacts=hardhat_artifacts(ROOT),
+                settings=compiler_settings(ROOT),
+                deployer=sender,
+                roles=RoleHolders(
+                    settler=sender.address,
+                    registrar=sender.address,
+                    pauser=guardian.address,
+                    guardian=guardian.address,
+                ),
+                administrator=Administrator(address=administrator.address),
+                anchor_key=anchorer.address,
+                path=Path(folder) / "chain.json",
+                deadline_s=30.0,
+            )
+        )
+    return Deployed(manifest, sender, anchorer, guardian, administrator, snapshot="")
+
+
 @contextmanager
 def pipeline(fork: Fork, database_url: str, folder: Path, *, with_keys: bool = True) -> Iterator[Pipeline]:
-    """Contracts of its own on this chain, over a migrated database; and keys on record for deals to come."""
-    sender, anchorer, guardian, administrator = (funded(fork.client) for _ in range(4))
+    """Contracts on which nothing has happened, over a migrated database; and keys on record for deals to come."""
+    deployed = fork.with_contracts()
     path = folder / "chain.json"
-    manifest = deploy(
-        Deployment(
-            client=fork.quiet,
-            artifacts=hardhat_artifacts(ROOT),
-            settings=compiler_settings(ROOT),
-            deployer=sender,
-            roles=RoleHolders(
-                settler=sender.address,
-                registrar=sender.address,
-                pauser=guardian.address,
-                guardian=guardian.address,
-            ),
-            administrator=Administrator(address=administrator.address),
-            anchor_key=anchorer.address,
-            path=path,
-            deadline_s=30.0,
-        )
-    )
-    write_manifest(path, manifest)
+    write_manifest(path, deployed.manifest)
     with open_database(database_url) as database:
         made = Pipeline(
-            fork, manifest, sender, anchorer, guardian, administrator, database, database_url, path
+            fork,
+            deployed.manifest,
+            deployed.sender,
+            deployed.anchorer,
+            deployed.guardian,
+            deployed.administrator,
+            database,
+            database_url,
+            path,
         )
         if with_keys:
             made.enrol_many()
