@@ -7,6 +7,7 @@ unless names of invariants are given. Exit code 1 if one stays green: it guards 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,7 @@ MUTATIONS = (
         "seq_is_contiguous",
         "EventLog",
         "_eventCount = log.seq;",
-        "_eventCount = log.seq | 1;",
+        "_eventCount = log.seq > 20 ? log.seq | 1 : log.seq;",
     ),
     Mutation(
         "DealInvariants",
@@ -137,10 +138,11 @@ def killed(mutation: Mutation) -> bool:
         done = subprocess.run(
             command, cwd=copy, env=environment, capture_output=True, text=True, timeout=LONGEST_S, check=False
         )
-    if mutation.invariant not in done.stdout or "1 passing" not in done.stdout + "1 failing":
+    red = re.search(rf"^ *\d+\) invariant_{mutation.invariant}", done.stdout, re.MULTILINE)
+    if red is None and f"✔ invariant_{mutation.invariant}" not in done.stdout:
         message = f"{mutation.invariant} did not run: {done.stdout[-2_000:]}{done.stderr[-2_000:]}"
         raise RuntimeError(message)
-    return "1 failing" in done.stdout
+    return red is not None
 
 
 def main() -> int:
