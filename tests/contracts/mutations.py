@@ -44,8 +44,8 @@ MUTATIONS = (
         "DealInvariants",
         "the_head_is_the_fold_of_the_whole_log",
         "EventLog",
-        "keccak256(start, sub(end, start)))",
-        "keccak256(start, sub(data, start)))",
+        "mstore(add(log, 0x20), keccak256(start, sub(end, start)))",
+        "if lt(seq, 20) { mstore(add(log, 0x20), keccak256(start, sub(end, start))) }",
     ),
     Mutation(
         "DealInvariants",
