@@ -2,8 +2,9 @@
 
 The value domain is `str`, `bool`, `None`, `int` within plus or minus 2**53 - 1 (the integers that every JSON
 reader keeps exactly), `list` and `tuple`, `dict` with `str` keys, and `msgspec.Struct` made of these
-(with every field written out: `omit_defaults` is refused). Everything else is refused, floats first of all:
-one value has exactly one form, and that form is the same on every machine.
+(with every field written out but those that are `UNSET`, which stand for "there was no such field when this was
+written"; `omit_defaults` is refused). Everything else is refused, floats first of all: one value has exactly one form,
+and that form is the same on every machine.
 
 `msgspec` does the writing, since it is many times faster than a serialiser in Python. It differs from RFC
 8785 in one place: it sorts keys by code point, the RFC by UTF-16 code unit. The two orders can differ only
@@ -178,7 +179,7 @@ def _check(values: Iterable[object], depth: int) -> None:
             if value.__struct_config__.omit_defaults:
                 # msgspec tells a default by identity: two equal records could then differ in bytes.
                 raise CanonicalRefused(code="canonical_type", found=f"{kind.__name__} with omit_defaults")
-            _check(msgspec.structs.astuple(value), depth + 1)
+            _check(filter(_is_set, msgspec.structs.astuple(value)), depth + 1)
         elif kind is dict:
             _check_keys(value)  # type: ignore[arg-type]  # a dict, seen above
             _check(value.values(), depth + 1)  # type: ignore[attr-defined]  # a dict, seen above
@@ -186,6 +187,10 @@ def _check(values: Iterable[object], depth: int) -> None:
             _check(value, depth + 1)  # type: ignore[arg-type]  # a list or tuple, seen above
         else:
             raise CanonicalRefused(code="canonical_type", found=kind.__name__)
+
+
+def _is_set(value: object) -> bool:
+    return value is not msgspec.UNSET
 
 
 def _check_keys(keys: Iterable[object]) -> None:

@@ -11,7 +11,7 @@ from exchange import keys, offers, parties, recoveries, venue
 from exchange.commands import OpenVenue, Request, Tick
 from exchange.deals import settlement
 from exchange.events import DeadlineFired
-from exchange.listings import floor
+from exchange.listings import floor, proposals
 from exchange.money import desk
 from exchange.rights import register
 from exchange.rows import Deadline
@@ -21,7 +21,7 @@ from exchange.state import State
 from exchange.turn import EngineFault, Handlers, Outcome, Turn, refused
 
 SCHEMA_VERSION = 1
-ENGINE_VERSION = 2
+ENGINE_VERSION = 3
 RULEBOOK_VERSION = 1
 VERSIONS = (SCHEMA_VERSION, ENGINE_VERSION, RULEBOOK_VERSION)
 """The newest of each that this program knows."""
@@ -36,11 +36,13 @@ HANDLERS: Handlers = {
     **recoveries.HANDLERS,
     **register.HANDLERS,
     **floor.HANDLERS,
+    **proposals.HANDLERS,
     **settlement.HANDLERS,
     **desk.HANDLERS,
 }
 DEADLINES: dict[str, DeadlineHandler] = {
     **floor.DEADLINES,
+    **proposals.DEADLINES,
     **settlement.DEADLINES,
     **recoveries.DEADLINES,
 }

@@ -29,6 +29,7 @@ from exchange.rows import (
     Offer,
     Party,
     Payment,
+    Proposal,
     Recovery,
     Right,
     Row,
@@ -67,6 +68,7 @@ class State:
         self.licence_scopes: dict[str, LicenceScope] = self.rows["licence_scope"]
         self.offers: dict[str, Offer] = self.rows["offer"]
         self.recoveries: dict[str, Recovery] = self.rows["recovery"]
+        self.proposals: dict[str, Proposal] = self.rows["proposal"]
         self.party_by_number: dict[str, str] = {}
         """An index over parties that have been approved: company number to party id."""
         self.party_by_key: dict[str, str] = {}
@@ -77,6 +79,10 @@ class State:
         """An index over live bids: listing id to its book."""
         self.bids_of: dict[str, list[str]] = {}
         """An index over bids in memory: listing id to bid ids, in order of arrival."""
+        self.proposals_of: dict[str, list[str]] = {}
+        """An index over proposals in memory: listing id to proposal ids, in order of arrival."""
+        self.live_proposals: dict[str, dict[str, str]] = {}
+        """An index over live proposals: listing id to buyer to proposal id."""
         self.lines_of: dict[str, list[str]] = {}
         """An index over statement lines: party id to the ids of its credits, in no order that anybody may rely on."""
         self.change_count = 0
@@ -119,6 +125,8 @@ class State:
         if isinstance(row, Listing):
             self.books.pop(row.id, None)
             self.bids_of.pop(row.id, None)
+            self.proposals_of.pop(row.id, None)
+            self.live_proposals.pop(row.id, None)
         self._mark(row, row)
 
     def take_changes(self) -> list[Change]:
@@ -226,6 +234,10 @@ class State:
             self.index_line(row)
         elif isinstance(row, Filing) and row.proof_digest:
             self.proofs.add(row.proof_digest)
+        elif isinstance(row, Proposal):
+            self.proposals_of.setdefault(row.listing_id, []).append(row.id)
+            if row.state == "LIVE":
+                self.live_proposals.setdefault(row.listing_id, {})[row.buyer] = row.id
         elif isinstance(row, Bid):
             self.bids_of.setdefault(row.listing_id, []).append(row.id)
             if row.state == "LIVE":

@@ -92,6 +92,7 @@ from exchange.commands.parties import (
     SuspendParty,
     VetoRecovery,
 )
+from exchange.commands.proposals import AcceptProposal, MakeProposal, ProposalTerms, RefuseProposal
 from exchange.commands.rights import (
     Achievement,
     ClassifyExport,
@@ -116,6 +117,7 @@ from exchange.commands.venue import (
 __all__ = [
     "AcceptBid",
     "AcceptPrice",
+    "AcceptProposal",
     "Achievement",
     "ActivateVersion",
     "AdvanceCounter",
@@ -156,6 +158,7 @@ __all__ = [
     "KeyTerms",
     "LeaveListing",
     "ListingTerms",
+    "MakeProposal",
     "ModeName",
     "OfferWithdrawalTerms",
     "OpenVenue",
@@ -163,6 +166,7 @@ __all__ = [
     "PartyTerms",
     "PlaceBid",
     "Pledge",
+    "ProposalTerms",
     "ProposeRecovery",
     "QualifyBidder",
     "RecordAffiliation",
@@ -171,6 +175,7 @@ __all__ = [
     "RecordStatementLine",
     "RecoverChain",
     "RefusePayment",
+    "RefuseProposal",
     "RefuseRegistration",
     "RegisterBidder",
     "RegisterFacts",
@@ -215,6 +220,7 @@ AnyCommand: TypeAlias = (
     | ProposeRecovery | VetoRecovery
     | ImportRight | RecordRegisterCopy | ClassifyExport
     | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal
+    | MakeProposal | AcceptProposal | RefuseProposal
     | SignOffer | WithdrawOffer | ReportPartyMessage
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid
     | SignAgreement

@@ -15,7 +15,7 @@ RightType = Literal["invention", "utility_model", "design", "application", "achi
 RegisterStatus = Literal["application", "granted", "expired", "lapsed", "invalidated", "achievement"]
 ExportClass = Literal["unclassified", "free", "restricted", "prohibited"]
 DealKind = Literal["assignment", "exclusive_licence", "sole_licence", "ordinary_licence"]
-ModeName = Literal["posted", "competitive"]
+ModeName = Literal["posted", "competitive", "negotiated", "english", "dutch"]
 FilingKind = Literal["assignment", "licence_recordal"]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from exchange.commands.command import Command, DealKind, GivenBy, ModeName, Terms
 from exchange.money.amount import Currency
 
@@ -12,6 +14,8 @@ class ListingTerms(Terms, frozen=True):
     """What is offered and at what price. `price` is the posted or listed price, `deposit` the bid deposit 保证金.
 
     For a licence: territory, field of use, term in milliseconds UTC (`ends_ms` None: to the right's expiry).
+    In an English auction `price` is the first bid and `reserve` 保留价 the least that the seller takes; in a Dutch one
+    the price falls from `price` by `step` every `interval_ms` down to `floor`. Since engine version 3.
     """
 
     price: int
@@ -22,6 +26,9 @@ class ListingTerms(Terms, frozen=True):
     starts_ms: int | None = None
     ends_ms: int | None = None
     may_sublicense: bool = False
+    reserve: int | UnsetType = UNSET
+    floor: int | UnsetType = UNSET
+    interval_ms: int | UnsetType = UNSET
 
 
 class SubmitListing(Command, frozen=True):

@@ -24,10 +24,12 @@ def open_deal(  # noqa: PLR0913 - what an award consists of
     deposit: int,
     bid: Bid | None,
     offer: Offer | None = None,
+    terms_salt: str = "",
 ) -> Deal:
     """A deal at `price` minor units of the listing's currency; `deposit` of the buyer's is already held for it.
 
-    Under a standing offer it has the offer's terms and text, and the seller's signature is the offer's.
+    Under a standing offer it has the offer's terms and text, and the seller's signature is the offer's. `terms_salt` is
+    of the terms that were accepted, where those are neither a bid's nor the acceptance's own.
     """
     state = turn.state
     venue = state.venue
@@ -58,7 +60,7 @@ def open_deal(  # noqa: PLR0913 - what an award consists of
         by_delivery=effect.passes == "delivered",
     )
     if offer is None:
-        bid_salt = bid.terms_salt if bid else turn.request.terms_salt
+        bid_salt = terms_salt or (bid.terms_salt if bid else turn.request.terms_salt)
         salt = deal_terms.deal_salt(listing.terms_salt, bid_salt, deal_id)
         deal_terms.seal(deal, seller, buyer, salt, simulated=venue.simulated)
     else:

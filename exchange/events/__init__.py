@@ -37,8 +37,12 @@ from exchange.events.listings import (
     BidChanged,
     BidderChanged,
     BidPlaced,
+    ClosePostponed,
     ListingChanged,
     PledgeeConsented,
+    PriceDropped,
+    ProposalChanged,
+    ProposalMade,
 )
 from exchange.events.money import (
     FirstApproval,
@@ -93,6 +97,7 @@ __all__ = [
     "ChainRecordReported",
     "ChainRecovered",
     "ClockJumped",
+    "ClosePostponed",
     "CounterAdvanced",
     "DeadlineFired",
     "DealCancelled",
@@ -124,6 +129,9 @@ __all__ = [
     "PledgeSeen",
     "PledgeeConsented",
     "Posted",
+    "PriceDropped",
+    "ProposalChanged",
+    "ProposalMade",
     "RecoveryChanged",
     "RecoveryDue",
     "RecoveryProposed",
@@ -151,6 +159,7 @@ AnyEvent: TypeAlias = (
     | DealKeyChosen | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
     | PledgeSeen | FreezeSeen | ExportClassified
     | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
+    | ClosePostponed | PriceDropped | ProposalMade | ProposalChanged
     | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | LicenceTermChanged
     | ChainRecordReported
     | Posted | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged

@@ -21,6 +21,40 @@ class BidderChanged(Event, frozen=True):
     new: str
 
 
+class ClosePostponed(Event, frozen=True):
+    """A bid shortly before the close has moved it to `closes_ms`."""
+
+    listing_id: str
+    bid_id: str
+    closes_ms: int
+
+
+class PriceDropped(Event, frozen=True):
+    """The price of a Dutch auction has fallen."""
+
+    listing_id: str
+    old_price: int
+    price: int
+
+
+class ProposalMade(Event, frozen=True):
+    """One side of a negotiation has proposed a price; `made_by` is buyer or seller."""
+
+    proposal_id: str
+    listing_id: str
+    buyer: str
+    made_by: str
+    price: int
+    expires_ms: int
+
+
+class ProposalChanged(Event, frozen=True):
+    proposal_id: str
+    old: str
+    new: str
+    cause: str
+
+
 class PledgeeConsented(Event, frozen=True):
     listing_id: str
     party_id: str

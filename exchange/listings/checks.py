@@ -37,6 +37,16 @@ def listing_may_stand(
         patent_law.licences_are_compatible(turn.state, right, deal_kind, terms, turn.time_ms)
 
 
+def licence_is_compatible(turn: Turn, listing: Listing) -> None:
+    """A licence under this listing agrees with all that live. Raises Refusal CN-TECHNOLOGY-CONTRACTS-25."""
+    if listing.deal_kind == "assignment":
+        return
+    right = turn.state.rights[listing.right_id]
+    patent_law.licences_are_compatible(
+        turn.state, right, listing.deal_kind, listing.terms, turn.time_ms, apart_from_listing=listing.id
+    )
+
+
 def buyer_may_take_part(turn: Turn, listing: Listing) -> Party:
     """The acting party, if it may buy from this listing.
 

@@ -29,7 +29,10 @@ from exchange.events import ListingChanged, PledgeeConsented
 from exchange.listings import life
 from exchange.listings.checks import buyer_may_take_part, listing_may_stand
 from exchange.modes.competitive import Competitive
+from exchange.modes.dutch import Dutch
+from exchange.modes.english import English
 from exchange.modes.mode import Mode
+from exchange.modes.negotiated import Negotiated
 from exchange.modes.posted import Posted
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.parties import active_actor, with_role
@@ -42,7 +45,15 @@ from exchange.state import State
 from exchange.terms.scope import TERRITORIES
 from exchange.turn import Handlers, Result, Turn
 
-MODES: dict[str, Mode] = {"posted": Posted(), "competitive": Competitive()}
+MODES: dict[str, Mode] = {
+    "posted": Posted(),
+    "competitive": Competitive(),
+    "negotiated": Negotiated(),
+    "english": English(),
+    "dutch": Dutch(),
+}
+SINCE_ENGINE = {"negotiated": 3, "english": 3, "dutch": 3}
+"""Modes that an engine before this version does not know."""
 LONGEST_LISTING_MS = 366 * MS_PER_DAY
 MOST_TERRITORIES = 64
 LONGEST_FIELD_OF_USE = 200
@@ -57,6 +68,8 @@ def submit_listing(turn: Turn, command: SubmitListing) -> Result:
     terms = turn.request.terms
     if not isinstance(terms, ListingTerms):
         turn.fault("a listing without terms was authorised")
+    if state.venue.engine < SINCE_ENGINE.get(command.mode, 0):
+        refuse(rules.MALFORMED, field="mode", engine=state.venue.engine)
     _check_shape(turn, command, terms)
     listing_may_stand(turn, right, seller, command.deal_kind, terms)
     if right.open_listing is not None:
@@ -241,6 +254,12 @@ def listing_close(turn: Turn, deadline: Deadline) -> None:
         MODES[listing.mode].close(turn, listing)
 
 
+def price_drop(turn: Turn, deadline: Deadline) -> None:
+    """The price of a Dutch auction falls."""
+    listing = turn.state.listings[deadline.subject_id]
+    MODES[listing.mode].price_drop(turn, listing, deadline.due_ms)
+
+
 def archive(turn: Turn, deadline: Deadline) -> None:
     """A listing that has ended leaves memory with its bids and deals; the tables keep them.
 
@@ -255,6 +274,8 @@ def archive(turn: Turn, deadline: Deadline) -> None:
         state.archive(state.deals[deal_id])
     for bid_id in state.bids_of.get(listing.id, ()):
         state.archive(state.bids[bid_id])
+    for proposal_id in state.proposals_of.get(listing.id, ()):
+        state.archive(state.proposals[proposal_id])
     if listing.id in state.offers:
         state.archive(state.offers[listing.id])
     state.archive(listing)
@@ -333,5 +354,6 @@ DEADLINES = {
     "notice_end": notice_end,
     "registration_close": registration_close,
     "listing_close": listing_close,
+    "price_drop": price_drop,
     "archive": archive,
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from exchange.calendar import MS_PER_DAY
-from exchange.events import BidChanged, BidderChanged, ListingChanged
+from exchange.events import BidChanged, BidderChanged, ListingChanged, ProposalChanged
 from exchange.money.accounts import post
-from exchange.rows import Bid, Bidder, Deadline, Listing, Right
+from exchange.rows import Bid, Bidder, Deadline, Listing, Proposal, Right
 from exchange.rules import patent_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -48,7 +48,7 @@ ENDED = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
 SUSPENDABLE = frozenset({"PUBLICITY", "OPEN", "NEGOTIATE", "BIDDING"})
 WITH_BIDDERS = frozenset({"OPEN", "NEGOTIATE", "BIDDING", "SUSPENDED"})
 VENUE_CLOCKS = ("registration_close", "listing_close")
-LISTING_DEADLINES = ("notice_end", *VENUE_CLOCKS)
+LISTING_DEADLINES = ("notice_end", "price_drop", *VENUE_CLOCKS)
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
 """Longer than a deal that went well takes, with its three months for recordal; what takes longer stays."""
 
@@ -103,8 +103,9 @@ def move(turn: Turn, listing: Listing, event: str, cause: str) -> None:
 
 
 def end_without_award(turn: Turn, listing: Listing, event: str, cause: str) -> None:
-    """The listing ends with no deal: live bids lapse and every deposit goes back."""
+    """The listing ends with no deal: live bids and proposals lapse and every deposit goes back."""
     move(turn, listing, event, cause)
+    end_proposals(turn, listing, cause)
     for bid in live_bids(turn.state, listing):
         change_bid(turn, bid, "LAPSED", cause)
     release_deposits(turn, listing, winner="")
@@ -121,6 +122,27 @@ def change_bid(turn: Turn, bid: Bid, new: str, cause: str) -> None:
     turn.state.book(bid.listing_id).remove(bid.id)
     turn.state.touch(bid)
     turn.emit(BidChanged(bid_id=bid.id, old=old, new=new, cause=cause))
+
+
+def live_proposal(state: State, listing: Listing, buyer_id: str) -> Proposal | None:
+    """What stands between the seller and this buyer of a negotiated listing."""
+    proposal_id = state.live_proposals.get(listing.id, {}).get(buyer_id)
+    return None if proposal_id is None else state.proposals[proposal_id]
+
+
+def change_proposal(turn: Turn, proposal: Proposal, new: str, cause: str) -> None:
+    """Move a live proposal to a final state."""
+    old, proposal.state = proposal.state, new
+    del turn.state.live_proposals[proposal.listing_id][proposal.buyer]
+    turn.state.clear_deadline("proposal_expiry", proposal.id)
+    turn.state.touch(proposal)
+    turn.emit(ProposalChanged(proposal_id=proposal.id, old=old, new=new, cause=cause))
+
+
+def end_proposals(turn: Turn, listing: Listing, cause: str) -> None:
+    """Every proposal that lives on a listing lapses."""
+    for _, proposal_id in sorted(turn.state.live_proposals.get(listing.id, {}).items()):
+        change_proposal(turn, turn.state.proposals[proposal_id], "LAPSED", cause)
 
 
 def change_bidder(turn: Turn, listing: Listing, party_id: str, bidder: Bidder) -> None:
@@ -176,6 +198,9 @@ def part_affiliates(turn: Turn, one_id: str, other_id: str) -> None:
         bid_id = state.book(listing.id).bid_by_party.get(bidder_id)
         if bid_id is not None:
             change_bid(turn, state.bids[bid_id], "LAPSED", "record_affiliation")
+        proposal = live_proposal(state, listing, bidder_id)
+        if proposal is not None:
+            change_proposal(turn, proposal, "LAPSED", "record_affiliation")
         release_deposit(turn, listing, bidder_id)
         change_bidder(turn, listing, bidder_id, Bidder(state="LEFT", deposit=0))
 

@@ -11,7 +11,7 @@ from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import award
 from exchange.events import BidAmended, BidPlaced
 from exchange.listings import life
-from exchange.modes.mode import Mode
+from exchange.modes.mode import Mode, require_deposit_in_bounds, require_own_terms
 from exchange.money.accounts import post, require_available
 from exchange.rows import Bid, Bidder, Listing, Party
 from exchange.rules import venue as rules
@@ -19,7 +19,6 @@ from exchange.rules.rule import refuse
 from exchange.state import State
 from exchange.turn import Result, Turn
 
-HIGHEST_DEPOSIT_PERCENT = 30
 MOST_BIDDERS = 2_000
 """On one listing."""
 OPEN_TO_BIDS = frozenset({"OPEN", "BIDDING", "NEGOTIATE"})
@@ -30,13 +29,17 @@ class Competitive(Mode):
 
     def check(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
         """Registration ends before the close; the deposit stays under the venue's cap; one buyer only."""
+        self.check_registration(turn, command, terms)
+        require_own_terms(command, terms)
+
+    def check_registration(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
+        """What every mode with a registration asks of its listings."""
         registration = command.registration_closes_ms
         if registration is None or not turn.time_ms < registration < command.closes_ms:
             refuse(rules.MALFORMED, field="registration_closes_ms")
         if command.max_acceptances != 1 or command.announcement_number is not None:
             refuse(rules.MALFORMED, field="max_acceptances", most=1)
-        if terms.deposit * 100 > terms.price * HIGHEST_DEPOSIT_PERCENT:
-            refuse(rules.DEPOSIT_CAP, deposit_percent=HIGHEST_DEPOSIT_PERCENT)
+        require_deposit_in_bounds(terms)
 
     def opened(self, turn: Turn, listing: Listing) -> None:
         """Registration and close each have their time."""
@@ -100,24 +103,7 @@ class Competitive(Mode):
         book = turn.state.book(listing.id)
         if bidder.id in book.bid_by_party:
             refuse(rules.BID_STANDS, bid_id=book.bid_by_party[bidder.id])
-        bid_id = turn.state.next_id("B")
-        bid = Bid(
-            id=bid_id,
-            listing_id=listing.id,
-            party_id=bidder.id,
-            price=price,
-            sequence=_sequence(bid_id),
-            placed_ms=turn.time_ms,
-            terms_salt=turn.request.terms_salt,
-            client_order_id=terms.client_order_id,
-        )
-        turn.state.add(bid)
-        turn.emit(
-            BidPlaced(
-                bid_id=bid.id, listing_id=listing.id, party_id=bidder.id, price=price, sequence=bid.sequence
-            )
-        )
-        return {"bid_id": bid.id, "listing_id": listing.id, "state": bid.state}
+        return enter_bid(turn, listing, bidder, terms)
 
     def amend(self, turn: Turn, listing: Listing, bid: Bid, terms: BidTerms) -> Result:
         """Another price; time priority starts anew."""
@@ -145,12 +131,8 @@ class Competitive(Mode):
         return {"bid_id": bid.id, "state": bid.state}
 
     def registration_close(self, turn: Turn, listing: Listing) -> None:
-        """Nobody, one or several: the branch of the mode. Whoever is not qualified by now leaves."""
-        for party_id, bidder in sorted(listing.bidders.items()):
-            if bidder.state == "REGISTERED":
-                life.release_deposit(turn, listing, party_id)
-                life.change_bidder(turn, listing, party_id, Bidder(state="LEFT", deposit=0))
-        qualified = [party_id for party_id, bidder in listing.bidders.items() if bidder.state == "QUALIFIED"]
+        """Nobody, one or several: the branch of the mode."""
+        qualified = self.qualified_at_close(turn, listing)
         if not qualified:
             life.end_without_award(turn, listing, "nobody", "registration_close")
         else:
@@ -158,11 +140,19 @@ class Competitive(Mode):
             event = "one_bidder" if alone else "several_bidders"
             life.move(turn, listing, event, "registration_close")
 
+    def qualified_at_close(self, turn: Turn, listing: Listing) -> list[str]:
+        """The bidders that stay when registration closes; whoever is not qualified by now leaves."""
+        for party_id, bidder in sorted(listing.bidders.items()):
+            if bidder.state == "REGISTERED":
+                life.release_deposit(turn, listing, party_id)
+                life.change_bidder(turn, listing, party_id, Bidder(state="LEFT", deposit=0))
+        return [party_id for party_id, bidder in listing.bidders.items() if bidder.state == "QUALIFIED"]
+
     def close(self, turn: Turn, listing: Listing) -> None:
         """The best bid wins; a negotiation that nobody concluded lapses."""
         ranked = life.live_bids(turn.state, listing)
         if listing.state == "BIDDING" and ranked:
-            _award(turn, listing, ranked[0], "listing_close")
+            award_bid(turn, listing, ranked[0], "listing_close")
         else:
             life.end_without_award(turn, listing, "nobody", "listing_close")
 
@@ -173,10 +163,32 @@ class Competitive(Mode):
         best = life.live_bids(turn.state, listing)[0]
         if bid is not best:
             refuse(rules.WRONG_STATE, listing_id=listing.id, best=best.id, step="accept_bid")
-        return _award(turn, listing, bid, "accept_bid")
+        return award_bid(turn, listing, bid, "accept_bid")
 
 
-def _award(turn: Turn, listing: Listing, bid: Bid, cause: str) -> Result:
+def enter_bid(turn: Turn, listing: Listing, bidder: Party, terms: BidTerms) -> Result:
+    """A new bid stands."""
+    bid_id = turn.state.next_id("B")
+    bid = Bid(
+        id=bid_id,
+        listing_id=listing.id,
+        party_id=bidder.id,
+        price=terms.price,
+        sequence=_sequence(bid_id),
+        placed_ms=turn.time_ms,
+        terms_salt=turn.request.terms_salt,
+        client_order_id=terms.client_order_id,
+    )
+    turn.state.add(bid)
+    turn.emit(
+        BidPlaced(
+            bid_id=bid.id, listing_id=listing.id, party_id=bidder.id, price=bid.price, sequence=bid.sequence
+        )
+    )
+    return {"bid_id": bid.id, "listing_id": listing.id, "state": bid.state}
+
+
+def award_bid(turn: Turn, listing: Listing, bid: Bid, cause: str) -> Result:
     """This bid wins: the others lose and get their deposits back."""
     life.move(turn, listing, "award", cause)
     life.change_bid(turn, bid, "WON", cause)

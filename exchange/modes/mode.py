@@ -5,11 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import NoReturn
 
+from msgspec import UNSET
+
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
-from exchange.rows import Bid, Listing, Party
+from exchange.rows import Bid, Listing, Party, Proposal
+from exchange.rows.proposals import Side
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.turn import Result, Turn
+
+HIGHEST_DEPOSIT_PERCENT = 30
+"""Of the listed price: a bid deposit 保证金."""
 
 
 class Mode(ABC):
@@ -64,9 +70,61 @@ class Mode(ABC):
         """WithdrawBid: a bid is taken back."""
         _has_no(listing, "withdraw")
 
+    def price_drop(self, turn: Turn, listing: Listing, due_ms: int) -> None:  # noqa: ARG002 - the interface
+        """The clock `price_drop`, for a mode whose `opened` has set it; it was due at `due_ms`."""
+        turn.fault(f"the price of {listing.mode} listing {listing.id} dropped")
+
+    def propose(  # noqa: PLR0913 - what a proposal consists of
+        self,
+        turn: Turn,  # noqa: ARG002 - the interface
+        listing: Listing,
+        buyer: Party,  # noqa: ARG002 - the interface
+        made_by: Side,  # noqa: ARG002 - the interface
+        price: int,  # noqa: ARG002 - the interface
+        expires_ms: int,  # noqa: ARG002 - the interface
+    ) -> Result:
+        """MakeProposal: a price, by a buyer or by the seller in answer to one."""
+        _has_no(listing, "propose")
+
+    def accept_proposal(self, turn: Turn, listing: Listing, proposal: Proposal) -> Result:  # noqa: ARG002 - the interface
+        """AcceptProposal: the other side takes a proposal as it is."""
+        _has_no(listing, "accept_proposal")
+
+    def end_proposal(self, turn: Turn, listing: Listing, proposal: Proposal, new: str, cause: str) -> None:  # noqa: ARG002 - the interface
+        """RefuseProposal, or the clock `proposal_expiry`: a live proposal ends without a deal."""
+        turn.fault(f"proposal {proposal.id} on {listing.mode} listing {listing.id}")
+
     def accept_bid(self, turn: Turn, listing: Listing, bid: Bid) -> Result:  # noqa: ARG002 - the interface
         """AcceptBid: the seller takes a bid."""
         _has_no(listing, "accept_bid")
+
+
+def require_deposit_in_bounds(terms: ListingTerms) -> None:
+    """Raises Refusal DEPOSIT-CAP where a bid deposit is above the venue's share of the price."""
+    if terms.deposit * 100 > terms.price * HIGHEST_DEPOSIT_PERCENT:
+        refuse(rules.DEPOSIT_CAP, deposit_percent=HIGHEST_DEPOSIT_PERCENT)
+
+
+def require_own_terms(command: SubmitListing, terms: ListingTerms, *own: str) -> None:
+    """Raises Refusal MALFORMED where a listing carries terms that only other modes have; `own` are this mode's."""
+    for field in ("reserve", "floor", "interval_ms"):
+        if getattr(terms, field) is not UNSET and field not in own:
+            refuse(rules.MALFORMED, field=field, mode=command.mode)
+
+
+def require_plain(command: SubmitListing, terms: ListingTerms, *own: str) -> None:
+    """As `require_own_terms`, for a mode with one buyer and without a registration, unless it names them as its own."""
+    require_own_terms(command, terms, *own)
+    given = {
+        "deposit": terms.deposit != 0,
+        "step": terms.step != 0,
+        "registration_closes_ms": command.registration_closes_ms is not None,
+        "max_acceptances": command.max_acceptances != 1,
+        "announcement_number": command.announcement_number is not None,
+    }
+    for field, is_given in given.items():
+        if is_given and field not in own:
+            refuse(rules.MALFORMED, field=field, mode=command.mode)
 
 
 def _has_no(listing: Listing, step: str) -> NoReturn:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import acceptances, award
 from exchange.listings import life
-from exchange.modes.mode import Mode
+from exchange.listings.checks import licence_is_compatible
+from exchange.modes.mode import Mode, require_own_terms
 from exchange.money.accounts import post, require_available
 from exchange.rows import Listing, Party
 from exchange.rules import patent_law
@@ -26,6 +27,7 @@ class Posted(Mode):
         """No deposit, no step, no registration; only ordinary licences can be accepted more than once."""
         if terms.deposit or terms.step or command.registration_closes_ms is not None:
             refuse(rules.MALFORMED, field="deposit, step or registration_closes_ms", mode="posted")
+        require_own_terms(command, terms)
         most = MOST_ACCEPTANCES if command.deal_kind == "ordinary_licence" else 1
         if not 1 <= command.max_acceptances <= most:
             refuse(rules.MALFORMED, field="max_acceptances", most=most)
@@ -46,16 +48,7 @@ class Posted(Mode):
             refuse(rules.PRICE_CHANGED, listing_id=listing.id)
         if listing.state != "OPEN":
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_price")
-        right = turn.state.rights[listing.right_id]
-        if listing.deal_kind != "assignment":
-            patent_law.licences_are_compatible(
-                turn.state,
-                right,
-                listing.deal_kind,
-                listing.terms,
-                turn.time_ms,
-                apart_from_listing=listing.id,
-            )
+        licence_is_compatible(turn, listing)
         require_available(turn.state, buyer.id, listing.currency, price)
         acceptances.end_if_expiring(turn, listing.id)
         post(

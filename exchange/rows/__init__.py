@@ -10,6 +10,7 @@ from exchange.rows.licences import Licence, LicenceScope
 from exchange.rows.listings import Bid, Bidder, Listing, Offer
 from exchange.rows.money import Account, Payment, StatementLine
 from exchange.rows.parties import Agent, Key, Party, Recovery
+from exchange.rows.proposals import Proposal
 from exchange.rows.rights import Right
 from exchange.rows.row import Row
 from exchange.rows.venue import Deadline, Venue
@@ -32,6 +33,7 @@ __all__ = [
     "Offer",
     "Party",
     "Payment",
+    "Proposal",
     "Recovery",
     "Right",
     "RightFacts",
@@ -42,6 +44,6 @@ __all__ = [
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Venue, Party, Right, Listing, Bid, Deal, Licence, Filing, Account, Payment, StatementLine, Deadline,
-    Key, LicenceScope, Offer, Recovery,
+    Key, LicenceScope, Offer, Recovery, Proposal,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}

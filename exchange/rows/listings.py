@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from exchange.commands import DealKind, ListingTerms, ModeName
 from exchange.money.amount import Currency
@@ -13,7 +14,7 @@ from exchange.rows.row import Row
 
 
 class Bidder(msgspec.Struct, frozen=True, kw_only=True):
-    """A bidder of one listing: REGISTERED, QUALIFIED or LEFT, and the deposit held (minor units)."""
+    """A bidder of one listing: REGISTERED, QUALIFIED, NEGOTIATING or LEFT, and the deposit held (minor units)."""
 
     state: str
     deposit: int
@@ -46,10 +47,12 @@ class Listing(Row):
     deals: tuple[str, ...] = ()
     suspended_from: str | None = None
     suspended_ms: int | None = None
+    current_price: int | UnsetType = UNSET
+    """Of a Dutch auction, minor units: what the price has fallen to."""
 
 
 class Bid(Row):
-    """A bid on a competitive listing: LIVE, WITHDRAWN, WON, LOST or LAPSED. `sequence` orders equal prices."""
+    """A bid: LIVE, SUPERSEDED by a higher one, WITHDRAWN, WON, LOST or LAPSED. `sequence` orders equal prices."""
 
     kind: ClassVar[str] = "bid"
     listing_id: str

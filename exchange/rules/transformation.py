@@ -25,8 +25,12 @@ PUBLIC_NOTICE = define(
 )
 
 
+AGREED_PRICE = frozenset({"posted", "negotiated"})
+"""Modes in which the parties agree on a price; in the others the market finds it."""
+
+
 def public_notice_ms(seller: Party, mode: ModeName) -> int:
     """How long (ms) a listing stands in public notice before it opens; 0 where the price is found in the market."""
-    if seller.category in {"university", "research_institute"} and mode == "posted":
+    if seller.category in {"university", "research_institute"} and mode in AGREED_PRICE:
         return PUBLIC_NOTICE_DAYS * MS_PER_DAY
     return 0

@@ -284,6 +284,14 @@ KEY_NOT_ENROLLED = venue_rule(
     "enrol the key with its own signature (enrol_key), or sign with the party's live key",
     "请先以该密钥自身签名办理登记（enrol_key），或使用该主体当前有效的密钥签署",
 )
+PROPOSAL_STANDS = venue_rule(
+    43,
+    "PROPOSAL-STANDS",
+    "a proposal binds until its time: whoever made it waits for the other side's answer",
+    "报价在其有效期内具有约束力，提出方应等待对方答复",
+    "wait until it is answered or has lapsed; the detail names it",
+    "请等待对方答复或报价失效，明细中列有该报价",
+)
 OFFER_STANDS = venue_rule(
     42,
     "OFFER-STANDS",

@@ -216,6 +216,7 @@ keys = _rows("keys", _generated("party_id"), _generated("state"))
 licence_scopes = _rows("licence_scopes")
 offers = _rows("offers", _generated("state"))
 recoveries = _rows("recoveries", _generated("party_id"), _generated("state"))
+proposals = _rows("proposals", _generated("listing_id"), _generated("buyer"), _generated("state"))
 deadlines = _rows("deadlines", _generated("what"), _generated("subject_id"), _generated("due_ms", "bigint"))
 accounts = Table(
     "accounts",
@@ -274,6 +275,8 @@ Index("statement_lines_party_id_index", statement_lines.c.party_id)
 Index("keys_party_id_index", keys.c.party_id)
 Index("offers_state_index", offers.c.state)
 Index("recoveries_party_id_index", recoveries.c.party_id)
+Index("proposals_listing_id_index", proposals.c.listing_id)
+Index("proposals_buyer_index", proposals.c.buyer)
 Index("deadlines_due_ms_index", deadlines.c.due_ms)
 
 ROW_TABLE_BY_KIND: dict[str, Table] = {
@@ -292,6 +295,7 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "licence_scope": licence_scopes,
     "offer": offers,
     "recovery": recoveries,
+    "proposal": proposals,
 }
 """Tables with a row's JSON by its kind in `exchange.rows`; accounts have columns instead."""
 

@@ -287,7 +287,7 @@ class Scene:
             "currency": "CNY",
             "closes_ms": self.now + 30 * MS_PER_DAY,
         }
-        if mode == "competitive":
+        if mode in {"competitive", "english"}:
             command["registration_closes_ms"] = self.now + 10 * MS_PER_DAY
         return self.by(
             seller,
@@ -470,6 +470,13 @@ class Scene:
     def accept(self, listing_id: str, party: str, price: int = 100_000_00) -> Outcome:
         """The acceptance of a posted price."""
         return self.by(party, c.AcceptPrice(listing_id=listing_id), terms=c.BidTerms(price=price))
+
+    def propose(
+        self, listing_id: str, party: str, price: int, buyer: str = "", last_ms: int = MS_PER_DAY
+    ) -> Outcome:
+        """A proposal by a buyer, or by the seller to the buyer that is named."""
+        command = c.MakeProposal(listing_id=listing_id, buyer=buyer or party, expires_ms=self.now + last_ms)
+        return self.by(party, command, terms=c.ProposalTerms(price=price))
 
     def sign(self, deal_id: str) -> None:
         """Both parties sign, and the chain record becomes final."""

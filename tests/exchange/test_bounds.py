@@ -12,7 +12,7 @@ from exchange import commands as c
 from exchange.calendar import LATEST_MS, MS_PER_DAY, MS_PER_HOUR
 from exchange.canonical import LARGEST_INTEGER
 from exchange.commands import Request
-from exchange.engine import Engine
+from exchange.engine import ENGINE_VERSION, Engine
 from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
 from exchange.turn import Outcome
 from tests.exchange.scene import LETTER, Scene, achievement_facts, company_number, digest
@@ -310,7 +310,7 @@ MALFORMED: dict[str, list[Case]] = {
     "label": [lambda w: w.erasure(0, ""), lambda w: w.erasure(0, LONG)],
     "schema": [lambda w: w.give(c.ActivateVersion(schema=0, engine=1, rulebook=1))],
     "engine": [lambda w: w.give(c.ActivateVersion(schema=1, engine=2**31, rulebook=1))],
-    "rulebook": [lambda w: w.give(c.ActivateVersion(schema=1, engine=2, rulebook=-1))],
+    "rulebook": [lambda w: w.give(c.ActivateVersion(schema=1, engine=ENGINE_VERSION, rulebook=-1))],
 }  # fmt: skip
 
 

@@ -666,6 +666,16 @@ def offer_stands(scene: Scene) -> Iterator[Outcome]:
     yield scene.withdraw_offer(listing, seller)
 
 
+@case("PROPOSAL-STANDS")
+def proposal_stands(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer = scene.party(), scene.party()
+    listing = scene.listing(seller, scene.right(seller), "negotiated")
+    scene.propose(listing, buyer, 1_000)
+    yield scene.propose(listing, buyer, 2_000)
+    scene.propose(listing, seller, 3_000, buyer)
+    yield scene.propose(listing, buyer, 2_000)
+
+
 @case("KEY-NOT-ENROLLED")
 def key_not_enrolled(scene: Scene) -> Iterator[Outcome]:
     _, buyer, listing = posted(scene)

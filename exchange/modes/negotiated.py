@@ -1,0 +1,127 @@
+"""Negotiation 协议: seller and buyer propose prices to one another until one is accepted.
+
+A proposal is an offer in the sense of the Civil Code: it binds until its time, so it cannot be taken back (Art. 476);
+it lapses then (Art. 478); a proposal in answer to one is a counter-offer and ends it (Art. 488); what is accepted is
+accepted as it stands. A buyer begins, and leaves the listing's deposit while it negotiates.
+"""
+
+from __future__ import annotations
+
+from exchange.calendar import MS_PER_DAY
+from exchange.commands import ListingTerms, SubmitListing
+from exchange.deals import award
+from exchange.events import ProposalMade
+from exchange.listings import life
+from exchange.listings.checks import licence_is_compatible
+from exchange.modes.mode import Mode, require_deposit_in_bounds, require_plain
+from exchange.money.accounts import post, require_available
+from exchange.rows import Bidder, Listing, Party, Proposal
+from exchange.rows.proposals import Side
+from exchange.rules import transformation
+from exchange.rules import venue as rules
+from exchange.rules.rule import refuse
+from exchange.turn import Result, Turn
+
+MOST_PROPOSALS = 2_000
+"""On one listing, in its whole life."""
+LONGEST_PROPOSAL_MS = 90 * MS_PER_DAY
+
+
+class Negotiated(Mode):
+    """The negotiated mode."""
+
+    def check(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:  # noqa: ARG002 - the interface
+        """One buyer; a deposit within the venue's cap, or none. The listed price is where talks begin."""
+        require_plain(command, terms, "deposit")
+        require_deposit_in_bounds(terms)
+
+    def opened(self, turn: Turn, listing: Listing) -> None:
+        """The listing stands until its close."""
+        turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
+
+    def propose(  # noqa: PLR0913 - what a proposal consists of
+        self, turn: Turn, listing: Listing, buyer: Party, made_by: Side, price: int, expires_ms: int
+    ) -> Result:
+        """The buyer's first price, or either side's counter-offer to the other's."""
+        state = turn.state
+        if listing.state != "OPEN":
+            refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="propose")
+        latest_ms = min(listing.closes_ms, turn.time_ms + LONGEST_PROPOSAL_MS)
+        if not turn.time_ms < expires_ms <= latest_ms:
+            refuse(rules.MALFORMED, field="expires_ms", most=latest_ms)
+        if len(state.proposals_of.get(listing.id, ())) >= MOST_PROPOSALS:
+            refuse(rules.MALFORMED, field="proposals", most=MOST_PROPOSALS)
+        answered = life.live_proposal(state, listing, buyer.id)
+        if answered is None and made_by == "seller":
+            refuse(rules.WRONG_STATE, listing_id=listing.id, party_id=buyer.id, step="propose")
+        if answered is not None and answered.made_by == made_by:
+            refuse(rules.PROPOSAL_STANDS, proposal_id=answered.id)
+        if answered is None:
+            _begin(turn, listing, buyer)
+        else:
+            life.change_proposal(turn, answered, "COUNTERED", "make_proposal")
+        proposal = Proposal(
+            id=state.next_id("N"),
+            listing_id=listing.id,
+            buyer=buyer.id,
+            made_by=made_by,
+            price=price,
+            terms_salt=turn.request.terms_salt,
+            made_ms=turn.time_ms,
+            expires_ms=expires_ms,
+        )
+        state.add(proposal)
+        # A date that the two have named runs on through an outage of the venue.
+        state.set_deadline("proposal_expiry", proposal.id, expires_ms, venue_clock=False)
+        turn.emit(
+            ProposalMade(
+                proposal_id=proposal.id,
+                listing_id=listing.id,
+                buyer=buyer.id,
+                made_by=made_by,
+                price=price,
+                expires_ms=expires_ms,
+            )
+        )
+        return {"proposal_id": proposal.id, "listing_id": listing.id, "state": proposal.state}
+
+    def accept_proposal(self, turn: Turn, listing: Listing, proposal: Proposal) -> Result:
+        """A deal at the price proposed; every other negotiation ends."""
+        state = turn.state
+        if listing.state != "OPEN" or proposal.state != "LIVE":
+            refuse(rules.WRONG_STATE, proposal_id=proposal.id, state=proposal.state, step="accept_proposal")
+        seller, buyer = state.parties[listing.seller], state.parties[proposal.buyer]
+        if buyer.state != "ACTIVE":
+            refuse(rules.PARTY_NOT_ACTIVE, party_id=buyer.id, state=buyer.state)
+        noticed = transformation.public_notice_ms(seller, listing.mode)
+        if noticed and proposal.price < listing.terms.price:
+            days = transformation.PUBLIC_NOTICE_DAYS
+            refuse(transformation.PUBLIC_NOTICE, listing_id=listing.id, days=days)
+        licence_is_compatible(turn, listing)
+        deposit = listing.bidders[buyer.id].deposit
+        life.move(turn, listing, "award", "accept_proposal")
+        life.change_proposal(turn, proposal, "ACCEPTED", "accept_proposal")
+        life.end_proposals(turn, listing, "accept_proposal")
+        life.release_deposits(turn, listing, winner=buyer.id)
+        deal = award.open_deal(
+            turn, listing, buyer, proposal.price, deposit=deposit, bid=None, terms_salt=proposal.terms_salt
+        )
+        return {"deal_id": deal.id, "proposal_id": proposal.id, "state": deal.state}
+
+    def end_proposal(self, turn: Turn, listing: Listing, proposal: Proposal, new: str, cause: str) -> None:
+        """Refused or lapsed: the negotiation with this buyer ends, and its deposit goes back."""
+        life.change_proposal(turn, proposal, new, cause)
+        life.release_deposit(turn, listing, proposal.buyer)
+        life.change_bidder(turn, listing, proposal.buyer, Bidder(state="LEFT", deposit=0))
+
+    def close(self, turn: Turn, listing: Listing) -> None:
+        """Nobody agreed."""
+        life.end_without_award(turn, listing, "nobody", "listing_close")
+
+
+def _begin(turn: Turn, listing: Listing, buyer: Party) -> None:
+    deposit, currency = listing.terms.deposit, listing.currency
+    require_available(turn.state, buyer.id, currency, deposit)
+    giving, holding = (buyer.id, "available"), (buyer.id, "deposit")
+    post(turn, giving, holding, currency, deposit, listing.id, "bid_deposit")
+    life.change_bidder(turn, listing, buyer.id, Bidder(state="NEGOTIATING", deposit=deposit))
