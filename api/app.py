@@ -29,6 +29,7 @@ from api.money.routes import router as money
 from api.offers.routes import router as offers
 from api.parties.routes import router as parties
 from api.problems import Problem
+from api.proposals.routes import router as proposals
 from api.reading import Reader, engine_for
 from api.recoveries.routes import router as recoveries
 from api.rights.routes import router as rights
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
     from api.settings import Settings
 
-ROUTERS = (parties, recoveries, rights, listings, offers, bids, deals, money, journal, venue)
+ROUTERS = (parties, recoveries, rights, listings, offers, proposals, bids, deals, money, journal, venue)
 TITLE = "IPX: exchange of IP rights"
 _KINDS_BY_STATUS = {404: problems.ROUTE_UNKNOWN, 405: problems.METHOD_NOT_ALLOWED}
 _log = structlog.get_logger(__name__)

@@ -20,6 +20,7 @@ from api.calls.giving import ReceiptMismatch, Trust
 from api.calls.mismatch import DealMismatch
 from api.calls.offers import OfferCalls
 from api.calls.operator import OperatorClient
+from api.calls.proposals import ProposalCalls
 from api.calls.recoveries import RecoveryCalls, RecoveryRequest
 from api.calls.transport import VenueProblem, VenueUnreachable
 from exchange.commands import (
@@ -79,7 +80,7 @@ __all__ = [
 APPLICANT = "applicant"
 
 
-class Client(RecoveryCalls, OfferCalls):
+class Client(RecoveryCalls, OfferCalls, ProposalCalls):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 
     _party_id: str | None = None

@@ -75,7 +75,8 @@ def terms_of(terms_type: type[_TermsType], form: Shape) -> _TermsType:
         Problem: BODY-MALFORMED where a value does not fit.
     """
     try:
-        return msgspec.convert(form.model_dump(exclude={"salt"}), terms_type)
+        # What was not given is left to the terms' own defaults: some are older than the field, and none is null.
+        return msgspec.convert(form.model_dump(exclude={"salt"}, exclude_none=True), terms_type)
     except msgspec.ValidationError as error:
         raise commands.malformed(["terms"], str(error)[:200]) from error
 

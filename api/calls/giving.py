@@ -15,7 +15,7 @@ import msgspec
 
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, Sent
 from api.calls.transport import Transport, VenueProblem
-from exchange.commands import AnyCommand, BidTerms, ListingTerms, Terms, WithdrawalTerms
+from exchange.commands import AnyCommand, BidTerms, ListingTerms, ProposalTerms, Terms, WithdrawalTerms
 from exchange.money.amount import format_amount
 from exchange.sealed import SALT_BYTES, Opening, commitment
 from ledger.receipts import Receipt, verify_receipt
@@ -42,7 +42,8 @@ VALID_FOR_MS = 10 * 60 * 1000
 """How long a signed instruction is good for."""
 TERMS_LABEL = "terms"
 AMOUNTS: Mapping[type[Terms], tuple[str, ...]] = {
-    ListingTerms: ("price", "deposit", "step"),
+    ListingTerms: ("price", "deposit", "step", "reserve", "floor"),
+    ProposalTerms: ("price",),
     BidTerms: ("price",),
     WithdrawalTerms: ("amount",),
 }
@@ -236,7 +237,8 @@ def body_of(
     if terms is not None:
         shown: dict[str, Any] = msgspec.to_builtins(terms)
         for name in AMOUNTS.get(type(terms), ()):
-            shown[name] = format_amount(shown[name])
+            if name in shown:
+                shown[name] = format_amount(shown[name])
         body["terms"] = {**shown, "salt": salt}
     if openings:
         body["erasable"] = {

@@ -16,6 +16,7 @@ from api.listings.schemas import BookView, ListingView, OwnListingView
 from api.money.schemas import AccountView, LineView, PaymentView, PostingView
 from api.offers.schemas import EndingToSign, OfferToSign, OfferView, OwnOfferView
 from api.parties.schemas import KeyView, OwnPartyView, PartyView
+from api.proposals.schemas import ProposalView
 from api.recoveries.schemas import RecoveryMessageToSign, RecoveryView
 from api.rights.schemas import EnrolledRightView, RightView
 from api.venue.schemas import Rulebook, VenueView
@@ -169,6 +170,17 @@ class Reading:
         """The caller's own bids; all of them to an operator."""
         pages = self._pages("/v1/bids", "bids", listing_id=listing_id, state=state)
         return map(BidView.model_validate, pages)
+
+    def proposal(self, proposal_id: str) -> ProposalView:
+        """A proposal, to its two sides and the venue."""
+        return ProposalView.model_validate(self._one("/v1/proposals", proposal_id))
+
+    def proposals(
+        self, listing_id: str, *, buyer: str | None = None, state: str | None = None
+    ) -> Iterator[ProposalView]:
+        """The proposals on a listing: all of them to its seller and the venue, to a buyer its own."""
+        path = f"/v1/listings/{_quoted(listing_id)}/proposals"
+        return map(ProposalView.model_validate, self._pages(path, "proposals", buyer=buyer, state=state))
 
     def deal(self, deal_id: str) -> OwnDealView | DealView:
         """A deal."""

@@ -16,7 +16,18 @@ from rich.text import Text
 
 from api.calls.mismatch import DealMismatch
 from api.calls.transport import VenueProblem, VenueUnreachable
-from api.cli import bids, chain_commands, deals, guardian_commands, keys, listings, parties, payments, records
+from api.cli import (
+    bids,
+    chain_commands,
+    deals,
+    guardian_commands,
+    keys,
+    listings,
+    parties,
+    payments,
+    proposals,
+    records,
+)
 from api.cli.audit_command import audit_file, export_file
 from api.cli.connection import ApiKey, Connection, Keystore, Log, Only, Url, importer, use
 from api.cli.import_command import SubmitOutcome, import_command
@@ -72,6 +83,7 @@ app.add_typer(parties.app, name="party")
 app.add_typer(records.rights, name="right")
 app.add_typer(listings.app, name="listing")
 app.add_typer(bids.app, name="bid")
+app.add_typer(proposals.app, name="proposal")
 app.add_typer(deals.app, name="deal")
 app.add_typer(records.accounts, name="account")
 app.add_typer(payments.app, name="payment")

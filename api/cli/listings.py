@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from msgspec import UNSET
 
 from api.cli import offers
 from api.cli.amounts import amount
@@ -47,7 +48,7 @@ def create(  # noqa: PLR0913 - what an offer consists of
     right_id: Annotated[str, typer.Option("--right", help="E.g. CN-201610178553.5.")],
     price: Annotated[int, typer.Option(parser=amount, help="Decimal string, e.g. 120000.00.")],
     closes: Annotated[int, typer.Option(parser=moment, help="RFC 3339 with offset, or milliseconds UTC.")],
-    mode: Annotated[str, typer.Option(help="posted or competitive.")] = "posted",
+    mode: Annotated[str, typer.Option(help="posted, competitive, negotiated, english or dutch.")] = "posted",
     kind: Annotated[
         str, typer.Option(help="assignment, exclusive_licence, sole_licence or ordinary_licence.")
     ] = "assignment",
@@ -55,7 +56,16 @@ def create(  # noqa: PLR0913 - what an offer consists of
     deposit: Annotated[int, typer.Option(parser=amount, help="Bid deposit 保证金.")] = "0",  # type: ignore[assignment]  # parsed
     step: Annotated[int, typer.Option(parser=amount, help="Bids rise by whole steps.")] = "0",  # type: ignore[assignment]  # parsed
     registration_closes: Annotated[
-        int | None, typer.Option(parser=moment, help="Competitive only: end of registration.")
+        int | None, typer.Option(parser=moment, help="Competitive and English: end of registration.")
+    ] = None,
+    reserve: Annotated[
+        int | None, typer.Option(parser=amount, help="English: the least that you take 保留价.")
+    ] = None,
+    floor: Annotated[
+        int | None, typer.Option(parser=amount, help="Dutch: the price falls no further.")
+    ] = None,
+    interval: Annotated[
+        int | None, typer.Option(min=1, help="Dutch: seconds until the price falls by the next step.")
     ] = None,
     most: Annotated[int, typer.Option(help="Posted licences: how many may be accepted.")] = 1,
     description: Annotated[str | None, typer.Option(help="Sealed, erasable.")] = None,
@@ -73,7 +83,15 @@ def create(  # noqa: PLR0913 - what an offer consists of
         max_acceptances=most,
     )
     territory = (right_id.partition("-")[0],)
-    terms = ListingTerms(price=price, deposit=deposit, step=step, territory=territory)
+    terms = ListingTerms(
+        price=price,
+        deposit=deposit,
+        step=step,
+        territory=territory,
+        reserve=UNSET if reserve is None else reserve,
+        floor=UNSET if floor is None else floor,
+        interval_ms=UNSET if interval is None else interval * MS_PER_SECOND,
+    )
     with company() as client:
         given = client.submit_listing(
             listing, terms, description=description, idempotency_key=idempotency_key

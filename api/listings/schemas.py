@@ -1,12 +1,23 @@
 """Shapes of listings and their books, in and out."""
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import Field
+from msgspec import UNSET
+from pydantic import BeforeValidator, Field
 
 from api.forms import Amount, AmountOut, Body, Code, ReasonPart, Salt, SealedForm, Shape, TimeMs, View
 from exchange.commands import DealKind, ModeName
 from exchange.money.amount import Currency
+
+_Shown = TypeVar("_Shown")
+
+
+def _null_if_unset(value: Any) -> Any:  # noqa: ANN401 - a field of any type
+    return None if value is UNSET else value
+
+
+SinceVersion = Annotated[_Shown | None, BeforeValidator(_null_if_unset)]
+"""A field that older listings do not have."""
 
 
 class OfferTerms(Shape):
@@ -32,6 +43,19 @@ class OfferTerms(Shape):
     starts_ms: TimeMs | None = None
     ends_ms: TimeMs | None = None
     may_sublicense: bool = False
+    reserve: Annotated[
+        Amount | None,
+        Field(description="English: the least that the seller takes 保留价; nobody else sees it."),
+    ] = None
+    floor: Annotated[
+        Amount | None, Field(description="Dutch: the price falls no further; nobody else sees it.")
+    ] = None
+    interval_ms: Annotated[
+        int | None,
+        Field(
+            ge=1, le=2**53 - 1, strict=True, description="Dutch: the price falls by a step every so often."
+        ),
+    ] = None
     salt: Salt
 
 
@@ -83,6 +107,14 @@ class TermsView(View):
     starts_ms: int | None
     ends_ms: int | None
     may_sublicense: bool
+    interval_ms: SinceVersion[int]
+
+
+class OwnTermsView(TermsView):
+    """What the seller and the venue see beside that."""
+
+    reserve: SinceVersion[AmountOut]
+    floor: SinceVersion[AmountOut]
 
 
 class ListingView(View):
@@ -101,16 +133,23 @@ class ListingView(View):
     max_acceptances: int
     accepted: int
     announcement_number: str | None
+    current_price: Annotated[
+        SinceVersion[AmountOut], Field(description="Dutch: the price of this moment.")
+    ] = None
     terms: TermsView
     bidder_count: Annotated[int, Field(description="Bidders registered or qualified.")] = 0
     own_standing: Annotated[
-        str | None, Field(description="The caller's own standing as a bidder: REGISTERED, QUALIFIED or LEFT.")
+        str | None,
+        Field(
+            description="The caller's own standing as a bidder: REGISTERED, QUALIFIED, NEGOTIATING or LEFT."
+        ),
     ] = None
 
 
 class OwnListingView(ListingView):
     """What the seller and the venue see beside that."""
 
+    terms: OwnTermsView
     standings: dict[str, str] = Field(description="Standing by party id.", default_factory=dict)
     consents: list[str]
     deals: list[str]

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 LIVE = ("PUBLICITY", "OPEN", "BIDDING", "NEGOTIATE", "SUSPENDED")
 """States of listings in which something can still happen before an award."""
-LISTING_CLOCKS = ("notice_end", "registration_close", "listing_close")
+LISTING_CLOCKS = ("notice_end", "registration_close", "price_drop", "listing_close")
 DEAL_CLOCKS = ("sign_by", "fund_by")
 MOST_CHANGES = 50
 CHANGING_TYPES = (
     "accept_bid",
     "accept_price",
+    "accept_proposal",
     "approve_listing",
     "approve_payment",
     "cancel_deal",

@@ -84,6 +84,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "mode.posted": ("明码标价", "Posted price"),
     "mode.posted_open": ("开放许可（明码标价）", "Open licence (posted price)"),
     "mode.competitive": ("挂牌竞价", "Competitive listing"),
+    "mode.negotiated": ("协议磋商", "Negotiation"),
+    "mode.english": ("网络竞价（增价）", "English auction"),
+    "mode.dutch": ("网络竞价（降价）", "Dutch auction"),
     # --- states of listings
     "listing.SUBMITTED": ("待审核", "Submitted"),
     "listing.PUBLICITY": ("公示中", "Public notice"),
@@ -107,6 +110,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "listing_next.OPEN.competitive": (
         "意向受让方、意向被许可人可登记、交纳保证金并报价；登记截止前可退出。",
         "Buyers register, lodge the bid deposit and bid; they may leave until registration closes.",
+    ),
+    "listing_next.OPEN.negotiated": (
+        "意向受让方、意向被许可人可提出报价；双方在有效期内接受、拒绝或另行报价。",
+        "Buyers propose a price; each side accepts, refuses or answers within the proposal's time.",
+    ),
+    "listing_next.OPEN.english": (
+        "意向受让方、意向被许可人可登记并交纳保证金；登记截止后开始逐次增价。",
+        "Buyers register and lodge the bid deposit; once registration closes they bid one above the other.",
+    ),
+    "listing_next.OPEN.dutch": (
+        "价格按时递减；首个达到当前价格的意向方即可成交。",
+        "The price falls by its clock; whoever first takes it has a deal at the price of that moment.",
+    ),
+    "listing_next.BIDDING.english": (
+        "每次报价须高于最高报价一个加价幅度；截止前五分钟内的报价将顺延截止时间。",
+        "Each bid is a step above the highest; a bid in the last five minutes moves the close.",
     ),
     "listing_next.BIDDING": (
         "登记已截止。报价只可提高，不可撤回；截止时价高者得，同价先到者得。",
@@ -223,6 +242,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "bid.WON": ("成交", "Won"),
     "bid.LOST": ("未中", "Lost"),
     "bid.LAPSED": ("失效", "Lapsed"),
+    "bid.SUPERSEDED": ("已被超过", "Outbid"),
     "bid.WITHDRAWN": ("撤回", "Withdrawn"),
     "bids_ended": ("已有结果的报价", "Bids that have ended"),
     "history": ("状态变化", "History"),
@@ -262,6 +282,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # --- clocks
     "due.notice_end": ("公示期满", "notice ends"),
     "due.registration_close": ("登记截止", "registration closes"),
+    "due.price_drop": ("降价时间", "price falls"),
     "due.listing_close": ("挂牌截止", "closes"),
     "due.sign_by": ("签约期限", "to be signed"),
     "due.fund_by": ("付款期限", "to be funded"),

@@ -327,11 +327,15 @@ class RunningVenue:
             "closes_ms": now + 20 * DAY_MS,
             "max_acceptances": 5 if fields.get("mode", "posted") == "posted" else 1,
         }
-        if fields.get("mode") == "competitive":
+        if fields.get("mode") in {"competitive", "english"}:
             values["registration_closes_ms"] = now + 10 * DAY_MS
         if fields.get("deal_kind") not in {None, "ordinary_licence"}:
             values["max_acceptances"] = 1
-        terms = c.ListingTerms(price=price, deposit=deposit, territory=(right_id.partition("-")[0],))
+        own = {
+            name: fields.pop(name) for name in ("step", "reserve", "floor", "interval_ms") if name in fields
+        }
+        territory = (right_id.partition("-")[0],)
+        terms = c.ListingTerms(price=price, deposit=deposit, territory=territory, **own)
         given = seller.submit_listing(
             c.SubmitListing(**(values | fields)), terms, description="see the claims"
         )

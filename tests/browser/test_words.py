@@ -42,7 +42,7 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
     asked |= {"mode.posted_open", "status.unknown"} | {f"status.{each}" for each in get_args(RegisterStatus)}
     asked |= {f"due.{what}" for what in (*LISTING_CLOCKS, *DEAL_CLOCKS)}
     asked |= {f"chain.{state}" for state in _outbox_states()}
-    asked |= {f"bid.{state}" for state in ("WON", "LOST", "LAPSED", "WITHDRAWN")}
+    asked |= {f"bid.{state}" for state in ("WON", "LOST", "LAPSED", "WITHDRAWN", "SUPERSEDED")}
     asked |= {
         f"record.{kind}"
         for kind in (

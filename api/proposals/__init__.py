@@ -1,0 +1,1 @@
+"""The front door of negotiations: proposals, their acceptance and refusal."""
