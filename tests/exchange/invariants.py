@@ -246,12 +246,12 @@ def payments_are_held(state: Any) -> None:
 
 
 def nobody_bids_on_its_own(state: Any) -> None:
-    """No live bid is the seller's, its affiliate's or its company's."""
-    for bid in state.bids.values():
-        if bid.state != "LIVE":
-            continue
-        seller = state.parties[state.listings[bid.listing_id].seller]
-        bidder = state.parties[bid.party_id]
+    """No live bid or proposal is the seller's, its affiliate's or its company's."""
+    live = [(row.listing_id, row.party_id) for row in state.bids.values() if row.state == "LIVE"]
+    live += [(row.listing_id, row.buyer) for row in state.proposals.values() if row.state == "LIVE"]
+    for listing_id, party_id in live:
+        seller = state.parties[state.listings[listing_id].seller]
+        bidder = state.parties[party_id]
         assert bidder.id != seller.id
         assert bidder.company_number != seller.company_number
         assert bidder.id not in seller.affiliates
@@ -326,7 +326,18 @@ def indexes_agree(state: Any) -> None:
         live = [bid for bid in state.bids.values() if bid.listing_id == listing_id and bid.state == "LIVE"]
         assert book.ranking() == [bid.id for bid in sorted(live, key=lambda bid: (-bid.price, bid.sequence))]
         assert book.bid_by_party == {bid.party_id: bid.id for bid in live}
+    for listing_id, by_buyer in state.live_proposals.items():
+        live_here = [
+            row for row in state.proposals.values() if (row.listing_id, row.state) == (listing_id, "LIVE")
+        ]
+        assert by_buyer == {row.buyer: row.id for row in live_here}
+        assert len(by_buyer) == len(live_here), "one at a time between a seller and a buyer"
+        assert not live_here or state.listings[listing_id].state in {"OPEN", "SUSPENDED"}
+        for row in live_here:
+            assert state.listings[listing_id].bidders[row.buyer].state == "NEGOTIATING"
+            assert f"proposal_expiry:{row.id}" in state.deadlines
     tables = {"licence_end": state.licences, "recordal": state.licences}
+    tables |= {"price_drop": state.listings, "proposal_expiry": state.proposals}
     tables |= dict.fromkeys(("sign_by", "fund_by"), state.deals)
     tables |= dict.fromkeys(("notice_end", "registration_close", "listing_close", "archive"), state.listings)
     for deadline in state.deadlines.values():

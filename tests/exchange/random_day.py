@@ -24,6 +24,7 @@ KINDS = (
     "ordinary_licence",
     "ordinary_licence",
 )
+MODES = ("posted", "posted", "competitive", "competitive", "negotiated", "english", "dutch")
 TERRITORIES = (("CN",), ("CN-GD",), ("CN-SH", "CN-BJ"), ("CN-SH",), ("CN",), ("HK",), ("world",))
 PRICES = (1, 99, 10_000, 100_000_00, 100_000_00, 20_000_000_01, 10**15)
 DAY_NAMES = ("2027-01-18", "2027-01-19", "2027-02-08", "2027-02-09", "2027-10-01")
@@ -144,7 +145,7 @@ class RandomDay(Scene):
 
     def step(self) -> None:
         """Something happens."""
-        if self.dice.chance(12):
+        if self.dice.chance(13):
             self.register_speaks()
         else:
             self.dice.choose(_ACTIONS)(self)
@@ -260,10 +261,17 @@ class RandomDay(Scene):
             "currency": dice.choose(("CNY", "CNY", "CNY", "HKD")),
             "closes_ms": self.now + dice.choose((MS_PER_DAY, 20 * MS_PER_DAY, 60 * MS_PER_DAY)),
         }
-        mode = dice.choose(("posted", "competitive"))
-        if mode == "competitive":
+        mode = dice.choose(MODES)
+        if mode in {"competitive", "english"}:
             fields |= {"deposit": fields["price"] * dice.below(32) // 100, "step": dice.choose((0, 0, 1))}
             fields["registration_closes_ms"] = (self.now + fields["closes_ms"]) // 2
+            if mode == "english":
+                fields |= {"step": dice.choose((1, 2)), "reserve": fields["price"] + dice.below(4)}
+        elif mode == "negotiated":
+            fields["deposit"] = fields["price"] * dice.below(32) // 100
+        elif mode == "dutch":
+            floor = max(1, fields["price"] - dice.below(5))
+            fields |= {"step": 1, "floor": floor, "interval_ms": dice.choose((MS_PER_HOUR, MS_PER_DAY))}
         elif fields["deal_kind"] == "ordinary_licence":
             fields["max_acceptances"] = dice.choose((1, 2, 5))
             fields["announcement_number"] = dice.choose((None, None, "2026-7"))
@@ -334,10 +342,54 @@ class RandomDay(Scene):
             case _:
                 self._accept(party, listing_id)
 
+    def tops(self) -> None:
+        """Bidders of an English auction top one another, most often by a step."""
+        dice = self.dice
+        bidding = [
+            row for row in self.state.listings.values() if (row.mode, row.state) == ("english", "BIDDING")
+        ]
+        if not bidding:
+            return
+        listing = dice.choose(bidding)
+        for party in sorted(listing.bidders):
+            highest = [self.state.bids[each].price for each in self.state.book(listing.id).ranking()]
+            least = highest[0] + listing.terms.step if highest else listing.terms.price
+            terms = c.BidTerms(price=least + dice.choose((0, 0, 0, 1, -1)))
+            self.speak(self._actor(party), c.PlaceBid(listing_id=listing.id), terms)
+
+    def talks(self) -> None:
+        """Proposals are made, answered, accepted and refused, most often by whom they concern."""
+        dice = self.dice
+        negotiated = [
+            row for row in self.state.listings.values() if (row.mode, row.state) == ("negotiated", "OPEN")
+        ]
+        if not negotiated:
+            return
+        listing = dice.choose(negotiated[-4:])
+        buyer = self._actor()
+        for _ in range(4):
+            live = self.state.live_proposals.get(listing.id, {})
+            proposal = self.state.proposals.get(live.get(buyer, ""))
+            other = "" if proposal is None else listing.seller if proposal.made_by == "buyer" else buyer
+            match dice.below(10) if proposal else 0:
+                case 0 | 1 | 2 | 3 | 4 | 5:
+                    lasts_ms = dice.choose((1, MS_PER_HOUR, MS_PER_DAY, 99 * MS_PER_DAY))
+                    command = c.MakeProposal(
+                        listing_id=listing.id, buyer=buyer, expires_ms=self.now + lasts_ms
+                    )
+                    terms = c.ProposalTerms(price=max(1, listing.terms.price + dice.choose((0, 1, -1, -2))))
+                    self.speak(self._actor(buyer if dice.chance(25) else other or buyer), command, terms)
+                case 6 if proposal:
+                    self.speak(self._actor(other), c.AcceptProposal(proposal_id=proposal.id))
+                case 7 if proposal:
+                    self.speak(self._actor(other), c.RefuseProposal(proposal_id=proposal.id))
+                case _:
+                    self.wait(dice.choose((MS_PER_MINUTE, MS_PER_HOUR)))
+
     def _accept(self, party: str, listing_id: str) -> None:
         """A posted price is accepted, most often one that stands."""
         rows = self.state.listings.values()
-        posted = [row.id for row in rows if (row.mode, row.state) == ("posted", "OPEN")]
+        posted = [row.id for row in rows if row.mode in {"posted", "dutch"} and row.state == "OPEN"]
         if posted and self.dice.chance(70):
             listing_id = self.dice.choose(posted)
         listing = self.state.listings.get(listing_id)
@@ -464,5 +516,5 @@ class RandomDay(Scene):
 
 _ACTIONS: list[Callable[[RandomDay], None]] = [
     *[RandomDay.parties] * 2, *[RandomDay.rights] * 2, *[RandomDay.list_right] * 5, *[RandomDay.listings] * 2,
-    *[RandomDay.bids] * 12, *[RandomDay.deals] * 12, *[RandomDay.money] * 4, *[RandomDay.pass_time] * 2,
+    *[RandomDay.bids] * 12, *[RandomDay.talks] * 3, *[RandomDay.tops] * 2, *[RandomDay.deals] * 14, *[RandomDay.money] * 4, *[RandomDay.pass_time] * 2,
 ]  # fmt: skip

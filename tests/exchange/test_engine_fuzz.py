@@ -67,6 +67,8 @@ class Fuzzer:
             return {self.value(arguments[0]): self.value(arguments[1]) for _ in range(dice.below(4))}
         if kind is type(None):
             return None
+        if kind is msgspec.UnsetType:
+            return msgspec.UNSET
         if kind is bool:
             return dice.chance(50)
         if kind is int:

@@ -17,7 +17,7 @@ from tests.exchange.random_day import RandomDay
 from tests.exchange.watched_day import WatchedDay
 
 SEEDS = range(16)
-STEPS = 500
+STEPS = 800
 MUST_BE_MET = {
     "AFFILIATE-MAY-NOT-BID", "BID-BELOW-PRICE", "BID-IRREVOCABLE", "BID-STANDS", "CN-AUCTION-LAW-30",
     "CN-LICENCE-RECORDAL-12-2", "CN-PATENT-LAW-14", "CN-PATENT-LAW-44", "CN-TECHNOLOGY-CONTRACTS-25", "FACT-MISSING",
@@ -30,6 +30,8 @@ MUST_BE_MET = {
     "DeadlineFired notice_end", "DeadlineFired registration_close", "DeadlineFired sign_by",
     "LicenceChanged GRANTED", "LicenceChanged RECORDED", "LicenceChanged EXPIRED",
     "LicenceChanged ENDED", "BALANCE-DIFFERS", "CN-CIVIL-CODE-444", "CN-PATENT-RULES-103",
+    "BidChanged SUPERSEDED", "DeadlineFired price_drop", "DeadlineFired proposal_expiry", "PROPOSAL-STANDS",
+    "ProposalChanged ACCEPTED", "ProposalChanged COUNTERED", "ProposalChanged LAPSED", "ProposalChanged REFUSED",
     "ListingChanged BIDDING", "ListingChanged NEGOTIATE", "ListingChanged SOLD", "ListingChanged SUSPENDED",
 }  # fmt: skip
 """What the days must come across, lest they grow tame."""
