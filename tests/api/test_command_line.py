@@ -179,6 +179,43 @@ def test_an_offer_is_signed_shown_and_withdrawn_and_a_deal_cancelled_from_the_te
     assert "WRONG-STATE" in at_seller.run("listing", "offer", "withdraw", listing_id, code=REFUSED)
 
 
+def test_a_price_is_negotiated_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> None:
+    seller, buyer = venue.party("seller"), venue.party("buyer")
+    at_seller = company_terminal(venue, tmp_path / "seller", seller)
+    at_buyer = company_terminal(venue, tmp_path / "buyer", buyer)
+    until = str(venue.public.time_ms() + DAY_MS)
+    words = ("--right", venue.right(seller), "--price", "1000.00", "--mode", "negotiated", "--closes", until)
+    listing_id = at_seller.json("listing", "create", *words)["result"]["listing_id"]
+    venue.operator.approve_listing(listing_id, "papers seen")
+    first = at_buyer.json("proposal", "make", listing_id, "800.00", "--until", until)["result"]["proposal_id"]
+    answer = ("proposal", "make", listing_id, "950.00", "--until", until)
+    assert "PROPOSAL-STANDS" in at_buyer.run(*answer, code=REFUSED)
+    second = at_seller.json(*answer, "--buyer", buyer.party_id)["result"]["proposal_id"]
+    shown = at_buyer.json("proposal", "list", listing_id)
+    assert [(row["id"], row["state"], row["price"]) for row in shown] == [
+        (first, "COUNTERED", "800.00"),
+        (second, "LIVE", "950.00"),
+    ]
+    assert "NOT-PERMITTED" in at_seller.run("proposal", "refuse", second, code=REFUSED)
+    assert at_buyer.json("proposal", "accept", second)["result"]["state"] == "AWARDED"
+
+
+def test_auctions_are_created_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> None:
+    seller = venue.party("seller")
+    at_seller = company_terminal(venue, tmp_path / "seller", seller)
+    now = venue.public.time_ms()
+    common = ("--price", "1000.00", "--step", "100.00", "--closes", str(now + 5 * DAY_MS))
+    dutch = ("--right", venue.right(seller), "--mode", "dutch", "--floor", "500.00", "--interval", "3600")
+    listing_id = at_seller.json("listing", "create", *common, *dutch)["result"]["listing_id"]
+    terms = at_seller.json("listing", "show", listing_id)["terms"]
+    assert (terms["floor"], terms["interval_ms"], terms["reserve"]) == ("500.00", 3_600_000, None)
+    english = ("--right", venue.right(seller), "--mode", "english", "--reserve", "1500.00")
+    closes = ("--registration-closes", str(now + DAY_MS))
+    listing_id = at_seller.json("listing", "create", *common, *english, *closes)["result"]["listing_id"]
+    terms = at_seller.json("listing", "show", listing_id)["terms"]
+    assert (terms["floor"], terms["interval_ms"], terms["reserve"]) == (None, None, "1500.00")
+
+
 def test_a_file_of_rights_is_imported_and_importing_it_again_changes_nothing(
     venue: RunningVenue, tmp_path: Path
 ) -> None:
