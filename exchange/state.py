@@ -79,10 +79,9 @@ class State:
         """An index over live bids: listing id to its book."""
         self.bids_of: dict[str, list[str]] = {}
         """An index over bids in memory: listing id to bid ids, in order of arrival."""
-        self.proposals_of: dict[str, list[str]] = {}
-        """An index over proposals in memory: listing id to proposal ids, in order of arrival."""
-        self.live_proposals: dict[str, dict[str, str]] = {}
-        """An index over live proposals: listing id to buyer to proposal id."""
+        self.proposals_of: dict[str, dict[str, list[str]]] = {}
+        """An index over proposals in memory: listing id to buyer to proposal ids, in order of arrival. Only the last of
+        a buyer can live."""
         self.lines_of: dict[str, list[str]] = {}
         """An index over statement lines: party id to the ids of its credits, in no order that anybody may rely on."""
         self.change_count = 0
@@ -126,7 +125,6 @@ class State:
             self.books.pop(row.id, None)
             self.bids_of.pop(row.id, None)
             self.proposals_of.pop(row.id, None)
-            self.live_proposals.pop(row.id, None)
         self._mark(row, row)
 
     def take_changes(self) -> list[Change]:
@@ -235,9 +233,7 @@ class State:
         elif isinstance(row, Filing) and row.proof_digest:
             self.proofs.add(row.proof_digest)
         elif isinstance(row, Proposal):
-            self.proposals_of.setdefault(row.listing_id, []).append(row.id)
-            if row.state == "LIVE":
-                self.live_proposals.setdefault(row.listing_id, {})[row.buyer] = row.id
+            self.proposals_of.setdefault(row.listing_id, {}).setdefault(row.buyer, []).append(row.id)
         elif isinstance(row, Bid):
             self.bids_of.setdefault(row.listing_id, []).append(row.id)
             if row.state == "LIVE":

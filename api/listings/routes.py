@@ -76,7 +76,10 @@ async def reject(listing_id: RowId, body: ReasonedBody, giver: OperatorGives) ->
     return await giver.give(RejectListing, body, listing_id=listing_id)
 
 
-@router.post("/{listing_id}/withdrawal", **documents.command(rules.WRONG_STATE, rules.OFFER_STANDS))
+@router.post(
+    "/{listing_id}/withdrawal",
+    **documents.command(rules.WRONG_STATE, rules.OFFER_STANDS, rules.PROPOSAL_STANDS),
+)
 async def withdraw(listing_id: RowId, body: Body, giver: PartyGives) -> Accepted:
     """The seller withdraws a listing on which nothing has been accepted."""
     return await giver.give(WithdrawListing, body, listing_id=listing_id)

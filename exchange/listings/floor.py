@@ -143,6 +143,9 @@ def withdraw_listing(turn: Turn, command: WithdrawListing) -> Result:
     offer = turn.state.offers.get(listing.id)
     if offer is not None and offer.state == "STANDING":
         refuse(rules.OFFER_STANDS, listing_id=listing.id)
+    own = [each for each in life.live_proposals(turn.state, listing) if each.made_by == "seller"]
+    if own:
+        refuse(rules.PROPOSAL_STANDS, proposal_id=own[0].id)
     if listing.accepted or listing.suspended_from == "BIDDING":
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="withdraw")
     life.end_without_award(turn, listing, "withdraw", "withdraw_listing")
@@ -274,8 +277,9 @@ def archive(turn: Turn, deadline: Deadline) -> None:
         state.archive(state.deals[deal_id])
     for bid_id in state.bids_of.get(listing.id, ()):
         state.archive(state.bids[bid_id])
-    for proposal_id in state.proposals_of.get(listing.id, ()):
-        state.archive(state.proposals[proposal_id])
+    for ids in state.proposals_of.get(listing.id, {}).values():
+        for proposal_id in ids:
+            state.archive(state.proposals[proposal_id])
     if listing.id in state.offers:
         state.archive(state.offers[listing.id])
     state.archive(listing)

@@ -44,6 +44,13 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     ("AWARDED", "fallen_through"): "LAPSED",
 }
 """(state, event) to next state; what is not here is refused with WRONG-STATE."""
+PROPOSAL_TRANSITIONS: dict[tuple[str, str], str] = {
+    ("LIVE", "accept"): "ACCEPTED",
+    ("LIVE", "counter"): "COUNTERED",
+    ("LIVE", "refuse"): "REFUSED",
+    ("LIVE", "lapse"): "LAPSED",
+}
+"""The same for proposals of a negotiation."""
 ENDED = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
 SUSPENDABLE = frozenset({"PUBLICITY", "OPEN", "NEGOTIATE", "BIDDING"})
 WITH_BIDDERS = frozenset({"OPEN", "NEGOTIATE", "BIDDING", "SUSPENDED"})
@@ -126,14 +133,28 @@ def change_bid(turn: Turn, bid: Bid, new: str, cause: str) -> None:
 
 def live_proposal(state: State, listing: Listing, buyer_id: str) -> Proposal | None:
     """What stands between the seller and this buyer of a negotiated listing."""
-    proposal_id = state.live_proposals.get(listing.id, {}).get(buyer_id)
-    return None if proposal_id is None else state.proposals[proposal_id]
+    ids = state.proposals_of.get(listing.id, {}).get(buyer_id)
+    last = None if ids is None else state.proposals[ids[-1]]
+    return last if last is not None and last.state == "LIVE" else None
 
 
-def change_proposal(turn: Turn, proposal: Proposal, new: str, cause: str) -> None:
-    """Move a live proposal to a final state."""
-    old, proposal.state = proposal.state, new
-    del turn.state.live_proposals[proposal.listing_id][proposal.buyer]
+def live_proposals(state: State, listing: Listing) -> list[Proposal]:
+    """All that stand on a negotiated listing, by buyer."""
+    buyers = sorted(state.proposals_of.get(listing.id, ()))
+    return [proposal for each in buyers if (proposal := live_proposal(state, listing, each)) is not None]
+
+
+def require_proposal_step(proposal: Proposal, event: str) -> None:
+    """Raises Refusal WRONG-STATE when the event does not follow from the proposal's state."""
+    if (proposal.state, event) not in PROPOSAL_TRANSITIONS:
+        refuse(rules.WRONG_STATE, proposal_id=proposal.id, state=proposal.state, step=event)
+
+
+def change_proposal(turn: Turn, proposal: Proposal, event: str, cause: str) -> None:
+    """Take a step of the table: a proposal that lived has ended."""
+    require_proposal_step(proposal, event)
+    old, new = proposal.state, PROPOSAL_TRANSITIONS[proposal.state, event]
+    proposal.state = new
     turn.state.clear_deadline("proposal_expiry", proposal.id)
     turn.state.touch(proposal)
     turn.emit(ProposalChanged(proposal_id=proposal.id, old=old, new=new, cause=cause))
@@ -141,8 +162,8 @@ def change_proposal(turn: Turn, proposal: Proposal, new: str, cause: str) -> Non
 
 def end_proposals(turn: Turn, listing: Listing, cause: str) -> None:
     """Every proposal that lives on a listing lapses."""
-    for _, proposal_id in sorted(turn.state.live_proposals.get(listing.id, {}).items()):
-        change_proposal(turn, turn.state.proposals[proposal_id], "LAPSED", cause)
+    for proposal in live_proposals(turn.state, listing):
+        change_proposal(turn, proposal, "lapse", cause)
 
 
 def change_bidder(turn: Turn, listing: Listing, party_id: str, bidder: Bidder) -> None:
@@ -200,7 +221,7 @@ def part_affiliates(turn: Turn, one_id: str, other_id: str) -> None:
             change_bid(turn, state.bids[bid_id], "LAPSED", "record_affiliation")
         proposal = live_proposal(state, listing, bidder_id)
         if proposal is not None:
-            change_proposal(turn, proposal, "LAPSED", "record_affiliation")
+            change_proposal(turn, proposal, "lapse", "record_affiliation")
         release_deposit(turn, listing, bidder_id)
         change_bidder(turn, listing, bidder_id, Bidder(state="LEFT", deposit=0))
 

@@ -46,9 +46,8 @@ def accept_proposal(turn: Turn, command: AcceptProposal) -> Result:
 def refuse_proposal(turn: Turn, command: RefuseProposal) -> Result:
     """The side that a proposal was made to refuses it."""
     proposal, listing = _addressed(turn, command.proposal_id)
-    if proposal.state != "LIVE":
-        refuse(rules.WRONG_STATE, proposal_id=proposal.id, state=proposal.state, step="refuse_proposal")
-    MODES[listing.mode].end_proposal(turn, listing, proposal, "REFUSED", "refuse_proposal")
+    life.require_proposal_step(proposal, "refuse")
+    MODES[listing.mode].end_proposal(turn, listing, proposal, "refuse", "refuse_proposal")
     return {"proposal_id": proposal.id, "state": proposal.state}
 
 
@@ -56,7 +55,7 @@ def proposal_expiry(turn: Turn, deadline: Deadline) -> None:
     """Nobody answered in time: the proposal lapses (Civil Code Art. 478)."""
     proposal = turn.state.proposals[deadline.subject_id]
     listing = turn.state.listings[proposal.listing_id]
-    MODES[listing.mode].end_proposal(turn, listing, proposal, "LAPSED", "proposal_expiry")
+    MODES[listing.mode].end_proposal(turn, listing, proposal, "lapse", "proposal_expiry")
 
 
 def _addressed(turn: Turn, proposal_id: str) -> tuple[Proposal, Listing]:

@@ -90,7 +90,7 @@ class Mode(ABC):
         """AcceptProposal: the other side takes a proposal as it is."""
         _has_no(listing, "accept_proposal")
 
-    def end_proposal(self, turn: Turn, listing: Listing, proposal: Proposal, new: str, cause: str) -> None:  # noqa: ARG002 - the interface
+    def end_proposal(self, turn: Turn, listing: Listing, proposal: Proposal, event: str, cause: str) -> None:  # noqa: ARG002 - the interface
         """RefuseProposal, or the clock `proposal_expiry`: a live proposal ends without a deal."""
         turn.fault(f"proposal {proposal.id} on {listing.mode} listing {listing.id}")
 

@@ -22,8 +22,10 @@ from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.turn import Result, Turn
 
-MOST_PROPOSALS = 2_000
-"""On one listing, in its whole life."""
+MOST_PROPOSALS = 50
+"""Between the seller and one buyer of a listing, in its whole life."""
+MOST_BUYERS = 2_000
+"""Of one listing."""
 LONGEST_PROPOSAL_MS = 90 * MS_PER_DAY
 
 
@@ -49,7 +51,10 @@ class Negotiated(Mode):
         latest_ms = min(listing.closes_ms, turn.time_ms + LONGEST_PROPOSAL_MS)
         if not turn.time_ms < expires_ms <= latest_ms:
             refuse(rules.MALFORMED, field="expires_ms", most=latest_ms)
-        if len(state.proposals_of.get(listing.id, ())) >= MOST_PROPOSALS:
+        by_buyer = state.proposals_of.get(listing.id, {})
+        if buyer.id not in by_buyer and len(by_buyer) >= MOST_BUYERS:
+            refuse(rules.MALFORMED, field="buyers", most=MOST_BUYERS)
+        if len(by_buyer.get(buyer.id, ())) >= MOST_PROPOSALS:
             refuse(rules.MALFORMED, field="proposals", most=MOST_PROPOSALS)
         answered = life.live_proposal(state, listing, buyer.id)
         if answered is None and made_by == "seller":
@@ -59,7 +64,7 @@ class Negotiated(Mode):
         if answered is None:
             _begin(turn, listing, buyer)
         else:
-            life.change_proposal(turn, answered, "COUNTERED", "make_proposal")
+            life.change_proposal(turn, answered, "counter", "make_proposal")
         proposal = Proposal(
             id=state.next_id("N"),
             listing_id=listing.id,
@@ -88,8 +93,9 @@ class Negotiated(Mode):
     def accept_proposal(self, turn: Turn, listing: Listing, proposal: Proposal) -> Result:
         """A deal at the price proposed; every other negotiation ends."""
         state = turn.state
-        if listing.state != "OPEN" or proposal.state != "LIVE":
-            refuse(rules.WRONG_STATE, proposal_id=proposal.id, state=proposal.state, step="accept_proposal")
+        life.require_proposal_step(proposal, "accept")
+        if listing.state != "OPEN":
+            refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_proposal")
         seller, buyer = state.parties[listing.seller], state.parties[proposal.buyer]
         if buyer.state != "ACTIVE":
             refuse(rules.PARTY_NOT_ACTIVE, party_id=buyer.id, state=buyer.state)
@@ -100,7 +106,7 @@ class Negotiated(Mode):
         licence_is_compatible(turn, listing)
         deposit = listing.bidders[buyer.id].deposit
         life.move(turn, listing, "award", "accept_proposal")
-        life.change_proposal(turn, proposal, "ACCEPTED", "accept_proposal")
+        life.change_proposal(turn, proposal, "accept", "accept_proposal")
         life.end_proposals(turn, listing, "accept_proposal")
         life.release_deposits(turn, listing, winner=buyer.id)
         deal = award.open_deal(
@@ -108,9 +114,9 @@ class Negotiated(Mode):
         )
         return {"deal_id": deal.id, "proposal_id": proposal.id, "state": deal.state}
 
-    def end_proposal(self, turn: Turn, listing: Listing, proposal: Proposal, new: str, cause: str) -> None:
+    def end_proposal(self, turn: Turn, listing: Listing, proposal: Proposal, event: str, cause: str) -> None:
         """Refused or lapsed: the negotiation with this buyer ends, and its deposit goes back."""
-        life.change_proposal(turn, proposal, new, cause)
+        life.change_proposal(turn, proposal, event, cause)
         life.release_deposit(turn, listing, proposal.buyer)
         life.change_bidder(turn, listing, proposal.buyer, Bidder(state="LEFT", deposit=0))
 

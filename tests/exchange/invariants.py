@@ -326,12 +326,11 @@ def indexes_agree(state: Any) -> None:
         live = [bid for bid in state.bids.values() if bid.listing_id == listing_id and bid.state == "LIVE"]
         assert book.ranking() == [bid.id for bid in sorted(live, key=lambda bid: (-bid.price, bid.sequence))]
         assert book.bid_by_party == {bid.party_id: bid.id for bid in live}
-    for listing_id, by_buyer in state.live_proposals.items():
-        live_here = [
-            row for row in state.proposals.values() if (row.listing_id, row.state) == (listing_id, "LIVE")
-        ]
-        assert by_buyer == {row.buyer: row.id for row in live_here}
-        assert len(by_buyer) == len(live_here), "one at a time between a seller and a buyer"
+    for listing_id, by_buyer in state.proposals_of.items():
+        here = [row for row in state.proposals.values() if row.listing_id == listing_id]
+        assert sorted(each for ids in by_buyer.values() for each in ids) == sorted(row.id for row in here)
+        live_here = [row for row in here if row.state == "LIVE"]
+        assert all(by_buyer[row.buyer][-1] == row.id for row in live_here), "one at a time with each buyer"
         assert not live_here or state.listings[listing_id].state in {"OPEN", "SUSPENDED"}
         for row in live_here:
             assert state.listings[listing_id].bidders[row.buyer].state == "NEGOTIATING"

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
+from exchange.listings import life
 from exchange.turn import Outcome
 from tests.exchange.scene import Scene, cn_right_id, digest
 
@@ -368,8 +369,7 @@ class RandomDay(Scene):
         listing = dice.choose(negotiated[-4:])
         buyer = self._actor()
         for _ in range(4):
-            live = self.state.live_proposals.get(listing.id, {})
-            proposal = self.state.proposals.get(live.get(buyer, ""))
+            proposal = life.live_proposal(self.state, listing, buyer)
             other = "" if proposal is None else listing.seller if proposal.made_by == "buyer" else buyer
             match dice.below(10) if proposal else 0:
                 case 0 | 1 | 2 | 3 | 4 | 5:

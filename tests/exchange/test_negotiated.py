@@ -9,6 +9,7 @@ import pytest
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.events import ProposalChanged
+from exchange.modes.negotiated import MOST_PROPOSALS
 from exchange.turn import Outcome
 from tests.exchange.scene import Scene
 
@@ -143,6 +144,24 @@ def test_a_buyer_accepts_the_sellers_counter_offer_unless_it_may_no_longer_buy()
     first = talks.offer(80_000_00)
     talks.operator(c.SuspendParty(party_id=talks.buyer))
     assert code(talks.accept_offer(first, talks.seller)) == "PARTY-NOT-ACTIVE"
+
+
+def test_a_seller_does_not_leave_its_own_proposal_by_withdrawing_the_listing() -> None:
+    talks = Talks()
+    talks.offer(80_000_00)
+    talks.offer(95_000_00, talks.seller, talks.buyer)
+    withdrawal = c.WithdrawListing(listing_id=talks.listing_id)
+    assert code(talks.by(talks.seller, withdrawal)) == "PROPOSAL-STANDS"
+    talks.wait(MS_PER_DAY)
+    assert code(talks.by(talks.seller, withdrawal)) == ""
+
+
+def test_one_buyer_cannot_use_up_what_others_may_propose() -> None:
+    talks = Talks()
+    for _ in range(MOST_PROPOSALS):
+        talks.refuse_offer(talks.offer(80_000_00), talks.seller)
+    assert code(talks.propose(talks.listing_id, talks.buyer, 90_000_00)) == "MALFORMED"
+    talks.offer(85_000_00, talks.other)
 
 
 def test_a_buyer_without_the_deposit_does_not_begin() -> None:

@@ -35,8 +35,29 @@ def check(scene: Scene, row: Any, outcome: Outcome, hash_before: str, expected: 
 
 LISTING_STATES = {state for state, _ in life.TRANSITIONS} | set(life.TRANSITIONS.values())
 LISTING_EVENTS = {event for _, event in life.TRANSITIONS}
+PROPOSAL_STATES = {state for state, _ in life.PROPOSAL_TRANSITIONS} | set(life.PROPOSAL_TRANSITIONS.values())
+PROPOSAL_EVENTS = {event for _, event in life.PROPOSAL_TRANSITIONS}
 DEAL_TABLES = {"assignment": steps.ASSIGNMENT, "licence": steps.LICENCE, "delivery": steps.DELIVERY}
 DEAL_EVENTS = {event for table in DEAL_TABLES.values() for _, event in table}
+
+
+@pytest.mark.parametrize("event", sorted(PROPOSAL_EVENTS))
+@pytest.mark.parametrize("state", sorted(PROPOSAL_STATES))
+def test_a_proposal_takes_the_steps_of_its_table_and_no_other(state: str, event: str) -> None:
+    scene = Scene()
+    seller, buyer = scene.party(), scene.party()
+    listing = scene.listing(seller, scene.right(seller), "negotiated")
+    proposal = scene.state.proposals[scene.propose(listing, buyer, 1_000).result["proposal_id"]]
+    proposal.state = state
+    turn = Turn(scene.state, c.Request(time_ms=scene.now, actor="venue", signer="", command=c.Tick()))
+    if (state, event) in life.PROPOSAL_TRANSITIONS:
+        life.change_proposal(turn, proposal, event, "test")
+        assert proposal.state == life.PROPOSAL_TRANSITIONS[state, event]
+    else:
+        with pytest.raises(Refusal) as refusal:
+            life.change_proposal(turn, proposal, event, "test")
+        assert refusal.value.rule.code == "WRONG-STATE"
+        assert (proposal.state, turn.events) == (state, [])
 
 
 @pytest.mark.parametrize("event", sorted(LISTING_EVENTS))
