@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.calendar import MS_PER_DAY
 from exchange.events import BidChanged, BidderChanged, ListingChanged, ProposalChanged
-from exchange.money.accounts import post
+from exchange.money.accounts import post, require_available
 from exchange.rows import Bid, Bidder, Deadline, Listing, Proposal, Right
 from exchange.rules import patent_law
 from exchange.rules import venue as rules
@@ -176,6 +176,15 @@ def change_bidder(turn: Turn, listing: Listing, party_id: str, bidder: Bidder) -
             listing_id=listing.id, party_id=party_id, old=old.state if old else "", new=bidder.state
         )
     )
+
+
+def hold_deposit(turn: Turn, listing: Listing, party_id: str, state: str) -> None:
+    """A bidder comes to a listing in this state, and the listing's deposit is held of it. Raises FUNDS-SHORT."""
+    deposit, currency = listing.terms.deposit, listing.currency
+    require_available(turn.state, party_id, currency, deposit)
+    giving, holding = (party_id, "available"), (party_id, "deposit")
+    post(turn, giving, holding, currency, deposit, listing.id, "bid_deposit")
+    change_bidder(turn, listing, party_id, Bidder(state=state, deposit=deposit))
 
 
 def release_deposits(turn: Turn, listing: Listing, winner: str) -> None:

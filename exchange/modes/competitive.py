@@ -12,7 +12,6 @@ from exchange.deals import award
 from exchange.events import BidAmended, BidPlaced
 from exchange.listings import life
 from exchange.modes.mode import Mode, require_deposit_in_bounds, require_own_terms
-from exchange.money.accounts import post, require_available
 from exchange.rows import Bid, Bidder, Listing, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -57,11 +56,7 @@ class Competitive(Mode):
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="register")
         if standing is None and len(listing.bidders) >= MOST_BIDDERS:
             refuse(rules.MALFORMED, field="bidders", most=MOST_BIDDERS)
-        deposit, currency = listing.terms.deposit, listing.currency
-        require_available(turn.state, buyer.id, currency, deposit)
-        giving, holding = (buyer.id, "available"), (buyer.id, "deposit")
-        post(turn, giving, holding, currency, deposit, listing.id, "bid_deposit")
-        life.change_bidder(turn, listing, buyer.id, Bidder(state="REGISTERED", deposit=deposit))
+        life.hold_deposit(turn, listing, buyer.id, "REGISTERED")
         return {"listing_id": listing.id, "party_id": buyer.id, "state": "REGISTERED"}
 
     def qualify(self, turn: Turn, listing: Listing, party_id: str) -> Result:

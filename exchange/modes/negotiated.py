@@ -14,7 +14,6 @@ from exchange.events import ProposalMade
 from exchange.listings import life
 from exchange.listings.checks import licence_is_compatible
 from exchange.modes.mode import Mode, require_deposit_in_bounds, require_plain
-from exchange.money.accounts import post, require_available
 from exchange.rows import Bidder, Listing, Party, Proposal
 from exchange.rows.proposals import Side
 from exchange.rules import transformation
@@ -62,7 +61,7 @@ class Negotiated(Mode):
         if answered is not None and answered.made_by == made_by:
             refuse(rules.PROPOSAL_STANDS, proposal_id=answered.id)
         if answered is None:
-            _begin(turn, listing, buyer)
+            life.hold_deposit(turn, listing, buyer.id, "NEGOTIATING")
         else:
             life.change_proposal(turn, answered, "counter", "make_proposal")
         proposal = Proposal(
@@ -123,11 +122,3 @@ class Negotiated(Mode):
     def close(self, turn: Turn, listing: Listing) -> None:
         """Nobody agreed."""
         life.end_without_award(turn, listing, "nobody", "listing_close")
-
-
-def _begin(turn: Turn, listing: Listing, buyer: Party) -> None:
-    deposit, currency = listing.terms.deposit, listing.currency
-    require_available(turn.state, buyer.id, currency, deposit)
-    giving, holding = (buyer.id, "available"), (buyer.id, "deposit")
-    post(turn, giving, holding, currency, deposit, listing.id, "bid_deposit")
-    life.change_bidder(turn, listing, buyer.id, Bidder(state="NEGOTIATING", deposit=deposit))
