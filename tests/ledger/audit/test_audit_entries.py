@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from exchange import commands as c
+from exchange.engine import ENGINE_VERSION
 from ledger.audit.entries import open_entry
 from ledger.audit.findings import Unsound
 from ledger.audit.instructions import check_instruction
@@ -27,7 +28,7 @@ from tests.ledger.audit.journal_writer import entry_line, write
 
 def version(stored: list[Stored], scene: JournalScene) -> int:
     number = place(scene, c.RecordStateHash, 1)
-    stored[number] = stored[number].changed(engine=3)
+    stored[number] = stored[number].changed(engine=ENGINE_VERSION + 1)
     return number
 
 
