@@ -412,7 +412,7 @@ def test_no_problem_repeats_it_to_anybody(typed: Typed) -> None:
     _, api_key = stranger.issue_api_key(stranger.party_id)
     headers = {"Authorization": f"Bearer {api_key}"}
     ids = {
-        "party_id": "P-1", "right_id": RIGHT, "listing_id": "L-1", "bid_id": "B-1", "deal_id": "D-1",
+        "party_id": "P-1", "right_id": RIGHT, "listing_id": "L-1", "bid_id": "B-1", "deal_id": "D-1", "proposal_id": "N-1",
         "payment_id": "PAY-1", "owner": "P-1", "purpose": "available", "currency": "CNY", "number": "3",
         "code": "NO-SUCH-RULE", "line_id": "LINE-1", "address": "0x" + "12" * 20, "new_key": "0x" + "12" * 20,
     }  # fmt: skip
