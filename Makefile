@@ -5,7 +5,7 @@ NODE := $(BIN)/python -m scripts.node
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults contracts coverage-contracts lint format up ipx bench lock clean
+.PHONY: help setup demo test faults soak contracts coverage-contracts lint format up ipx bench lock clean
 
 help: ## List every target
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,10 +17,13 @@ demo: setup ## Run a whole trading day on real parts (ARGS="--story", ARGS="--js
 	@$(BIN)/ipx demo $(ARGS)
 
 test: setup ## Run every test but the long fault tests (ARGS=--cov prints coverage)
-	@$(BIN)/python -m pytest -m "not faults" --numprocesses=2 --dist=loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "not faults" --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup ## Run whole venues: kill and cut their processes, type the first hours, search for leaks
 	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+soak: setup ## Search the engine for broken promises, seed after seed (IPX_SOAK_SECONDS, IPX_SOAK_SEED)
+	@$(BIN)/python -m tests.soak
 
 contracts: setup ## Run the Solidity tests, then hold their gas against the snapshot
 	@$(NODE) test $(ARGS)
@@ -50,8 +53,9 @@ up: setup ## Run the exchange until Ctrl-C
 ipx: setup ## Run any ipx command, e.g. make ipx ARGS="import FILE --dry-run --json"
 	@$(BIN)/ipx $(ARGS)
 
-bench: setup ## Run the benchmarks; each prints one JSON object
+bench: setup ## Run the benchmarks of book and engine; each prints one JSON object
 	@$(BIN)/ipx bench matching --json $(ARGS)
+	@$(BIN)/ipx bench engine --json $(ARGS)
 
 lock: setup ## Write the lock files anew after pyproject.toml or package.json has changed
 	@$(BIN)/python -m scripts.lock

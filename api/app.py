@@ -20,19 +20,32 @@ from api import openapi, problems
 from api.auth import Doorkeeper
 from api.bids import hot_path
 from api.bids.routes import router as bids
+from api.checks.routes import router as checks
 from api.deals.routes import router as deals
+from api.demand.routes import router as demand
+from api.deposits.routes import router as deposits
 from api.door import Door
+from api.encumbrances.routes import router as encumbrances
+from api.first_refusals.routes import router as first_refusals
 from api.journal.routes import router as journal
 from api.listings.routes import router as listings
+from api.log.routes import router as log
 from api.middleware import BodyRefusedError, Gate
 from api.money.routes import router as money
+from api.objections.routes import router as objections
+from api.obligations.remedies import router as remedies
+from api.obligations.routes import router as obligations
 from api.offers.routes import router as offers
+from api.orders.routes import router as orders
+from api.papers.routes import router as papers
 from api.parties.routes import router as parties
 from api.problems import Problem
 from api.proposals.routes import router as proposals
 from api.reading import Reader, engine_for
 from api.recoveries.routes import router as recoveries
+from api.rights.findings import router as findings
 from api.rights.routes import router as rights
+from api.sealed_bids.routes import router as sealed_bids
 from api.venue.routes import router as venue
 from api.web import routes as pages
 from ledger.sequencer.client import SequencerClient
@@ -44,7 +57,32 @@ if TYPE_CHECKING:
 
     from api.settings import Settings
 
-ROUTERS = (parties, recoveries, rights, listings, offers, proposals, bids, deals, money, journal, venue)
+ROUTERS = (
+    parties,
+    recoveries,
+    rights,
+    checks,
+    findings,
+    listings,
+    objections,
+    papers,
+    offers,
+    proposals,
+    sealed_bids,
+    orders,
+    demand,
+    bids,
+    deals,
+    obligations,
+    remedies,
+    deposits,
+    encumbrances,
+    first_refusals,
+    money,
+    journal,
+    log,
+    venue,
+)
 TITLE = "IPX: exchange of IP rights"
 _KINDS_BY_STATUS = {404: problems.ROUTE_UNKNOWN, 405: problems.METHOD_NOT_ALLOWED}
 _log = structlog.get_logger(__name__)
@@ -77,6 +115,7 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",
         lifespan=lifespan,
         docs_url=None,
+        openapi_url=None,  # FastAPI would make the description in the event loop
         redoc_url=None,
         redirect_slashes=False,  # a redirect would lead to whatever Host the caller named
     )
@@ -89,6 +128,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(SQLAlchemyError, _answer_database)
     app.add_exception_handler(BodyRefusedError, _answer_nothing)
     app.add_exception_handler(Exception, _answer_fault)
+    app.add_route(openapi.PATH, openapi.serve, include_in_schema=False)
     pages.attach(app)
     app.openapi = lambda: openapi.describe(app, ROUTERS)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

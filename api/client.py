@@ -12,18 +12,30 @@ a log of acknowledgements if it is given one. Amounts are minor units, times ms 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import UNSET, UnsetType
 
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, read_log
+from api.calls.checks import CheckCalls
 from api.calls.deal_check import deal_signature
+from api.calls.encumbrances import EncumbranceCalls
+from api.calls.first_refusals import RefusalCalls
 from api.calls.giving import ReceiptMismatch, Trust
-from api.calls.mismatch import DealMismatch
+from api.calls.mismatch import DealMismatch, require
+from api.calls.needs import NeedCalls
+from api.calls.objections import ObjectionCalls
+from api.calls.obligations import ObligationCalls
 from api.calls.offers import OfferCalls
 from api.calls.operator import OperatorClient
+from api.calls.orders import OrderCalls
 from api.calls.proposals import ProposalCalls
 from api.calls.recoveries import RecoveryCalls, RecoveryRequest
+from api.calls.sealed_bids import SealedBidCalls
 from api.calls.transport import VenueProblem, VenueUnreachable
+from api.deals.schemas import OwnDealView
 from exchange.commands import (
+    AcceptAward,
     AcceptBid,
     AcceptPrice,
     AmendBid,
@@ -35,16 +47,22 @@ from exchange.commands import (
     ChooseDealKey,
     ConfirmDelivery,
     ConsentToDeal,
+    ConsentToListing,
+    DecideLot,
+    DeclineAward,
     DismissAgent,
     FundDeal,
     IssueApiKey,
     Jurisdiction,
     LeaveListing,
     ListingTerms,
+    LotMember,
     PartyTerms,
+    PayEarnest,
     PlaceBid,
     RegisterBidder,
     RequestWithdrawal,
+    RescindDeal,
     Role,
     SignAgreement,
     SubmitListing,
@@ -54,6 +72,7 @@ from exchange.commands import (
     WithdrawListing,
 )
 from exchange.money.amount import Currency
+from exchange.terms.allocation import allocate
 from ledger.receipts import ReceiptRefused
 
 if TYPE_CHECKING:
@@ -80,7 +99,19 @@ __all__ = [
 APPLICANT = "applicant"
 
 
-class Client(RecoveryCalls, OfferCalls, ProposalCalls):
+class Client(
+    RecoveryCalls,
+    OfferCalls,
+    ProposalCalls,
+    SealedBidCalls,
+    OrderCalls,
+    NeedCalls,
+    CheckCalls,
+    ObjectionCalls,
+    ObligationCalls,
+    EncumbranceCalls,
+    RefusalCalls,
+):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 
     _party_id: str | None = None
@@ -173,9 +204,31 @@ class Client(RecoveryCalls, OfferCalls, ProposalCalls):
         """Consent as a pledgee (Civil Code Art. 444)."""
         return self._on_listing(listing_id, "consents", ConsentToDeal(listing_id=listing_id))
 
+    def consent_as_co_owner(
+        self, listing_id: str, *, keeps_refusal: bool | UnsetType = UNSET
+    ) -> Acknowledgement:
+        """Consent as a co-owner of the listed right; of an application it may keep its first refusal."""
+        command = ConsentToListing(listing_id=listing_id, keeps_refusal=keeps_refusal)
+        return self._on_listing(listing_id, "co-owner-consents", command)
+
     def register_bidder(self, listing_id: str) -> Acknowledgement:
         """Register as a bidder; the bid deposit is held."""
         return self._on_listing(listing_id, "bidders", RegisterBidder(listing_id=listing_id))
+
+    def take_award(self, listing_id: str) -> Acknowledgement:
+        """After a default, as the next bidder: take the award at the price of the own bid."""
+        path = f"/v1/listings/{listing_id}/award/acceptance"
+        return self.give(path, AcceptAward(listing_id=listing_id), in_path=("listing_id",))
+
+    def decline_award(self, listing_id: str) -> Acknowledgement:
+        """After a default, as the next bidder: decline the award, which costs nothing."""
+        path = f"/v1/listings/{listing_id}/award/refusal"
+        return self.give(path, DeclineAward(listing_id=listing_id), in_path=("listing_id",))
+
+    def decide_lot(self, listing_id: str, decision: Literal["keep", "rescind"]) -> Acknowledgement:
+        """As the buyer of a lot, one of whose rights did not pass: keep or rescind the others."""
+        path = f"/v1/listings/{listing_id}/lot-decision"
+        return self.give(path, DecideLot(listing_id=listing_id, decision=decision), in_path=("listing_id",))
 
     def leave(self, listing_id: str) -> Acknowledgement:
         """Leave before registration closes."""
@@ -257,9 +310,46 @@ class Client(RecoveryCalls, OfferCalls, ProposalCalls):
         )
         return self._on_deal(deal_id, "signatures", command)
 
-    def fund_deal(self, deal_id: str, statement_line: str) -> Acknowledgement:
-        """Put the price into escrow, citing the statement line that brought the money in."""
+    def sign_lot(self, deal_id: str, *, price: int | None = None) -> list[Acknowledgement]:
+        """Sign every deal of a lot that is not signed by this company yet, named by one of them.
+
+        `price` is that of the whole lot: each deal is then signed at its part of it by the shares that the listing has
+        published, and at no other.
+
+        Raises:
+            DealMismatch: as `sign_deal`; or the deals are not those of the lot's listing.
+        """
+        named = self.own_deal(deal_id)
+        members = self.listing(named.listing_id).lot
+        if named.lot is None or members is None:
+            raise DealMismatch("LOT")  # noqa: EM101 - a code
+        lot = tuple(LotMember(right_id=each.right_id, share=each.share) for each in members)
+        parts = (
+            None
+            if price is None
+            else dict(zip((each.right_id for each in lot), allocate(price, lot), strict=True))
+        )
+        found = [view for view in self.deals(own=True) if isinstance(view, OwnDealView)]
+        deals = [view for view in found if view.lot is not None and view.lot.id == named.lot.id]
+        require([view.right_id for view in deals] == [member.right_id for member in lot], "LOT")
+        is_seller = self.party_id == named.seller
+        return [
+            self.sign_deal(view.id, price=None if parts is None else parts[view.right_id])
+            for view in deals
+            if not (view.seller_signature if is_seller else view.buyer_signature)
+        ]
+
+    def pay_earnest(self, deal_id: str, statement_line: str) -> Acknowledgement:
+        """Pay the agreed earnest money 定金, citing a line that brought money in; it counts toward the price."""
+        return self._on_deal(deal_id, "earnest", PayEarnest(deal_id=deal_id, statement_line=statement_line))
+
+    def fund_deal(self, deal_id: str, statement_line: str = "") -> Acknowledgement:
+        """Put what is due first into escrow, citing the line that brought the money in; none where nothing is due."""
         return self._on_deal(deal_id, "funding", FundDeal(deal_id=deal_id, statement_line=statement_line))
+
+    def rescind_deal(self, deal_id: str) -> Acknowledgement:
+        """As the buyer of an application that was refused before its transfer's registration: rescind."""
+        return self._on_deal(deal_id, "rescission", RescindDeal(deal_id=deal_id))
 
     def confirm_delivery(self, deal_id: str, delivery_digest: str) -> Acknowledgement:
         """Name the signed delivery record of a result."""

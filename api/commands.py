@@ -17,7 +17,7 @@ import msgspec
 from api import problems
 from api.problems import Problem
 from exchange import canonical
-from exchange.commands import AnyCommand, BidTerms, Command, Terms
+from exchange.commands import AnyCommand, BidTerms, Command, OrderTerms, Terms
 from exchange.rules import venue as venue_rules
 from exchange.sealed import Opening, commitment
 from ledger.secp256k1 import normalised
@@ -108,9 +108,15 @@ def build(
         Problem: BODY-MALFORMED where a value does not fit.
     """
     try:
-        return msgspec.convert({**fields, "erasable": seal(openings)}, command_type)
+        return msgspec.convert({**_given(command_type, fields), "erasable": seal(openings)}, command_type)
     except msgspec.ValidationError as error:
         raise malformed(["body"], str(error)[:200]) from error
+
+
+def _given(command_type: type[Command], fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields without those that are null where the command, being older than they are, has nothing at all."""
+    later = {each.name for each in msgspec.structs.fields(command_type) if each.default is msgspec.UNSET}
+    return {name: value for name, value in fields.items() if value is not None or name not in later}
 
 
 def malformed(location: list[str | int], reason: str) -> Problem:
@@ -151,7 +157,7 @@ async def submit(  # noqa: PLR0913 - who gives, as whom, under which key, and wh
         Problem: a signature's, a transport's, or the refusal by a rule, with the receipt of its entry.
     """
     signer = await _signer(door, caller, actor, key, given)
-    client_order_id = given.terms.client_order_id if isinstance(given.terms, BidTerms) else None
+    client_order_id = given.terms.client_order_id if isinstance(given.terms, BidTerms | OrderTerms) else None
     submission = Submission(
         party=actor,
         idempotency_key=key,

@@ -54,6 +54,11 @@ def reads(*codes: Rule | problems.Kind, private: bool = False) -> dict[str, Any]
     return _arguments((*READING, *(PRIVATE if private else ()), *codes))
 
 
+def asks(*codes: Rule | problems.Kind) -> dict[str, Any]:
+    """Arguments of a POST route that asks a question: nothing is signed, and no entry is made."""
+    return _arguments((*READING, *PRIVATE, problems.BODY_TOO_LARGE, problems.BODY_TOO_SLOW, *codes))
+
+
 def command(*codes: Rule | problems.Kind) -> dict[str, Any]:
     """Arguments of a POST route whose command can be refused under these rules."""
     return _arguments((*GIVING, *GIVING_RULES, *codes))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from fastapi import Depends, Request
 
+from api.demand.market import Market
 from api.problems import UNAVAILABLE, Problem
 from exchange.rows import Venue
 from ledger.signatures import Domain, exchange_domain, register_domain
@@ -43,6 +44,7 @@ class Door:
         self.reader = reader
         self.doorkeeper = doorkeeper
         self.sequencer = sequencer
+        self.market = Market(reader)
         self._wall_clock = wall_clock
         self._clock = clock
         self._venue: Venue | None = None

@@ -6,9 +6,10 @@ minor units inside. Fields named `*_ms` are integer milliseconds UTC, on both si
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from fastapi import Path, Query
+from msgspec import UNSET
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -23,6 +24,7 @@ from pydantic import (
 from exchange.money.amount import AmountRefused, format_amount, parse_amount
 from ledger.signatures import checksum_address
 
+_Shown = TypeVar("_Shown")
 AMOUNT_PATTERN = r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$"
 SIGNED_AMOUNT_PATTERN = r"^-?(0|[1-9][0-9]{0,15})\.[0-9]{2}$"
 LATEST_MS = 253_402_300_799_999
@@ -54,6 +56,12 @@ def _checksummed(text: str) -> str:
     return text
 
 
+def _null_if_unset(value: Any) -> Any:  # noqa: ANN401 - a field of any type
+    return None if value is UNSET else value
+
+
+SinceVersion = Annotated[_Shown | None, BeforeValidator(_null_if_unset)]
+"""A field that older rows do not have."""
 Amount: TypeAlias = Annotated[
     int,
     BeforeValidator(_minor_units),

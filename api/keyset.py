@@ -40,7 +40,7 @@ TheWindow: TypeAlias = Annotated[Window, Depends(window)]
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A row's place: which list it is of, the entry that created the row, and its id."""
+    """A row's place: which list it is of, the entry that created the row (in a rank its score), and its id."""
 
     of: str
     created_entry: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ENTRY)]

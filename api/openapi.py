@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
 
 from api.auth import Permission
 from api.bids import hot_path
@@ -17,17 +20,35 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter, FastAPI
     from fastapi.dependencies.models import Dependant
+    from starlette.requests import Request
 
 KEY_ONLY: list[dict[str, list[str]]] = [{"ApiKey": []}]
 KEY_OR_NONE: list[dict[str, list[str]]] = [{}, {"ApiKey": []}]
 """A caller without a key is let in, and may see less."""
 
 
+PATH = "/openapi.json"
+_making = threading.Lock()
+
+
 def describe(app: FastAPI, routers: Iterable[APIRouter]) -> dict[str, Any]:
     """The description, made once."""
+    with _making:
+        if app.openapi_schema is None:
+            app.openapi_schema = _described(app, routers)
+        return app.openapi_schema
+
+
+async def description_of(app: FastAPI) -> dict[str, Any]:
+    """The description; making it takes seconds, in which nobody else waits: it is made beside the event loop."""
     if app.openapi_schema is None:
-        app.openapi_schema = _described(app, routers)
+        return await run_in_threadpool(app.openapi)
     return app.openapi_schema
+
+
+async def serve(request: Request) -> JSONResponse:
+    """Answer `GET /openapi.json`."""
+    return JSONResponse(await description_of(request.app))
 
 
 def _described(app: FastAPI, routers: Iterable[APIRouter]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading the tables: rows of state as the engine has them, pages by key, the journal, and what came off the chain.
+"""Reading the tables: rows of state as the engine has them, and pages of them by key.
 
 Nothing here writes, and nothing decides who may see what: routes do.
 """
@@ -8,15 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api import keyset
+from api.journal_reading import JournalReader, mapping
 from api.keyset import Window
-from exchange.rows import Account, Bid, Listing, Party, Row
-from exchange.sealed import Opening
+from exchange.listings.order_life import RESTING
+from exchange.rows import Account, Bid, Document, Listing, Party, RightFact, Row
 from ledger.store import tables
 from ledger.store.connections import sqlalchemy_url
+from ledger.store.metadata import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 STATEMENT_TIMEOUT_MS = 5_000
 POOL_WAIT_S = 5
 MOST_BIDS_SHOWN = 10_000
+UNOPENED = ("OPEN", "BIDDING", "SUSPENDED", "SEALED", "REVEALING")
+"""States of a listing in which nobody but its bidder learns what a sealed bid says."""
+OPENED = ("REVEALED", "VOID")
+"""States of a sealed bid that has been opened; to others than its bidder it is SEALED until all are."""
+MOST_LEVELS_SHOWN = 50
+"""Of each side of a two-sided book."""
 RowType = TypeVar("RowType", bound=Row)
 
 
@@ -45,28 +53,6 @@ class Page(msgspec.Struct, Generic[RowType], frozen=True):
     next_cursor: str | None
 
 
-class EntryRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A journal entry as stored: the exact bytes of its public part, and its sealed parts (canonical JSON)."""
-
-    entry: int
-    time_ms: int
-    type: str
-    actor: str
-    public_bytes: bytes
-    leaf: bytes
-    terms: bytes | None
-    terms_salt: bytes | None
-    outcome: bytes
-    outcome_salt: bytes
-    batch_first: int
-
-    @property
-    def public(self) -> dict[str, Any]:
-        """The public part as an object."""
-        found: dict[str, Any] = msgspec.json.decode(self.public_bytes)
-        return found
-
-
 def engine_for(database_url: str, pool_size: int) -> AsyncEngine:
     """A pool of read-only connections; waits for a connection and for a statement are bounded."""
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on"
@@ -81,15 +67,14 @@ def engine_for(database_url: str, pool_size: int) -> AsyncEngine:
     )
 
 
-class Reader:
+def offers_right(right_id: str) -> ColumnElement[bool]:
+    """Whether a listing offers this right, alone or in a lot."""
+    columns = tables.listings.c
+    return or_(columns.right_id == right_id, columns.lot.contains([{"right_id": right_id}]))
+
+
+class Reader(JournalReader):
     """Every question that routes ask of the database."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-
-    async def ready(self) -> bool:
-        """Whether the database answers and the venue is open."""
-        return bool(await self._all(select(tables.venues.c.id)))
 
     # --- rows of state
 
@@ -139,6 +124,15 @@ class Reader:
         last = keyset.Place(row_type.kind, rows[-1].created_entry, rows[-1].row.id) if more else None
         return Page(rows, None if last is None else keyset.write(last))
 
+    async def newest(
+        self, row_type: type[RowType], where: ColumnElement[bool], limit: int
+    ) -> list[Stored[RowType]]:
+        """The newest rows of which something holds, newest first."""
+        table = _table(row_type)
+        query = _columns(row_type).where(where)
+        query = query.order_by(table.c.created_entry.desc(), table.c.id.desc()).limit(limit)
+        return [_stored(row_type, found) for found in await self._all(query)]
+
     async def party_by_key_hash(self, hashed: str) -> Stored[Party] | None:
         """The party whose API key has this hash."""
         if not hashed:
@@ -151,9 +145,13 @@ class Reader:
     ) -> Page[Listing]:
         """Listings that somebody may see: all to the venue (None), else the opened ones and the party's own."""
         table = tables.listings
-        opened = or_(table.c.data["opened_ms"].astext.is_not(None), table.c.state == "PUBLICITY")
-        where = None if shown_to is None else or_(opened, table.c.seller == shown_to)
-        return await self.page(Listing, filters, window=window, where=where)
+        opened = or_(table.c.data["opened_ms"].astext.is_not(None), table.c.state.in_(("PUBLICITY", "HELD")))
+        where = true() if shown_to is None else or_(opened, table.c.seller == shown_to)
+        others = {name: value for name, value in filters.items() if name != "right_id"}
+        right_id = filters.get("right_id")
+        if right_id is not None:
+            where = and_(where, offers_right(right_id))
+        return await self.page(Listing, others, window=window, where=where)
 
     async def book(self, listing_id: str) -> list[Bid]:
         """The live bids of a listing in their rank: highest price, then earliest."""
@@ -162,101 +160,115 @@ class Reader:
         found = await self._all(query.order_by(table.c.price.desc(), table.c.sequence).limit(MOST_BIDS_SHOWN))
         return [_stored(Bid, record).row for record in found]
 
-    # --- the journal
+    async def bids_of(self, listing_id: str) -> list[Bid]:
+        """Every bid of a listing whose price is known here, whatever became of it, in the order of arrival."""
+        query = _columns(Bid).where(tables.bids.c.listing_id == listing_id, tables.bids.c.price > 0)
+        found = await self._all(query.order_by(tables.bids.c.sequence).limit(MOST_BIDS_SHOWN))
+        return [_stored(Bid, record).row for record in found]
 
-    async def entry(self, number: int) -> EntryRecord | None:
-        """A journal entry by number."""
-        found = await self._all(select(*_ENTRY).where(tables.journal.c.entry == number))
-        return _entry(found[0]) if found else None
+    async def bids(
+        self, filters: Mapping[str, str | None], state: str | None, *, masked: bool, window: Window
+    ) -> Page[Bid]:
+        """Bids in the order of arrival; `masked`: whether one has been opened is not told while others may still be.
 
-    async def entries(self, after: int, limit: int, *, actor: str | None = None) -> list[EntryRecord]:
-        """Entries with a higher number than `after`, in order; of one actor if given."""
-        table = tables.journal
-        query = select(*_ENTRY).where(table.c.entry > after).order_by(table.c.entry).limit(limit)
-        if actor is not None:
-            query = query.where(table.c.actor == actor)
-        return [_entry(record) for record in await self._all(query)]
-
-    async def head(self) -> dict[str, Any] | None:
-        """The journal's end: `last_entry`, `last_time_ms`, `epoch`."""
-        head = tables.sequencer_head
-        found = await self._all(select(head.c.last_entry, head.c.last_time_ms, head.c.epoch))
-        return _mapping(found[0]) if found else None
-
-    async def sealed_parts(self, entries: Sequence[int], label: str | None = None) -> dict[int, Opening]:
-        """Openings of erasable parts under one label, by entry; erased ones are left out."""
-        return {
-            entry: opening for (entry, _), opening in (await self.all_sealed_parts(entries, label)).items()
-        }
-
-    async def all_sealed_parts(
-        self, entries: Sequence[int], label: str | None = None
-    ) -> dict[tuple[int, str], Opening]:
-        """Openings of erasable parts by entry and label; erased ones are left out."""
-        if not entries:
-            return {}
-        table = tables.sealed_parts
-        query = select(table.c.entry, table.c.label, table.c.salt, table.c.value)
-        query = query.where(table.c.entry.in_(entries), table.c.value.is_not(None))
-        if label is not None:
-            query = query.where(table.c.label == label)
-        return {
-            (record.entry, record.label): Opening(record.salt.hex(), msgspec.json.decode(record.value))
-            for record in await self._all(query)
-        }
-
-    async def batch(self, first_entry: int) -> tuple[dict[str, Any], list[bytes]] | None:
-        """A sealed batch and the leaf hashes of its entries."""
-        found = await self._all(select(tables.batches).where(tables.batches.c.first_entry == first_entry))
-        if not found:
-            return None
-        journal = tables.journal
-        leaves = await self._all(
-            select(journal.c.leaf).where(journal.c.batch_first == first_entry).order_by(journal.c.entry)
+        Raises:
+            Problem: CURSOR-MALFORMED.
+        """
+        if not masked or state is None:
+            return await self.page(Bid, {**filters, "state": state}, window=window)
+        bids, listings = tables.bids, tables.listings
+        opening = bids.c.listing_id.in_(select(listings.c.id).where(listings.c.state == "REVEALING"))
+        hidden = and_(opening, bids.c.state.in_(OPENED))
+        shown = (
+            or_(bids.c.state == state, hidden) if state == "SEALED" else and_(bids.c.state == state, ~hidden)
         )
-        return _mapping(found[0]), [record.leaf for record in leaves]
+        return await self.page(Bid, filters, window=window, where=shown)
+
+    async def documents_on(self, subject_ids: Sequence[str]) -> list[Document]:
+        """Documents on record of these subjects, in the order of their recording."""
+        table = tables.documents
+        query = _columns(Document).where(table.c.subject_id.in_(subject_ids)).order_by(table.c.created_entry)
+        return [_stored(Document, record).row for record in await self._all(query)]
+
+    async def enrolled_as(self, company_numbers: Sequence[str]) -> list[str]:
+        """Ids of the parties, once approved, that have these company numbers."""
+        table = tables.parties
+        is_one = (table.c.company_number.in_(company_numbers), table.c.state != "APPLIED")
+        query = select(table.c.id).where(*is_one).order_by(table.c.id)
+        return [record.id for record in await self._all(query)] if company_numbers else []
+
+    async def unopened(self, bid_ids: Sequence[str]) -> set[str]:
+        """Which of these sealed bids are of listings whose window to open bids in has not ended."""
+        bids, listings = tables.bids, tables.listings
+        query = select(bids.c.id).join(listings, listings.c.id == bids.c.listing_id)
+        query = query.where(bids.c.id.in_(bid_ids), listings.c.state.in_(UNOPENED))
+        return {record.id for record in await self._all(query)} if bid_ids else set()
+
+    async def depth(self, listing_id: str) -> dict[str, list[tuple[int, int, int]]]:
+        """Each side's best levels, best first: price (minor units), quantity and number of the orders at rest."""
+        table = tables.orders
+        data = table.c.data
+        price = data["limit"].astext.cast(BigInteger)
+        left = data["quantity"].astext.cast(BigInteger) - data["filled"].astext.cast(BigInteger)
+        levels: dict[str, list[tuple[int, int, int]]] = {}
+        for side, best_first in (("buy", price.desc()), ("sell", price.asc())):
+            query = select(price.label("price"), func.sum(left).label("left"), func.count().label("orders"))
+            query = query.where(_at_rest(listing_id), table.c.side == side)
+            found = await self._all(query.group_by(price).order_by(best_first).limit(MOST_LEVELS_SHOWN))
+            levels[side] = [(record.price, int(record.left), record.orders) for record in found]
+        return levels
+
+    async def orders_at_rest(self, listing_id: str) -> int:
+        """How many orders rest on a continuous listing."""
+        query = select(func.count().label("orders")).select_from(tables.orders)
+        found: int = (await self._all(query.where(_at_rest(listing_id))))[0].orders
+        return found
+
+    async def register_copy(self, right_id: str, *, at_ms: int | None) -> RightFact | None:
+        """The last register copy of a right that was recorded by a moment; the first one of all where none is named."""
+        table = tables.right_facts
+        query = _columns(RightFact).where(table.c.right_id == right_id, table.c.sort == "register_copy")
+        if at_ms is None:
+            query = query.order_by(table.c.since_ms, table.c.created_entry)
+        else:
+            query = query.where(table.c.since_ms <= at_ms)
+            query = query.order_by(table.c.since_ms.desc(), table.c.created_entry.desc())
+        found = await self._all(query.limit(1))
+        return _stored(RightFact, found[0]).row if found else None
 
     async def involved(self, ids: Sequence[str], party_id: str) -> set[str]:
-        """Which of these ids of listings, bids, deals, licences, payments or statement lines concern a party."""
-        concerned: set[str] = set()
-        for table, names in (
+        """Which of these ids of listings, bids, orders, deals, licences, money or obligations concern a party."""
+        return await self._named_in(
+            ids,
+            party_id,
             (tables.listings, ("seller",)),
             (tables.bids, ("party_id",)),
+            (tables.orders, ("party_id",)),
             (tables.deals, ("seller", "buyer")),
             (tables.licences, ("licensor", "licensee")),
             (tables.payments, ("party_id",)),
+            (tables.obligations, ("payer", "payee")),
+            (tables.deposits, ("seller",)),
             (tables.statement_lines, ("party_id",)),
-        ):
+            (tables.pledge_contracts, ("pledgor", "pledgee")),
+        )
+
+    async def paid_under(self, ids: Sequence[str], party_id: str) -> set[str]:
+        """Which of these deals and obligations pay a party: what leaves their escrow is its business."""
+        return await self._named_in(
+            ids, party_id, (tables.deals, ("seller",)), (tables.obligations, ("payee",))
+        )
+
+    async def _named_in(
+        self, ids: Sequence[str], party_id: str, *places: tuple[Table, tuple[str, ...]]
+    ) -> set[str]:
+        found: set[str] = set()
+        for table, names in places:
             mine = or_(*(table.c[name] == party_id for name in names))
-            concerned.update(
+            found.update(
                 record.id for record in await self._all(select(table.c.id).where(table.c.id.in_(ids), mine))
             )
-        return concerned
-
-    # --- the chain and the audit
-
-    async def chain_events(self, after: tuple[int, int, str], limit: int) -> list[dict[str, Any]]:
-        """Events read off the chain behind a place (block, seq, contract), in that order."""
-        table = tables.chain_events
-        place = tuple_(*(literal(part) for part in after))
-        query = select(table).where(tuple_(table.c.block_number, table.c.seq, table.c.contract) > place)
-        query = query.order_by(table.c.block_number, table.c.seq, table.c.contract).limit(limit)
-        return [_mapping(record) for record in await self._all(query)]
-
-    async def records_of(self, subject_ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Outbox rows of some subjects: where each record stands on its way to the chain."""
-        table = tables.outbox
-        query = select(
-            table.c.kind, table.c.subject_id, table.c.state, table.c.transaction_hash, table.c.block_number
-        )
-        found = await self._all(query.where(table.c.subject_id.in_(subject_ids)).order_by(table.c.id))
-        return [_mapping(record) for record in found]
-
-    async def last_verdict(self) -> dict[str, Any] | None:
-        """The audit's latest verdict."""
-        table = tables.verdicts
-        found = await self._all(select(table).order_by(table.c.id.desc()).limit(1))
-        return _mapping(found[0]) if found else None
+        return found
 
     async def postings(self, account_id: str, after_entry: int, limit: int) -> list[dict[str, Any]]:
         """Postings on one account, in journal order."""
@@ -265,44 +277,21 @@ class Reader:
             or_(table.c.debit == account_id, table.c.credit == account_id), table.c.entry > after_entry
         )
         found = await self._all(query.order_by(table.c.entry, table.c.position).limit(limit))
-        return [_mapping(record) for record in found]
+        return [mapping(record) for record in found]
 
     async def counts(self) -> dict[str, int]:
         """How many rows of each kind there are."""
         names = ("rights", "parties", "listings", "bids", "deals", "licences", "chain_events")
         query = select(
-            *(
-                select(func.count()).select_from(tables.metadata.tables[name]).scalar_subquery()
-                for name in names
-            )
+            *(select(func.count()).select_from(metadata.tables[name]).scalar_subquery() for name in names)
         )
         record = (await self._all(query))[0]
         return dict(zip(names, record, strict=True))
 
-    async def _all(self, query: Select[Any]) -> Sequence[Record[Any]]:
-        async with self._engine.connect() as connection:
-            found: Sequence[Record[Any]] = (await connection.execute(query)).all()
-            return found
 
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._engine.dispose()
-
-
-_JOURNAL = tables.journal.c
-_ENTRY = (
-    _JOURNAL.entry,
-    _JOURNAL.time_ms,
-    _JOURNAL.type,
-    _JOURNAL.actor,
-    _JOURNAL.public,
-    _JOURNAL.leaf,
-    _JOURNAL.terms,
-    _JOURNAL.terms_salt,
-    _JOURNAL.outcome,
-    _JOURNAL.outcome_salt,
-    _JOURNAL.batch_first,
-)
+def _at_rest(listing_id: str) -> ColumnElement[bool]:
+    """The orders of a listing that rest."""
+    return and_(tables.orders.c.listing_id == listing_id, tables.orders.c.state.in_(sorted(RESTING)))
 
 
 def _table(row_type: type[Row]) -> Table:
@@ -318,16 +307,7 @@ def _columns(row_type: type[Row]) -> Select[Any]:
 
 def _stored(row_type: type[RowType], record: Record[Any]) -> Stored[RowType]:
     if row_type is Account:
-        data: Any = {name: _mapping(record)[name] for name in Account.__struct_fields__}
+        data: Any = {name: mapping(record)[name] for name in Account.__struct_fields__}
     else:
         data = record.data
     return Stored(msgspec.convert(data, row_type), record.created_entry, record.entry)
-
-
-def _entry(record: Record[Any]) -> EntryRecord:
-    values = _mapping(record)
-    return EntryRecord(public_bytes=values.pop("public"), **values)
-
-
-def _mapping(record: Record[Any]) -> dict[str, Any]:
-    return dict(record._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

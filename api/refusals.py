@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from exchange.rules import civil_code, conflicts, effects, export_control, patent_law, state_assets
+from exchange.rules import (
+    auction_law,
+    civil_code,
+    company_law,
+    conflicts,
+    credit,
+    effects,
+    exchanges,
+    export_control,
+    first_refusal,
+    invalidity,
+    licence_recordal,
+    lots,
+    open_licences,
+    other_effects,
+    patent_law,
+    pledge_law,
+    secrecy,
+    state_assets,
+    sub_licences,
+    trademark_law,
+    transformation,
+)
 from exchange.rules import venue as rules
 
 CO_OWNERS_AGREE = (
@@ -12,57 +34,137 @@ CO_OWNERS_AGREE = (
     effects.CO_OWNERS_MO,
     effects.CO_OWNERS_US,
     effects.CO_HOLDERS_OF_ACHIEVEMENT,
+    other_effects.CO_OWNERS_OF_KNOW_HOW_CN,
+    other_effects.CO_OWNERS_OF_WORK_CN,
+    other_effects.CO_OWNERS_OF_LAYOUT_CN,
+    other_effects.CO_OWNERS_OF_MARK_CN,
+    other_effects.CO_OWNERS_OTHER_HK,
+    other_effects.CO_OWNERS_OF_MARK_MO,
 )
+HEAD_LICENCE_STANDS = (sub_licences.NOT_IN_FORCE, sub_licences.BEYOND_HEAD)
 LISTING_MAY_STAND = (
+    *HEAD_LICENCE_STANDS,
+    sub_licences.NOT_ALLOWED,
+    sub_licences.NOT_ORDINARY,
+    lots.MIXED,
+    effects.GEOGRAPHICAL_INDICATION_NOT_TRADED,
+    trademark_law.SIMILAR_MARKS,
     state_assets.VENUE_NOT_DESIGNATED,
     rules.FACT_MISSING,
     rules.LISTING_EXISTS,
     patent_law.RIGHT_ENDED,
+    invalidity.INVALIDITY_DECIDED,
     patent_law.FROZEN,
     patent_law.NOT_REGISTERED_OWNER,
     *CO_OWNERS_AGREE,
     patent_law.TERRITORY_OUTSIDE_RIGHT,
     patent_law.LICENCE_CONFLICT,
     patent_law.LICENCE_BEYOND_LIFE,
+    licence_recordal.CONTRACT_INCOMPLETE,
+    secrecy.SECRET,
+    exchanges.UNITS,
+    exchanges.RESALE,
+    auction_law.AUCTIONEER,
+    auction_law.PREVIEW,
+    auction_law.COMMISSION,
+    state_assets.ONE_PAYMENT,
+    civil_code.EARNEST_CAP,
+    state_assets.BELOW_APPRAISAL,
+    civil_code.CONTRACT_INCOMPLETE,
+    civil_code.MONOPOLISES,
+    open_licences.NO_OTHER_KIND,
+    credit.SANCTIONED,
+    credit.DISHONEST_DEBTOR,
 )
+NOTICES = (transformation.PUBLIC_NOTICE, state_assets.NOTICE, auction_law.AUCTION_NOTICE)
 OPEN_LICENCE_MAY_BE_DECLARED = (
     civil_code.PLEDGEE_CONSENT,
-    patent_law.OPEN_LICENCE_BARRED,
-    patent_law.OPEN_LICENCE_FEE,
-    patent_law.EVALUATION_REPORT,
+    open_licences.BARRED,
+    open_licences.FEE,
+    open_licences.EVALUATION_REPORT,
 )
 BUYER_MAY_TAKE_PART = (
+    secrecy.SECRET,
+    exchanges.HOLDERS,
+    rules.FACT_MISSING,
     rules.ROLE_REQUIRED,
     patent_law.RIGHT_ENDED,
+    invalidity.INVALIDITY_DECIDED,
     conflicts.SELLER_MAY_NOT_BID,
     conflicts.AFFILIATE_MAY_NOT_BID,
+    conflicts.STAFF_MAY_NOT_BID,
+    conflicts.COLLUDED,
+    credit.SANCTIONED,
+    credit.DISHONEST_DEBTOR,
+    company_law.CONTRIBUTION,
     export_control.EXPORT_PROHIBITED,
     export_control.EXPORT_RESTRICTED,
 )
 SELLER_MAY_DISPOSE = (
+    secrecy.SECRET,
+    trademark_law.SIMILAR_MARKS,
+    rules.FACT_MISSING,
     patent_law.RIGHT_ENDED,
     patent_law.NOT_REGISTERED_OWNER,
     *CO_OWNERS_AGREE,
 )
 DEAL_MAY_BE_SIGNED = (
     *SELLER_MAY_DISPOSE,
+    invalidity.INVALIDITY_DECIDED,
+    *HEAD_LICENCE_STANDS,
+    patent_law.FROZEN,
+    export_control.EXPORT_PROHIBITED,
+    export_control.EXPORT_RESTRICTED,
+    civil_code.PLEDGEE_CONSENT,
+    state_assets.RESULT_NOTICE,
+    conflicts.SELLER_MAY_NOT_BID,
+    conflicts.AFFILIATE_MAY_NOT_BID,
+    conflicts.COLLUDED,
+    exchanges.HOLDERS,
+    open_licences.NO_OTHER_KIND,
+    credit.SANCTIONED,
+)
+RIGHT_MAY_PASS = (
+    *SELLER_MAY_DISPOSE,
+    invalidity.INVALIDITY_DECIDED,
     patent_law.FROZEN,
     export_control.EXPORT_PROHIBITED,
     export_control.EXPORT_RESTRICTED,
     civil_code.PLEDGEE_CONSENT,
 )
+REFUSAL_IS_MET = (first_refusal.OF_COMPLETERS, first_refusal.OF_CO_DEVELOPERS, rules.FACT_MISSING)
 OFFER_MAY_BE_SIGNED = (
     *SELLER_MAY_DISPOSE,
+    invalidity.INVALIDITY_DECIDED,
+    *HEAD_LICENCE_STANDS,
     patent_law.FROZEN,
     civil_code.PLEDGEE_CONSENT,
     patent_law.LICENCE_BEYOND_LIFE,
     rules.FACT_MISSING,
 )
-DEAL_MAY_BE_FILED = (
+PLEDGE_MAY_BE_REGISTERED = (
     *SELLER_MAY_DISPOSE,
-    patent_law.FROZEN,
+    invalidity.INVALIDITY_DECIDED,
     patent_law.FEE_GRACE,
+    patent_law.FROZEN,
+    pledge_law.NOT_GRANTED,
+    pledge_law.ALREADY_PLEDGED,
+    pledge_law.DEBT_BEYOND_LIFE,
+    pledge_law.TWIN,
+    pledge_law.INVALIDATION,
+    pledge_law.CONTRACT_INCOMPLETE,
+    rules.FACT_MISSING,
+    rules.LISTING_EXISTS,
+)
+DEAL_MAY_BE_FILED = (
+    *RIGHT_MAY_PASS,
+    *HEAD_LICENCE_STANDS,
+    lots.CHOICE_OPEN,
+    patent_law.FEE_GRACE,
+    export_control.EXPORT_UNCERTIFIED,
+    licence_recordal.RECORDED_ALREADY,
     civil_code.PLEDGEE_CONSENT,
+    credit.SANCTIONED,
     rules.PACKAGE_DIFFERS,
     rules.FILING_ID_TAKEN,
 )

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
+import {FillRegister} from "./FillRegister.sol";
 import {Parties} from "./Parties.sol";
 import {PartySignature} from "./PartySignature.sol";
 import {RecordWord} from "./RecordWord.sol";
@@ -70,7 +71,7 @@ abstract contract Deals is Parties {
     uint8 internal constant RESULT_DELIVERY = 5;
 
     /// @notice EIP-712 type hash of `Deal`.
-    bytes32 public constant DEAL_TYPEHASH = keccak256(
+    bytes32 internal constant DEAL_TYPEHASH = keccak256(
         "Deal(bytes32 rightId,bytes32 dealId,uint8 kind,address seller,address buyer,bytes32 terms,"
         "bytes32 contractText,uint64 deadline,uint32 sellerCounter,uint32 buyerCounter)"
     );
@@ -82,6 +83,8 @@ abstract contract Deals is Parties {
     }
 
     mapping(bytes32 dealId => Slot) internal _deals;
+    /// @dev Where deals that came of a fill of two signed orders were agreed.
+    address internal immutable _FILL_REGISTER;
 
     /// @notice Two parties agreed on a deal, both signatures checked here.
     /// @param seq Number of this event in this contract's log.
@@ -151,6 +154,16 @@ abstract contract Deals is Parties {
     /// @notice Refused item: the deal's kind does not allow this step.
     error DealKindForbids();
 
+    // The other registers are compared with the manifest at every verification.
+    // slither-disable-start missing-zero-check
+
+    /// @param fillRegister_ Where fills of signed orders are recorded; fixed for good.
+    constructor(address fillRegister_) {
+        _FILL_REGISTER = fillRegister_;
+    }
+
+    // slither-disable-end missing-zero-check
+
     /// @notice Records deals that both parties signed. Role: settler. Stopped by pausing.
     /// @dev Per item, in this order: an identical deal on record is passed over; a cancelled one, or another deal
     /// under the same identifier, is refused; then zero values, kind, parties, identifier, deadline, both keys and
@@ -211,7 +224,7 @@ abstract contract Deals is Parties {
         // Read for their check alone: the event's hash must be that of a deal that can be written.
         (deal.deadline, deal.sellerCounter, deal.buyerCounter);
         bytes32 content = _hashStruct(DEAL_TYPEHASH, _at(deal), 10);
-        uint256 word = _deals[deal.dealId].word;
+        uint256 word = _wordOf(deal.dealId);
         if (word != 0) {
             require(word.state() == uint8(DealState.Cancelled) && word.hasContent(content), DealStateForbids());
             return;
@@ -258,7 +271,7 @@ abstract contract Deals is Parties {
         for (uint256 i = 0; i < unwindings.length; ++i) {
             Unwinding calldata item = unwindings[i];
             bytes32 content = _hashItem(_at(item), 2);
-            uint256 word = _deals[item.dealId].word;
+            uint256 word = _wordOf(item.dealId);
             if (word == 0) {
                 _refuse(log, item.dealId, RecordUnknown.selector);
             } else if (word.state() == uint8(DealState.Unwound)) {
@@ -319,6 +332,23 @@ abstract contract Deals is Parties {
         }
         refusal = PartySignature.refusal(buyer, digest, buyerSignature);
         if (refusal == PartySignature.KeySignatureInvalid.selector) return BuyerSignatureInvalid.selector;
+    }
+
+    /// @dev A deal's word; where none stands here yet, that of the fill that it came of, which this register goes on
+    /// with. Only a fixed contract of this history is asked, and it answers a view.
+    function _wordOf(bytes32 dealId) internal view returns (uint256 word) {
+        word = _deals[dealId].word;
+        if (word != 0) return word;
+        address fills = _FILL_REGISTER;
+        bytes4 question = FillRegister.wordForCaller.selector;
+        assembly ("memory-safe") {
+            mstore(0x00, question)
+            mstore(0x04, dealId)
+            // Arguments are worked out from the last to the first: the call comes before the size of its answer.
+            if and(eq(returndatasize(), 0x20), staticcall(gas(), fills, 0x00, 0x24, 0x00, 0x20)) {
+                word := mload(0x00)
+            }
+        }
     }
 
     /// @dev Why this content cannot be recorded under an identifier that is taken; zero if it stands there already.

@@ -154,7 +154,7 @@ abstract contract Licences is Deals {
                 if (standing.content != uint96(uint256(content))) _refuse(log, item.licenceId, IdTaken.selector);
                 continue;
             }
-            uint256 deal = _deals[item.dealId].word;
+            uint256 deal = _wordOf(item.dealId);
             bytes4 refusal = _refusalOfLicence(item, deal);
             if (refusal == 0) refusal = _refusalBesideOthers(item, deal.kind());
             if (refusal != 0) {

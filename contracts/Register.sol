@@ -5,6 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {Batches} from "./Batches.sol";
 import {Corrections} from "./Corrections.sol";
+import {Deals} from "./Deals.sol";
 import {Licences} from "./Licences.sol";
 import {Offers} from "./Offers.sol";
 import {Recoveries} from "./Recoveries.sol";
@@ -31,9 +32,17 @@ contract Register is Offers, Rights, Licences, Recoveries, Standings, Correction
     /// @param predecessor_ The register that this one goes on from, or zero.
     /// @param encumbranceRegister_ Where pledges and freezes stand.
     /// @param sealedBidRegister_ Where sealed bids are fixed.
-    constructor(address accessManager, address predecessor_, address encumbranceRegister_, address sealedBidRegister_)
+    /// @param fillRegister_ Where fills of signed orders are recorded.
+    constructor(
+        address accessManager,
+        address predecessor_,
+        address encumbranceRegister_,
+        address sealedBidRegister_,
+        address fillRegister_
+    )
         Batches(accessManager)
         Versions(predecessor_)
+        Deals(fillRegister_)
         EIP712("IPX Register", "1")
     {
         _ENCUMBRANCE_REGISTER = encumbranceRegister_;
@@ -50,5 +59,10 @@ contract Register is Offers, Rights, Licences, Recoveries, Standings, Correction
     /// @notice Where sealed bids are fixed: a log of its own, which belongs to this register's history.
     function sealedBidRegister() external view returns (address) {
         return _SEALED_BID_REGISTER;
+    }
+
+    /// @notice Where fills of signed orders are recorded: a log of its own, which belongs to this register's history.
+    function fillRegister() external view returns (address) {
+        return _FILL_REGISTER;
     }
 }

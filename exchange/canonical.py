@@ -70,6 +70,15 @@ def encode(value: Value) -> bytes:
         CanonicalRefused: the value is outside the domain (see the module's text).
     """
     _check((value,), 0)
+    return write(value)
+
+
+def write(value: Value) -> bytes:
+    """`encode` of a value that lies in the domain for certain, such as one whose encoding stands already: unchecked.
+
+    Raises:
+        CanonicalRefused: `canonical_text`.
+    """
     try:
         data = _encoder.encode(value)
     except UnicodeEncodeError as error:
@@ -179,7 +188,7 @@ def _check(values: Iterable[object], depth: int) -> None:
             if value.__struct_config__.omit_defaults:
                 # msgspec tells a default by identity: two equal records could then differ in bytes.
                 raise CanonicalRefused(code="canonical_type", found=f"{kind.__name__} with omit_defaults")
-            _check(filter(_is_set, msgspec.structs.astuple(value)), depth + 1)
+            _check([each for each in msgspec.structs.astuple(value) if each is not msgspec.UNSET], depth + 1)
         elif kind is dict:
             _check_keys(value)  # type: ignore[arg-type]  # a dict, seen above
             _check(value.values(), depth + 1)  # type: ignore[attr-defined]  # a dict, seen above
@@ -187,10 +196,6 @@ def _check(values: Iterable[object], depth: int) -> None:
             _check(value, depth + 1)  # type: ignore[arg-type]  # a list or tuple, seen above
         else:
             raise CanonicalRefused(code="canonical_type", found=kind.__name__)
-
-
-def _is_set(value: object) -> bool:
-    return value is not msgspec.UNSET
 
 
 def _check_keys(keys: Iterable[object]) -> None:

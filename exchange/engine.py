@@ -7,13 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exchange import keys, offers, parties, recoveries, venue
+from exchange import documents, keys, offers, parties, recoveries, venue
 from exchange.commands import OpenVenue, Request, Tick
-from exchange.deals import settlement
+from exchange.deals import (
+    deposits,
+    disputes,
+    first_refusal,
+    instalments,
+    lot_choices,
+    obligations,
+    paying,
+    rescission,
+    rewards,
+    royalties,
+    settlement,
+)
+from exchange.demand import needs
 from exchange.events import DeadlineFired
-from exchange.listings import floor, proposals
-from exchange.money import desk
-from exchange.rights import register
+from exchange.listings import (
+    auction_records,
+    awards,
+    co_owners,
+    floor,
+    objections,
+    orders,
+    proposals,
+    retention,
+    sealed_bids,
+)
+from exchange.money import desk, fees, rates
+from exchange.rights import catalogue, completers, families, freezes, holdings, pledging, register
 from exchange.rows import Deadline
 from exchange.rules import venue as rules
 from exchange.rules.rule import Refusal, refuse
@@ -34,16 +57,49 @@ HANDLERS: Handlers = {
     **keys.HANDLERS,
     **offers.HANDLERS,
     **recoveries.HANDLERS,
+    **catalogue.HANDLERS,
     **register.HANDLERS,
+    **holdings.HANDLERS,
+    **completers.HANDLERS,
+    **families.HANDLERS,
     **floor.HANDLERS,
+    **co_owners.HANDLERS,
     **proposals.HANDLERS,
+    **sealed_bids.HANDLERS,
+    **awards.HANDLERS,
+    **orders.HANDLERS,
+    **needs.HANDLERS,
+    **objections.HANDLERS,
+    **documents.HANDLERS,
     **settlement.HANDLERS,
+    **first_refusal.HANDLERS,
+    **paying.HANDLERS,
+    **royalties.HANDLERS,
+    **rewards.HANDLERS,
+    **fees.HANDLERS,
+    **rates.HANDLERS,
+    **disputes.HANDLERS,
+    **deposits.HANDLERS,
+    **instalments.HANDLERS,
+    **lot_choices.HANDLERS,
+    **rescission.HANDLERS,
+    **freezes.HANDLERS,
+    **pledging.HANDLERS,
     **desk.HANDLERS,
 }
 DEADLINES: dict[str, DeadlineHandler] = {
     **floor.DEADLINES,
     **proposals.DEADLINES,
+    **sealed_bids.DEADLINES,
+    **awards.DEADLINES,
+    **retention.DEADLINES,
+    **orders.DEADLINES,
+    **needs.DEADLINES,
     **settlement.DEADLINES,
+    **obligations.DEADLINES,
+    **lot_choices.DEADLINES,
+    **freezes.DEADLINES,
+    **pledging.DEADLINES,
     **recoveries.DEADLINES,
 }
 DEADLINES_PER_TICK = 1_000
@@ -104,6 +160,7 @@ class Engine:
                 refuse(rules.WRONG_STATE, state="venue not open", step=command.__struct_config__.tag)
             parties.authorise(turn)
             result = HANDLERS[type(command)](turn, command)
+            auction_records.keep(turn, result)
         except Refusal as refusal:
             if self.state.change_count != changes_before or turn.events:
                 message = f"{type(command).__name__} was refused ({refusal.rule.code}) after it had changed the state"

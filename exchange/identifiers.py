@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
-ChainKind = Literal["right", "deal", "licence", "party", "pledge", "freeze", "offer"]
+ChainKind = Literal["right", "deal", "licence", "party", "pledge", "freeze", "offer", "listing"]
 DEAL_KIND_NUMBERS = {
     "assignment": 1,
     "exclusive_licence": 2,

@@ -19,7 +19,7 @@ from exchange.commands import (
     RevokeKey,
     RotateKey,
 )
-from exchange.deals import acceptances, steps
+from exchange.deals import acceptances, default, steps
 from exchange.events import (
     CounterAdvanced,
     DealKeyChosen,
@@ -69,7 +69,7 @@ def enrol_key(turn: Turn, command: EnrolKey) -> Result:
     again = known is not None and known.state == "REFUSED" and known.party_id == party.id
     if not again and (command.key != party.key or known is not None):
         require_free(state, command.key, "key")
-    if sum(key.party_id == party.id for key in state.keys.values()) >= MOST_KEYS:
+    if len(state.owned.ids(Key.kind, party.id)) >= MOST_KEYS:
         refuse(rules.MALFORMED, field="keys", most=MOST_KEYS)
     key = Key(
         id=command.key,
@@ -97,15 +97,16 @@ def refused_by_chain(turn: Turn, address: str) -> None:
         refuse(rules.WRONG_STATE, key=address, state="" if key is None else key.state, step="refused")
     key.state = "REFUSED"
     turn.state.touch(key)
-    acceptances.end_offers_of(turn, key.id, "key_refused")
-    for deal in _unsigned_deals(turn.state, key.id):
-        _void(turn, deal)
+    acceptances.end_offers_of(turn, key, "key_refused")
+    for deal in _unsigned_deals(turn.state, key):
+        _void(turn, deal, key.party_id)
 
 
 def bind_waiting(turn: Turn, party: Party) -> None:
     """The party has been approved: its keys sign on the chain from now on, unless their time has run out."""
-    for key in turn.state.keys.values():
-        if key.party_id == party.id and key.state == "WAITING":
+    for address in turn.state.owned.ids(Key.kind, party.id):
+        key = turn.state.keys[address]
+        if key.state == "WAITING":
             _bind(turn, key)
 
 
@@ -221,7 +222,7 @@ def choose_deal_key(turn: Turn, command: ChooseDealKey) -> Result:
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=turn.actor)
     offered = acceptances.offer_of(state, deal) is not None
     signed = deal.buyer_signature or (deal.seller_signature and (not offered or turn.actor == deal.seller))
-    if deal.state not in {"AWARDED", "CHAIN_REFUSED"} or signed:
+    if deal.state not in {*steps.UNSIGNED, "CHAIN_REFUSED"} or signed:
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="choose_deal_key")
     key = state.keys.get(command.key)
     if key is None or key.party_id != turn.actor or key.state != "LIVE":
@@ -274,13 +275,13 @@ def _replace(turn: Turn, party: Party, old: Key, new: Key, old_signature: str) -
     state.party_by_key[party.key] = party.id
     state.touch(party)
     turn.emit(KeyRotated(party_id=party.id, old_key=old.id, new_key=new.id, old_signature=old_signature))
-    acceptances.end_offers_of(turn, old.id, "key_replaced")
-    for deal in _unsigned_deals(state, old.id):
+    acceptances.end_offers_of(turn, old, "key_replaced")
+    for deal in _unsigned_deals(state, old):
         if deal.seller_key == old.id:
             deal.seller_key = new.id
         else:
             deal.buyer_key = new.id
-        _void(turn, deal)
+        _void(turn, deal, party.id)
 
 
 def _revoke(turn: Turn, key: Key, reason: str, deadline_s: int, signature: str) -> None:
@@ -291,9 +292,9 @@ def _revoke(turn: Turn, key: Key, reason: str, deadline_s: int, signature: str) 
             party_id=key.party_id, key=key.id, reason=reason, deadline_s=deadline_s, signature=signature
         )
     )
-    acceptances.end_offers_of(turn, key.id, "key_revoked")
-    for deal in _unsigned_deals(turn.state, key.id):
-        _void(turn, deal)
+    acceptances.end_offers_of(turn, key, "key_revoked")
+    for deal in _unsigned_deals(turn.state, key):
+        _void(turn, deal, key.party_id)
 
 
 def _advance(turn: Turn, key: Key, counter: int, deadline_s: int, signature: str) -> None:
@@ -304,24 +305,31 @@ def _advance(turn: Turn, key: Key, counter: int, deadline_s: int, signature: str
             party_id=key.party_id, key=key.id, counter=counter, deadline_s=deadline_s, signature=signature
         )
     )
-    acceptances.end_offers_of(turn, key.id, "counter_advanced")
-    for deal in _unsigned_deals(turn.state, key.id):
-        _void(turn, deal)
+    acceptances.end_offers_of(turn, key, "counter_advanced")
+    for deal in _unsigned_deals(turn.state, key):
+        _void(turn, deal, key.party_id)
 
 
-def _unsigned_deals(state: State, address: str) -> list[Deal]:
+def _unsigned_deals(state: State, key: Key) -> list[Deal]:
     """Deals of a key that are not signed by both yet, by id."""
-    found = (
+    own = [state.deals[each] for each in sorted(state.owned.ids(Deal.kind, key.party_id))]
+    return [
         deal
-        for deal in state.deals.values()
-        if deal.state in {"AWARDED", "CHAIN_REFUSED"} and address in {deal.seller_key, deal.buyer_key}
-    )
-    return sorted(found, key=lambda deal: deal.id)
+        for deal in own
+        if steps.without_dispute(deal) in {*steps.UNSIGNED, "CHAIN_REFUSED"}
+        and key.id in {deal.seller_key, deal.buyer_key}
+    ]
 
 
-def _void(turn: Turn, deal: Deal) -> None:
-    """What is signed has changed, so that no signature over it counts any more; over a standing offer, it does."""
+def _void(turn: Turn, deal: Deal, party_id: str) -> None:
+    """What is signed has changed, so that no signature over it counts any more; over a standing offer, it does.
+
+    `party_id` is whose key has changed: undoing the other's signature is no way out of the deal.
+    """
     offered = acceptances.offer_of(turn.state, deal) is not None
+    others = deal.buyer_signature if party_id == deal.seller else deal.seller_signature
+    if others and not offered and turn.state.venue.engine >= default.SINCE_ENGINE:
+        deal.voided_by = party_id
     signed = bool(deal.buyer_signature or (deal.seller_signature and not offered))
     deal.buyer_signature = ""
     if not offered:

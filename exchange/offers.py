@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
+from msgspec import UNSET
+
 from exchange import canonical, keys
-from exchange.bounds import LARGEST_COUNT, LONGEST_TRANSACTION
+from exchange.bounds import ADDRESS, LARGEST_COUNT, LONGEST_TRANSACTION
 from exchange.calendar import MS_PER_SECOND
 from exchange.commands import OfferWithdrawalTerms, ReportPartyMessage, SignOffer, WithdrawOffer
 from exchange.deals import acceptances, award
@@ -23,14 +25,15 @@ from exchange.listings import life
 from exchange.listings.checks import offer_may_be_signed
 from exchange.parties import active_actor
 from exchange.rights.register import witness
-from exchange.rows import Listing, Offer, Party, Right
+from exchange.rows import Listing, Offer, Party, Right, Venue
 from exchange.rules import patent_law
 from exchange.rules import venue as rules
 from exchange.rules.effects import effect_of
 from exchange.rules.rule import refuse
 from exchange.sealed import commitment
 from exchange.terms import offer_terms
-from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL, facts_of
+from exchange.terms.contract import form_since
+from exchange.terms.deal_terms import TERMS_LABEL, facts_of
 from exchange.turn import Handlers, Result, Turn
 
 _NUMBERED = re.compile(r"(\S+) offer ([0-9]{1,9})")
@@ -41,7 +44,7 @@ def sign_offer(turn: Turn, command: SignOffer) -> Result:
     state = turn.state
     listing = _own(turn, command.listing_id)
     earlier = state.offers.get(listing.id)
-    offered = listing.mode == "posted" and listing.deal_kind == "ordinary_licence"
+    offered = listing.mode == "posted" and listing.deal_kind == "ordinary_licence" and not listing.lot
     begun = earlier is not None and earlier.state != "ENDED"
     if not offered or begun or listing.state != "OPEN" or state.venue.engine < keys.SINCE_ENGINE:
         refuse(
@@ -58,7 +61,7 @@ def sign_offer(turn: Turn, command: SignOffer) -> Result:
     keys.require_live(state, seller.id, seller.key)
     offer_may_be_signed(turn, listing)
     counter = state.keys[seller.key].counter
-    offer = drawn_up(listing, right, seller, counter, earlier, simulated=state.venue.simulated)
+    offer = drawn_up(listing, right, seller, counter, earlier, state.venue)
     if offer.term_s <= 0 or command.offer_digest != digest_of(offer):
         refuse(
             rules.WRONG_STATE,
@@ -104,9 +107,11 @@ def report_party_message(turn: Turn, command: ReportPartyMessage) -> Result:
     """The chain has it that a party ended its offer or its deal: by a message that reached it without the venue."""
     if len(command.transaction) > LONGEST_TRANSACTION or not 0 <= command.block <= LARGEST_COUNT:
         refuse(rules.MALFORMED, field="transaction or block")
+    if command.key is not UNSET and not ADDRESS.fullmatch(command.key):
+        refuse(rules.MALFORMED, field="key")
     if command.message == "deal_cancelled":
         deal = deal_of(turn.state, command.subject_id)
-        cancelled_on_chain(turn, deal)
+        cancelled_on_chain(turn, deal, "" if command.key is UNSET else command.key)
         return {"deal_id": deal.id, "state": deal.state}
     listing = life.listing_of(turn.state, command.subject_id)
     offer = _standing(turn, listing)
@@ -126,7 +131,7 @@ def refused_by_chain(turn: Turn, subject: str) -> None:
 
 
 def drawn_up(  # noqa: PLR0913 - what an offer follows from
-    listing: Listing, right: Right, seller: Party, counter: int, earlier: Offer | None, *, simulated: bool
+    listing: Listing, right: Right, seller: Party, counter: int, earlier: Offer | None, venue: Venue
 ) -> Offer:
     """What the seller of an opened listing signs now: without signature and state, and never stored as it is.
 
@@ -136,9 +141,11 @@ def drawn_up(  # noqa: PLR0913 - what an offer follows from
         Refusal: FACT-MISSING where neither terms nor register say when a licence would end.
     """
     number = 0 if earlier is None else earlier.number + 1
-    offered = offer_terms.offered_by(listing, facts_of(right))
+    by_licensee = listing.terms.head_licence is not UNSET
+    offered = offer_terms.offered_by(listing, facts_of(right, venue.engine, by_licensee=by_licensee))
     salt = offer_terms.offer_terms_salt(listing)
-    text = offer_terms.offer_text(offered, seller, simulated=simulated)
+    form = form_since(venue.engine)
+    terms, contract = offer_terms.offer_openings(offered, seller, form, simulated=venue.simulated)
     ends_ms = listing.terms.ends_ms or patent_law.expiry_ms(right)
     starts_ms = max(listing.opened_ms or 0, listing.terms.starts_ms or 0)
     return Offer(
@@ -150,8 +157,8 @@ def drawn_up(  # noqa: PLR0913 - what an offer follows from
         seller=seller.id,
         seller_key=seller.key,
         terms_salt=salt.hex(),
-        terms_commitment=commitment(TERMS_LABEL, salt, offer_terms.offer_terms_value(offered)).hex(),
-        contract_commitment=commitment(CONTRACT_LABEL, salt, text).hex(),
+        terms_commitment=commitment(TERMS_LABEL, salt, terms).hex(),
+        contract_commitment=commitment(contract[0], salt, contract[1]).hex(),
         term_s=ends_ms // MS_PER_SECOND - starts_ms // MS_PER_SECOND,
         most=listing.max_acceptances - listing.accepted,
         expires_at_s=(listing.closes_ms + SIGNATURE_LIFE_MS) // MS_PER_SECOND,
@@ -161,6 +168,7 @@ def drawn_up(  # noqa: PLR0913 - what an offer follows from
         state="",
         deals=() if earlier is None else earlier.deals,
         left=() if earlier is None else earlier.left,
+        contract_form=form,
     )
 
 
@@ -221,8 +229,7 @@ def _withdraw(turn: Turn, listing: Listing, offer: Offer, signature: str) -> Non
     acceptances.begin_withdrawal(turn, offer, signature)
     if listing.state in {"OPEN", "SUSPENDED"}:
         if listing.accepted:
-            life.move(turn, listing, "award" if listing.state == "OPEN" else "close", "withdraw_offer")
-            award.listing_may_end(turn, listing)
+            award.close_behind_acceptances(turn, listing, "withdraw_offer")
         else:
             life.end_without_award(turn, listing, "withdraw", "withdraw_offer")
     acceptances.complete_withdrawal(turn, listing.id)

@@ -28,8 +28,9 @@ from exchange.events import (
     PartyApproved,
     PartySuspended,
 )
-from exchange.listings import life
+from exchange.listings import life, order_life
 from exchange.rows import Agent, Party
+from exchange.rules import credit
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
@@ -50,8 +51,17 @@ _AGENT_SCOPES: dict[str, str] = {
     "amend_bid": "bid",
     "withdraw_bid": "bid",
     "accept_price": "bid",
+    "seal_bid": "bid",
+    "reveal_bid": "bid",
+    "accept_award": "bid",
+    "decline_award": "bid",
+    "make_proposal": "negotiate",
+    "accept_proposal": "negotiate",
+    "refuse_proposal": "negotiate",
     "fund_deal": "settle",
     "confirm_delivery": "settle",
+    "pay_obligation": "settle",
+    "report_royalty": "settle",
 }
 """What an agent may do under which scope; everything else needs the party's own key."""
 _MAY_WHILE: dict[str, frozenset[str]] = {
@@ -61,9 +71,17 @@ _MAY_WHILE: dict[str, frozenset[str]] = {
             "sign_deal",
             "sign_agreement",
             "cancel_deal",
+            "reveal_bid",
+            "decline_award",
             "withdraw_offer",
             "fund_deal",
             "confirm_delivery",
+            "pay_obligation",
+            "report_royalty",
+            "call_inspection",
+            "state_inspection",
+            "raise_dispute",
+            "discharge_pledge",
             "dismiss_agent",
             "issue_api_key",
             "enrol_key",
@@ -219,6 +237,7 @@ def approve_party(turn: Turn, command: ApproveParty) -> Result:
     holder = state.party_by_number.get(party.company_number, party.id)
     if holder != party.id:
         refuse(rules.COMPANY_KNOWN, party_id=party.id, in_the_way=holder)
+    credit.party_is_not_sanctioned(state, party, turn.time_ms)
     party.state = "ACTIVE"
     state.party_by_number[party.company_number] = party.id
     state.touch(party)
@@ -235,6 +254,7 @@ def suspend_party(turn: Turn, command: SuspendParty) -> Result:
     party.state = "SUSPENDED"
     turn.state.touch(party)
     turn.emit(PartySuspended(party_id=party.id))
+    order_life.lapse_orders_of_party(turn, party.id, "suspend_party")
     return {"party_id": party.id, "state": party.state}
 
 

@@ -45,7 +45,7 @@ def propose_recovery(turn: Turn, command: ProposeRecovery) -> Result:
     papers = command.erasable.get(PAPERS_LABEL, "")
     if not papers:
         refuse(rules.FACT_MISSING, fact=PAPERS_LABEL, party_id=party.id, supplier="party")
-    if sum(recovery.party_id == party.id for recovery in state.recoveries.values()) >= MOST_RECOVERIES:
+    if len(state.owned.ids(Recovery.kind, party.id)) >= MOST_RECOVERIES:
         refuse(rules.MALFORMED, field="recoveries", most=MOST_RECOVERIES)
     earlier = under_way(state, party.id)
     if earlier is not None:
@@ -131,14 +131,8 @@ def end_by_rotation(turn: Turn, party_id: str, *, block: int | None = None) -> N
 
 def under_way(state: State, party_id: str) -> Recovery | None:
     """The proposal that stands for a party, if any: there is one at most."""
-    return next(
-        (
-            recovery
-            for recovery in state.recoveries.values()
-            if recovery.party_id == party_id and recovery.state == "PROPOSED"
-        ),
-        None,
-    )
+    own = (state.recoveries[each] for each in state.owned.ids(Recovery.kind, party_id))
+    return next((recovery for recovery in own if recovery.state == "PROPOSED"), None)
 
 
 def wait_over(turn: Turn, deadline: Deadline) -> None:

@@ -12,30 +12,52 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from exchange import canonical
 from exchange.listings.ranking import Ranking
+from exchange.listings.trading_book import TradingBook
+from exchange.ownership import Ownership
 from exchange.rows import (
     ROW_TYPE_BY_KIND,
     Account,
     Bid,
     Deadline,
     Deal,
+    Deposit,
+    Dispute,
+    Document,
+    ExchangeRate,
+    FeeSchedule,
     Filing,
+    Freeze,
+    Hold,
+    KeptRecord,
     Key,
     Licence,
     LicenceScope,
     Listing,
+    Need,
+    Objection,
+    Obligation,
     Offer,
+    Order,
     Party,
     Payment,
+    PledgeContract,
     Proposal,
     Recovery,
+    RegisterEntry,
     Right,
+    RightFact,
     Row,
+    SealedSet,
     StatementLine,
     Venue,
 )
+
+FEWEST_STALE_TIMES = 1_000
+"""Times of moved deadlines that are left standing before they are cleared away."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -45,6 +67,11 @@ class Change(msgspec.Struct, frozen=True):
     id: str
     data: bytes | None
     archived: bool
+
+
+def number_of(row_id: str) -> int:
+    """Which of its series an id is: 12 of `L-12`."""
+    return int(row_id.rpartition("-")[2])
 
 
 class State:
@@ -69,6 +96,35 @@ class State:
         self.offers: dict[str, Offer] = self.rows["offer"]
         self.recoveries: dict[str, Recovery] = self.rows["recovery"]
         self.proposals: dict[str, Proposal] = self.rows["proposal"]
+        self.sealed_sets: dict[str, SealedSet] = self.rows["sealed_set"]
+        self.orders: dict[str, Order] = self.rows["order"]
+        self.needs: dict[str, Need] = self.rows["need"]
+        self.documents: dict[str, Document] = self.rows["document"]
+        self.objections: dict[str, Objection] = self.rows["objection"]
+        self.obligations: dict[str, Obligation] = self.rows["obligation"]
+        self.fee_schedules: dict[str, FeeSchedule] = self.rows["fee_schedule"]
+        self.deposits: dict[str, Deposit] = self.rows["deposit"]
+        self.disputes: dict[str, Dispute] = self.rows["dispute"]
+        self.freezes: dict[str, Freeze] = self.rows["freeze"]
+        self.pledge_contracts: dict[str, PledgeContract] = self.rows["pledge_contract"]
+        self.right_facts: dict[str, RightFact] = self.rows["right_fact"]
+        self.register_entries: dict[str, RegisterEntry] = self.rows["register_entry"]
+        self.exchange_rates: dict[str, ExchangeRate] = self.rows["exchange_rate"]
+        self.holds: dict[str, Hold] = self.rows["hold"]
+        self.kept_records: dict[str, KeptRecord] = self.rows["kept_record"]
+        self._index_nothing()
+        self.change_count = 0
+        """Counts every change ever made, so that a turn can tell whether it has changed anything."""
+        self._due: list[tuple[int, str]] = []
+        self._changed: dict[tuple[str, str], Row | None] = {}
+        """Rows changed since `take_changes`; the row itself where it has left memory but stays in its table."""
+
+    def _index_nothing(self) -> None:
+        """Every index over the rows, none of which is there yet."""
+        self.documents_of: dict[tuple[str, str, str], str] = {}
+        """An index over documents: (kind, subject, party) to the last one's id."""
+        self.objections_of: dict[str, list[str]] = {}
+        """An index over objections: listing id to their ids, in the order of their making."""
         self.party_by_number: dict[str, str] = {}
         """An index over parties that have been approved: company number to party id."""
         self.party_by_key: dict[str, str] = {}
@@ -77,18 +133,33 @@ class State:
         """An index over filings: digests of the official proofs that have been reported."""
         self.books: dict[str, Ranking] = {}
         """An index over live bids: listing id to its book."""
+        self.sealed_bids: dict[str, dict[str, str]] = {}
+        """An index over sealed bids that are not opened: listing id to party id to bid id."""
         self.bids_of: dict[str, list[str]] = {}
         """An index over bids in memory: listing id to bid ids, in order of arrival."""
         self.proposals_of: dict[str, dict[str, list[str]]] = {}
         """An index over proposals in memory: listing id to buyer to proposal ids, in order of arrival. Only the last of
         a buyer can live."""
+        self.owned = Ownership()
+        """An index over keys, recoveries, orders, listings, offers and deals in memory: whose they are."""
+        self.trading_books: dict[str, TradingBook] = {}
+        """An index over orders, all of which rest: listing id to its two-sided book."""
+        self.needs_of: dict[str, list[str]] = {}
+        """An index over needs in memory: party id to the ids of its needs, in no order that anybody may rely on."""
+        self.obligations_of: dict[str, list[str]] = {}
+        """An index over obligations in memory: deal id to obligation ids, in no order that anybody may rely on."""
+        self.hold_of: dict[tuple[str, str], str] = {}
+        """An index over holds in memory, all of which are pending: (subject id, party id) to the hold's id."""
+        self.records_of: dict[str, set[str]] = {}
+        """An index over kept records in memory: listing id to their ids."""
+        self.exchange_rate_of: dict[tuple[str, str], str] = {}
+        """An index over exchange rates in memory, of which there is one a pair: (base, quote) to its id."""
+        self.fee_schedule_of: dict[str, str] = {}
+        """An index over fee schedules: currency to the one that was set last."""
+        self._families: dict[str, set[str]] = {}
+        """An index over rights: family id to the ids of its members."""
         self.lines_of: dict[str, list[str]] = {}
         """An index over statement lines: party id to the ids of its credits, in no order that anybody may rely on."""
-        self.change_count = 0
-        """Counts every change ever made, so that a turn can tell whether it has changed anything."""
-        self._due: list[tuple[int, str]] = []
-        self._changed: dict[tuple[str, str], Row | None] = {}
-        """Rows changed since `take_changes`; the row itself where it has left memory but stays in its table."""
 
     @property
     def venue(self) -> Venue:
@@ -116,15 +187,32 @@ class State:
     def remove(self, row: Row) -> None:
         """Delete a row for good: it leaves the tables as well (only deadlines do)."""
         del self.rows[row.kind][row.id]
+        self.owned.remove(row)
         self._mark(row, None)
 
     def archive(self, row: Row) -> None:
         """Let a finished row leave memory; its table keeps it, marked archived."""
         del self.rows[row.kind][row.id]
+        self.owned.remove(row)
         if isinstance(row, Listing):
             self.books.pop(row.id, None)
+            self.sealed_bids.pop(row.id, None)
             self.bids_of.pop(row.id, None)
             self.proposals_of.pop(row.id, None)
+            self.objections_of.pop(row.id, None)
+            self.trading_books.pop(row.id, None)
+        elif isinstance(row, Order):
+            self.trading_book(row.listing_id).forget(row)
+        elif isinstance(row, Need):
+            self.needs_of[row.buyer].remove(row.id)
+        elif isinstance(row, Deal):
+            self.obligations_of.pop(row.id, None)
+        elif isinstance(row, Hold):
+            del self.hold_of[row.subject_id, row.party_id]
+        elif isinstance(row, KeptRecord):
+            self.records_of[row.listing_id].discard(row.id)
+        elif isinstance(row, ExchangeRate):
+            del self.exchange_rate_of[row.base, row.quote]
         self._mark(row, row)
 
     def take_changes(self) -> list[Change]:
@@ -152,10 +240,47 @@ class State:
             book = self.books[listing_id] = Ranking()
         return book
 
+    def change_bid(self, bid: Bid, new: str) -> None:
+        """Move a bid to a state that is not LIVE; it leaves its book, or the sealed bids."""
+        if bid.state == "LIVE":
+            self.book(bid.listing_id).remove(bid.id)
+        elif bid.state == "SEALED":
+            del self.sealed_bids[bid.listing_id][bid.party_id]
+        bid.state = new
+        self.touch(bid)
+
+    def trading_book(self, listing_id: str) -> TradingBook:
+        """The two-sided book of a listing of the continuous mode."""
+        trading = self.trading_books.get(listing_id)
+        if trading is None:
+            trading = self.trading_books[listing_id] = TradingBook(self.listings[listing_id])
+        return trading
+
+    def move_hold(self, hold: Hold, subject_id: str) -> None:
+        """A hold is held for something else from now on."""
+        del self.hold_of[hold.subject_id, hold.party_id]
+        hold.subject_id = subject_id
+        self.hold_of[subject_id, hold.party_id] = hold.id
+        self.touch(hold)
+
     def index_line(self, line: StatementLine) -> None:
         """Enter a credit of a party's among its lines: when it comes in, or is assigned to it later."""
         if line.party_id is not None:
             self.lines_of.setdefault(line.party_id, []).append(line.id)
+
+    def family_members(self, family_id: str) -> tuple[str, ...]:
+        """The members of a family, by id."""
+        return tuple(sorted(self._families.get(family_id, ())))
+
+    def leave_family(self, right: Right) -> None:
+        """Take a right out of the index of families, before its family changes."""
+        if right.family is not UNSET:
+            self._families[right.family].discard(right.id)
+
+    def join_family(self, right: Right) -> None:
+        """Enter a right into the index of families, by the family that it has now."""
+        if right.family is not UNSET:
+            self._families.setdefault(right.family, set()).add(right.id)
 
     # --- deadlines
 
@@ -170,16 +295,25 @@ class State:
                 )
             )
             return
+        if deadline.due_ms != due_ms:
+            heapq.heappush(self._due, (due_ms, deadline_id))
         deadline.due_ms = due_ms
         deadline.venue_clock = venue_clock
         self.touch(deadline)
-        heapq.heappush(self._due, (due_ms, deadline_id))
+        self._forget_stale_times()
 
     def clear_deadline(self, what: str, subject_id: str) -> None:
         """Drop the deadline `what` of a subject, if it stands."""
         deadline = self.deadlines.get(f"{what}:{subject_id}")
         if deadline is not None:
             self.remove(deadline)
+            self._forget_stale_times()
+
+    def _forget_stale_times(self) -> None:
+        """Times at which nothing is due any more stay behind when a deadline moves or goes: not without bound."""
+        if len(self._due) > 2 * len(self.deadlines) + FEWEST_STALE_TIMES:
+            self._due = [(row.due_ms, row.id) for row in self.deadlines.values()]
+            heapq.heapify(self._due)
 
     def next_deadline(self) -> Deadline | None:
         """The deadline that is due first, by (time, id); it stays."""
@@ -203,6 +337,8 @@ class State:
                 self._index(row)
         for bid in sorted(self.bids.values(), key=lambda row: row.sequence):
             self._index(bid)  # in the order of arrival, which decides between equal prices
+        for order in sorted(self.orders.values(), key=lambda row: row.sequence):
+            self.trading_book(order.listing_id).put_back(order)
 
     def each_row(self) -> Iterator[Row]:
         """Every row in memory, kind by kind."""
@@ -210,10 +346,13 @@ class State:
             yield from table.values()
 
     def state_hash(self) -> str:
-        """A hash of every row in memory that does not depend on their order: the sum of their SHA-256 mod 2^256."""
+        """A hash of every row in memory that does not depend on their order: the sum of their SHA-256 mod 2^256.
+
+        What the rows hold is checked where `take_changes` writes them out.
+        """
         total = 0
         for row in self.each_row():
-            content = f"{row.kind}\0{row.id}\0".encode() + canonical.encode(row)
+            content = f"{row.kind}\0{row.id}\0".encode() + canonical.write(row)
             total += int.from_bytes(hashlib.sha256(content).digest())
         return (total % 2**256).to_bytes(32).hex()
 
@@ -221,20 +360,57 @@ class State:
         self.change_count += 1
         self._changed[row.kind, row.id] = archived
 
-    def _index(self, row: Row) -> None:
-        if isinstance(row, Deadline):
+    def _index_fees(self, row: FeeSchedule) -> None:
+        last = self.fee_schedules.get(self.fee_schedule_of.get(row.currency, ""))
+        if last is None or last.number < row.number:
+            self.fee_schedule_of[row.currency] = row.id
+
+    def _index(self, row: Row) -> None:  # noqa: C901 - one branch a kind of row
+        self.owned.add(row)
+        if isinstance(row, Bid):  # bids and holds first: most rows that are added are such
+            self._index_bid(row)
+        elif isinstance(row, Hold):
+            self.hold_of[row.subject_id, row.party_id] = row.id
+        elif isinstance(row, Deadline):
             heapq.heappush(self._due, (row.due_ms, row.id))
         elif isinstance(row, Party):
             if row.state != "APPLIED":
                 self.party_by_number[row.company_number] = row.id
             self.party_by_key[row.key] = row.id
+        elif isinstance(row, Right):
+            self.join_family(row)
         elif isinstance(row, StatementLine):
             self.index_line(row)
         elif isinstance(row, Filing) and row.proof_digest:
             self.proofs.add(row.proof_digest)
         elif isinstance(row, Proposal):
             self.proposals_of.setdefault(row.listing_id, {}).setdefault(row.buyer, []).append(row.id)
-        elif isinstance(row, Bid):
-            self.bids_of.setdefault(row.listing_id, []).append(row.id)
-            if row.state == "LIVE":
-                self.book(row.listing_id).add(row)
+        elif isinstance(row, Need):
+            self.needs_of.setdefault(row.buyer, []).append(row.id)
+        elif isinstance(row, Obligation):
+            self.obligations_of.setdefault(row.deal_id, []).append(row.id)
+        else:
+            self._index_figures_or_paper(row)
+
+    def _index_figures_or_paper(self, row: Row) -> None:
+        if isinstance(row, FeeSchedule):
+            self._index_fees(row)
+        elif isinstance(row, ExchangeRate):
+            self.exchange_rate_of[row.base, row.quote] = row.id
+        elif isinstance(row, KeptRecord):
+            self.records_of.setdefault(row.listing_id, set()).add(row.id)
+        elif isinstance(row, Objection):
+            self.objections_of.setdefault(row.listing_id, []).append(row.id)
+        if not isinstance(row, Document):
+            return
+        key = (row.document, row.subject_id, row.party_id)
+        other = self.documents_of.get(key)
+        if other is None or number_of(other) < number_of(row.id):
+            self.documents_of[key] = row.id
+
+    def _index_bid(self, row: Bid) -> None:
+        self.bids_of.setdefault(row.listing_id, []).append(row.id)
+        if row.state == "LIVE":
+            self.book(row.listing_id).add(row)
+        elif row.state == "SEALED":
+            self.sealed_bids.setdefault(row.listing_id, {})[row.party_id] = row.id

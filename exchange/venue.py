@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import UNSET
+
 from exchange.bounds import LARGEST_COUNT, LONGEST_TEXT, require_moment, require_text
 from exchange.calendar import is_venue_date
 from exchange.canonical import LARGEST_INTEGER
@@ -14,8 +16,10 @@ from exchange.commands import (
     OpenVenue,
     Outage,
     RecordStateHash,
+    RecordTradingAuthorisation,
     RecoverChain,
     SetCalendar,
+    WithdrawTradingAuthorisation,
 )
 from exchange.events import (
     CalendarSet,
@@ -24,16 +28,26 @@ from exchange.events import (
     OutageRecorded,
     SealedPartErased,
     StateHashRecorded,
+    TradingAuthorisationWithdrawn,
+    TradingAuthorised,
     VenueOpened,
     VersionActivated,
 )
 from exchange.listings import life
-from exchange.rows import Deadline, Venue
+from exchange.money import holds, standing
+from exchange.rows import Deadline, TradingAuthorisation, Venue
+from exchange.rows.venue import Calendar
+from exchange.rules import auction_law, continuous_trading
 from exchange.rules import venue as rules
+from exchange.rules.profiles import place_of
 from exchange.rules.rule import refuse
 from exchange.state import State
 from exchange.turn import Handlers, Result, Turn
 
+CONTINUOUS_SINCE_ENGINE = 3
+"""An engine before it knows no continuous mode."""
+PLACES_SINCE_ENGINE = 3
+"""An engine before it knows one calendar."""
 DEVELOPMENT_CHAIN = 31_337
 WHOLE_BASIS_POINTS = 10_000
 MOST_OPERATORS = 64
@@ -80,9 +94,12 @@ def activate_version(turn: Turn, command: ActivateVersion) -> Result:
     for field in ("schema", "engine", "rulebook"):
         if not getattr(venue, field) <= getattr(command, field) <= LARGEST_COUNT:
             refuse(rules.MALFORMED, field=field, value=getattr(command, field))
+    before = venue.engine
     venue.schema, venue.engine, venue.rulebook = command.schema, command.engine, command.rulebook
     turn.state.touch(venue)
     turn.emit(VersionActivated(schema=command.schema, engine=command.engine, rulebook=command.rulebook))
+    if before < holds.SINCE_ENGINE <= venue.engine:
+        standing.enter_holds(turn)
     return {}
 
 
@@ -108,6 +125,11 @@ def _inside(state: State, deadline: Deadline, outage: Outage) -> bool:
     if deadline.what == "listing_close":
         registration = state.deadlines.get(f"registration_close:{deadline.subject_id}")
         due += [registration.due_ms] if registration else []
+    if deadline.what == "reveal_end":
+        # An outage anywhere in the window takes from it: whoever does not open its bid in time loses its deposit.
+        reveal_ms = state.listings[deadline.subject_id].terms.reveal_ms
+        opens_ms = deadline.due_ms - (0 if reveal_ms is UNSET else reveal_ms)
+        return opens_ms < outage.until_ms and outage.since_ms < deadline.due_ms
     return any(outage.since_ms < due_ms <= outage.until_ms for due_ms in due)
 
 
@@ -126,14 +148,20 @@ def jump_clock(turn: Turn, command: JumpClock) -> Result:
 
 
 def set_calendar(turn: Turn, command: SetCalendar) -> Result:
-    """The venue's closed days and worked weekends are replaced."""
+    """Closed days and worked weekends of a place are replaced: the venue's own, or another's."""
     venue = turn.state.venue
+    if command.place is not UNSET and venue.engine < PLACES_SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="place", engine=venue.engine)
     for field, days in (("closed_days", command.closed_days), ("working_weekends", command.working_weekends)):
         if len(days) > MOST_CALENDAR_DAYS or not all(is_venue_date(day) for day in days):
             refuse(rules.MALFORMED, field=field, most=MOST_CALENDAR_DAYS)
-    venue.closed_days, venue.working_weekends = command.closed_days, command.working_weekends
+    if command.place is UNSET or command.place == place_of(venue):
+        venue.closed_days, venue.working_weekends = command.closed_days, command.working_weekends
+    else:
+        calendar = Calendar(closed_days=command.closed_days, working_weekends=command.working_weekends)
+        venue.calendars = {**(venue.calendars or {}), command.place: calendar}
     turn.state.touch(venue)
-    turn.emit(CalendarSet(closed_days=len(command.closed_days)))
+    turn.emit(CalendarSet(closed_days=len(command.closed_days), place=command.place))
     return {}
 
 
@@ -150,6 +178,33 @@ def recover_chain(turn: Turn, command: RecoverChain) -> Result:
     return {}
 
 
+def record_trading_authorisation(turn: Turn, command: RecordTradingAuthorisation) -> Result:
+    """An operator answers for what lets this venue trade continuously; a later record takes the place of an earlier."""
+    venue = turn.state.venue
+    if venue.engine < CONTINUOUS_SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="type", engine=venue.engine)
+    continuous_trading.venue_may_have_a_book(venue)
+    document = command.erasable.get("document", "")
+    if not document:
+        refuse(rules.FACT_MISSING, fact="document", supplier="operator")
+    venue.trading_authorisation = TradingAuthorisation(
+        ground=command.ground, document=document, recorded_ms=turn.time_ms
+    )
+    turn.state.touch(venue)
+    turn.emit(TradingAuthorised(ground=command.ground, document=document))
+    return {}
+
+
+def withdraw_trading_authorisation(turn: Turn, command: WithdrawTradingAuthorisation) -> Result:  # noqa: ARG001 - the shape of every handler
+    """The continuous mode is off: orders may be cancelled, none is matched, and a call that ends sells nothing."""
+    venue = turn.state.venue
+    continuous_trading.venue_is_authorised(venue)
+    venue.trading_authorisation = UNSET
+    turn.state.touch(venue)
+    turn.emit(TradingAuthorisationWithdrawn())
+    return {}
+
+
 def record_state_hash(turn: Turn, command: RecordStateHash) -> Result:
     """The hash of the state before this entry; the audit compares it with its own."""
     if not _DIGEST.fullmatch(command.state_hash):
@@ -159,10 +214,14 @@ def record_state_hash(turn: Turn, command: RecordStateHash) -> Result:
 
 
 def erase_sealed_part(turn: Turn, command: EraseSealedPart) -> Result:
-    """The vault destroys salt and text with this entry; the engine never read them."""
+    """The vault destroys salt and text with this entry; the engine never read them.
+
+    A duty to keep them comes first, whatever the ground (Personal Information Protection Law Art. 47).
+    """
     if not 0 <= command.entry <= LARGEST_INTEGER:
         refuse(rules.MALFORMED, field="entry")
     require_text("label", command.label, LONGEST_TEXT)
+    auction_law.records_are_kept(turn.state, command.entry)
     turn.emit(SealedPartErased(entry=command.entry, label=command.label, ground=command.ground))
     return {}
 
@@ -175,5 +234,7 @@ HANDLERS: Handlers = {
     JumpClock: jump_clock,
     SetCalendar: set_calendar,
     RecoverChain: recover_chain,
+    RecordTradingAuthorisation: record_trading_authorisation,
+    WithdrawTradingAuthorisation: withdraw_trading_authorisation,
     EraseSealedPart: erase_sealed_part,
 }

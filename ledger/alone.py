@@ -35,6 +35,7 @@ class Work(enum.IntEnum):
     FILINGS = 4_973_017
     CHAIN_RESULTS = 4_973_018
     SELF_AUDIT = 4_973_019
+    LOG = 4_973_020
 
 
 _PAUSE_S = 0.05

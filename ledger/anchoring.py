@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from eth_abi.abi import decode
 
+from exchange.keccak import keccak
 from ledger.alone import wall_ms
 from ledger.chain.calls import call_of
 from ledger.chain.errors import ChainFault
@@ -20,7 +21,6 @@ from ledger.chain.sending import Sendable, dearer, gas_for, send
 from ledger.chain_results import anchor_record
 from ledger.indexer import halted_for
 from ledger.merkle import EMPTY_ROOT, Frontier
-from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
     from ledger.alone import Database, Row

@@ -34,7 +34,9 @@ MOST_RECORDS: Final = 500
 """Records looked at in one run."""
 MOST_ATTEMPTS: Final = 10
 """After so many a refusal counts even where an earlier record of the same subject has not come to its end."""
-REPORTED: Final = frozenset({"deal", "registration", "licence", "licence_end", "unwound", "recovery"})
+REPORTED: Final = frozenset(
+    {"deal", "registration", "licence", "licence_end", "unwound", "recovery", "sealed_set"}
+)
 """Kinds whose final record is reported; refusals of every kind are."""
 _log = structlog.get_logger()
 

@@ -1,6 +1,6 @@
 """The indexer: reads the contracts' logs back with their block hashes, and undoes what a reorganisation undid.
 
-All four contracts stand at one cursor, so that a rewind is one transaction. Each event keeps the log's head after it
+All contracts stand at one cursor, so that a rewind is one transaction. Each event keeps the log's head after it
 (`data.log_head`); with the contract's own count and head that proves the list whole. A fork within finality heals by
 itself. When a final event is gone the indexer halts with a coded alarm, and settlement with it; trading goes on, and
 `recover` queues again what is missing.
@@ -19,15 +19,17 @@ from ledger.chain.comparison import stated_by_event
 from ledger.chain.deploy import require_standing
 from ledger.chain.errors import ChainFault
 from ledger.chain.logs import LogChain, check_completeness, decode_log
+from ledger.chain.manifest import BESIDE_REGISTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.alone import Database, Row
-    from ledger.chain.client import Block, ChainClient, RawLog
+    from ledger.chain.client import Block, RawLog
     from ledger.chain.manifest import Manifest
+    from ledger.chain.quorum import Reading
 
-CONTRACTS: Final = ("Register", "EncumbranceRegister", "SealedBidRegister", "JournalAnchor")
+CONTRACTS: Final = ("Register", *BESIDE_REGISTER, "JournalAnchor")
 """Every contract with a numbered log."""
 MOST_BLOCKS: Final = 5_000
 """Blocks that one run reads; the next run goes on."""
@@ -109,7 +111,8 @@ class _FinalGone(Exception):
 class Indexer:
     """Reads one deployment into one database. Run it under `Work.INDEXER`."""
 
-    def __init__(self, database: Database, client: ChainClient, manifest: Manifest) -> None:
+    def __init__(self, database: Database, client: Reading, manifest: Manifest) -> None:
+        """Read from one node, or from several by majority: a reading of several serves one run."""
         self._database = database
         self._client = client
         self._manifest = manifest
@@ -130,6 +133,8 @@ class Indexer:
         cursor = self._cursor()
         try:
             cursor = self._on_this_chain(cursor, newest, done)
+            if newest.number < cursor.block_number:  # it stands, so what said `latest` was a moment behind
+                newest = self._block(cursor.block_number)
         except _FinalGone as gone:
             self._halt(gone.code, done)
             return done
@@ -191,7 +196,7 @@ class Indexer:
         Raises:
             _FinalGone: an event that was final is gone.
         """
-        if self._stands(cursor.block_number, cursor.block_hash, newest):
+        if self._stands(cursor.block_number, cursor.block_hash):
             return cursor
         agreed = self._agreed(newest, cursor, finality=True)
         with self._database.transaction():
@@ -223,16 +228,14 @@ class Indexer:
                 return self._block(max(self._manifest.first_block() - 1, 0))
             for place in places:
                 number = place["block_number"]
-                if self._stands(number, place["block_hash"], newest):
+                if self._stands(number, place["block_hash"]):
                     return self._block(number)
                 if finality and place["final"]:
                     lost = number > newest.number
                     raise _FinalGone("CHAIN-FINAL-LOST" if lost else "CHAIN-FINAL-REORG")
             below = places[-1]["block_number"]
 
-    def _stands(self, number: int, block_hash: str, newest: Block) -> bool:
-        if number > newest.number:
-            return False
+    def _stands(self, number: int, block_hash: str) -> bool:
         found = self._client.block(number)
         return found is not None and _hex(found.hash) == block_hash
 

@@ -212,6 +212,7 @@ def request_of(entry: Entry, stored: StoredEntry) -> Request:
         terms=terms,
         terms_salt="" if terms is None or stored.terms_salt is None else stored.terms_salt.hex(),
         api_key_sha256=entry.api_key_sha256,
+        entry=entry.entry,
     )
 
 

@@ -17,7 +17,8 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from exchange.canonical import is_nested_too_deep
-from ledger.secp256k1 import HASH_BYTES, PrivateKey, SignatureRefused, keccak
+from exchange.keccak import keccak
+from ledger.secp256k1 import HASH_BYTES, PrivateKey, SignatureRefused
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,12 +1,12 @@
-"""The Merkle tree of RFC 6962 over the journal: roots, inclusion paths, consistency paths, and their checks.
+"""The Merkle tree of RFC 6962 over the journal: roots, inclusion paths and consistency paths.
 
 SHA-256; a leaf is hashed behind 0x00 and a node behind 0x01 (RFC 6962, section 2.1), so that no node can pass
 for a leaf. The journal only ever grows, so the writer needs no more than a `Frontier`: one hash for each
 complete subtree, at most 64 of them. Whoever answers questions about old entries needs a `NodeSource` (a
 `Tree`, or rows of a table).
 
-What makes proofs raises `MerkleRefused` when asked for what does not exist. What checks proofs takes them
-from strangers: it answers yes or no, whatever it is given, after at most 64 steps.
+What makes proofs raises `MerkleRefused` when asked for what does not exist; what checks them is in
+`ledger.merkle_checks`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 HASH_BYTES = 32
 LARGEST_TREE = 2**63 - 1
 """Entries in one tree: what a signed 64-bit column of PostgreSQL holds."""
-LONGEST_PATH = 64
-"""Hashes in a path; a tree of `LARGEST_TREE` leaves needs 63 for inclusion and 64 for consistency."""
 EMPTY_ROOT = sha256(b"").digest()
 """The root of the tree without leaves (RFC 6962, section 2.1)."""
 
@@ -324,75 +322,6 @@ def consistency_path(source: NodeSource, first: int, second: int) -> list[bytes]
     return path
 
 
-def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], tree_root: bytes) -> bool:
-    """Whether the leaf hash stands at `index` under this root (RFC 9162, 2.1.3.2).
-
-    Malformed input of any kind is a no. Take size and root together from one signed or anchored statement: a
-    root alone does not fix the size, and a path may fit under neighbouring sizes.
-    """
-    if not (_is_place(index) and _is_place(size) and index < size and _are_hashes(path, leaf, tree_root)):
-        return False
-    last, node = size - 1, leaf
-    for sibling in path:
-        if last == 0:
-            return False
-        if index & 1 or index == last:
-            node = node_hash(sibling, node)
-            while not index & 1 and index:
-                index >>= 1
-                last >>= 1
-        else:
-            node = node_hash(node, sibling)
-        index >>= 1
-        last >>= 1
-    return last == 0 and node == tree_root
-
-
-def verify_consistency(
-    first: int, second: int, first_root: bytes, second_root: bytes, path: Sequence[bytes]
-) -> bool:
-    """Whether the tree of `second` leaves extends that of `first` (RFC 9162, 2.1.4.2).
-
-    Malformed input of any kind is a no.
-    """
-    if not (_is_place(first) and _is_place(second) and _are_hashes(path, first_root, second_root)):
-        return False
-    if first > second or (first == 0 and first_root != EMPTY_ROOT):
-        return False
-    if first == second:
-        return not path and first_root == second_root
-    if first == 0:
-        return not path
-    hashes = list(path)
-    if first.bit_count() == 1:
-        hashes.insert(0, first_root)  # the old tree is one complete subtree, which the path leaves out
-    if not hashes:
-        return False
-    return _fold_consistency(first - 1, second - 1, hashes) == (first_root, second_root)
-
-
-def _fold_consistency(place: int, last: int, hashes: list[bytes]) -> tuple[bytes, bytes] | None:
-    """Rebuild both roots from a path: the loop of RFC 9162, 2.1.4.2, steps 4 to 6."""
-    while place & 1:
-        place >>= 1
-        last >>= 1
-    old = new = hashes[0]
-    for sibling in hashes[1:]:
-        if last == 0:
-            return None
-        if place & 1 or place == last:
-            old = node_hash(sibling, old)
-            new = node_hash(sibling, new)
-            while not place & 1 and place:
-                place >>= 1
-                last >>= 1
-        else:
-            new = node_hash(new, sibling)
-        place >>= 1
-        last >>= 1
-    return (old, new) if last == 0 else None
-
-
 def _range_root(source: NodeSource, start: int, end: int) -> bytes:
     """Give the root over leaves `start` to `end`; `start` is a multiple of a power of two >= their count."""
     count = end - start
@@ -406,13 +335,3 @@ def _range_root(source: NodeSource, start: int, end: int) -> bytes:
     if node is None:
         raise MerkleRefused(code="merkle_size")
     return node
-
-
-def _is_place(number: object) -> bool:
-    return type(number) is int and 0 <= number <= LARGEST_TREE
-
-
-def _are_hashes(path: Sequence[bytes], *others: bytes) -> bool:
-    if not isinstance(path, list | tuple) or len(path) > LONGEST_PATH:
-        return False
-    return all(isinstance(item, bytes) and len(item) == HASH_BYTES for item in (*path, *others))

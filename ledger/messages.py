@@ -30,6 +30,10 @@ DEAL_KINDS: Mapping[str, int] = {
 """The `kind` of a `Deal` struct, as the register contract numbers it."""
 
 
+ORDER_SIDES: Mapping[str, int] = {"buy": 1, "sell": 2}
+"""The `side` of a `LicenceOrder` struct."""
+
+
 class Instruction(msgspec.Struct, frozen=True, kw_only=True):
     """What a party or an operator tells the venue to do; signed in the exchange domain."""
 
@@ -269,6 +273,37 @@ class DealCancellation(msgspec.Struct, frozen=True, kw_only=True):
     """The struct hash of the `Deal`."""
 
 
+class LicenceOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order of a continuous book for ordinary licences, signed by its party; a fill of two is a deal."""
+
+    members: ClassVar[Members] = (
+        ("rightId", "bytes32"),
+        ("trader", "address"),
+        ("side", "uint8"),
+        ("terms", "bytes32"),
+        ("limit", "uint64"),
+        ("quantity", "uint32"),
+        ("expiresAt", "uint64"),
+        ("counter", "uint32"),
+        ("salt", "bytes32"),
+    )
+    right_id: Hash
+    trader: str
+    side: int
+    """One of `ORDER_SIDES`."""
+    terms: Hash
+    """The commitment to the terms of every licence on the listing."""
+    limit: int
+    """Minor units for one licence: the most that a buyer pays, the least that the seller takes."""
+    quantity: int
+    """Licences in all."""
+    expires_at_s: int
+    """The contract records no fill of it afterwards."""
+    counter: int = 0
+    salt: Hash
+    """What tells the orders of a key apart; an amended one keeps it."""
+
+
 RegisterMessage: TypeAlias = (
     Deal
     | EarlierDeal
@@ -282,6 +317,7 @@ RegisterMessage: TypeAlias = (
     | OfferAcceptance
     | OfferWithdrawal
     | DealCancellation
+    | LicenceOrder
 )
 """What the register contract takes from a party's own hand."""
 Message: TypeAlias = Instruction | RegisterMessage

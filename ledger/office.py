@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from exchange import canonical
+from exchange.commands import OfficeStatus
 from exchange.money.amount import LARGEST_AMOUNT, Currency
 from ledger.attestation import Attestation, AttestationRefused, verify_signature
 from ledger.counterparty import Counterparty, CounterpartyError, Endpoint
@@ -29,7 +30,7 @@ Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Date = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 BasisPoints = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 PositiveMinorUnits = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_AMOUNT)]
-FilingKind = Literal["assignment", "licence_recordal", "pledge", "discharge"]
+FilingKind = Literal["assignment", "licence_recordal", "pledge", "pledge_change", "discharge"]
 LicenceKind = Literal["exclusive", "sole", "ordinary", "open"]
 WHOLE = 10_000
 """Basis points that the shares of all holders of a right add up to."""
@@ -40,6 +41,7 @@ REQUIRED_PAPERS: Mapping[FilingKind, tuple[str, ...]] = {
     "assignment": ("change_application", "contract", "identity_papers", "power_of_attorney"),
     "licence_recordal": ("recordal_application", "contract", "identity_papers", "power_of_attorney"),
     "pledge": ("pledge_application", "contract", "identity_papers", "power_of_attorney"),
+    "pledge_change": ("pledge_change_application", "contract", "identity_papers", "power_of_attorney"),
     "discharge": ("discharge_application", "pledgee_release", "identity_papers", "power_of_attorney"),
 }
 """Papers that each kind of filing must hold, by the name under which the package lists their digests.
@@ -92,16 +94,19 @@ class RegisteredFreeze(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class RegisterContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a register holds on one right.
 
-    status: `achievement` for a registered result 科技成果, which is no patent. grace: whether the annual fee is
+    status: `achievement` for a registered result 科技成果, which is no patent; `refused` for an application that has
+    ended without a grant, refused, withdrawn or deemed withdrawn; `invalidity_decided` while a decision that declares
+    the right invalid is registered and not final. grace: whether the annual fee is
     overdue within the grace period. same_day_twin: the right for the same creation filed on the same day. family:
-    members elsewhere, which are rights of their own.
+    members elsewhere, which are rights of their own. fee_paid_until: the day on which the next annual fee is due.
+    similar_marks: of a mark, those of its owner that go with it, left out where the office has not said.
     """
 
     right_id: RightId
     office: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
     right_type: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,30}\Z")]
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-    status: Literal["application", "granted", "expired", "lapsed", "invalidated", "achievement"]
+    status: OfficeStatus
     holders: Annotated[tuple[Holder, ...], msgspec.Meta(min_length=1, max_length=50)]
     filing_date: Date
     grant_date: Date | None = None
@@ -115,6 +120,7 @@ class RegisterContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     same_day_twin: RightId | None = None
     invalidation_requested: bool = False
     family: tuple[RightId, ...] = ()
+    similar_marks: tuple[RightId, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RegisterCopy(RegisterContent, frozen=True, kw_only=True, tag="office.register_copy", tag_field="type"):
@@ -139,7 +145,7 @@ class LicenceTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class PledgeTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The pledge that a registration asks for; a discharge names only its `pledge_id`."""
+    """The pledge that a registration asks for, or a change of it; a discharge names only its `pledge_id`."""
 
     pledge_id: Identifier
     pledgee: HolderId
@@ -212,8 +218,11 @@ NoticeKind = Literal[
     "discharged",
     "fee_grace",
     "fee_paid",
+    "refused",
     "lapsed",
     "expired",
+    "invalidity_decided",
+    "upheld",
     "invalidated",
     "granted",
 ]

@@ -18,6 +18,7 @@ from exchange import canonical
 from exchange.calendar import MS_PER_SECOND
 from exchange.deals.acceptances import offer_of
 from exchange.deals.licences import scope_commitment
+from exchange.deals.steps import dispute_of
 from exchange.events import DealChanged, FreezeSeen, HolderChanged, LicenceChanged, OfferSigned, PledgeSeen
 from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
 from exchange.keys import counters
@@ -38,8 +39,10 @@ from ledger.chain.records import (
 )
 from ledger.key_records import key_records
 from ledger.offer_records import acceptance_record, offer_records
+from ledger.order_messages import fill_record
 from ledger.outbox_row import OutboxRecord, code_word, queued
 from ledger.recovery_records import recovery_records
+from ledger.sealed_records import sealed_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +54,7 @@ if TYPE_CHECKING:
 
     RecordsOf: TypeAlias = Callable[[int, Outcome, State], "list[OutboxRecord]"]
 
-_ON_CHAIN_BEFORE_UNWINDING = frozenset({"SIGNED", "EFFECTIVE", "WITNESSED", "FUNDED", "FILED"})
+_ON_CHAIN_BEFORE_UNWINDING = frozenset({"SIGNED", "CONDITIONAL", "EFFECTIVE", "WITNESSED", "FUNDED", "FILED"})
 """States in which a deal's record is on the chain or on its way there."""
 
 
@@ -62,6 +65,7 @@ def outbox_records(entry: int, outcome: Outcome, state: State) -> list[OutboxRec
         records += _records(entry, event, state) + key_records(entry, event, outcome, state)
         records += offer_records(entry, event, state)
         records += recovery_records(entry, event, state)
+        records += sealed_records(event, state)
     return records
 
 
@@ -77,20 +81,14 @@ def right_record(right: Right) -> OutboxRecord:
 
 def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  # noqa: PLR0911 - one return a kind of record
     match event:
-        case DealChanged(new="SIGNED"):
-            return _signed(entry, event, state)
-        case DealChanged(new="UNWINDING") if event.old in _ON_CHAIN_BEFORE_UNWINDING:
-            unwound = UnwoundRecord(deal_id=_deal_key(state, event.deal_id), reason=code_word(event.cause))
-            return [queued("unwound", event.deal_id, unwound)]
-        case DealChanged(new="SETTLED"):
-            settled = SettledRecord(deal_id=_deal_key(state, event.deal_id))
-            return [queued("settled", event.deal_id, settled)]
+        case DealChanged():
+            return _deal(entry, event, state)
         case OfferSigned():
             offer = state.offers[event.listing_id]
             return [] if is_delivered(offer) else [right_record(state.rights[offer.right_id])]
         case HolderChanged():
             return [_registration(entry, event, state)]
-        case LicenceChanged(new="GRANTED"):
+        case LicenceChanged(old="", new="GRANTED"):
             return [_licence(event, state)]
         case LicenceChanged() if event.ended_early_ms is not None:
             return [_licence_end(event, event.ended_early_ms)]
@@ -102,12 +100,38 @@ def _records(entry: int, event: AnyEvent, state: State) -> list[OutboxRecord]:  
             return []
 
 
+def _deal(entry: int, event: DealChanged, state: State) -> list[OutboxRecord]:
+    """A dispute is none of the chain's: what a deal goes back to was recorded before."""
+    match event:
+        case DealChanged(old="DISPUTED", new="SIGNED" | "SETTLED"):
+            return []
+        case DealChanged(new="SIGNED"):
+            return _signed(entry, event, state)
+        case DealChanged(new="UNWINDING") if _before_unwinding(event, state) in _ON_CHAIN_BEFORE_UNWINDING:
+            unwound = UnwoundRecord(deal_id=_deal_key(state, event.deal_id), reason=code_word(event.cause))
+            return [queued("unwound", event.deal_id, unwound)]
+        case DealChanged(new="SETTLED"):
+            settled = SettledRecord(deal_id=_deal_key(state, event.deal_id))
+            return [queued("settled", event.deal_id, settled)]
+        case _:
+            return []
+
+
+def _before_unwinding(event: DealChanged, state: State) -> str:
+    """From which state a deal is unwound, its dispute left aside."""
+    if event.old != "DISPUTED":
+        return event.old
+    return dispute_of(state, state.deals[event.deal_id]).came_from
+
+
 def _signed(entry: int, event: DealChanged, state: State) -> list[OutboxRecord]:
     deal = state.deals[event.deal_id]
     seller_counter, buyer_counter = counters(state, deal)
     offer = offer_of(state, deal)
     # A deal that the chain refused is signed afresh, as like as not with the same bytes, and must be sent again.
-    if offer is not None:
+    if isinstance(deal.orders, tuple):
+        row = fill_record(entry, deal, *deal.orders, state.venue.register)
+    elif offer is not None:
         row = acceptance_record(entry, deal, offer, buyer_counter)
     else:
         row = queued("deal", deal.id, _agreement(deal, seller_counter, buyer_counter), entry)
@@ -149,9 +173,10 @@ def _licence(event: LicenceChanged, state: State) -> OutboxRecord:
         licence_id=_key(chain_key("licence", licence.id)),
         right_id=_key(chain_key("right", licence.right_id)),
         deal_id=_deal_key(state, deal.id),
+        head_id=_key(chain_key("licence", licence.head_licence)) if licence.head_licence else ZERO_HASH,
         licensor=address_word(deal.seller_key),
         licensee=address_word(deal.buyer_key),
-        terms="0x" + deal.terms_commitment,
+        terms="0x" + deal.recorded_terms,
         scope=_scope(state, licence),
         starts_at=licence.starts_ms // MS_PER_SECOND,
         ends_at=licence.ends_ms // MS_PER_SECOND,

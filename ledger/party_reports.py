@@ -14,6 +14,7 @@ import structlog
 from exchange.commands import ReportPartyMessage
 from exchange.rows import Offer
 from ledger.offer_messages import offer_chain_id
+from ledger.secp256k1 import checksum_address
 
 if TYPE_CHECKING:
     from ledger.alone import Database, Row
@@ -28,9 +29,9 @@ JOIN offers o ON o.state = 'STANDING' AND lower(o.data ->> 'seller_key') = e.dat
 WHERE e.name = 'OfferWithdrawn' AND e.final ORDER BY e.seq
 """
 _CANCELLATIONS: Final = """
-SELECT d.id, e.transaction_hash, e.block_number
+SELECT d.id, e.transaction_hash, e.block_number, e.data ->> 'key' AS key
 FROM chain_events e
-JOIN deals d ON d.state = 'AWARDED' AND e.data ->> 'deal_id' = '0x' || lower(
+JOIN deals d ON d.state IN ('AWARDED', 'ROFR_PENDING') AND e.data ->> 'deal_id' = '0x' || lower(
     right(d.data ->> 'seller_key', 20) || right(d.data ->> 'buyer_key', 20)
 ) || left(encode(sha256(convert_to('IPX deal ' || d.id, 'UTF8')), 'hex'), 24)
 LEFT JOIN offers o ON o.id = d.listing_id AND (o.data -> 'deals' ? d.id OR o.data -> 'left' ? d.id)
@@ -68,6 +69,7 @@ def _report(message: str, subject_id: str, row: Row, service: Service) -> None:
             "subject_id": subject_id,
             "transaction": row["transaction_hash"],
             "block": row["block_number"],
+            **({"key": checksum_address(row["key"])} if "key" in row else {}),
         },
         ReportPartyMessage,
     )

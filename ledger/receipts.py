@@ -18,7 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exchange.canonical import CanonicalRefused, encode
-from ledger.merkle import HASH_BYTES, LARGEST_TREE, leaf_hash, levels, path_in, verify_inclusion
+from ledger.merkle import HASH_BYTES, LARGEST_TREE, leaf_hash, levels, path_in
+from ledger.merkle_checks import verify_inclusion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

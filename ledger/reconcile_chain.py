@@ -1,22 +1,13 @@
 """Chain against tables, both ways: a record has exactly one final event of the same content, and an event a record.
 
-Read anew from the node, not from what the indexer keeps; that is compared as well. Records are held against the rows
-of state that they were made from, so that an altered row shows, whichever side it is on.
+Read anew from the node, not from what the indexer keeps; that is compared as well, and so are anchors.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from exchange.calendar import MS_PER_SECOND
-from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
-from exchange.rows import Deal, Licence, Offer
-from exchange.sealed import commitment
-from exchange.terms.deal_terms import TERMS_LABEL
-from exchange.terms.offer_terms import is_under, terms_of
 from ledger.chain.comparison import (
     OPEN_TO_ALL,
     RECORD_OF,
@@ -37,23 +28,23 @@ from ledger.chain.events import (
     VersionAnnounced,
 )
 from ledger.chain.logs import LogChain, check_completeness, decode_log
-from ledger.chain.records import DealRecord, LicenceRecord, Record, RegistryConfirmationRecord
 from ledger.chain_results import anchor_record
 from ledger.indexer import CONTRACTS
 from ledger.merkle import Frontier
 from ledger.outbox import record_of
-from ledger.outbox_records import address_word
-from ledger.reconcile_offers import Acceptances, compare_offers, is_known_refused, read_offers
-from ledger.reconciled import require_record
+from ledger.reconcile_offers import is_known_refused, read_offers
+from ledger.reconcile_state import compare_state
+from ledger.reconciled import KeptRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from exchange.rows import Offer
     from ledger.alone import Database, Row
     from ledger.chain.client import ChainClient
     from ledger.chain.comparison import Key
     from ledger.chain.manifest import Manifest
-    from ledger.reconciled import Reconciliation, RecordsBySubject
+    from ledger.reconciled import Reconciliation
 
 _ADMINISTRATIVE: Final = (
     ItemRefused,
@@ -63,19 +54,9 @@ _ADMINISTRATIVE: Final = (
     AnchorKeyRotated,
 )
 _CALLED_FINAL: Final = frozenset({"FINAL", "VERIFIED"})
-_TOLD: Final = frozenset({"recovery", "recovery_veto", "recovery_completion"})
-"""Kinds of record whose refusal the exchange is told and follows: the recovery's state there is the chain's."""
+_TOLD: Final = frozenset({"recovery", "recovery_veto", "recovery_completion", "sealed_set"})
+"""Kinds of record whose refusal the exchange is told and follows: the state there is the chain's."""
 _LEAVES_AT_ONCE: Final = 10_000
-
-
-class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """An outbox row with its record."""
-
-    record_id: str
-    kind: str
-    subject_id: str
-    state: str
-    record: Record
 
 
 class ChainSide:
@@ -122,12 +103,12 @@ def compare_chain(database: Database, chain: ChainSide, found: Reconciliation) -
     stands = _explain_events(register, by_key, found)
     offers = read_offers(database)
     _find_missing(kept, stands, database, offers, found)
-    _compare_state(database, kept, offers, found)
+    compare_state(database, kept, offers, found)
     _compare_anchors(database, [event for _, event in chain.events if isinstance(event, Anchored)], found)
     _compare_index(database, chain, found)
 
 
-def _kept_records(database: Database, found: Reconciliation) -> Iterable[_Kept]:
+def _kept_records(database: Database, found: Reconciliation) -> Iterable[KeptRecord]:
     rows = database.execute("SELECT record_id, kind, subject_id, state, payload FROM outbox ORDER BY id")
     for row in rows:
         try:
@@ -136,19 +117,19 @@ def _kept_records(database: Database, found: Reconciliation) -> Iterable[_Kept]:
             found.add("RECORD-MALFORMED", row["record_id"], fault.detail)
             continue
         names = ("record_id", "kind", "subject_id", "state")
-        yield _Kept(record=record, **{name: row[name] for name in names})
+        yield KeptRecord(record=record, **{name: row[name] for name in names})
 
 
-def _by_key(kept: Iterable[_Kept]) -> dict[Key, list[_Kept]]:
+def _by_key(kept: Iterable[KeptRecord]) -> dict[Key, list[KeptRecord]]:
     """Records by the event that each becomes; a deal that was signed afresh has several, of which one stands."""
-    found: dict[Key, list[_Kept]] = {}
+    found: dict[Key, list[KeptRecord]] = {}
     for each in kept:
         found.setdefault(key_of(each.record), []).append(each)
     return found
 
 
 def _explain_events(
-    events: Iterable[ChainEvent], by_key: dict[Key, list[_Kept]], found: Reconciliation
+    events: Iterable[ChainEvent], by_key: dict[Key, list[KeptRecord]], found: Reconciliation
 ) -> set[Key]:
     """Find each event's record; gives the keys under which one stands."""
     stands: Counter[Key] = Counter()
@@ -168,7 +149,7 @@ def _explain_events(
 
 
 def _find_missing(
-    kept: list[_Kept],
+    kept: list[KeptRecord],
     stands: set[Key],
     database: Database,
     offers: dict[str, Offer],
@@ -191,107 +172,6 @@ def _find_missing(
             found.add("RECORD-MISSING", each.record_id)
         else:
             found.pending += 1
-
-
-# --- records against the rows of state
-
-
-def _compare_state(
-    database: Database, kept: list[_Kept], offers: dict[str, Offer], found: Reconciliation
-) -> None:
-    records: RecordsBySubject = {}
-    for each in kept:
-        records.setdefault((each.kind, each.subject_id), []).append(each.record)
-    deals = [
-        msgspec.convert(row["data"], Deal) for row in database.execute("SELECT data FROM deals ORDER BY id")
-    ]
-    licences = [
-        msgspec.convert(row["data"], Licence)
-        for row in database.execute("SELECT data FROM licences ORDER BY id")
-    ]
-    found.deals = len(deals)
-    acceptances = Acceptances(database, records)
-    for deal in deals:
-        offer = offers.get(deal.listing_id)
-        _compare_terms(deal, offer, found)
-        if not (deal.seller_signature and deal.buyer_signature):
-            pass
-        elif is_under(offer, deal):
-            acceptances.compare(deal, found)
-        else:
-            _compare_agreement(deal, records, found)
-        _compare_deal(deal, records, found)
-    compare_offers(database, records, found)
-    deal_of = {deal.id: deal for deal in deals}
-    for licence in licences:
-        _compare_licence(licence, deal_of.get(licence.deal_id), records, found)
-    known = set(deal_of) | {licence.id for licence in licences}
-    known |= {row["id"] for row in database.execute("SELECT id FROM rights")}
-    known |= {row["id"] for row in database.execute("SELECT id FROM keys")} | set(offers)
-    known |= {row["id"] for row in database.execute("SELECT id FROM recoveries")}
-    for each in kept:
-        # A pledge or freeze names its right first, an offer its listing.
-        if each.subject_id not in known and each.subject_id.split(" ", 1)[0] not in known:
-            found.add("RECORD-UNKNOWN", each.record_id)
-
-
-def _compare_terms(deal: Deal, offer: Offer | None, found: Reconciliation) -> None:
-    salt = bytes.fromhex(deal.terms_salt)
-    if commitment(TERMS_LABEL, salt, terms_of(deal, offer)).hex() != deal.terms_commitment:
-        found.add("DEAL-TERMS-DIFFER", deal.id)
-
-
-def _compare_agreement(deal: Deal, records: RecordsBySubject, found: Reconciliation) -> None:
-    """A deal that both signed."""
-    wanted = {
-        "deal_id": _deal_key(deal),
-        "right_id": _key("right", deal.right_id),
-        "kind": deal_kind_number(deal.deal_kind, by_delivery=deal.by_delivery),
-        "seller": deal.seller_key,
-        "buyer": deal.buyer_key,
-        "terms": "0x" + deal.terms_commitment,
-        "contract_text": "0x" + deal.contract_commitment,
-        "deadline": deal.deadline_s,
-        "seller_signature": deal.seller_signature,
-        "buyer_signature": deal.buyer_signature,
-    }
-    require_record(records, "deal", deal.id, DealRecord, wanted, found)
-
-
-def _compare_deal(deal: Deal, records: RecordsBySubject, found: Reconciliation) -> None:
-    registered = deal.deal_kind == "assignment" and not deal.by_delivery
-    if registered and deal.state in {"REGISTERED", "SETTLED"}:
-        wanted = {
-            "right_id": _key("right", deal.right_id),
-            "deal_id": _deal_key(deal),
-            "proof": "0x" + deal.proof_digest,
-        }
-        require_record(records, "registration", deal.id, RegistryConfirmationRecord, wanted, found)
-    if deal.state == "SETTLED" and ("settled", deal.id) not in records:
-        found.add("RECORD-NOT-QUEUED", deal.id, "settled")
-    undone = deal.state == "REFUNDED" and bool(deal.chain_transaction and deal.seller_signature)
-    if undone and ("unwound", deal.id) not in records:
-        found.add("RECORD-NOT-QUEUED", deal.id, "unwound")
-
-
-def _compare_licence(
-    licence: Licence, deal: Deal | None, records: RecordsBySubject, found: Reconciliation
-) -> None:
-    wanted: dict[str, object] = {
-        "licence_id": _key("licence", licence.id),
-        "right_id": _key("right", licence.right_id),
-        "starts_at": licence.starts_ms // MS_PER_SECOND,
-        "ends_at": licence.granted_until_ms // MS_PER_SECOND,
-    }
-    if deal is not None:
-        wanted["deal_id"] = _deal_key(deal)
-        wanted["terms"] = "0x" + deal.terms_commitment
-        wanted["licensor"] = address_word(deal.seller_key)
-        wanted["licensee"] = address_word(deal.buyer_key)
-    require_record(records, "licence", licence.id, LicenceRecord, wanted, found)
-
-
-# --- anchors and the index
 
 
 def _compare_anchors(database: Database, events: list[Anchored], found: Reconciliation) -> None:
@@ -355,11 +235,3 @@ def _compare_index(database: Database, chain: ChainSide, found: Reconciliation) 
             found.add("INDEX-DIFFERS", where, "altered")
     for row in rows.values():
         found.add("INDEX-DIFFERS", f"{row['name']} {row['seq']}", "forged")
-
-
-def _deal_key(deal: Deal) -> str:
-    return "0x" + deal_chain_id(deal.id, deal.seller_key, deal.buyer_key).hex()
-
-
-def _key(kind: Any, row_id: str) -> str:  # noqa: ANN401 - one of the chain's kinds
-    return "0x" + chain_key(kind, row_id).hex()

@@ -8,10 +8,10 @@ import msgspec
 
 from exchange.identifiers import chain_key, deal_chain_id
 from exchange.offers import subject_of
-from exchange.rows import Listing, Offer
+from exchange.rows import Listing, Offer, Party, Venue
 from exchange.sealed import commitment
 from exchange.terms.deal_terms import TERMS_LABEL
-from exchange.terms.offer_terms import offer_terms_value, offered_by
+from exchange.terms.offer_terms import offer_openings, offered_by
 from ledger.chain.records import OfferAcceptanceRecord, OfferWithdrawalRecord, StandingOfferRecord
 from ledger.offer_messages import offer_message
 from ledger.reconciled import require_record
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ledger.reconciled import Reconciliation, RecordsBySubject
 
 _OFFERS: Final = (
-    "SELECT o.data AS offer, l.data AS listing FROM offers o JOIN listings l ON l.id = o.id ORDER BY o.id"
+    "SELECT o.data AS offer, l.data AS listing, p.data AS seller FROM offers o JOIN listings l ON l.id = o.id"
+    " JOIN parties p ON p.id = l.seller ORDER BY o.id"
 )
 
 
@@ -32,13 +33,30 @@ def read_offers(database: Database) -> dict[str, Offer]:
     return {offer.id: offer for offer in (msgspec.convert(row["data"], Offer) for row in rows)}
 
 
+def is_simulated(database: Database) -> bool:
+    """Whether the venue is a simulated one, as each contract of it says."""
+    rows = database.execute("SELECT data FROM venues").fetchall()
+    return any(msgspec.convert(row["data"], Venue).simulated for row in rows)
+
+
+def register_of(database: Database) -> str:
+    """The address of the venue's register, empty before it has begun."""
+    rows = database.execute("SELECT data FROM venues").fetchall()
+    return next((msgspec.convert(row["data"], Venue).register for row in rows), "")
+
+
 def compare_offers(database: Database, records: RecordsBySubject, found: Reconciliation) -> None:
     """Each offer has the terms of its listing, and its newest record says what its row says."""
+    simulated = is_simulated(database)
     for row in database.execute(_OFFERS).fetchall():
         offer = msgspec.convert(row["offer"], Offer)
         offered = offered_by(msgspec.convert(row["listing"], Listing), offer.right_facts)
-        terms = commitment(TERMS_LABEL, bytes.fromhex(offer.terms_salt), offer_terms_value(offered))
-        if terms.hex() != offer.terms_commitment:
+        seller, salt = msgspec.convert(row["seller"], Party), bytes.fromhex(offer.terms_salt)
+        terms, contract = offer_openings(offered, seller, offer.contract_form, simulated=simulated)
+        if (
+            commitment(TERMS_LABEL, salt, terms).hex() != offer.terms_commitment
+            or commitment(contract[0], salt, contract[1]).hex() != offer.contract_commitment
+        ):
             found.add("OFFER-TERMS-DIFFER", offer.id)
         subject = subject_of(offer)
         wanted = _wanted(offer)

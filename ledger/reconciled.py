@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from ledger.chain.comparison import plain
+from ledger.chain.records import Record
 
-if TYPE_CHECKING:
-    from ledger.chain.records import Record
-
-    RecordsBySubject: TypeAlias = dict[tuple[str, str], list[Record]]
-    """Records by kind and subject, oldest first."""
+RecordsBySubject: TypeAlias = dict[tuple[str, str], list[Record]]
+"""Records by kind and subject, oldest first."""
 
 _CODES: Final = {
     "EVENT-UNKNOWN": "an event on the chain that no record here explains",
@@ -50,6 +48,16 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """What the code means."""
         return _CODES[self.code]
+
+
+class KeptRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An outbox row with its record."""
+
+    record_id: str
+    kind: str
+    subject_id: str
+    state: str
+    record: Record
 
 
 class Reconciliation(msgspec.Struct, kw_only=True):

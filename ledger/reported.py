@@ -6,18 +6,21 @@ member by member, so that the signature holds only if everything the command say
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
+from msgspec import UNSET
 
 from exchange import canonical
 from exchange.commands import (
+    ConfirmPledgeFiling,
     ConfirmRegistration,
     FilingOutcomeTerms,
     Holder,
     Pledge,
     RecordRegisterCopy,
     RecordStatementLine,
+    RefusePledgeFiling,
     RefuseRegistration,
     RegisterFacts,
     StatementLineTerms,
@@ -28,6 +31,12 @@ from ledger.attestation import statement_digest
 if TYPE_CHECKING:
     from ledger.bank import StatementLine
     from ledger.office import FilingOutcome, RegisterCopy
+
+
+OutcomeCommand: TypeAlias = (
+    ConfirmRegistration | RefuseRegistration | ConfirmPledgeFiling | RefusePledgeFiling
+)
+"""A command that reports the office's decision on a filing."""
 
 
 def line_reported(line: StatementLine) -> tuple[RecordStatementLine, StatementLineTerms]:
@@ -65,17 +74,8 @@ def signed_line(command: RecordStatementLine, terms: StatementLineTerms) -> dict
     }
 
 
-def outcome_reported(
-    deal_id: str, outcome: FilingOutcome
-) -> tuple[ConfirmRegistration | RefuseRegistration, FilingOutcomeTerms]:
-    """A decided filing's outcome as a command.
-
-    Raises:
-        ValueError: of a kind of filing that no deal makes.
-    """
-    if outcome.kind not in {"assignment", "licence_recordal"}:
-        message = f"{outcome.filing_id} is a filing of kind {outcome.kind}"
-        raise ValueError(message)
+def outcome_reported(subject_id: str, outcome: FilingOutcome) -> tuple[OutcomeCommand, FilingOutcomeTerms]:
+    """A decided filing's outcome as a command about its deal or its pledge."""
     terms = msgspec.convert(
         {
             **{name: getattr(outcome, name) for name in _OUTCOME_MEMBERS},
@@ -84,26 +84,30 @@ def outcome_reported(
         FilingOutcomeTerms,
     )
     proof: dict[str, Any] = {
-        "deal_id": deal_id,
         "filing_id": outcome.filing_id,
         "proof_digest": outcome.proof_sha256 or "",
         "proof_signature": outcome.proof_signature or "",
     }
+    reason_code = outcome.reason or ""
+    if outcome.kind in {"assignment", "licence_recordal"}:
+        if outcome.state == "confirmed":
+            return ConfirmRegistration(deal_id=subject_id, **proof), terms
+        return RefuseRegistration(deal_id=subject_id, reason_code=reason_code, **proof), terms
     if outcome.state == "confirmed":
-        return ConfirmRegistration(**proof), terms
-    return RefuseRegistration(reason_code=outcome.reason or "", **proof), terms
+        return ConfirmPledgeFiling(pledge_id=subject_id, **proof), terms
+    return RefusePledgeFiling(pledge_id=subject_id, reason_code=reason_code, **proof), terms
 
 
-def signed_outcome(
-    command: ConfirmRegistration | RefuseRegistration, terms: FilingOutcomeTerms
-) -> dict[str, Any]:
+def signed_outcome(command: OutcomeCommand, terms: FilingOutcomeTerms) -> dict[str, Any]:
     """The office's outcome that the command reports."""
-    confirmed = isinstance(command, ConfirmRegistration)
+    refused = isinstance(command, RefuseRegistration | RefusePledgeFiling)
     return {
         "type": "office.filing_outcome",
         "filing_id": command.filing_id,
-        "state": "confirmed" if confirmed else "refused",
-        "reason": None if isinstance(command, ConfirmRegistration) else command.reason_code,
+        "state": "refused" if refused else "confirmed",
+        "reason": command.reason_code
+        if isinstance(command, RefuseRegistration | RefusePledgeFiling)
+        else None,
         "proof_sha256": command.proof_digest,
         "proof_signature": command.proof_signature,
         **{name: getattr(terms, name) for name in _OUTCOME_MEMBERS},
@@ -123,7 +127,7 @@ def copy_reported(copy: RegisterCopy) -> tuple[RecordRegisterCopy, RegisterFacts
 
 
 def facts_of(copy: RegisterCopy) -> RegisterFacts:
-    """What the exchange takes from a register copy: status, holders, type, dates, fees, standing pledges, freeze."""
+    """What the exchange takes from a register copy: status, holders, type, dates, fees, pledges, freeze, marks."""
     kinds = {freeze.kind for freeze in copy.freezes}
     freeze: Literal["none", "dispute", "preservation"] = "none"
     if kinds:
@@ -150,6 +154,8 @@ def facts_of(copy: RegisterCopy) -> RegisterFacts:
             if pledge.discharged_on is None
         ),
         freeze=freeze,
+        fee_due=UNSET if copy.fee_paid_until is None else copy.fee_paid_until,
+        similar_marks=copy.similar_marks,
         copy=canonical.encode(plain).decode(),
         attestation=copy.attestation.signature,
     )

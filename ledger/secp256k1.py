@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import NoReturn
 
 import coincurve
-import sha3
+
+from exchange.keccak import keccak
 
 HASH_BYTES = 32
 """Bytes of a digest, of a word, and of a secret."""
@@ -187,12 +188,6 @@ def checksum_address(text: str) -> str:
     if checksummed != text and digits not in (digits.lower(), digits.upper()):
         raise SignatureRefused(code="SIGNATURE-ADDRESS")
     return checksummed
-
-
-def keccak(data: bytes) -> bytes:
-    """Keccak-256 as Ethereum uses it (not the SHA3-256 of FIPS 202)."""
-    hashed: bytes = sha3.keccak_256(data).digest()
-    return hashed
 
 
 @lru_cache(maxsize=65_536)

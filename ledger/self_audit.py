@@ -16,6 +16,8 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from ledger.alone import wall_ms
+from ledger.chain.client import ChainClient
+from ledger.chain.errors import ChainFault
 from ledger.journal_export import export
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ class SelfAudit:
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 export(self._settings.database_url, stream)
-            report = self._audit(path)
+            report = self._audit(path, self._final_block())
         finally:
             path.unlink()
         kept = (made_ms, report["entries"], report["verified"], Jsonb(report))
@@ -84,7 +86,18 @@ class SelfAudit:
             self._database.execute(_FORGET, (VERDICTS_KEPT,))
         return True
 
-    def _audit(self, path: Path) -> dict[str, Any]:
+    def _final_block(self) -> int:
+        """The newest final block now that the journal is exported.
+
+        What the chain takes up from here on is of entries that the export does not have; the program, which takes its
+        time to start, would read that as unknown to the journal.
+        """
+        try:
+            return ChainClient(self._settings.chain_url).finalized_block().number
+        except ChainFault as fault:
+            raise SelfAuditFailed(str(fault)) from fault
+
+    def _audit(self, path: Path, block: int) -> dict[str, Any]:
         venue = self._database.execute(_RECEIPT_KEY).fetchone()
         if venue is None:
             found = "no venue has been opened"
@@ -92,7 +105,7 @@ class SelfAudit:
         command = [sys.executable, "-m", "ledger.audit", str(path), "--json"]
         command += ["--chain-id", str(self._manifest.chain_id)]
         command += ["--anchor", self._manifest.address("JournalAnchor"), "--rpc", self._settings.chain_url]
-        command += ["--receipt-key", venue["receipt_key"]]
+        command += ["--receipt-key", venue["receipt_key"], "--block", str(block)]
         root = Path(__file__).resolve().parent.parent
         try:
             done = subprocess.run(  # noqa: S603 - our own command line

@@ -3,7 +3,7 @@
 `IPX_DATABASE_URL`, `IPX_SEQUENCER_SOCKET` and `IPX_KEYS_DIR` are required by the sequencer. `IPX_GENESIS` names
 the genesis file, needed as long as the journal is empty. `IPX_SEQUENCER_STANDBY=1` lets a sequencer wait until it may
 write. Where `IPX_CHAIN_URL` and `IPX_CHAIN_MANIFEST` are set, the journal must extend what is anchored there; in
-`IPX_DATA` the last seal is kept, which it must extend as well.
+`IPX_DATA` the last seal is kept, which it must extend as well, and what the witnesses of `IPX_WITNESSES` have cosigned.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ledger.log.endpoints import MOST_WITNESSES, WitnessEndpoint
+from ledger.log.notes import COSIGNATURE, NoteRefused, Verifier
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_WITNESSES = "IPX_WITNESSES"
 LONGEST_SOCKET_PATH = 100
 """Linux takes 107 bytes; a temporary name beside it needs some of them."""
 
@@ -42,6 +46,7 @@ class SequencerSettings(msgspec.Struct, frozen=True, kw_only=True):
     chain_url: str = ""
     manifest_file: Path | None = None
     data: Path | None = None
+    witnesses: tuple[WitnessEndpoint, ...] = ()
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -69,6 +74,7 @@ def sequencer_settings(environment: Mapping[str, str] | None = None) -> Sequence
         chain_url=values.get("IPX_CHAIN_URL", ""),
         manifest_file=_path(values, "IPX_CHAIN_MANIFEST"),
         data=_path(values, "IPX_DATA"),
+        witnesses=witnesses_in(values.get("IPX_WITNESSES", "")),
     )
 
 
@@ -99,3 +105,24 @@ def flag(values: Mapping[str, str], name: str) -> bool:
     if value not in {"0", "1"}:
         raise SettingsRefused(name, "set it to 1 or 0")
     return value == "1"
+
+
+def witnesses_in(text: str) -> tuple[WitnessEndpoint, ...]:
+    """Read the setting: `URL VKEY`, several separated by commas; none where it is empty.
+
+    Raises:
+        SettingsRefused: IPX_WITNESSES.
+    """
+    found = []
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        url, _, vkey = each.partition(" ")
+        try:
+            verifier = Verifier.from_text(vkey.strip())
+        except NoteRefused as error:
+            raise SettingsRefused(_WITNESSES, error.cure) from error
+        if verifier.kind != COSIGNATURE or not url.startswith(("http://", "https://")):
+            raise SettingsRefused(_WITNESSES, "give each witness as its URL, a space, and its verifier key")
+        found.append(WitnessEndpoint(url.rstrip("/"), verifier))
+    if len(found) > MOST_WITNESSES or len({each.verifier.name for each in found}) < len(found):
+        raise SettingsRefused(_WITNESSES, f"name at most {MOST_WITNESSES} witnesses, each once")
+    return tuple(found)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from exchange.canonical import LARGEST_INTEGER, digest
+from exchange.keccak import keccak
 from ledger.messages import DEAL_KINDS, NO_TERMS, Deal, Hash, Instruction, Message, RegisterMessage
 from ledger.secp256k1 import (
     HASH_BYTES,
@@ -28,7 +29,6 @@ from ledger.secp256k1 import (
     SignatureRefused,
     address_of,
     checksum_address,
-    keccak,
     normalised,
     recover,
     require_signer,
@@ -52,7 +52,6 @@ __all__ = [
     "domain_separator",
     "exchange_domain",
     "instruction_digest",
-    "keccak",
     "message_digest",
     "normalised",
     "recover",

@@ -5,7 +5,9 @@ Needed: IPX_DATABASE_URL, IPX_REDIS_URL, IPX_CHAIN_URL, IPX_CHAIN_MANIFEST, IPX_
 same for IPX_OFFICE_; IPX_ANCHOR_ENTRIES and IPX_ANCHOR_SECONDS (an anchor after so many, whichever is first; 1000 and
 600), IPX_TICK_SECONDS (how often each work is begun; 1), IPX_REPLACE_SECONDS (a transaction that waits longer is sent
 again, dearer; 30), IPX_REGISTER_COPY_HOURS (older register copies are asked for again; 24), IPX_AUDIT_SECONDS (how
-often the venue audits itself; 600).
+often the venue audits itself; 600), IPX_WITNESSES (whom to ask for cosignatures: URL and verifier key, several
+separated by commas), IPX_CHAIN_READ_URLS (further nodes, several separated by commas: the indexer takes only what a
+majority of them and IPX_CHAIN_URL says alike, so that two further ones bear one liar).
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.counterparty import Endpoint
+from ledger.log.endpoints import WitnessEndpoint
 from ledger.secp256k1 import PrivateKey, SignatureRefused
-from ledger.settings import SettingsRefused, required
+from ledger.settings import SettingsRefused, required, witnesses_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 ENVIRONMENT_FILE = "environment.json"
 """In a data folder: the settings of the processes that run there, as JSON, for commands given beside them."""
 LARGEST_KEY_FILE = 200
+MOST_NODES = 9
+"""From which the indexer reads."""
 """Bytes; a key has 64 hex digits."""
 MS_PER_HOUR = 3_600_000
 
@@ -48,6 +53,9 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     replace_after_ms: int = 30_000
     register_copy_age_ms: int = 24 * MS_PER_HOUR
     audit_interval_ms: int = 600_000
+    witnesses: tuple[WitnessEndpoint, ...] = ()
+    chain_read_urls: tuple[str, ...] = ()
+    """Further nodes that the indexer reads from."""
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -93,6 +101,8 @@ def worker_settings(environment: Mapping[str, str] | None = None) -> WorkerSetti
             MS_PER_HOUR * _number(values, "IPX_REGISTER_COPY_HOURS", 24, 0.01, 24 * 366)
         ),
         audit_interval_ms=int(1000 * _number(values, "IPX_AUDIT_SECONDS", 600, 1, 86_400)),
+        witnesses=witnesses_in(values.get("IPX_WITNESSES", "")),
+        chain_read_urls=_read_urls(values),
     )
 
 
@@ -133,6 +143,17 @@ def _endpoint(values: Mapping[str, str], name: str) -> Endpoint | None:
     except ValueError as error:
         setting = f"IPX_{name}_URL"
         raise SettingsRefused(setting, str(error)) from error
+
+
+def _read_urls(values: Mapping[str, str]) -> tuple[str, ...]:
+    name = "IPX_CHAIN_READ_URLS"
+    found = tuple(filter(None, (part.strip() for part in values.get(name, "").split(","))))
+    if not all(url.startswith(("http://", "https://")) for url in found):
+        raise SettingsRefused(name, "give each node as its HTTP URL, several separated by commas")
+    nodes = {url.rstrip("/") for url in (values["IPX_CHAIN_URL"], *found)}
+    if len(nodes) <= len(found) or len(nodes) > MOST_NODES:
+        raise SettingsRefused(name, f"name at most {MOST_NODES - 1} nodes beside IPX_CHAIN_URL, each once")
+    return found
 
 
 def _number(values: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:

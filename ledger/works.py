@@ -17,6 +17,7 @@ from ledger.bank import HttpBank
 from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import Manifest, read_manifest
+from ledger.chain.quorum import Nodes
 from ledger.chain.signer import LocalSigner
 from ledger.chain_results import ChainResults, Followed
 from ledger.errands.filings import Filings
@@ -25,6 +26,8 @@ from ledger.errands.register_copies import Memory, RegisterCopies
 from ledger.errands.statements import Statements
 from ledger.indexer import Indexed, Indexer, Recovered, halted_for, require_running
 from ledger.key_reports import report_keys
+from ledger.log.keeping import Kept, LogKeeping
+from ledger.log.witnesses import WitnessClient
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
 from ledger.party_reports import report_party_messages
@@ -56,6 +59,12 @@ class Works:
             opened: HttpBank | HttpOffice | None = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
+        witnesses: list[WitnessClient] = self.__dict__.pop("witnesses", [])
+        for witness in witnesses:
+            witness.close()
+        nodes: Nodes | None = self.__dict__.pop("nodes", None)
+        if nodes is not None:
+            nodes.close()
 
     # --- the chain
 
@@ -78,7 +87,7 @@ class Works:
             Elsewhere, ChainFault, SettingsRefused, psycopg.Error: nothing is lost, run it again.
         """
         with self._database() as database, alone(database, Work.INDEXER):
-            return Indexer(database, self.chain, self.manifest).run()
+            return Indexer(database, self.nodes.reading(), self.manifest).run()
 
     def follow_records(self) -> Followed:
         """Bring records to their end, and report them.
@@ -115,6 +124,15 @@ class Works:
             )
             return anchoring.run(at_once=at_once)
 
+    def keep_log(self) -> Kept:
+        """Write the tiles of the journal's tree, and take its newest checkpoint to the witnesses.
+
+        Raises:
+            Elsewhere, LogDiffers, WitnessFault, psycopg.Error: run it again.
+        """
+        with self._database() as database, alone(database, Work.LOG):
+            return LogKeeping(database, self.witnesses).run()
+
     def recover_chain(
         self, operator: PrivateKey, reason: str, *, ground: RecoveryGround = "blocks-lost"
     ) -> Recovered:
@@ -136,7 +154,7 @@ class Works:
             code = halted_for(database)
             if code is None:
                 raise ChainFault(code="CHAIN-NOT-HALTED")
-            indexer = Indexer(database, self.chain, self.manifest)
+            indexer = Indexer(database, self.nodes.reading(), self.manifest)
             agreed = indexer.agreed()
             command = RecoverChain(ground=ground, halted_for=code, agreed_block=agreed.number)
             # The signer in the key: whoever is refused takes nobody else's.
@@ -229,8 +247,13 @@ class Works:
 
     @cached_property
     def chain(self) -> ChainClient:
-        """The node."""
+        """The node that is written to, and asked what became of it."""
         return ChainClient(self.settings.chain_url)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The nodes that the indexer reads from, that one among them."""
+        return Nodes((self.settings.chain_url, *self.settings.chain_read_urls))
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -256,6 +279,11 @@ class Works:
         """The patent office, if one is set."""
         return None if self.settings.office is None else HttpOffice.at(self.settings.office)
 
+    @cached_property
+    def witnesses(self) -> list[WitnessClient]:
+        """Whoever is set to cosign checkpoints."""
+        return [WitnessClient(endpoint) for endpoint in self.settings.witnesses]
+
     def _database(self) -> Database:
         return open_database(self.settings.database_url)
 
@@ -276,6 +304,7 @@ BY_NAME: Final[dict[str, Callable[[Works], Any]]] = {
     "follow_records": Works.follow_records,
     "send_outbox": Works.send_outbox,
     "anchor_journal": Works.anchor_journal,
+    "keep_log": Works.keep_log,
     "read_statements": Works.read_statements,
     "instruct_payments": Works.instruct_payments,
     "read_register": Works.read_register,

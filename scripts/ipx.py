@@ -10,7 +10,7 @@ import typer
 
 from api.cli.app import app
 
-OWN_VENUE = frozenset({"up", "demo", "bench"})
+OWN_VENUE = frozenset({"up", "jump", "demo", "bench"})
 """Commands that run a venue: they load the whole house, which nobody should wait for who only asks a venue."""
 
 
@@ -25,9 +25,11 @@ def command_line(words: Sequence[str]) -> typer.Typer:
     if asks_what_there_is or OWN_VENUE.intersection(words):
         from scripts.bench.command import app as bench  # noqa: PLC0415 - see OWN_VENUE
         from scripts.demo.command import demo  # noqa: PLC0415
+        from scripts.jump import jump  # noqa: PLC0415
         from scripts.up import up  # noqa: PLC0415
 
         app.command()(up)
+        app.command()(jump)
         app.command()(demo)
         app.add_typer(bench, name="bench")
     return app

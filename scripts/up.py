@@ -14,6 +14,7 @@ import structlog
 import typer
 from rich.console import Console
 
+from exchange.rules.profiles import Profile
 from ledger.chain.errors import ChainFault
 from scripts.stack.child import StartRefused
 from scripts.stack.venue import Place, Venue
@@ -54,6 +55,13 @@ def up(
             help=f"Port of the exchange; left out: {USUAL_PORT}, or a free one if that is taken.",
         ),
     ] = None,
+    profile: Annotated[
+        Profile | None,
+        typer.Option(
+            help="Whose law the venue is under, of a new folder: mainland if left out. "
+            "Continuous trading exists under hong-kong alone."
+        ),
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as JSON.")] = False,
 ) -> None:
@@ -62,7 +70,7 @@ def up(
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr)
     )  # the answer is on standard output
-    venue = Venue(data, report=console.print, port=port, usual_port=USUAL_PORT)
+    venue = Venue(data, report=console.print, port=port, usual_port=USUAL_PORT, profile=profile)
     on_signals()
     try:
         place = venue.start()

@@ -27,12 +27,16 @@ class BidView(View):
     id: str
     listing_id: str
     party_id: str
-    price: AmountOut
+    price: Annotated[
+        AmountOut | None,
+        Field(description="Null of a sealed bid: to everybody, and to others till all are opened."),
+    ]
     currency: str
     sequence: Annotated[int, Field(description="Orders equal prices; an amended bid draws a new one.")]
     placed_ms: int
     client_order_id: str | None
     state: str
+    commitment: Annotated[str | None, Field(description="Of a sealed bid.")]
 
 
 class BidPage(View):

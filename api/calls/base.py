@@ -88,7 +88,8 @@ class GivingClient(Reading):
     def submit_rights(self, rows: Sequence[ImportedRight]) -> Sequence[SubmitOutcome]:
         """Give each row's `ImportRight`, a few at once; the same rows again change nothing."""
         last_entry: int = self.transport.get("/v1/time")["last_entry"]
-        return importing.submit_rights(self.give, rows, last_entry)
+        engine = self.venue().versions["engine"]
+        return importing.submit_rights(self.give, rows, last_entry, engine)
 
     def simulated_credit(
         self, party_id: str, currency: Currency, amount: int, *, idempotency_key: str

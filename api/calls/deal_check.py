@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.calls.contract_check import require_openings
 from api.calls.mismatch import require
 from api.calls.offer_check import acceptance_signature
 from exchange.identifiers import chain_key, deal_chain_id, deal_kind_number
-from exchange.sealed import Opening, matches
-from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL
 from ledger.signatures import Deal, Domain, PrivateKey, message_digest, sign, typed_data
 
 if TYPE_CHECKING:
@@ -27,14 +26,12 @@ def deal_signature(
     Where a standing offer was accepted, the buyer's over the acceptance.
 
     Raises:
-        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, DEAL-ID, PRICE, SIGNER, OFFER, TYPED-DATA, DIGEST.
+        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, DEAL-ID, PRICE, SIGNER, OFFER, TYPED-DATA,
+            DIGEST.
     """
     if shown.offer is not None:
         return acceptance_signature(shown, deal_id=deal_id, key=key, domain=domain, price=price)
-    opened = Opening(shown.salt, shown.terms)
-    require(matches(bytes.fromhex(shown.terms_commitment), TERMS_LABEL, opened), "TERMS-COMMITMENT")
-    text = Opening(shown.salt, shown.contract_text)
-    require(matches(bytes.fromhex(shown.contract_commitment), CONTRACT_LABEL, text), "CONTRACT-COMMITMENT")
+    require_openings(shown)
     # Terms that were accepted under a standing offer name its listing, and no deal.
     named = deal_id if "listing_id" in shown.terms else shown.terms.get("deal_id")
     require(named == deal_id == shown.deal_id, "DEAL-ID")

@@ -15,7 +15,28 @@ import msgspec
 
 from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, Sent
 from api.calls.transport import Transport, VenueProblem
-from exchange.commands import AnyCommand, BidTerms, ListingTerms, ProposalTerms, Terms, WithdrawalTerms
+from exchange.commands import (
+    AnyCommand,
+    BidTerms,
+    DepositTerms,
+    DocumentTerms,
+    InspectionTerms,
+    ListingTerms,
+    NeedTerms,
+    OrderTerms,
+    PledgeChangeTerms,
+    PledgeTerms,
+    ProposalTerms,
+    RefusalTerms,
+    RemedyTerms,
+    RevealTerms,
+    ReverseDealTerms,
+    RewardTerms,
+    RoyaltyReportTerms,
+    SetFeeSchedule,
+    Terms,
+    WithdrawalTerms,
+)
 from exchange.money.amount import format_amount
 from exchange.sealed import SALT_BYTES, Opening, commitment
 from ledger.receipts import Receipt, verify_receipt
@@ -42,10 +63,23 @@ VALID_FOR_MS = 10 * 60 * 1000
 """How long a signed instruction is good for."""
 TERMS_LABEL = "terms"
 AMOUNTS: Mapping[type[Terms], tuple[str, ...]] = {
+    DocumentTerms: ("amount",),
     ListingTerms: ("price", "deposit", "step", "reserve", "floor"),
     ProposalTerms: ("price",),
+    OrderTerms: ("limit",),
+    NeedTerms: ("budget",),
     BidTerms: ("price",),
+    RevealTerms: ("price",),
     WithdrawalTerms: ("amount",),
+    RoyaltyReportTerms: ("base",),
+    InspectionTerms: ("base",),
+    RewardTerms: ("costs", "on_grant"),
+    RefusalTerms: ("price",),
+    PledgeTerms: ("amount",),
+    PledgeChangeTerms: ("amount",),
+    ReverseDealTerms: ("price",),
+    DepositTerms: ("amount",),
+    RemedyTerms: ("refund",),
 }
 """Fields that are decimal strings on the wire."""
 
@@ -233,12 +267,18 @@ def body_of(
     fields: dict[str, Any] = msgspec.to_builtins(command)
     left_out = {"type", "erasable", *in_path}
     body: dict[str, Any] = {name: value for name, value in fields.items() if name not in left_out}
+    if isinstance(command, SetFeeSchedule):
+        _write_fees(body)
     terms, salt = sealed_terms
     if terms is not None:
         shown: dict[str, Any] = msgspec.to_builtins(terms)
         for name in AMOUNTS.get(type(terms), ()):
-            if name in shown:
+            if shown.get(name) is not None:
                 shown[name] = format_amount(shown[name])
+        royalty = shown.get("consideration", {}).get("royalty", {})
+        for name in ("floor", "ceiling"):
+            if royalty.get(name) is not None:
+                royalty[name] = format_amount(royalty[name])
         body["terms"] = {**shown, "salt": salt}
     if openings:
         body["erasable"] = {
@@ -246,6 +286,15 @@ def body_of(
         }
     body["signature"] = signature
     return body
+
+
+def _write_fees(body: dict[str, Any]) -> None:
+    """A schedule's amounts as decimal strings; they stand among the public fields."""
+    for band in body["bands"]:
+        band["above"] = format_amount(band["above"])
+    for name in ("minimum", "maximum"):
+        if body[name] is not None:
+            body[name] = format_amount(body[name])
 
 
 def _terms_commitment(terms: Terms | None, salt: str) -> Hash:

@@ -21,24 +21,27 @@ _SERVER_ERROR = 500
 
 
 def submit_rights(
-    give: Callable[..., Acknowledgement], rows: Sequence[ImportedRight], last_entry: int
+    give: Callable[..., Acknowledgement], rows: Sequence[ImportedRight], last_entry: int, engine: int
 ) -> list[SubmitOutcome]:
     """Give every row's `ImportRight`, and say in order what became of each.
 
-    `last_entry` is the journal's end before: an answer that names an earlier entry is a repeated one.
+    `last_entry` is the journal's end before: an answer that names an earlier entry is a repeated one. `engine` is the
+    version that the venue has activated.
 
     Raises:
         VenueProblem: the venue cannot decide, or does not take this caller's commands at all.
         VenueUnreachable: no answer; the same rows can be given again.
     """
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        return list(pool.map(lambda row: _submit(give, row, last_entry), rows))
+        return list(pool.map(lambda row: _submit(give, row, last_entry, engine), rows))
 
 
-def _submit(give: Callable[..., Acknowledgement], row: ImportedRight, last_entry: int) -> SubmitOutcome:
-    command = ImportRight(**imported.public_fields(row))  # type: ignore[arg-type]  # the fields by name
+def _submit(
+    give: Callable[..., Acknowledgement], row: ImportedRight, last_entry: int, engine: int
+) -> SubmitOutcome:
+    command = ImportRight(**imported.public_fields(row, engine))  # type: ignore[arg-type]  # the fields by name
     parts = {"bibliography": imported.bibliography(row)}
-    key = imported.idempotency_key(row)
+    key = imported.idempotency_key(row, engine)
     while True:
         try:
             given = give("/v1/rights", command, parts=parts, idempotency_key=key)

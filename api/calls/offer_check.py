@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from api.calls.contract_check import require_openings
 from api.calls.mismatch import DealMismatch, require
 from exchange.identifiers import chain_key, deal_chain_id
 from exchange.offers import offer_digest, offer_salt
-from exchange.sealed import Opening, matches
-from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL
 from ledger.messages import Deal, DealCancellation, OfferAcceptance, OfferWithdrawal, StandingOffer
 from ledger.secp256k1 import SignatureRefused
 from ledger.signatures import message_digest, sign, struct_hash, typed_data
@@ -36,9 +35,10 @@ def offer_signature(
     `price` is the listed one, in minor units.
 
     Raises:
-        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, LISTING-ID, PRICE, SIGNER, OFFER, TYPED-DATA, DIGEST.
+        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, LISTING-ID, PRICE, SIGNER, OFFER,
+            TYPED-DATA, DIGEST.
     """
-    _require_openings(shown)
+    require_openings(shown)
     require(shown.terms.get("listing_id") == listing_id == shown.listing_id, "LISTING-ID")
     require(price is None or shown.terms.get("price") == price, "PRICE")
     offer = _rebuilt(StandingOffer, shown.typed_data, domain)
@@ -59,9 +59,10 @@ def acceptance_signature(
     """The buyer's signature over an acceptance whose offer has been checked; `price` in minor units.
 
     Raises:
-        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, DEAL-ID, PRICE, SIGNER, OFFER, TYPED-DATA, DIGEST.
+        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, DEAL-ID, PRICE, SIGNER, OFFER, TYPED-DATA,
+            DIGEST.
     """
-    _require_openings(shown)
+    require_openings(shown)
     require(shown.deal_id == deal_id, "DEAL-ID")
     require(price is None or shown.terms.get("price") == price, "PRICE")
     offer = _rebuilt(StandingOffer, shown.offer or {}, domain)
@@ -128,12 +129,6 @@ def digest_of_message(offer: StandingOffer, right_id: str) -> str:
         counter=offer.seller_counter,
         salt=offer.salt.hex(),
     )
-
-
-def _require_openings(shown: OfferToSign | ToSign) -> None:
-    terms, text = Opening(shown.salt, shown.terms), Opening(shown.salt, shown.contract_text)
-    require(matches(bytes.fromhex(shown.terms_commitment), TERMS_LABEL, terms), "TERMS-COMMITMENT")
-    require(matches(bytes.fromhex(shown.contract_commitment), CONTRACT_LABEL, text), "CONTRACT-COMMITMENT")
 
 
 def _require_offer_of(offer: StandingOffer, right_id: str, shown: OfferToSign | ToSign) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET, UnsetType
+
 from api.calls.acknowledgements import Acknowledgement
-from api.calls.base import GivingClient
+from api.calls.checks import CheckCalls
+from api.calls.encumbrance_desk import EncumbranceDesk
+from api.calls.first_refusals import RefusalDesk
+from api.calls.objections import DocumentCalls
 from exchange.commands import (
     AnyCommand,
     ApprovalTerms,
@@ -13,21 +18,35 @@ from exchange.commands import (
     ApproveParty,
     ApprovePayment,
     AssignSuspense,
+    CalendarPlace,
     ClassifyExport,
+    CoOwnerConsentTerms,
     EraseSealedPart,
     ExportClass,
     FileDeal,
+    Holder,
+    HoldingTerms,
     JumpClock,
+    LodgeCoOwnerConsent,
     QualifyBidder,
     RecordAffiliation,
+    RecordExchangeRate,
+    RecordHolding,
+    RecordScores,
+    RecordTradingAuthorisation,
     RejectListing,
     ResumeReleases,
     ReturnSuspense,
+    ScoreSheet,
+    ScoreTerms,
     SetCalendar,
+    SetFeeSchedule,
     SuspendParty,
+    TieFamily,
     UnwindDeal,
     WithdrawalTerms,
     WithdrawFees,
+    WithdrawTradingAuthorisation,
 )
 from exchange.money.amount import Currency
 from exchange.parties import VENUE_ACTOR
@@ -40,7 +59,7 @@ if TYPE_CHECKING:
     from api.calls.recoveries import RecoveryRequest
 
 
-class OperatorClient(GivingClient):
+class OperatorClient(CheckCalls, DocumentCalls, EncumbranceDesk, RefusalDesk):
     """An operator's client: every command is signed by a named operator and says why."""
 
     @property
@@ -77,10 +96,49 @@ class OperatorClient(GivingClient):
         command = ClassifyExport(right_id=right_id, export_class=export_class)
         return self._reasoned(f"/v1/rights/{right_id}/export-class", command, reason, "right_id")
 
+    def record_holding(
+        self, right_id: str, holders: Sequence[Holder], undertaking: object, reason: str
+    ) -> Acknowledgement:
+        """Find who holds a right that no register keeps; what is said of the undertaking is sealed and erasable."""
+        return self.give(
+            f"/v1/rights/{right_id}/holding",
+            RecordHolding(right_id=right_id),
+            terms=HoldingTerms(holders=tuple(holders)),
+            parts={"undertaking": undertaking, "reason": reason},
+            in_path=("right_id",),
+        )
+
+    def tie_family(self, family_id: str, right_ids: Sequence[str], reason: str) -> Acknowledgement:
+        """Find which rights are of one family."""
+        command = TieFamily(family_id=family_id, right_ids=tuple(right_ids))
+        return self._reasoned("/v1/families", command, reason)
+
+    def lodge_co_owner_consent(
+        self, listing_id: str, company_number: str, consent: object, reason: str
+    ) -> Acknowledgement:
+        """Lodge a co-owner's written consent to a listing, sealed and erasable."""
+        return self.give(
+            f"/v1/listings/{listing_id}/co-owner-consents/papers",
+            LodgeCoOwnerConsent(listing_id=listing_id),
+            terms=CoOwnerConsentTerms(company_number=company_number),
+            parts={"consent": consent, "reason": reason},
+            in_path=("listing_id",),
+        )
+
     def approve_listing(self, listing_id: str, reason: str) -> Acknowledgement:
         """Open a listing, or start its public notice."""
         command = ApproveListing(listing_id=listing_id)
         return self._reasoned(f"/v1/listings/{listing_id}/approval", command, reason, "listing_id")
+
+    def record_scores(self, listing_id: str, sheets: Sequence[ScoreSheet], reason: str) -> Acknowledgement:
+        """The evaluation committee's sheets of a tender; the award follows from them."""
+        return self.give(
+            f"/v1/listings/{listing_id}/scores",
+            RecordScores(listing_id=listing_id),
+            terms=ScoreTerms(sheets=tuple(sheets)),
+            parts={"reason": reason},
+            in_path=("listing_id",),
+        )
 
     def reject_listing(self, listing_id: str, reason: str) -> Acknowledgement:
         """Send a listing back."""
@@ -138,6 +196,14 @@ class OperatorClient(GivingClient):
         terms = WithdrawalTerms(currency=currency, amount=amount)
         return self.give("/v1/operator/fees", WithdrawFees(), terms=terms, parts={"reason": reason})
 
+    def set_fee_schedule(self, schedule: SetFeeSchedule, reason: str) -> Acknowledgement:
+        """Other fees for listings that open from now on."""
+        return self.give("/v1/operator/fee-schedules", schedule, parts={"reason": reason})
+
+    def record_exchange_rate(self, rate: RecordExchangeRate, reason: str) -> Acknowledgement:
+        """A rate that a monetary authority has published."""
+        return self.give("/v1/operator/exchange-rates", rate, parts={"reason": reason})
+
     def jump_clock(self, to_ms: int, reason: str) -> Acknowledgement:
         """Move the demonstration clock."""
         given = self._reasoned("/v1/operator/clock", JumpClock(to_ms=to_ms), reason)
@@ -145,11 +211,28 @@ class OperatorClient(GivingClient):
         return given
 
     def set_calendar(
-        self, closed_days: Sequence[str], reason: str, working_weekends: Sequence[str] = ()
+        self,
+        closed_days: Sequence[str],
+        reason: str,
+        working_weekends: Sequence[str] = (),
+        place: CalendarPlace | UnsetType = UNSET,
     ) -> Acknowledgement:
-        """Replace the calendar."""
-        command = SetCalendar(closed_days=tuple(closed_days), working_weekends=tuple(working_weekends))
+        """Replace the calendar of the venue's own place, or of another."""
+        command = SetCalendar(
+            closed_days=tuple(closed_days), working_weekends=tuple(working_weekends), place=place
+        )
         return self._reasoned("/v1/operator/calendar", command, reason)
+
+    def authorise_trading(self, ground: str, document: object, reason: str) -> Acknowledgement:
+        """Record what lets this venue trade continuously; what is said of the document is sealed and erasable."""
+        command = RecordTradingAuthorisation(ground=ground)  # type: ignore[arg-type]  # the venue checks the word
+        parts = {"reason": reason, "document": document}
+        return self.give("/v1/operator/trading-authorisation", command, parts=parts)
+
+    def stop_trading(self, reason: str) -> Acknowledgement:
+        """What let this venue trade continuously holds no more."""
+        path = "/v1/operator/trading-authorisation/withdrawal"
+        return self._reasoned(path, WithdrawTradingAuthorisation(), reason)
 
     def erase(self, entry: int, label: str, ground: str, reason: str) -> Acknowledgement:
         """Erase an erasable part; commitments and proofs stay."""

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 import msgspec
 from pydantic import TypeAdapter
 
 from api.bids.schemas import BidView
+from api.calls.encumbrance_reading import EncumbranceReading
 from api.calls.giving import Trust, check_receipt
-from api.deals.schemas import DealView, FilingPackage, LicenceView, OwnDealView, OwnLicenceView, ToSign
+from api.calls.pages import MOST_PAGES, PAGE, quoted
+from api.deals.schemas import (
+    ContractView,
+    DealView,
+    FilingPackage,
+    LicenceView,
+    OwnDealView,
+    OwnLicenceView,
+    ToSign,
+)
+from api.demand.schemas import ListingMatch, NeedMatch, NeedView, OwnNeedView
 from api.journal.schemas import ChainEventView, EntryView, VerdictView
 from api.listings.schemas import BookView, ListingView, OwnListingView
-from api.money.schemas import AccountView, LineView, PaymentView, PostingView
+from api.money.schemas import (
+    AccountView,
+    ExchangeRateView,
+    FeeScheduleView,
+    HoldView,
+    LineView,
+    PaymentView,
+    PostingView,
+)
+from api.obligations.schemas import ObligationView
 from api.offers.schemas import EndingToSign, OfferToSign, OfferView, OwnOfferView
+from api.orders.schemas import OrderTermsView, OrderView
 from api.parties.schemas import KeyView, OwnPartyView, PartyView
 from api.proposals.schemas import ProposalView
 from api.recoveries.schemas import RecoveryMessageToSign, RecoveryView
+from api.rights.histories import FamilyView, Timeline
 from api.rights.schemas import EnrolledRightView, RightView
+from api.sealed_bids.schemas import SealedSetView
 from api.venue.schemas import Rulebook, VenueView
 from exchange import canonical
 from ledger.receipts import Receipt
@@ -26,28 +48,20 @@ from ledger.receipts import Receipt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from api.calls.transport import Transport
-
-PAGE = 200
-MOST_PAGES = 10_000
-"""A bound on how long a listing of everything may go on."""
 _DEAL: TypeAdapter[OwnDealView | DealView] = TypeAdapter(OwnDealView | DealView)
 _OFFER: TypeAdapter[OwnOfferView | OfferView] = TypeAdapter(OwnOfferView | OfferView)
 _LISTING: TypeAdapter[OwnListingView | ListingView] = TypeAdapter(OwnListingView | ListingView)
 _RIGHT: TypeAdapter[EnrolledRightView | RightView] = TypeAdapter(EnrolledRightView | RightView)
 _PARTY: TypeAdapter[OwnPartyView | PartyView] = TypeAdapter(OwnPartyView | PartyView)
+_NEED: TypeAdapter[OwnNeedView | NeedView] = TypeAdapter(OwnNeedView | NeedView)
 _LICENCE: TypeAdapter[OwnLicenceView | LicenceView] = TypeAdapter(OwnLicenceView | LicenceView)
-Filter = str | int | bool | None
 
 
-class Reading:
+class Reading(EncumbranceReading):
     """The questions of every client. Lists are iterated page by page; filters that are None filter nothing.
 
     Every method raises `VenueProblem` or `VenueUnreachable`.
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
 
     def time_ms(self) -> int:
         """The venue's time, ms UTC."""
@@ -58,9 +72,10 @@ class Reading:
         """Domains, contracts, keys, versions."""
         return VenueView.model_validate(self.transport.get("/v1/venue"))
 
-    def rulebook(self) -> Rulebook:
-        """Every rule and every kind of problem."""
-        return Rulebook.model_validate(self.transport.get("/v1/rulebook"))
+    def rulebook(self, profile: str | None = None, step: str | None = None) -> Rulebook:
+        """Rules, all or those of a profile and a step, and every kind of problem."""
+        asked = {"profile": profile, "step": step}
+        return Rulebook.model_validate(self.transport.get("/v1/rulebook", asked))
 
     def party(self, party_id: str) -> OwnPartyView | PartyView:
         """A party."""
@@ -81,11 +96,11 @@ class Reading:
 
     def keys_of(self, party_id: str) -> Iterator[KeyView]:
         """A party's keys in the order of their enrolment: to itself and to the venue."""
-        return map(KeyView.model_validate, self._pages(f"/v1/parties/{_quoted(party_id)}/keys", "keys"))
+        return map(KeyView.model_validate, self._pages(f"/v1/parties/{quoted(party_id)}/keys", "keys"))
 
     def recoveries_of(self, party_id: str) -> Iterator[RecoveryView]:
         """A party's recoveries in the order of their proposal: to itself and to the venue."""
-        pages = self._pages(f"/v1/parties/{_quoted(party_id)}/recoveries", "recoveries")
+        pages = self._pages(f"/v1/parties/{quoted(party_id)}/recoveries", "recoveries")
         return map(RecoveryView.model_validate, pages)
 
     def recovery_to_sign(
@@ -93,14 +108,14 @@ class Reading:
     ) -> RecoveryMessageToSign:
         """What the new key of a party that lost its own signs; `authorisation` is the commitment to the papers."""
         asked = {"new_key": new_key, "authorisation": authorisation, "deadline_s": deadline_s}
-        path = f"/v1/parties/{_quoted(party_id)}/recoveries/to-sign"
+        path = f"/v1/parties/{quoted(party_id)}/recoveries/to-sign"
         return RecoveryMessageToSign.model_validate(self.transport.get(path, asked))
 
     def veto_to_sign(
         self, party_id: str, new_key: str, deadline_s: int | None = None
     ) -> RecoveryMessageToSign:
         """What the party's live key signs to refuse a recovery."""
-        path = f"/v1/parties/{_quoted(party_id)}/recoveries/{_quoted(new_key)}/veto/to-sign"
+        path = f"/v1/parties/{quoted(party_id)}/recoveries/{quoted(new_key)}/veto/to-sign"
         return RecoveryMessageToSign.model_validate(self.transport.get(path, {"deadline_s": deadline_s}))
 
     def parties(self, *, state: str | None = None) -> Iterator[OwnPartyView | PartyView]:
@@ -126,6 +141,14 @@ class Reading:
         pages = self._pages("/v1/rights", "rights", office=office, right_type=right_type, status=status)
         return map(_RIGHT.validate_python, pages)
 
+    def family(self, right_id: str) -> FamilyView:
+        """The rights of a right's family, itself among them."""
+        return FamilyView.model_validate(self.transport.get(f"/v1/rights/{quoted(right_id)}/family"))
+
+    def timeline(self, right_id: str) -> Timeline:
+        """What was said of a right, oldest first."""
+        return Timeline.model_validate(self.transport.get(f"/v1/rights/{quoted(right_id)}/timeline"))
+
     def listing(self, listing_id: str) -> OwnListingView | ListingView:
         """A listing."""
         return _LISTING.validate_python(self._one("/v1/listings", listing_id))
@@ -146,20 +169,20 @@ class Reading:
 
     def book(self, listing_id: str) -> BookView:
         """A listing's book."""
-        return BookView.model_validate(self.transport.get(f"/v1/listings/{_quoted(listing_id)}/book"))
+        return BookView.model_validate(self.transport.get(f"/v1/listings/{quoted(listing_id)}/book"))
 
     def offer(self, listing_id: str) -> OwnOfferView | OfferView:
         """A listing's standing offer."""
-        return _OFFER.validate_python(self.transport.get(f"/v1/listings/{_quoted(listing_id)}/offer"))
+        return _OFFER.validate_python(self.transport.get(f"/v1/listings/{quoted(listing_id)}/offer"))
 
     def offer_to_sign(self, listing_id: str) -> OfferToSign:
         """What a seller signs for whoever accepts. Check it with `sign_offer`."""
-        path = f"/v1/listings/{_quoted(listing_id)}/offer/to-sign"
+        path = f"/v1/listings/{quoted(listing_id)}/offer/to-sign"
         return OfferToSign.model_validate(self.transport.get(path))
 
     def withdrawal_to_sign(self, listing_id: str) -> EndingToSign:
         """What a seller signs to withdraw its offer. Check it with `withdraw_offer`."""
-        path = f"/v1/listings/{_quoted(listing_id)}/offer/withdrawal/to-sign"
+        path = f"/v1/listings/{quoted(listing_id)}/offer/withdrawal/to-sign"
         return EndingToSign.model_validate(self.transport.get(path))
 
     def bid(self, bid_id: str) -> BidView:
@@ -171,6 +194,11 @@ class Reading:
         pages = self._pages("/v1/bids", "bids", listing_id=listing_id, state=state)
         return map(BidView.model_validate, pages)
 
+    def sealed_bids(self, listing_id: str) -> SealedSetView:
+        """The sealed bids of a listing as they stood at the close."""
+        path = f"/v1/listings/{quoted(listing_id)}/sealed-bids"
+        return SealedSetView.model_validate(self.transport.get(path))
+
     def proposal(self, proposal_id: str) -> ProposalView:
         """A proposal, to its two sides and the venue."""
         return ProposalView.model_validate(self._one("/v1/proposals", proposal_id))
@@ -179,8 +207,66 @@ class Reading:
         self, listing_id: str, *, buyer: str | None = None, state: str | None = None
     ) -> Iterator[ProposalView]:
         """The proposals on a listing: all of them to its seller and the venue, to a buyer its own."""
-        path = f"/v1/listings/{_quoted(listing_id)}/proposals"
+        path = f"/v1/listings/{quoted(listing_id)}/proposals"
         return map(ProposalView.model_validate, self._pages(path, "proposals", buyer=buyer, state=state))
+
+    def order_terms(self, listing_id: str) -> OrderTermsView:
+        """What an order on a listing is signed over beside its limit and quantity. Check it with `place_order`."""
+        path = f"/v1/listings/{quoted(listing_id)}/order-terms"
+        return OrderTermsView.model_validate(self.transport.get(path))
+
+    def order(self, order_id: str) -> OrderView:
+        """An order, to its party and the venue."""
+        return OrderView.model_validate(self._one("/v1/orders", order_id))
+
+    def orders(self, *, listing_id: str | None = None, state: str | None = None) -> Iterator[OrderView]:
+        """The caller's own orders; all of them to the venue."""
+        pages = self._pages("/v1/orders", "orders", listing_id=listing_id, state=state)
+        return map(OrderView.model_validate, pages)
+
+    def need(self, need_id: str) -> OwnNeedView | NeedView:
+        """A technology need; to its own buyer with its budget."""
+        return _NEED.validate_python(self._one("/v1/needs", need_id))
+
+    def needs(
+        self, *, state: str | None = None, buyer: str | None = None
+    ) -> Iterator[OwnNeedView | NeedView]:
+        """Technology needs in the order of their posting."""
+        return map(_NEED.validate_python, self._pages("/v1/needs", "needs", state=state, buyer=buyer))
+
+    def matches(self, need_id: str) -> Iterator[ListingMatch]:
+        """Listings that fit a need of the caller's own, best first."""
+        pages = self._pages(f"/v1/needs/{quoted(need_id)}/matches", "matches")
+        return map(ListingMatch.model_validate, pages)
+
+    def matching_needs(self, listing_id: str) -> Iterator[NeedMatch]:
+        """Open needs that fit a listing of the caller's own, best first."""
+        pages = self._pages(f"/v1/listings/{quoted(listing_id)}/matching-needs", "matches")
+        return map(NeedMatch.model_validate, pages)
+
+    def fee_schedules(self) -> Iterator[FeeScheduleView]:
+        """The venue's fees, every version."""
+        return map(FeeScheduleView.model_validate, self._pages("/v1/fee-schedules", "fee_schedules"))
+
+    def exchange_rates(self) -> Iterator[ExchangeRateView]:
+        """Every recorded rate; the last of a pair counts."""
+        return map(ExchangeRateView.model_validate, self._pages("/v1/exchange-rates", "exchange_rates"))
+
+    def obligation(self, obligation_id: str) -> ObligationView:
+        """What falls due, to its two sides and the venue."""
+        return ObligationView.model_validate(self._one("/v1/obligations", obligation_id))
+
+    def obligations(
+        self, *, deal_id: str | None = None, state: str | None = None
+    ) -> Iterator[ObligationView]:
+        """What the caller owes and is owed; all of it to the venue."""
+        pages = self._pages("/v1/obligations", "obligations", deal_id=deal_id, state=state)
+        return map(ObligationView.model_validate, pages)
+
+    def contract(self, deal_id: str, language: str | None = None) -> ContractView:
+        """A deal's contract in one of its languages, the one that prevails if none is named."""
+        path = f"/v1/deals/{quoted(deal_id)}/contract"
+        return ContractView.model_validate(self.transport.get(path, {"language": language}))
 
     def deal(self, deal_id: str) -> OwnDealView | DealView:
         """A deal."""
@@ -210,18 +296,16 @@ class Reading:
 
     def to_sign(self, deal_id: str) -> ToSign:
         """What a deal's parties sign. Check it with `sign_deal`, which signs nothing that it has not made itself."""
-        return ToSign.model_validate(self.transport.get(f"/v1/deals/{_quoted(deal_id)}/to-sign"))
+        return ToSign.model_validate(self.transport.get(f"/v1/deals/{quoted(deal_id)}/to-sign"))
 
     def cancellation_to_sign(self, deal_id: str) -> EndingToSign:
         """What a party signs to cancel a deal. Check it with `cancel_deal`."""
-        path = f"/v1/deals/{_quoted(deal_id)}/cancellation/to-sign"
+        path = f"/v1/deals/{quoted(deal_id)}/cancellation/to-sign"
         return EndingToSign.model_validate(self.transport.get(path))
 
     def filing_package(self, deal_id: str) -> FilingPackage:
         """The papers for the office with their digests."""
-        return FilingPackage.model_validate(
-            self.transport.get(f"/v1/deals/{_quoted(deal_id)}/filing-package")
-        )
+        return FilingPackage.model_validate(self.transport.get(f"/v1/deals/{quoted(deal_id)}/filing-package"))
 
     def licences(
         self, *, right_id: str | None = None, state: str | None = None
@@ -247,9 +331,14 @@ class Reading:
 
     def postings(self, account_id: str, *, after: int = -1) -> list[PostingView]:
         """Postings on an account of entries later than `after`."""
-        path = f"/v1/accounts/{'/'.join(_quoted(part) for part in account_id.split('/'))}/postings"
+        path = f"/v1/accounts/{'/'.join(quoted(part) for part in account_id.split('/'))}/postings"
         answer = self.transport.get(path, {"after": after, "limit": PAGE})
         return [PostingView.model_validate(posting) for posting in answer["postings"]]
+
+    def holds(self, account_id: str, *, state: str | None = None) -> Iterator[HoldView]:
+        """What an account holds and has held, in the order in which it was set aside."""
+        path = f"/v1/accounts/{'/'.join(quoted(part) for part in account_id.split('/'))}/holds"
+        return map(HoldView.model_validate, self._pages(path, "holds", state=state))
 
     def statement_lines(self, *, currency: str | None = None) -> Iterator[LineView]:
         """Matched lines of the bank's statement."""
@@ -267,6 +356,14 @@ class Reading:
     def receipt(self, number: int) -> Receipt:
         """The receipt of an entry, made again from its batch's seal."""
         return msgspec.convert(self.transport.get(f"/v1/entries/{number}/receipt"), Receipt)
+
+    def checkpoint(self, *, beyond: int | None = None) -> bytes:
+        """The newest signed checkpoint of the public log, or the first one that holds an entry; unchecked."""
+        return self.transport.text("/v1/log/checkpoint", {"beyond": beyond})
+
+    def entry_proof(self, number: int) -> bytes:
+        """What the venue hands over to show that an entry stands in its log (C2SP tlog-proof); unchecked."""
+        return self.transport.text(f"/v1/log/entries/{number}/proof")
 
     def check_entry(self, receipt: Receipt, trust: Trust) -> EntryView:
         """Fetch an entry and check that it is what the receipt was given for.
@@ -294,19 +391,3 @@ class Reading:
     def verdict(self) -> VerdictView:
         """The audit's latest verdict."""
         return VerdictView.model_validate(self.transport.get("/v1/audit/verdict"))
-
-    def _one(self, path: str, row_id: str) -> Any:  # noqa: ANN401 - JSON
-        return self.transport.get(f"{path}/{_quoted(row_id)}")
-
-    def _pages(self, path: str, name: str, **filters: Filter) -> Iterator[Any]:
-        cursor: str | None = None
-        for _ in range(MOST_PAGES):
-            answer = self.transport.get(path, {**filters, "cursor": cursor, "limit": PAGE})
-            yield from answer[name]
-            cursor = answer["next_cursor"]
-            if cursor is None:
-                return
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="")

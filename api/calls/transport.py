@@ -40,7 +40,13 @@ class VenueProblem(Exception):
         self.facts: dict[str, Any] = document.get("facts") or {}
         self.entry: int | None = document.get("entry")
         self.receipt: dict[str, Any] | None = document.get("receipt")
-        super().__init__(f"{self.code} ({status}): {document.get('title', '')}; {self.cure}")
+        self.errors: list[dict[str, Any]] = document.get("errors") or []
+        wrong = "".join(f"; {line}" for line in self.error_lines())
+        super().__init__(f"{self.code} ({status}): {document.get('title', '')}; {self.cure}{wrong}")
+
+    def error_lines(self) -> list[str]:
+        """Of a request that has not the shape of its route: each field that is wrong, and how."""
+        return [f"{each.get('field', '')}: {each.get('reason', '')}" for each in self.errors]
 
 
 class VenueUnreachable(Exception):
@@ -98,6 +104,17 @@ class Transport:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         return self._persist("GET", path, params=given)
 
+    def text(self, path: str, parameters: Mapping[str, str | int | None] | None = None) -> bytes:
+        """Ask for what is no JSON: a note, a proof, a tile.
+
+        Raises:
+            VenueProblem: the venue's answer is a problem.
+            VenueUnreachable: no answer within the deadline.
+        """
+        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        found: bytes = self._persist("GET", path, as_it_is=True, params=given)
+        return found
+
     def post(self, path: str, body: object, idempotency_key: str) -> Any:  # noqa: ANN401 - JSON
         """Give a command, again and again under its key until it is answered.
 
@@ -106,6 +123,16 @@ class Transport:
             VenueUnreachable: no answer within the deadline.
         """
         headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
+        return self._persist("POST", path, content=msgspec.json.encode(body), headers=headers)
+
+    def ask(self, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
+        """Ask what takes a body; nothing is given, and asking again changes nothing.
+
+        Raises:
+            VenueProblem: the venue's answer is a problem.
+            VenueUnreachable: no answer within the deadline.
+        """
+        headers = {"Content-Type": "application/json"}
         return self._persist("POST", path, content=msgspec.json.encode(body), headers=headers)
 
     def upload(self, path: str, content: bytes, media_type: str, idempotency_key: str) -> Any:  # noqa: ANN401 - JSON
@@ -143,7 +170,7 @@ class Transport:
         key = parts.get("headers", {}).get("Idempotency-Key")
         return VenueUnreachable(f"{method} {self._base_url}{path}: {why}", key)
 
-    def _once(self, method: str, path: str, **parts: Any) -> Any:  # noqa: ANN401 - httpx's own arguments, JSON
+    def _once(self, method: str, path: str, *, as_it_is: bool = False, **parts: Any) -> Any:  # noqa: ANN401 - httpx's own arguments, JSON
         with self._http.stream(method, path, **parts) as response:
             content = bytearray()
             for chunk in response.iter_bytes():
@@ -151,6 +178,8 @@ class Transport:
                 if len(content) > LARGEST_ANSWER:
                     why = f"the answer is larger than {LARGEST_ANSWER} bytes"
                     raise self._unreachable(method, path, why, parts)
+        if as_it_is and response.is_success:
+            return bytes(content)
         if is_nested_too_deep(bytes(content)):
             why = f"the answer ({response.status_code}) is nested too deep"
             raise self._unreachable(method, path, why, parts)

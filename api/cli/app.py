@@ -17,18 +17,32 @@ from rich.text import Text
 from api.calls.mismatch import DealMismatch
 from api.calls.transport import VenueProblem, VenueUnreachable
 from api.cli import (
+    audit_command,
     bids,
+    calendars,
     chain_commands,
     deals,
+    deposits,
+    disputes,
+    fees,
+    first_refusals,
     guardian_commands,
     keys,
     listings,
+    needs,
+    objections,
+    obligations,
+    orders,
     parties,
     payments,
+    pledges,
     proposals,
+    rates,
+    receipts,
     records,
+    rights,
 )
-from api.cli.audit_command import audit_file, export_file
+from api.cli.audit_command import export_file
 from api.cli.connection import ApiKey, Connection, Keystore, Log, Only, Url, importer, use
 from api.cli.import_command import SubmitOutcome, import_command
 from api.cli.reconcile_command import reconcile
@@ -52,6 +66,8 @@ class InWords(typer.core.TyperGroup):
         except VenueProblem as problem:
             _tell(f"{problem.code} ({problem.status}): {problem.document.get('title', '')}")
             _tell(f"  {problem.citation}; {problem.cure}")
+            for line in problem.error_lines():
+                _tell(f"  {line}")
             for name, value in problem.facts.items():
                 _tell(f"  {name}: {value}")
             sys.exit(REFUSED)
@@ -80,22 +96,39 @@ class InWords(typer.core.TyperGroup):
 app = typer.Typer(no_args_is_help=True, cls=InWords, help="The exchange of IP rights.")
 app.add_typer(keys.app, name="key")
 app.add_typer(parties.app, name="party")
-app.add_typer(records.rights, name="right")
+app.add_typer(rights.app, name="right")
 app.add_typer(listings.app, name="listing")
 app.add_typer(bids.app, name="bid")
 app.add_typer(proposals.app, name="proposal")
+app.add_typer(orders.app, name="order")
+app.add_typer(needs.app, name="need")
+listings.app.command("matching-needs")(needs.matching_needs)
+app.add_typer(objections.objections, name="objection")
+app.add_typer(objections.documents, name="document")
 app.add_typer(deals.app, name="deal")
+app.add_typer(obligations.app, name="obligation")
+app.add_typer(deposits.app, name="deposit")
+app.add_typer(disputes.app, name="dispute")
+app.add_typer(disputes.freezes, name="freeze")
+app.add_typer(first_refusals.app, name="first-refusal")
+app.add_typer(pledges.app, name="pledge")
 app.add_typer(records.accounts, name="account")
 app.add_typer(payments.app, name="payment")
+app.add_typer(fees.app, name="fee")
+app.add_typer(rates.app, name="rate")
+app.add_typer(calendars.app, name="calendar")
 app.add_typer(records.events, name="event")
+app.add_typer(receipts.app, name="receipt")
 app.add_typer(chain_commands.app, name="chain")
 chain_commands.app.command("end-recovery-wait")(guardian_commands.end_recovery_wait)
 chain_commands.app.command("revoke-key")(guardian_commands.revoke_key)
 app.command("anchor")(chain_commands.anchor)
 app.command("reconcile")(reconcile)
-app.command("audit")(audit_file)
+app.add_typer(audit_command.app, name="audit")
 app.command("export")(export_file)
 app.command("venue")(records.venue)
+app.command("authorise-trading")(orders.authorise_trading)
+app.command("stop-trading")(orders.stop_trading)
 app.command("rulebook")(records.rulebook)
 
 

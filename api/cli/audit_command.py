@@ -1,6 +1,7 @@
 """`ipx audit` and `ipx export`: the journal checked by whoever has a copy of it, and the copy itself.
 
-`ipx audit` speaks to no venue: it needs an exported file, a node of the chain and four values to trust.
+`ipx audit` speaks to no venue: `all` needs an exported file, a node of the chain and four values to trust, the rest no
+more than files.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -17,15 +18,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.cli import audit_offline
+from api.cli.verdicts import (
+    FIGURES,
+    NO_VERDICT,
+    NOT_VERIFIED,
+    RECURSION_LIMIT,
+    VERIFIED,
+    add_row,
+    no_verdict,
+    show_first_bad,
+    tell,
+)
 from ledger.audit.findings import Unsound
-from ledger.audit.report import ROWS, Report, place_of
+from ledger.audit.report import Report
 from ledger.audit.witness_files import EvidenceRefused, read_receipts
 from ledger.chain.errors import ChainFault
 from ledger.receipts import ReceiptRefused
 
-VERIFIED, NOT_VERIFIED, NO_VERDICT = 0, 1, 2
-RECURSION_LIMIT = 1_000
-"""A library on the way to the chain raises Python's limit so far that nested input could exhaust the stack."""
+app = typer.Typer(no_args_is_help=True, help="The journal checked by whoever has a copy of it.")
 OWNER_ONLY = 0o600
 """An auditor's export holds every confidential term."""
 
@@ -34,6 +45,7 @@ _File = Annotated[
 ]
 
 
+@app.command("all")
 def audit_file(  # noqa: PLR0913 - the options of the command
     file: _File,
     chain_id: Annotated[int, typer.Option("--chain-id", help="Of the venue's chain (EIP-155).")],
@@ -66,13 +78,19 @@ def audit_file(  # noqa: PLR0913 - the options of the command
             )
             report = audit(files.enter_context(file.open("rb")), trust, evidence)
     except (AuditRefused, ChainFault, EvidenceRefused, ReceiptRefused, Unsound, OSError) as error:
-        _tell(f"no verdict / 无法得出结论: {error}")
-        raise typer.Exit(NO_VERDICT) from error
+        raise no_verdict(error) from error
     if as_json:
         typer.echo(msgspec.json.encode(report))
     else:
         show(report, Console())
     raise typer.Exit(VERIFIED if report.verified else NOT_VERIFIED)
+
+
+app.command("consistency")(audit_offline.consistency)
+app.command("replay")(audit_offline.replay)
+app.command("deal")(audit_offline.deal)
+app.command("right")(audit_offline.right)
+app.command("party")(audit_offline.party)
 
 
 def export_file(
@@ -105,7 +123,7 @@ def export_file(
         unfinished.replace(output)
     except (ExportRefused, DatabaseUrlRefused, psycopg.Error, OSError) as error:
         unfinished.unlink(missing_ok=True)
-        _tell(f"nothing exported / 未导出: {error}")
+        tell(f"nothing exported / 未导出: {error}")
         raise typer.Exit(NO_VERDICT) from error
     typer.echo(f"{entries} entries / 条记录: {output}")
 
@@ -115,29 +133,18 @@ def show(report: Report, console: Console) -> None:
     table = Table(title=f"chain {report.chain_id}, anchor {report.anchor}, block {report.block}")
     table.add_column("checked / 已核对", overflow="fold")
     table.add_column("", justify="right")
-    for name, english, chinese in ROWS:
-        _row(table, f"{english}\n{chinese}", getattr(report, name))
-    _row(table, "anchored by\n锚定者", "\n".join(report.anchored_by) or "-")
+    for name, words in FIGURES.items():
+        add_row(table, words, getattr(report, name))
+    add_row(table, "anchored by\n锚定者", "\n".join(report.anchored_by) or "-")
     console.print(table)
     unchecked = Table()
     unchecked.add_column("not checked / 未核对", overflow="fold")
     unchecked.add_column("", justify="right")
     for each in report.not_checked:
-        _row(unchecked, f"{each.text}\n{each.text_zh}", each.count)
+        add_row(unchecked, f"{each.text}\n{each.text_zh}", each.count)
     console.print(unchecked)
     if report.first_bad is None:
         console.print(Text("VERIFIED / 核对无误", style="bold green"))
         return
-    bad = report.first_bad
     console.print(Text(f"NOT VERIFIED / 核对不符 ({report.finding_count})", style="bold red"))
-    console.print(Text(f"first bad / 首个错误: {place_of(bad)}: {bad.code}"))
-    console.print(Text(f"  {bad.text} / {bad.text_zh}" + (f"\n  {bad.detail}" if bad.detail else "")))
-
-
-def _row(table: Table, name: str, value: Any) -> None:  # noqa: ANN401 - a figure or a text
-    # The cells are Text, so that a value from the file is never read as markup.
-    table.add_row(Text(name), Text(str(value)))
-
-
-def _tell(line: str) -> None:
-    Console(stderr=True).print(Text(line))
+    show_first_bad(report.first_bad, console)

@@ -139,7 +139,9 @@ def show(rows: list[dict[str, object]], *, as_json: bool, title: str) -> None:
         Console().print(f"{title}: none", highlight=False)
         return
     names = list(rows[0])
-    table = Table(*names, title=title)
+    table = Table(title=title)
+    for name in names:
+        table.add_column(name, overflow="fold")  # an id that is cut cannot be copied
     for row in rows:
         table.add_row(*(Text(_cell(row.get(name))) for name in names))
     Console().print(table)
@@ -154,6 +156,7 @@ def show_one(row: dict[str, object], *, as_json: bool, title: str) -> None:
         typer.echo(msgspec.json.encode(row))
         return
     table = Table("", "", title=title, show_header=False)
+    table.columns[1].overflow = "fold"
     for name, value in row.items():
         table.add_row(name, Text(_cell(value)))
     Console().print(table)

@@ -1,4 +1,4 @@
-"""`ipx deal`: show, wait, to-sign, sign, cancel, fund, file."""
+"""`ipx deal`: show, wait, to-sign, contract, sign, cancel, rescind, fund, file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import UNSET
 
 from api.cli.amounts import amount
 from api.cli.connection import (
@@ -97,6 +98,23 @@ def to_sign(deal_id: DealId, as_json: AsJson = False) -> None:  # noqa: FBT002 -
     show_to_sign(view, as_json=as_json)
 
 
+@app.command("contract")
+def contract(
+    deal_id: DealId,
+    language: Annotated[
+        str | None, typer.Option(help="zh-Hans, zh-Hant or en; the text that prevails if left out.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Show the contract in one of its languages."""
+    with reader() as client:
+        view = client.contract(deal_id, language)
+    if as_json:
+        typer.echo(view.model_dump_json())
+    else:
+        typer.echo(view.text, nl=False)
+
+
 @app.command("sign")
 def sign(
     deal_id: DealId,
@@ -106,12 +124,50 @@ def sign(
     deal_key: Annotated[
         Path | None, typer.Option(help="The file of the key chosen for this deal (`ipx deal key`).")
     ] = None,
+    lot: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--lot", help="Every deal of its lot; the price is then the whole lot's.")
+    ] = False,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """Check what is to be signed against its commitments, then sign it."""
+    if lot and deal_key is not None:
+        message = "a key of its own is for one deal"
+        raise typer.BadParameter(message, param_hint="--deal-key")
     other = None if deal_key is None else read_keystore(deal_key, password())
     with company() as client:
-        given = client.sign_deal(deal_id, price=price, deal_key=other)
+        if lot:
+            signed = client.sign_lot(deal_id, price=price)
+        else:
+            signed = [client.sign_deal(deal_id, price=price, deal_key=other)]
+    for given in signed:
+        show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("reward")
+def reward(  # noqa: PLR0913 - what a reward consists of
+    deal_id: DealId,
+    share: Annotated[list[int], typer.Option(help="Basis points of the rest, one a contributor.")],
+    costs: Annotated[int, typer.Option(parser=amount, help="What you deduct first.")] = "0",  # type: ignore[assignment]  # parsed
+    on_grant: Annotated[
+        int | None,
+        typer.Option(
+            parser=amount, help="CNY given to the inventors at the grant, where nothing agreed fixes it."
+        ),
+    ] = None,
+    contributor: Annotated[
+        list[str] | None, typer.Option(help="Who, in the order of shares; sealed.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """As the seller: record how what the deal has brought is split among those who made the result."""
+    with company() as client:
+        given = client.record_reward(
+            deal_id,
+            tuple(share),
+            costs=costs,
+            on_grant=UNSET if on_grant is None else on_grant,
+            contributors=contributor,
+        )
     show_acknowledgement(given, as_json=as_json)
 
 
@@ -130,6 +186,14 @@ def cancel(
     show_acknowledgement(given, as_json=as_json)
 
 
+@app.command("rescind")
+def rescind(deal_id: DealId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """As the buyer: rescind, where the office has refused the application before the transfer's registration."""
+    with company() as client:
+        given = client.rescind_deal(deal_id)
+    show_acknowledgement(given, as_json=as_json)
+
+
 @app.command("key")
 def choose_key(
     deal_id: DealId,
@@ -142,15 +206,30 @@ def choose_key(
     show_acknowledgement(given, as_json=as_json)
 
 
+@app.command("pay-earnest")
+def pay_earnest(
+    deal_id: DealId,
+    statement_line: Annotated[str, typer.Option(help="A line that brought money in: `ipx account lines`.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Pay the agreed earnest money 定金, once both have signed."""
+    with company() as client:
+        given = client.pay_earnest(deal_id, statement_line)
+    show_acknowledgement(given, as_json=as_json)
+
+
 @app.command("fund")
 def fund(
     deal_id: DealId,
     statement_line: Annotated[
-        str, typer.Option(help="The line that brought the money in: `ipx account lines`.")
-    ],
+        str,
+        typer.Option(
+            help="The line that brought the money in: `ipx account lines`; none where nothing is due first."
+        ),
+    ] = "",
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Put the price into escrow."""
+    """Put what is due first into escrow."""
     with company() as client:
         given = client.fund_deal(deal_id, statement_line)
     show_acknowledgement(given, as_json=as_json)

@@ -1,14 +1,16 @@
-"""`ipx listing`: create, approve, show, book; its standing offer is in `api.cli.offers`."""
+"""`ipx listing`: create, approve, show; its book is in `api.cli.books`, its standing offer in `api.cli.offers`."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any
 
+import msgspec
 import typer
 from msgspec import UNSET
 
-from api.cli import offers
+from api.cli import books, checks, offers
 from api.cli.amounts import amount
 from api.cli.connection import (
     AsJson,
@@ -22,25 +24,46 @@ from api.cli.connection import (
     show_acknowledgement,
     show_one,
 )
-from exchange.commands import ListingTerms, SubmitListing
+from api.cli.moments import moment
+from api.cli.waiting import Deadline, wait_for
+from api.listings.considerations import ClausesForm
+from api.listings.schemas import ListingView
+from exchange.calendar import MS_PER_SECOND
+from exchange.commands import Criterion, ListingTerms, LotMember, ScoreSheet, SubmitListing
 
 app = typer.Typer(no_args_is_help=True, help="Offers of rights.")
 app.add_typer(offers.app, name="offer")
-MS_PER_SECOND = 1_000
+app.command("check")(checks.check)
+_RESERVE = {True: "设有保留价 · there is one", False: "无保留价 · none"}
 
 
-def moment(text: str) -> int:
-    """A time with its offset (RFC 3339) or milliseconds UTC, for typer."""
-    if text.isdigit():
-        return int(text)
+def _criterion(text: str) -> Criterion:
+    code, _, weight = text.partition("=")
+    if not weight.isdigit():
+        message = f"{text!r} is not CODE=WEIGHT, e.g. price=6000"
+        raise typer.BadParameter(message, param_hint="--criterion")
+    return Criterion(code=code, weight=int(weight))  # type: ignore[arg-type]  # the venue checks the words
+
+
+def clauses(file: Path | None) -> dict[str, Any]:
+    """The fields of a listing's terms that stand in a file, as the interface takes them, amounts as decimal strings."""
+    if file is None:
+        return {}
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    if found.tzinfo is None:
-        message = "give the offset too, e.g. 2026-12-01T18:00:00+08:00"
-        raise typer.BadParameter(message)
-    return int(found.timestamp() * MS_PER_SECOND)
+        form = ClausesForm.model_validate_json(file.read_bytes())
+        given = form.model_dump(exclude_none=True)
+        terms = msgspec.convert({"price": 0, **given}, ListingTerms)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error), param_hint="--consideration") from error
+    return {name: getattr(terms, name) for name in given}
+
+
+def _member(text: str) -> LotMember:
+    """One right of a lot, as `RIGHT=SHARE`."""
+    right_id, _, share = text.rpartition("=")
+    if not right_id or not share.isdecimal():
+        raise typer.BadParameter(text, param_hint="--lot")
+    return LotMember(right_id=right_id, share=int(share))
 
 
 @app.command("create")
@@ -48,15 +71,21 @@ def create(  # noqa: PLR0913 - what an offer consists of
     right_id: Annotated[str, typer.Option("--right", help="E.g. CN-201610178553.5.")],
     price: Annotated[int, typer.Option(parser=amount, help="Decimal string, e.g. 120000.00.")],
     closes: Annotated[int, typer.Option(parser=moment, help="RFC 3339 with offset, or milliseconds UTC.")],
-    mode: Annotated[str, typer.Option(help="posted, competitive, negotiated, english or dutch.")] = "posted",
+    mode: Annotated[
+        str,
+        typer.Option(help="posted, competitive, negotiated, english, dutch, sealed, tender, continuous."),
+    ] = "posted",
     kind: Annotated[
         str, typer.Option(help="assignment, exclusive_licence, sole_licence or ordinary_licence.")
     ] = "assignment",
     currency: Annotated[str, typer.Option(help="CNY, HKD or MOP.")] = "CNY",
     deposit: Annotated[int, typer.Option(parser=amount, help="Bid deposit 保证金.")] = "0",  # type: ignore[assignment]  # parsed
-    step: Annotated[int, typer.Option(parser=amount, help="Bids rise by whole steps.")] = "0",  # type: ignore[assignment]  # parsed
+    step: Annotated[
+        int, typer.Option(parser=amount, help="Bids rise by whole steps; Dutch: the price falls by one.")
+    ] = "0",  # type: ignore[assignment]  # parsed
     registration_closes: Annotated[
-        int | None, typer.Option(parser=moment, help="Competitive and English: end of registration.")
+        int | None,
+        typer.Option(parser=moment, help="Competitive, English, sealed, tender: end of registration."),
     ] = None,
     reserve: Annotated[
         int | None, typer.Option(parser=amount, help="English: the least that you take 保留价.")
@@ -67,12 +96,53 @@ def create(  # noqa: PLR0913 - what an offer consists of
     interval: Annotated[
         int | None, typer.Option(min=1, help="Dutch: seconds until the price falls by the next step.")
     ] = None,
-    most: Annotated[int, typer.Option(help="Posted licences: how many may be accepted.")] = 1,
+    reveal: Annotated[
+        int | None, typer.Option(min=1, help="Sealed and tender: seconds for bidders to open their bids in.")
+    ] = None,
+    criteria: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--criterion", help="Tender: CODE=WEIGHT in basis points, e.g. price=6000; once for each."
+        ),
+    ] = None,
+    call: Annotated[
+        int | None, typer.Option(min=1, help="Continuous: seconds of the call auction that opens trading.")
+    ] = None,
+    most: Annotated[
+        int, typer.Option(help="Posted and continuous licences: how many there are to be had.")
+    ] = 1,
+    consideration: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file: instalments, royalty, shares, and clauses beside them; see docs/terms.md."
+        ),
+    ] = None,
+    ends: Annotated[
+        int | None,
+        typer.Option(parser=moment, help="Licences: the end of the term; the right's expiry if not given."),
+    ] = None,
+    may_sublicense: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--may-sublicense", help="Licences: the licensee may license others 再许可.")
+    ] = False,
+    head_licence: Annotated[
+        str | None,
+        typer.Option(help="Of a sub-licence: your own licence under which you grant it, e.g. LIC-1."),
+    ] = None,
     description: Annotated[str | None, typer.Option(help="Sealed, erasable.")] = None,
+    lot: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="RIGHT=SHARE in parts per million, e.g. CN-201610178553.5=600000; once for each right of a lot, "
+            "--right being the first."
+        ),
+    ] = None,
+    check: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--check", help="Submit nothing: say all that would bar it.")
+    ] = False,
     idempotency_key: Key = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Offer a right; the operator opens the listing."""
+    """Offer a right, or several as one lot; the operator opens the listing."""
     listing = SubmitListing(
         right_id=right_id,
         mode=mode,  # type: ignore[arg-type]  # the venue checks the words
@@ -81,6 +151,7 @@ def create(  # noqa: PLR0913 - what an offer consists of
         closes_ms=closes,
         registration_closes_ms=registration_closes,
         max_acceptances=most,
+        lot=UNSET if not lot else tuple(map(_member, lot)),
     )
     territory = (right_id.partition("-")[0],)
     terms = ListingTerms(
@@ -88,11 +159,21 @@ def create(  # noqa: PLR0913 - what an offer consists of
         deposit=deposit,
         step=step,
         territory=territory,
+        ends_ms=ends,
+        may_sublicense=may_sublicense,
+        head_licence=UNSET if head_licence is None else head_licence,
         reserve=UNSET if reserve is None else reserve,
         floor=UNSET if floor is None else floor,
         interval_ms=UNSET if interval is None else interval * MS_PER_SECOND,
+        reveal_ms=UNSET if reveal is None else reveal * MS_PER_SECOND,
+        criteria=UNSET if not criteria else tuple(map(_criterion, criteria)),
+        call_ms=UNSET if call is None else call * MS_PER_SECOND,
+        **clauses(consideration),
     )
     with company() as client:
+        if check:
+            checks.show_check(client.check_draft(listing, terms), as_json=as_json)
+            return
         given = client.submit_listing(
             listing, terms, description=description, idempotency_key=idempotency_key
         )
@@ -124,6 +205,38 @@ def accept(
     show_acknowledgement(given, as_json=as_json)
 
 
+@app.command("consent-as-co-owner")
+def consent_as_co_owner(
+    listing_id: ListingId,
+    keep_refusal: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--keep-refusal", help="Keep your first refusal of an application right.")
+    ] = False,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """A co-owner of the listed right consents to the listing, and sells with its seller."""
+    with company() as client:
+        given = client.consent_as_co_owner(listing_id, keeps_refusal=keep_refusal or UNSET)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("lodge-consent")
+def lodge_consent(
+    listing_id: ListingId,
+    company_number: Annotated[str, typer.Argument(help="Of the co-owner; sealed.")],
+    consent: Annotated[
+        Path,
+        typer.Option(exists=True, dir_okay=False, readable=True, help="The paper; its SHA-256 is sealed."),
+    ],
+    reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """An operator lodges a co-owner's written consent to a listing."""
+    digest = hashlib.sha256(consent.read_bytes()).hexdigest()
+    with operator() as client:
+        given = client.lodge_co_owner_consent(listing_id, company_number, digest, reason)
+    show_acknowledgement(given, as_json=as_json)
+
+
 @app.command("consent")
 def consent(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """A pledgee consents to deals under a listing of the pledged right."""
@@ -145,6 +258,34 @@ def leave(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT0
     """Leave a competitive listing while registration is open; the bid deposit comes back."""
     with company() as client:
         given = client.leave(listing_id)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("take")
+def take(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """After a default, as the next bidder: take the award at the price of the own bid."""
+    with company() as client:
+        given = client.take_award(listing_id)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("decline")
+def decline(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """After a default, as the next bidder: decline the award, which costs nothing."""
+    with company() as client:
+        given = client.decline_award(listing_id)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("decide-lot")
+def decide_lot(
+    listing_id: ListingId,
+    decision: Annotated[str, typer.Argument(help="keep or rescind.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """As the buyer of a lot, one of whose rights did not pass: keep the others, or rescind what has not passed."""
+    with company() as client:
+        given = client.decide_lot(listing_id, decision)  # type: ignore[arg-type]  # the venue checks the word
     show_acknowledgement(given, as_json=as_json)
 
 
@@ -179,21 +320,53 @@ def show_listing(listing_id: ListingId, as_json: AsJson = False) -> None:  # noq
     """Show a listing."""
     with reader() as client:
         view = client.listing(listing_id)
-    show_one(view.model_dump(mode="json"), as_json=as_json, title="listing")
+    row = view.model_dump(mode="json")
+    if view.has_reserve is not None and not as_json:
+        row["保留价"] = _RESERVE[view.has_reserve]
+    show_one(row, as_json=as_json, title="listing")
 
 
-@app.command("book")
-def book(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
-    """Show a listing's book: rank, price, time."""
+@app.command("wait")
+def wait(
+    listing_id: ListingId,
+    state: Annotated[list[str], typer.Argument(help="Any of these, e.g. BIDDING.")],
+    deadline: Deadline = 60,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Wait until a listing has come to one of the states."""
+
+    def seen() -> tuple[ListingView, bool]:
+        view = client.listing(listing_id)
+        return view, view.state in state
+
     with reader() as client:
-        view = client.book(listing_id).model_dump(mode="json")
-    if as_json:
-        show_one(view, as_json=True, title="book")
-    elif view["lines"] is None:
-        show_one(
-            {"bids": view["count"], "prices": "shown to participants"},
-            as_json=False,
-            title=f"book of {listing_id}",
-        )
-    else:
-        show(view["lines"], as_json=False, title=f"book of {listing_id} ({view['currency']})")
+        view = wait_for(seen, f"{listing_id} to be {' or '.join(state)}", deadline)
+    show_one(
+        {"id": view.id, "state": view.state, "closes_ms": view.closes_ms}, as_json=as_json, title="listing"
+    )
+
+
+app.command("book")(books.book)
+app.command("sealed-bids")(books.sealed_bids)
+
+
+@app.command("score")
+def score(
+    listing_id: ListingId,
+    sheets: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, help='JSON: [{"expert": …, "points": {bid: {criterion: 0 to 100}}}].'
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """An operator records the evaluation committee's sheets of a tender; the award follows from them."""
+    try:
+        read = msgspec.json.decode(sheets.read_bytes(), type=list[ScoreSheet])
+    except msgspec.MsgspecError as error:
+        raise typer.BadParameter(str(error), param_hint="--sheets") from error
+    with operator() as client:
+        given = client.record_scores(listing_id, read, reason)
+    show_acknowledgement(given, as_json=as_json)

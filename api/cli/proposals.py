@@ -8,7 +8,7 @@ import typer
 
 from api.cli.amounts import amount
 from api.cli.connection import AsJson, Key, ListingId, company, reader, show, show_acknowledgement
-from api.cli.listings import moment
+from api.cli.moments import moment
 
 app = typer.Typer(no_args_is_help=True, help="Negotiations: proposals of a price, from either side.")
 ProposalId = Annotated[str, typer.Argument(help="E.g. N-1.")]
@@ -21,12 +21,18 @@ def make(  # noqa: PLR0913 - what a proposal consists of
     until: Annotated[
         int, typer.Option(parser=moment, help="It binds until then: RFC 3339 with offset, or ms UTC.")
     ],
-    buyer: Annotated[str | None, typer.Option(help="As the seller: the buyer's party id.")] = None,
+    buyer: Annotated[
+        str | None,
+        typer.Option(help="As the seller, to answer: the buyer's party id, of `ipx proposal list`."),
+    ] = None,
     idempotency_key: Key = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """Propose a price, or answer the other side's with another."""
     with company() as client:
+        if buyer is None and client.listing(listing_id).seller == client.party_id:
+            message = f"a seller answers a buyer: name it, as `ipx proposal list {listing_id}` shows it"
+            raise typer.BadParameter(message, param_hint="--buyer")
         given = client.propose(listing_id, price, until, buyer=buyer, idempotency_key=idempotency_key)
     show_acknowledgement(given, as_json=as_json)
 

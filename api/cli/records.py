@@ -6,7 +6,7 @@ import secrets
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -14,6 +14,7 @@ import typer
 from api.calls.acknowledgements import read_log
 from api.cli.amounts import amount
 from api.cli.connection import AsJson, Key, RightId, reader, show, show_one
+from api.cli.moments import moment
 from api.cli.waiting import Deadline, wait_for
 from api.client import Client
 from api.money.schemas import LineView
@@ -30,6 +31,26 @@ def right(right_id: RightId, as_json: AsJson = False) -> None:  # noqa: FBT002 -
     with reader() as client:
         view = client.right(right_id)
     show_one(view.model_dump(mode="json"), as_json=as_json, title="right")
+
+
+@rights.command("encumbrances")
+def encumbrances(
+    right_id: RightId,
+    at: Annotated[
+        int | None, typer.Option(parser=moment, help="RFC 3339 with offset, or ms UTC; now if left out.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Show what stood over a right at a moment, as of the register copy of a date."""
+    with reader() as client:
+        view = client.encumbrances(right_id, at)
+    shown = view.model_dump(mode="json")
+    if as_json:
+        show_one(shown, as_json=True, title="encumbrances")
+        return
+    typer.echo(view.statement)
+    typer.echo(view.statement_zh)
+    show(shown["encumbrances"], as_json=False, title=f"encumbrances of {right_id}")
 
 
 @rights.command("wait")
@@ -72,6 +93,18 @@ def accounts_shown(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     with reader() as client:
         rows = [view.model_dump(mode="json") for view in client.accounts()]
     show(rows, as_json=as_json, title="accounts")
+
+
+@accounts.command("holds")
+def holds(
+    account_id: Annotated[str, typer.Argument(help="E.g. P-3/deposit/CNY.")],
+    state: Annotated[str | None, typer.Option(help="E.g. PENDING.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Show what an account holds and has held: each hold ends once, posted, voided or expired."""
+    with reader() as client:
+        rows = [view.model_dump(mode="json") for view in client.holds(account_id, state=state)]
+    show(rows, as_json=as_json, title=f"holds of {account_id}")
 
 
 @accounts.command("lines")
@@ -147,12 +180,25 @@ def events_listed(
 def receipts(
     log: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The log that --log has kept.")],
 ) -> None:
-    """Print the receipts of a log of acknowledgements, one a line, as `ipx audit --receipt` takes them."""
+    """Print the receipts of a log of acknowledgements, one a line, as `ipx audit all --receipt` takes them."""
     given, unanswered = read_log(log)
     for each in given:
         typer.echo(msgspec.json.encode(each.receipt))
     for sent in unanswered:
         typer.echo(f"no answer yet: {sent.type}; repeat it under {sent.idempotency_key}", err=True)
+
+
+RULE_WORDS = {
+    "en": {"cure": "cure", "citation": "from", "places": "binds", "steps": "steps", "facts": "facts from"},
+    "zh": {
+        "cure": "补正",
+        "citation": "依据",
+        "places": "适用",
+        "steps": "环节",
+        "facts": "事实来源",
+    },
+}
+"""What `ipx rulebook` calls the parts of a rule."""
 
 
 def venue(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
@@ -162,12 +208,35 @@ def venue(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     show_one(view.model_dump(mode="json"), as_json=as_json, title="venue")
 
 
-def rulebook(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
-    """Show every rule with its citation and cure."""
+def rulebook(
+    profile: Annotated[str | None, typer.Option(help="mainland, hong-kong or macau")] = None,
+    step: Annotated[str | None, typer.Option(help="list, approve, bid, award, sign, fund, file …")] = None,
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Show the rules, all or those of a profile and a step, with citation and cure."""
     with reader() as client:
-        book = client.rulebook().model_dump(mode="json")
+        book = client.rulebook(profile, step).model_dump(mode="json")
     if as_json:
         show_one(book, as_json=True, title="rulebook")
         return
-    names = ("code", "status", "citation", "text", "cure")
-    show([{name: found[name] for name in names} for found in book["rules"]], as_json=False, title="rulebook")
+    if language not in RULE_WORDS:
+        message = f"{language!r} is none of {', '.join(RULE_WORDS)}"
+        raise typer.BadParameter(message, param_hint="--language")
+    for found in book["rules"]:
+        typer.echo(_rule(found, language))
+
+
+def _rule(found: dict[str, Any], language: str) -> str:
+    """A rule in full: a table would cut its code and its words."""
+    words, ending = RULE_WORDS[language], "_zh" if language == "zh" else ""
+    places = ", ".join(found["profiles"] or found["jurisdictions"])
+    lines = [
+        f"{found['code']} [{found['source']}]",
+        f"  {found[f'text{ending}']}",
+        f"  {words['cure']}: {found[f'cure{ending}']}",
+        f"  {words['citation']}: {found['citation']}",
+        f"  {words['places']}: {places}; {words['steps']}: {', '.join(found['steps'])}",
+        f"  {words['facts']}: {found['facts_from']}",
+    ]
+    return "\n".join(lines)

@@ -1,5 +1,6 @@
 """Routes of deals and licences."""
 
+import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,11 +12,13 @@ from api.deals import signing
 from api.deals.schemas import (
     Cancellation,
     ChainRecordView,
+    ContractView,
     DealKey,
     DealPage,
     DealSignature,
     DealView,
     Delivery,
+    EarnestPayment,
     Filing,
     FilingPackage,
     Funding,
@@ -23,12 +26,13 @@ from api.deals.schemas import (
     LicenceView,
     OwnDealView,
     OwnLicenceView,
+    Reward,
     ToSign,
     Unwinding,
 )
 from api.door import Door, TheDoor
-from api.forms import Accepted, RowFilter, RowId
-from api.giving import OperatorGives, PartyGives
+from api.forms import Accepted, Body, RowFilter, RowId
+from api.giving import OperatorGives, PartyGives, terms_of
 from api.offers.schemas import EndingToSign
 from api.offers.words import of_cancellation
 from api.reading import Stored
@@ -38,13 +42,21 @@ from exchange.commands import (
     ConfirmDelivery,
     FileDeal,
     FundDeal,
+    PayEarnest,
+    RecordReward,
+    RescindDeal,
+    RewardTerms,
     SignAgreement,
     UnwindDeal,
 )
 from exchange.deals.agreement import agreement_digest, deal_digest
+from exchange.listings.co_owners import consents_of
 from exchange.rows import Deal, Key, Licence, Listing, Offer, Party, Right
+from exchange.rules import applications, credit, patent_law, transformation
 from exchange.rules import venue as rules
 from exchange.terms import filing_package as package
+from exchange.terms import offer_terms
+from exchange.terms.contract import Language
 from exchange.terms.offer_terms import is_under
 from ledger.deal_messages import deal_message, signed_message
 from ledger.offer_messages import cancellation_message
@@ -95,6 +107,39 @@ async def to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> ToSign:
     return ToSign(signer=signer, agreement_digest=_signed_digest(row, offer, counters), **made)
 
 
+@router.get(
+    "/v1/deals/{deal_id}/contract",
+    **documents.reads(rules.UNKNOWN_ID, private=True),
+)
+async def contract(
+    deal_id: RowId,
+    door: TheDoor,
+    caller: Concerned,
+    language: Annotated[Language | None, Query(description="The text that prevails if left out.")] = None,
+) -> ContractView:
+    """The contract in one of its languages, made from the deal, with what opens its commitment."""
+    row = await _own(door, caller, deal_id)
+    offer, sides = await _offer(door, row), await _sides(door, row)
+    simulated = (await door.venue()).simulated
+    shown = signing.contract_fields(row, *sides, offer, simulated=simulated)
+    texts: dict[str, str] = shown["contract_texts"]
+    wanted = language or shown["prevails"]
+    if wanted not in texts:
+        raise problems.unknown_id(wanted, "language of this contract")
+    return ContractView(
+        deal_id=row.id,
+        language=wanted,
+        languages=sorted(texts),
+        prevails=shown["prevails"],
+        text=texts[wanted],
+        sha256=hashlib.sha256(texts[wanted].encode()).hexdigest(),
+        hash_set=shown["hash_set"],
+        terms=offer_terms.terms_of(row, *sides, offer, simulated=simulated),
+        salt=row.terms_salt,
+        contract_commitment=row.contract_commitment,
+    )
+
+
 @router.get("/v1/deals/{deal_id}/filing-package", **documents.reads(rules.UNKNOWN_ID, private=True))
 async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> FilingPackage:
     """The papers for the office, made from the deal, with the digests that a filing names."""
@@ -105,6 +150,7 @@ async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> Fi
         *await _sides(door, row),
         offer=await _offer(door, row),
         consenting_pledgees=await _consenting_pledgees(door, row),
+        consenting_co_owners=await _consenting_co_owners(door, row),
         simulated=venue.simulated,
     )
     return FilingPackage(deal_id=row.id, papers=papers, digests=package.digests(papers))
@@ -112,7 +158,13 @@ async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> Fi
 
 @router.post(
     "/v1/deals/{deal_id}/signatures",
-    **documents.command(rules.WRONG_STATE, rules.SIGNED_ALREADY, *refusals.DEAL_MAY_BE_SIGNED),
+    **documents.command(
+        rules.WRONG_STATE,
+        rules.DEAL_DISPUTED,
+        rules.SIGNED_ALREADY,
+        *refusals.DEAL_MAY_BE_SIGNED,
+        *refusals.REFUSAL_IS_MET,
+    ),
 )
 async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accepted:
     """A party signs an awarded deal; with both signatures it goes to the chain."""
@@ -130,22 +182,38 @@ async def sign(deal_id: RowId, body: DealSignature, giver: PartyGives) -> Accept
 
 
 @router.post(
+    "/v1/deals/{deal_id}/earnest",
+    **documents.command(
+        rules.WRONG_STATE,
+        rules.FUNDS_SHORT,
+        rules.LINE_NOT_MATCHING,
+        rules.DEAL_DISPUTED,
+        credit.SANCTIONED,
+    ),
+)
+async def pay_earnest(deal_id: RowId, body: EarnestPayment, giver: PartyGives) -> Accepted:
+    """The buyer pays the agreed earnest money 定金, once both have signed; it counts toward the price."""
+    return await giver.give(PayEarnest, body, deal_id=deal_id)
+
+
+@router.post(
     "/v1/deals/{deal_id}/funding",
     **documents.command(
         rules.FUNDS_SHORT,
         rules.LINE_NOT_MATCHING,
+        rules.DEAL_DISPUTED,
         *refusals.DEAL_MAY_BE_SIGNED,
         *refusals.LICENCE_MAY_BE_GRANTED,
     ),
 )
 async def fund(deal_id: RowId, body: Funding, giver: PartyGives) -> Accepted:
-    """The buyer puts the price into escrow."""
+    """The buyer puts what is due first into escrow; nothing where its licence bears a royalty alone."""
     return await giver.give(FundDeal, body, deal_id=deal_id)
 
 
 @router.post(
     "/v1/deals/{deal_id}/filing",
-    **documents.command(rules.WRONG_STATE, *refusals.DEAL_MAY_BE_FILED),
+    **documents.command(rules.WRONG_STATE, rules.DEAL_DISPUTED, *refusals.DEAL_MAY_BE_FILED),
 )
 async def file(deal_id: RowId, body: Filing, giver: OperatorGives) -> Accepted:
     """The filing package went to the office: an assignment for registration, a licence for recordal."""
@@ -153,17 +221,36 @@ async def file(deal_id: RowId, body: Filing, giver: OperatorGives) -> Accepted:
 
 
 @router.post(
-    "/v1/deals/{deal_id}/delivery", **documents.command(rules.WRONG_STATE, *refusals.SELLER_MAY_DISPOSE)
+    "/v1/deals/{deal_id}/delivery",
+    **documents.command(rules.WRONG_STATE, rules.DEAL_DISPUTED, *refusals.RIGHT_MAY_PASS),
 )
 async def confirm_delivery(deal_id: RowId, body: Delivery, giver: PartyGives) -> Accepted:
     """A party names the signed delivery record of a result that no register keeps."""
     return await giver.give(ConfirmDelivery, body, deal_id=deal_id)
 
 
-@router.post("/v1/deals/{deal_id}/unwinding", **documents.command(rules.WRONG_STATE))
+@router.post("/v1/deals/{deal_id}/unwinding", **documents.command(rules.WRONG_STATE, rules.DEAL_DISPUTED))
 async def unwind(deal_id: RowId, body: Unwinding, giver: OperatorGives) -> Accepted:
     """The operator unwinds a deal that is not filed yet; what is held returns to the buyer."""
     return await giver.give(UnwindDeal, body, deal_id=deal_id)
+
+
+@router.post(
+    "/v1/deals/{deal_id}/rescission",
+    **documents.command(rules.WRONG_STATE, rules.DEAL_DISPUTED, applications.NOT_REFUSED_BEFORE_THE_TRANSFER),
+)
+async def rescind(deal_id: RowId, body: Body, giver: PartyGives) -> Accepted:
+    """The buyer of an application that was refused before its transfer rescinds; what is held returns to it."""
+    return await giver.give(RescindDeal, body, deal_id=deal_id)
+
+
+@router.post(
+    "/v1/deals/{deal_id}/reward", **documents.command(transformation.REWARD, patent_law.REWARD_ON_GRANT)
+)
+async def record_reward(deal_id: RowId, body: Reward, giver: PartyGives) -> Accepted:
+    """The seller records how it splits what a deal has brought it among those who made the result."""
+    await _own(giver.door, giver.caller, deal_id)
+    return await giver.give(RecordReward, body, terms=terms_of(RewardTerms, body.terms), deal_id=deal_id)
 
 
 @router.get("/v1/licences", tags=["licences"], **documents.reads(problems.CURSOR_MALFORMED))
@@ -215,6 +302,12 @@ async def _consenting_pledgees(door: Door, deal: Deal) -> tuple[str, ...]:
     parties = [await door.reader.row(Party, party_id) for party_id in listing.row.consents]
     consenting = {stored.row.company_number for stored in parties if stored is not None}
     return package.consenting_pledgees(right.row, consenting)
+
+
+async def _consenting_co_owners(door: Door, deal: Deal) -> tuple[str, ...]:
+    """The company numbers of the other co-owners that have consented to the deal's listing."""
+    listing = await door.reader.row(Listing, deal.listing_id)
+    return () if listing is None else package.consenting_co_owners(deal, consents_of(listing.row))
 
 
 async def _counters(door: Door, row: Deal) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.forms import (
     Address,
+    Amount,
     AmountOut,
     Body,
     Code,
@@ -13,7 +14,10 @@ from api.forms import (
     ReasonedBody,
     ReasonPart,
     RegisterSignature,
+    Salt,
     SealedForm,
+    Shape,
+    SinceVersion,
     View,
 )
 from api.listings.schemas import TermsView
@@ -41,10 +45,19 @@ class DealKey(Body):
     key: Address
 
 
-class Funding(Body):
-    """The buyer puts the price into escrow, citing the bank statement line that brought the money in."""
+class EarnestPayment(Body):
+    """The buyer pays the earnest money 定金, citing a bank statement line that brought money in."""
 
     statement_line: Code
+
+
+class Funding(Body):
+    """The buyer puts what is due first into escrow, citing the bank statement line that brought the money in."""
+
+    statement_line: Annotated[
+        Code | Literal[""],
+        Field(description="Left out where nothing is due first: a royalty alone, or shares."),
+    ] = ""
 
 
 class FilingParts(ReasonPart):
@@ -68,6 +81,36 @@ class Delivery(Body):
     """A party's word that a result was handed over: digest of the signed delivery record 交接验收单."""
 
     delivery_digest: Hash
+
+
+class RewardForm(Shape):
+    """Confidential: how what a deal has brought is split among those who made the result."""
+
+    costs: Annotated[Amount, Field(description="What the seller deducts first.")] = 0
+    shares: Annotated[
+        list[Annotated[int, Field(ge=1, le=10_000, strict=True)]],
+        Field(min_length=1, max_length=64, description="Basis points of the rest, one a contributor."),
+    ]
+    on_grant: Annotated[
+        Amount | None,
+        Field(
+            description="CNY given to the inventors at the grant, where no agreement or own rule fixes it."
+        ),
+    ] = None
+    salt: Salt
+
+
+class ContributorsPart(Shape):
+    """Who they are, in the order of their shares; sealed and erasable."""
+
+    contributors: SealedForm | None = None
+
+
+class Reward(Body):
+    """The seller records the reward 奖酬 of a deal's contributors: a calculation, no payment."""
+
+    terms: RewardForm
+    erasable: ContributorsPart = ContributorsPart()  # type: ignore[assignment]  # another set of parts
 
 
 class Unwinding(Body):
@@ -102,6 +145,15 @@ class DealView(View):
     chain_records: list[ChainRecordView] = Field(default_factory=list)
 
 
+class LotPartView(View):
+    """The lot that a deal is a part of: `id` is its first deal, `share` in parts per million of the lot's price."""
+
+    id: str
+    right_ids: list[str]
+    share: int
+    price: AmountOut
+
+
 class OwnDealView(DealView):
     """What its parties and the venue see beside that. Amounts in the deal's currency."""
 
@@ -111,7 +163,22 @@ class OwnDealView(DealView):
     buyer_key: str
     currency: str
     price: AmountOut
+    quantity: Annotated[
+        SinceVersion[int],
+        Field(description="Licences that the price is for, of a deal of the continuous mode."),
+    ]
+    demand_until_ms: Annotated[
+        SinceVersion[int],
+        Field(description="Until when the buyer may pay what was demanded of overdue instalments."),
+    ]
+    reverses: Annotated[
+        SinceVersion[str],
+        Field(
+            description="The deal whose right this one gives back, as an outcome or a rescission requires."
+        ),
+    ]
     deposit: AmountOut
+    earnest: Annotated[SinceVersion[AmountOut], Field(description="Earnest money 定金 that was paid.")] = None
     fee: AmountOut
     pledgee_share: AmountOut
     terms: TermsView
@@ -129,6 +196,13 @@ class OwnDealView(DealView):
     buyer_delivery: str
     payments: list[str]
     unwound_for: str
+    reassigned_from: Annotated[
+        SinceVersion[str], Field(description="The deal whose place it took by a first refusal.")
+    ]
+    lot: Annotated[
+        SinceVersion[LotPartView],
+        Field(description="Of a lot: binds when all its deals are signed, and is paid for with them."),
+    ] = None
 
 
 class DealPage(View):
@@ -161,18 +235,49 @@ class ToSign(View):
     ] = None
     words: Annotated[str, Field(description="What this signature means.")]
     words_zh: str
-    contract_text: str
+    contract_text: Annotated[str, Field(description="The text that prevails.")]
+    contract_texts: Annotated[
+        dict[str, str], Field(description="Every text of the contract by its language: who signs, signs all.")
+    ]
+    prevails: Annotated[str, Field(description="The language whose text prevails: zh-Hans, zh-Hant or en.")]
+    hash_set: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="SHA-256 of the terms and of each text; null where one text stands, of an older engine."
+        ),
+    ]
     terms: Annotated[dict[str, Any], Field(description="The sealed terms, in minor units and ms UTC.")]
     salt: Annotated[
         str,
         Field(
-            description="Opens both commitments: label `deal-terms` over `terms`, `contract-text` over the text."
+            description="Opens both commitments: label `deal-terms` over `terms`; `contract-set` over `hash_set`, or "
+            "`contract-text` over the one text where that is null."
         ),
     ]
     terms_commitment: str
     contract_commitment: str
     deadline_s: int
     signed: Annotated[list[str], Field(description="Parties that have signed.")]
+
+
+class ContractView(View):
+    """A deal's contract in one of its languages, and what opens the commitment to all of them."""
+
+    deal_id: str
+    language: str
+    languages: list[str]
+    prevails: Annotated[str, Field(description="The language whose text prevails.")]
+    text: str
+    sha256: Annotated[str, Field(description="Of the text's UTF-8, hex: as it stands in the hash set.")]
+    hash_set: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="SHA-256 of the terms and of each text; null where one text stands, of an older engine."
+        ),
+    ]
+    terms: Annotated[dict[str, Any], Field(description="The sealed terms, in minor units and ms UTC.")]
+    salt: str
+    contract_commitment: str
 
 
 class FilingPackage(View):
@@ -195,6 +300,15 @@ class LicenceView(View):
     starts_ms: int
     ends_ms: int
     recordal_due_ms: int
+    head_licence: Annotated[
+        SinceVersion[str], Field(description="Of a sub-licence: the licence under which it was granted.")
+    ] = None
+    suspended_from: Annotated[
+        SinceVersion[str],
+        Field(
+            description="While a decision that declares its right invalid is not final: the state that it goes back to."
+        ),
+    ] = None
 
 
 class OwnLicenceView(LicenceView):
@@ -204,6 +318,9 @@ class OwnLicenceView(LicenceView):
     licensee: str
     territory: list[str]
     field_of_use: str
+    may_sublicense: Annotated[
+        SinceVersion[bool], Field(description="Whether its contract lets the licensee license others.")
+    ] = None
 
 
 class LicencePage(View):

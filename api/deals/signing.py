@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec import UNSET
+
 from api import register_messages
+from api.deals.payment_words import in_words
 from api.offers.words import of_acceptance
 from exchange.calendar import MS_PER_SECOND, venue_date
-from exchange.money.amount import format_amount
 from exchange.rules.effects import effect_of
 from exchange.terms import offer_terms
+from exchange.terms.hash_set import hash_set
 from ledger.messages import OfferAcceptance
 from ledger.offer_messages import offer_message
 from ledger.signatures import Deal as DealMessage
@@ -50,8 +53,8 @@ def document(  # noqa: PLR0913 - a deal, its two sides and where it counts
         "offer": typed_data(domain, offer_message(offer)) if offer is not None and accepted else None,
         "words": english,
         "words_zh": chinese,
-        "contract_text": offer_terms.text_of(deal, *sides, offer, simulated=simulated),
-        "terms": offer_terms.terms_of(deal, offer),
+        **contract_fields(deal, *sides, offer, simulated=simulated),
+        "terms": offer_terms.terms_of(deal, *sides, offer, simulated=simulated),
         "salt": deal.terms_salt,
         "terms_commitment": deal.terms_commitment,
         "contract_commitment": deal.contract_commitment,
@@ -67,19 +70,40 @@ def document(  # noqa: PLR0913 - a deal, its two sides and where it counts
     }
 
 
+def contract_fields(
+    deal: Deal, seller: Party, buyer: Party, offer: Offer | None, *, simulated: bool
+) -> dict[str, Any]:
+    """A deal's contract as it is shown: every text, which of them prevails, and their hash set."""
+    contract = offer_terms.contract_of(deal, seller, buyer, offer, simulated=simulated)
+    texts = offer_terms.texts_of(deal, seller, buyer, offer, simulated=simulated)
+    prevails = offer_terms.EARLIER_LANGUAGE if contract is None else contract.prevails
+    return {
+        "contract_text": texts[prevails],
+        "contract_texts": texts,
+        "prevails": prevails,
+        "hash_set": None if contract is None else hash_set(contract),
+    }
+
+
 def words(deal: Deal) -> tuple[str, str]:
     """What the signature means, in English and in Chinese."""
     english, chinese = _KIND[deal.deal_kind]
-    price = f"{format_amount(deal.price)} {deal.currency}"
+    price, price_zh = in_words(deal.terms, deal.price, deal.currency)
     until = venue_date(deal.deadline_s * MS_PER_SECOND).isoformat()
     what_moves, what_moves_zh = _effect(deal)
+    if deal.lot is not UNSET:
+        count = len(deal.lot.right_ids)
+        what_moves += (
+            f" It is one of {count} deals of a lot: it binds when all are signed, and all are paid at once."
+        )
+        what_moves_zh += f"本成交为打包成交的 {count} 项之一，全部签署后方具有约束力，价款一并支付。"
     in_english = (
         f"By signing you agree to deal {deal.id}: {deal.seller} gives {deal.buyer} {english} {deal.right_id} for "
-        f"{price}, paid through the supervised account. {what_moves} The register takes the signatures until {until}."
+        f"{price}. {what_moves} The register takes the signatures until {until}."
     )
     in_chinese = (
         f"签署即表示同意成交 {deal.id}：{deal.seller} 将 {deal.right_id} 以{chinese}方式给予 {deal.buyer}，"
-        f"价款 {price}，经资金监管账户支付。{what_moves_zh}签名在 {until} 前可上链存证。"
+        f"{price_zh}。{what_moves_zh}签名在 {until} 前可上链存证。"
     )
     return in_english, in_chinese
 
@@ -89,8 +113,8 @@ def _effect(deal: Deal) -> tuple[str, str]:
     if deal.deal_kind == "assignment":
         return effect.clause, effect.clause_zh
     return (
-        f"The licence takes effect when the price is in escrow. {effect.licence_clause}".strip(),
-        f"价款进入监管账户后许可生效。{effect.licence_clause_zh}",
+        f"The licence takes effect when what is due first is in escrow. {effect.licence_clause}".strip(),
+        f"首期应付款项进入监管账户后许可生效。{effect.licence_clause_zh}",
     )
 
 

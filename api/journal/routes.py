@@ -91,7 +91,7 @@ async def chain_events(
 
 @router.get("/audit/verdict", tags=["audit"], dependencies=OPEN, **documents.reads(rules.UNKNOWN_ID))
 async def verdict(request: Request, door: TheDoor) -> VerdictView:
-    """The audit's latest verdict; run your own with `ipx audit`."""
+    """The audit's latest verdict; run your own with `ipx audit all`."""
     found = await door.reader.last_verdict()
     if found is None:
         raise problems.unknown_id(request.url.path, "verdict")

@@ -16,10 +16,21 @@ if TYPE_CHECKING:
 
     from api.auth import Caller
     from api.door import Door
-    from api.reading import EntryRecord
+    from api.journal_reading import EntryRecord
 
-_SUBJECTS = ("listing_id", "bid_id", "deal_id", "licence_id", "payment_id", "line_id", "subject_id")
-_NAMES = ("party_id", "affiliate_id", "pledgee")
+_SUBJECTS = (
+    "listing_id",
+    "bid_id",
+    "order_id",
+    "deal_id",
+    "licence_id",
+    "payment_id",
+    "line_id",
+    "subject_id",
+)
+_NAMES = ("party_id", "affiliate_id", "pledgor", "pledgee", "holder")
+_OF_THE_GIVER = frozenset({"order_placed", "reward_recorded"})
+"""Events that nobody sees but the party that they name."""
 
 
 async def views(door: Door, caller: Caller, records: Sequence[EntryRecord]) -> list[EntryView]:
@@ -32,11 +43,15 @@ async def views(door: Door, caller: Caller, records: Sequence[EntryRecord]) -> l
     for (entry, label), opening in parts.items():
         by_entry.setdefault(entry, {})[label] = OpeningView(salt=opening.salt, value=opening.value)
     outcomes = {record.entry: msgspec.json.decode(record.outcome) for record in records}
-    concerned = await _concerned(door, caller, outcomes.values())
+    sight = await _sight(door, caller, outcomes.values())
+    hidden = await _hidden_openings(door, records)
     made = []
     for record in records:
         view = _public(record)
         outcome = outcomes[record.entry]
+        if record.entry in hidden and record.actor != caller.actor:
+            made.append(view)
+            continue
         if _own(caller, record):
             view.terms = _opening(record.terms_salt, record.terms)
             view.erasable = by_entry.get(record.entry, {})
@@ -45,7 +60,7 @@ async def views(door: Door, caller: Caller, records: Sequence[EntryRecord]) -> l
             view.outcome = _opening(record.outcome_salt, record.outcome)
             view.events = outcome["events"]
         else:
-            view.events = [event for event in outcome["events"] if _concerns(event, caller.actor, concerned)]
+            view.events = [event for event in outcome["events"] if sight.sees(event)]
         made.append(view)
     return made
 
@@ -73,10 +88,24 @@ def _opening(salt: bytes | None, value: bytes | None) -> OpeningView | None:
     return OpeningView(salt=salt.hex(), value=msgspec.json.decode(value))
 
 
-async def _concerned(door: Door, caller: Caller, outcomes: Any) -> set[str]:  # noqa: ANN401 - decoded JSON
-    """Which of the rows that these outcomes speak of are the caller's."""
+async def _hidden_openings(door: Door, records: Sequence[EntryRecord]) -> set[int]:
+    """Entries that open a sealed bid, which nobody but their giver reads, not even the venue's staff.
+
+    Before the window has ended, every one; one that was refused never: it may say what a bid says that stays sealed.
+    """
+    openings = [record for record in records if record.type == "reveal_bid"]
+    unopened = await door.reader.unopened(sorted({record.public["command"]["bid_id"] for record in openings}))
+    return {
+        record.entry
+        for record in openings
+        if record.public["answer"]["status"] == "refused" or record.public["command"]["bid_id"] in unopened
+    }
+
+
+async def _sight(door: Door, caller: Caller, outcomes: Any) -> Sight:  # noqa: ANN401 - decoded JSON
+    """What a caller may see of these outcomes' events."""
     if caller.staff:
-        return set()
+        return Sight(caller.actor, set(), set())
     ids = {
         str(event[name])
         for outcome in outcomes
@@ -84,21 +113,42 @@ async def _concerned(door: Door, caller: Caller, outcomes: Any) -> set[str]:  # 
         for name in _SUBJECTS
         if event.get(name)
     }
-    return await door.reader.involved(sorted(ids), caller.actor) if ids else set()
+    if not ids:
+        return Sight(caller.actor, set(), set())
+    concerned = await door.reader.involved(sorted(ids), caller.actor)
+    return Sight(caller.actor, concerned, await door.reader.paid_under(sorted(ids), caller.actor))
 
 
-def _concerns(event: dict[str, Any], party_id: str, concerned: set[str]) -> bool:
-    """Whether an event is about this party.
+class Sight(msgspec.Struct, frozen=True):
+    """Which events a party sees: `concerned` are the rows that are its business, `pays_it` those that pay it.
 
-    Of a listing a seller sees its states and bidders, not the bids of others beyond what the book shows; a posting is
-    seen by those whose account it moves.
+    Of a listing a seller sees its states and bidders, not the bids of others beyond what the book shows, and of
+    orders none but its own; a posting is seen by those whose account it moves, and what leaves an escrow to others by
+    whom that escrow pays: a buyer is not told what its seller's agent earns.
     """
-    if event["type"] == "posted":
-        return any(str(event[side]).startswith(f"{party_id}/") for side in ("debit", "credit")) or (
-            event["subject_id"] in concerned and str(event["subject_id"]).startswith(("D-", "PAY-"))
-        )
-    if any(event.get(name) == party_id for name in _NAMES):
-        return True
-    if any(event.get(name) for name in _NAMES):
-        return event.get("listing_id") in concerned
-    return any(event.get(name) in concerned for name in _SUBJECTS)
+
+    party_id: str
+    concerned: set[str]
+    pays_it: set[str]
+
+    def sees(self, event: dict[str, Any]) -> bool:
+        """Whether an event is about this party."""
+        if event["type"] == "posted":
+            return self._sees_posting(event)
+        if any(event.get(name) == self.party_id for name in _NAMES):
+            return True
+        if event["type"] in _OF_THE_GIVER:
+            return False
+        if any(event.get(name) for name in _NAMES):
+            return bool({event.get("listing_id"), event.get("deal_id")} & self.concerned)
+        return any(event.get(name) in self.concerned for name in _SUBJECTS)
+
+    def _sees_posting(self, event: dict[str, Any]) -> bool:
+        owners = {str(event[side]).partition("/")[0] for side in ("debit", "credit")}
+        subject = str(event["subject_id"])
+        if self.party_id in owners or subject in self.pays_it:
+            return True
+        payments = {owner for owner in owners if owner.startswith("PAY-")}
+        if payments:
+            return bool(payments & self.concerned)
+        return subject in self.concerned and subject.startswith(("D-", "OB-", "PAY-"))

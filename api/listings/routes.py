@@ -13,28 +13,40 @@ from api.giving import OperatorGives, PartyGives, terms_of
 from api.listings.schemas import (
     BookLine,
     BookView,
+    ConsentForm,
+    CoOwnerConsentForm,
+    DepthView,
+    LevelView,
     ListingPage,
     ListingView,
+    LotDecision,
     Offer,
     OwnListingView,
     QualificationForm,
 )
 from api.reading import Stored
 from exchange.commands import (
+    AcceptAward,
     AcceptPrice,
     ApproveListing,
     BidTerms,
     ConsentToDeal,
+    ConsentToListing,
+    CoOwnerConsentTerms,
+    DecideLot,
+    DeclineAward,
     LeaveListing,
     ListingTerms,
+    LodgeCoOwnerConsent,
     QualifyBidder,
     RegisterBidder,
     RejectListing,
     SubmitListing,
     WithdrawListing,
 )
-from exchange.rows import Listing
-from exchange.rules import patent_law, transformation
+from exchange.listings.life import GONE
+from exchange.rows import Listing, Right
+from exchange.rules import continuous_trading, patent_law
 from exchange.rules import venue as rules
 
 router = APIRouter(prefix="/v1/listings", tags=["listings"])
@@ -47,6 +59,8 @@ _BUYABLE = (rules.WRONG_STATE, rules.FUNDS_SHORT, *refusals.BUYER_MAY_TAKE_PART)
     **documents.created(
         rules.ROLE_REQUIRED,
         rules.DEPOSIT_CAP,
+        continuous_trading.CENTRALISED_TRADING,
+        continuous_trading.NOT_AUTHORISED,
         *refusals.LISTING_MAY_STAND,
         *refusals.OPEN_LICENCE_MAY_BE_DECLARED,
     ),
@@ -60,7 +74,7 @@ async def submit(body: Offer, giver: PartyGives) -> Accepted:
     "/{listing_id}/approval",
     **documents.command(
         rules.WRONG_STATE,
-        transformation.PUBLIC_NOTICE,
+        *refusals.NOTICES,
         *refusals.LISTING_MAY_STAND,
         *refusals.OPEN_LICENCE_MAY_BE_DECLARED,
     ),
@@ -89,6 +103,23 @@ async def withdraw(listing_id: RowId, body: Body, giver: PartyGives) -> Accepted
 async def consent(listing_id: RowId, body: Body, giver: PartyGives) -> Accepted:
     """A pledgee consents to deals under a listing of the pledged right (Civil Code Art. 444)."""
     return await giver.give(ConsentToDeal, body, listing_id=listing_id)
+
+
+@router.post("/{listing_id}/co-owner-consents", **documents.command(rules.WRONG_STATE))
+async def consent_as_co_owner(listing_id: RowId, body: ConsentForm, giver: PartyGives) -> Accepted:
+    """A co-owner that the register names consents to the listing; it sells with the seller from then on."""
+    return await giver.give(ConsentToListing, body, listing_id=listing_id)
+
+
+@router.post(
+    "/{listing_id}/co-owner-consents/papers", **documents.command(rules.WRONG_STATE, rules.FACT_MISSING)
+)
+async def lodge_co_owner_consent(
+    listing_id: RowId, body: CoOwnerConsentForm, giver: OperatorGives
+) -> Accepted:
+    """The venue lodges the written consent of a co-owner that gives no command here, sealed."""
+    terms = terms_of(CoOwnerConsentTerms, body.terms)
+    return await giver.give(LodgeCoOwnerConsent, body, terms=terms, listing_id=listing_id)
 
 
 @router.post("/{listing_id}/bidders", **documents.command(*_BUYABLE))
@@ -122,6 +153,27 @@ async def accept_price(listing_id: RowId, body: Acceptance, giver: PartyGives) -
     return await giver.give(AcceptPrice, body, terms=terms_of(BidTerms, body.terms), listing_id=listing_id)
 
 
+@router.post(
+    "/{listing_id}/award/acceptance",
+    **documents.command(patent_law.LICENCE_CONFLICT, *_BUYABLE),
+)
+async def take(listing_id: RowId, body: Body, giver: PartyGives) -> Accepted:
+    """After a default the next bidder takes the award at the price of its own bid; its deposit is held again."""
+    return await giver.give(AcceptAward, body, listing_id=listing_id)
+
+
+@router.post("/{listing_id}/award/refusal", **documents.command(rules.WRONG_STATE))
+async def decline(listing_id: RowId, body: Body, giver: PartyGives) -> Accepted:
+    """The next bidder declines the award, which costs nothing; the one after it is asked."""
+    return await giver.give(DeclineAward, body, listing_id=listing_id)
+
+
+@router.post("/{listing_id}/lot-decision", **documents.command(rules.WRONG_STATE))
+async def decide_lot(listing_id: RowId, body: LotDecision, giver: PartyGives) -> Accepted:
+    """One right of a lot did not pass: its buyer keeps the others, or rescinds those that have not passed either."""
+    return await giver.give(DecideLot, body, listing_id=listing_id)
+
+
 @router.get("", **documents.reads(problems.CURSOR_MALFORMED))
 async def listings(  # noqa: PLR0913 - the list's filters
     door: TheDoor,
@@ -148,12 +200,17 @@ async def listing(listing_id: RowId, door: TheDoor, caller: Anybody) -> OwnListi
 
 @router.get("/{listing_id}/book", **documents.reads(rules.UNKNOWN_ID))
 async def book(listing_id: RowId, door: TheDoor, caller: Anybody) -> BookView:
-    """The listing's book: prices to its participants, seller and venue; to everybody else how many bids stand."""
+    """The listing's book: prices to its participants, seller and venue; to everybody else how many bids stand.
+
+    Of a continuous listing the best prices of both sides, to every approved party.
+    """
     row = (await _visible(door, caller, listing_id)).row
+    if row.mode == "continuous":
+        return await _two_sided(door, caller, row)
     bids = await door.reader.book(listing_id)
     insider = caller.staff or caller.is_party(row.seller)
     standing = row.bidders.get(caller.actor)
-    participant = standing is not None and standing.state != "LEFT"
+    participant = standing is not None and standing.state not in GONE
     lines = [
         BookLine(
             rank=rank,
@@ -176,24 +233,59 @@ async def book(listing_id: RowId, door: TheDoor, caller: Anybody) -> BookView:
     )
 
 
+async def _two_sided(door: Door, caller: Caller, row: Listing) -> BookView:
+    """The book of a continuous listing: levels, and of nobody's order more than that."""
+    sides = await door.reader.depth(row.id)
+    depth = DepthView(
+        **{
+            name: [
+                LevelView(price=price, quantity=quantity, orders=orders) for price, quantity, orders in levels
+            ]
+            for name, levels in (("bids", sides["buy"]), ("asks", sides["sell"]))
+        }
+    )
+    return BookView(
+        listing_id=row.id,
+        state=row.state,
+        currency=row.currency,
+        closes_ms=row.closes_ms,
+        time_ms=await door.now_ms(),
+        count=await door.reader.orders_at_rest(row.id),
+        lines=None,
+        depth=depth if caller.approved else None,
+    )
+
+
 def _may_see(caller: Caller, row: Listing) -> bool:
     return (
-        caller.staff or caller.is_party(row.seller) or row.opened_ms is not None or row.state == "PUBLICITY"
+        caller.staff
+        or caller.is_party(row.seller)
+        or row.opened_ms is not None
+        or row.state in {"PUBLICITY", "HELD"}
     )
 
 
 async def _visible(door: Door, caller: Caller, listing_id: str) -> Stored[Listing]:
     stored = await door.reader.row(Listing, listing_id)
-    if stored is None or not _may_see(caller, stored.row):
+    if stored is None or not (_may_see(caller, stored.row) or await _co_owns(door, caller, stored.row)):
         raise problems.unknown_id(listing_id, "listing")
     return stored
+
+
+async def _co_owns(door: Door, caller: Caller, row: Listing) -> bool:
+    """Whether the caller owns a listed right with the seller: it sees what it is asked to consent to."""
+    if caller.party is None or not caller.approved:
+        return False
+    rights = await door.reader.rows(Right, row.right_ids)
+    owners = {holder.company_number for right in rights for holder in right.row.holder_of_record}
+    return caller.party.company_number in owners
 
 
 async def _view(
     door: Door, caller: Caller, stored: Stored[Listing], *, with_words: bool
 ) -> OwnListingView | ListingView:
     row = stored.row
-    present = [name for name, bidder in row.bidders.items() if bidder.state != "LEFT"]
+    present = [name for name, bidder in row.bidders.items() if bidder.state not in GONE]
     if caller.staff or caller.is_party(row.seller):
         own = OwnListingView.model_validate(row)
         own.standings = {name: bidder.state for name, bidder in row.bidders.items()}

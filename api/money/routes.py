@@ -16,7 +16,16 @@ from api.money.schemas import (
     AssignmentForm,
     CreditForm,
     CreditView,
+    ExchangeRateForm,
+    ExchangeRatePage,
+    ExchangeRateView,
+    FeeScheduleForm,
+    FeeSchedulePage,
+    FeeScheduleView,
     FeesForm,
+    HoldPage,
+    HoldState,
+    HoldView,
     LinePage,
     LineView,
     PaymentApproval,
@@ -32,15 +41,17 @@ from exchange.commands import (
     ApprovalTerms,
     ApprovePayment,
     AssignSuspense,
+    RecordExchangeRate,
     RequestWithdrawal,
     ResumeReleases,
     ReturnSuspense,
+    SetFeeSchedule,
     WithdrawalTerms,
     WithdrawFees,
 )
 from exchange.money.amount import Currency
-from exchange.rows import Account, Party, Payment, StatementLine
-from exchange.rules import civil_code
+from exchange.rows import Account, ExchangeRate, FeeSchedule, Hold, Party, Payment, StatementLine
+from exchange.rules import civil_code, credit
 from exchange.rules import venue as rules
 
 router = APIRouter(tags=["money"])
@@ -84,6 +95,29 @@ async def postings(  # noqa: PLR0913 - the three parts of an account's id
     return PostingList(postings=[PostingView.model_validate(dict(posting)) for posting in found])
 
 
+@router.get(
+    "/v1/accounts/{owner}/{purpose}/{currency}/holds",
+    **documents.reads(rules.UNKNOWN_ID, problems.CURSOR_MALFORMED, private=True),
+)
+async def account_holds(  # noqa: PLR0913 - the three parts of an account's id
+    owner: RowId,
+    purpose: RowId,
+    currency: Currency,
+    door: TheDoor,
+    caller: PartyOrStaff,
+    window: keyset.TheWindow,
+    state: Annotated[HoldState | None, Query(description="PENDING: what makes up the balance.")] = None,
+) -> HoldPage:
+    """What an account holds and has held: each hold is pending, then posted, voided or expired, once."""
+    account_id = f"{owner}/{purpose}/{currency}"
+    if not caller.staff and not caller.is_party(owner):
+        raise problems.unknown_id(account_id, "account")
+    page = await door.reader.page(Hold, {"account": account_id, "state": state}, window=window)
+    return HoldPage(
+        holds=[HoldView.model_validate(stored.row) for stored in page.rows], next_cursor=page.next_cursor
+    )
+
+
 @router.get("/v1/statement-lines", **documents.reads(problems.CURSOR_MALFORMED, private=True))
 async def statement_lines(
     door: TheDoor,
@@ -116,6 +150,36 @@ async def payments(
     )
 
 
+@router.get("/v1/fee-schedules", dependencies=[allow("public")], **documents.reads(problems.CURSOR_MALFORMED))
+async def fee_schedules(door: TheDoor, window: keyset.TheWindow) -> FeeSchedulePage:
+    """The venue's fees, every version: a listing bears the one that was in force when it opened."""
+    page = await door.reader.page(FeeSchedule, {}, window=window)
+    views = [FeeScheduleView.model_validate(stored.row) for stored in page.rows]
+    return FeeSchedulePage(fee_schedules=views, next_cursor=page.next_cursor)
+
+
+@router.post("/v1/operator/fee-schedules", **documents.created())
+async def set_fee_schedule(body: FeeScheduleForm, giver: OperatorGives) -> Accepted:
+    """Other fees for listings that open from now on; what has opened keeps its own."""
+    return await giver.give(SetFeeSchedule, body)
+
+
+@router.get(
+    "/v1/exchange-rates", dependencies=[allow("public")], **documents.reads(problems.CURSOR_MALFORMED)
+)
+async def exchange_rates(door: TheDoor, window: keyset.TheWindow) -> ExchangeRatePage:
+    """Every recorded rate: rules compare amounts of two currencies by them, and no money is converted."""
+    page = await door.reader.page(ExchangeRate, {}, window=window)
+    views = [ExchangeRateView.model_validate(stored.row) for stored in page.rows]
+    return ExchangeRatePage(exchange_rates=views, next_cursor=page.next_cursor)
+
+
+@router.post("/v1/operator/exchange-rates", **documents.created())
+async def record_exchange_rate(body: ExchangeRateForm, giver: OperatorGives) -> Accepted:
+    """A rate that a monetary authority has published; it takes the place of the pair's last."""
+    return await giver.give(RecordExchangeRate, body)
+
+
 @router.post("/v1/withdrawals", **documents.created(rules.FUNDS_SHORT))
 async def withdraw(body: WithdrawalForm, giver: PartyGives) -> Accepted:
     """A party asks for money to be paid out; two operators approve it."""
@@ -125,7 +189,12 @@ async def withdraw(body: WithdrawalForm, giver: PartyGives) -> Accepted:
 @router.post(
     "/v1/payments/{payment_id}/approval",
     **documents.command(
-        rules.WRONG_STATE, rules.FOUR_EYES, rules.RELEASES_HALTED, civil_code.PLEDGEE_PAID_FIRST
+        rules.WRONG_STATE,
+        rules.FOUR_EYES,
+        rules.RELEASES_HALTED,
+        rules.DEAL_DISPUTED,
+        civil_code.PLEDGEE_PAID_FIRST,
+        credit.SANCTIONED,
     ),
 )
 async def approve_payment(payment_id: RowId, body: PaymentApproval, giver: OperatorGives) -> Accepted:

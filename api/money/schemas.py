@@ -1,11 +1,25 @@
 """Shapes of money, in and out: decimal strings in the currency named beside them."""
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from api.forms import Amount, AmountOut, Body, Code, ReasonedBody, ReasonPart, Salt, Shape, View
+from api.forms import (
+    Amount,
+    AmountOut,
+    Body,
+    Code,
+    ReasonedBody,
+    ReasonPart,
+    Salt,
+    Shape,
+    SinceVersion,
+    View,
+)
+from exchange.commands import RateSource
 from exchange.money.amount import Currency
+
+HoldState = Literal["PENDING", "POSTED", "VOIDED", "EXPIRED"]
 
 
 class WithdrawalTermsForm(Shape):
@@ -58,6 +72,90 @@ class FeesForm(Body):
     erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
 
 
+class FeeBandForm(Shape):
+    """What of a price lies above `above` bears so many basis points, up to the next band."""
+
+    above: Amount
+    basis_points: Annotated[int, Field(ge=0, le=10_000, strict=True)]
+
+
+class FeeScheduleFields(Shape):
+    """The fees of one currency: of a deal together, at least `minimum` and at most `maximum`."""
+
+    currency: Currency
+    bands: list[FeeBandForm] = Field(min_length=1, max_length=16)
+    minimum: Amount = 0
+    maximum: Amount | None = None
+
+
+class FeeScheduleForm(FeeScheduleFields, Body):
+    """The fees of deals from listings in this currency that open from now on."""
+
+    erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
+
+
+class FeeBandView(View):
+    """What of a price lies above `above` bears so many basis points, up to the next band."""
+
+    above: AmountOut
+    basis_points: int
+
+
+class FeeScheduleView(View):
+    """The venue's fees in one currency: of a deal together, at least `minimum` and at most `maximum`."""
+
+    id: str
+    currency: str
+    bands: list[FeeBandView]
+    minimum: AmountOut
+    maximum: AmountOut | None
+    since_ms: int
+
+
+class FeeSchedulePage(View):
+    """Every schedule in its order; the last of a currency is in force for listings that open."""
+
+    fee_schedules: list[FeeScheduleView]
+    next_cursor: str | None
+
+
+RateTerm: TypeAlias = Annotated[int, Field(ge=1, le=10**12, strict=True)]
+
+
+class ExchangeRateForm(Body):
+    """A published rate: one unit of `base` is numerator/denominator units of `quote`."""
+
+    base: Currency
+    quote: Currency
+    numerator: RateTerm
+    denominator: RateTerm
+    as_of: Annotated[
+        str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="The date that it was published for.")
+    ]
+    source: RateSource
+    erasable: ReasonPart  # type: ignore[assignment]  # another set of parts
+
+
+class ExchangeRateView(View):
+    """A rate by which rules compare amounts: one unit of `base` is numerator/denominator units of `quote`."""
+
+    id: str
+    base: str
+    quote: str
+    numerator: int
+    denominator: int
+    as_of: str
+    source: str
+    recorded_ms: int
+
+
+class ExchangeRatePage(View):
+    """Every rate in the order of its recording; the last of a pair counts, while it is not too old."""
+
+    exchange_rates: list[ExchangeRateView]
+    next_cursor: str | None
+
+
 class CreditForm(Shape):
     """Money that arrives at the simulated bank, as if a customer had paid it in."""
 
@@ -74,7 +172,7 @@ class CreditView(View):
 
 
 class AccountView(View):
-    """An account. Purposes of a party: available, deposit; of a deal: escrow; of a payment: outgoing."""
+    """An account. Purposes of a party: available, deposit; of a deal: escrow, earnest; of a payment: outgoing."""
 
     id: str
     owner: str
@@ -87,6 +185,33 @@ class AccountPage(View):
     """Accounts in the order of their first use."""
 
     accounts: list[AccountView]
+    next_cursor: str | None
+
+
+class HoldView(View):
+    """Money that is set aside for one thing, which ends once: POSTED to it, VOIDED, or EXPIRED by the clock.
+
+    `amount` is pending; `posted` has gone on, and `voided` has gone back.
+    """
+
+    id: str
+    sort: Annotated[str, Field(description="`bid_deposit`, `price`, `order` or `payment`.")]
+    subject_id: Annotated[str, Field(description="The listing, deal, order or payment that it is held for.")]
+    party_id: str
+    account: str
+    currency: str
+    amount: AmountOut
+    posted: AmountOut
+    voided: AmountOut
+    state: HoldState
+    since_ms: int
+    ended_ms: int | None
+
+
+class HoldPage(View):
+    """Holds of one account in the order of their making."""
+
+    holds: list[HoldView]
     next_cursor: str | None
 
 
@@ -136,6 +261,13 @@ class PaymentView(View):
     currency: str
     amount: AmountOut
     deal_id: str | None
+    obligation_id: Annotated[
+        SinceVersion[str], Field(description="What is paid out, where that is not the deal's first part.")
+    ] = None
+    line: Annotated[
+        SinceVersion[str],
+        Field(description="`tax` or `commission`, where it is neither a pledgee's nor the seller's."),
+    ] = None
     approvals: Annotated[
         list[str], BeforeValidator(list), Field(description="Operators that have approved; two are needed.")
     ]

@@ -24,7 +24,9 @@ from exchange.offers import digest_of, drawn_up, subject_of
 from exchange.rows import Key, Listing, Offer, Party, Right
 from exchange.rules import venue as rules
 from exchange.rules.rule import Refusal
-from exchange.terms import offer_terms
+from exchange.terms import offer_terms, text
+from exchange.terms.contract import has_hash_set
+from exchange.terms.hash_set import hash_set
 from ledger.offer_messages import offer_chain_id, offer_message, withdrawal_message
 
 router = APIRouter(prefix="/v1/listings", tags=["offers"])
@@ -42,6 +44,7 @@ async def to_sign(listing_id: RowId, door: TheDoor, caller: Concerned) -> OfferT
     offer, seller = await _drawn(door, listing)
     offered = offer_terms.offered_by(listing, offer.right_facts)
     simulated = (await door.venue()).simulated
+    terms, _ = offer_terms.offer_openings(offered, seller, offer.contract_form, simulated=simulated)
     english, chinese = words.of_offer(listing, offer)
     return OfferToSign(
         listing_id=listing.id,
@@ -51,8 +54,8 @@ async def to_sign(listing_id: RowId, door: TheDoor, caller: Concerned) -> OfferT
         offer_digest=digest_of(offer),
         words=english,
         words_zh=chinese,
-        contract_text=offer_terms.offer_text(offered, seller, simulated=simulated),
-        terms=offer_terms.offer_terms_value(offered),
+        **_contract_fields(offered, seller, offer, simulated=simulated),
+        terms=terms,
         salt=offer.terms_salt,
         terms_commitment=offer.terms_commitment,
         contract_commitment=offer.contract_commitment,
@@ -132,6 +135,29 @@ async def withdraw(listing_id: RowId, body: Withdrawal, giver: PartyGives) -> Ac
     return await giver.give(WithdrawOffer, body, terms=terms, listing_id=listing_id)
 
 
+def _contract_fields(
+    offered: offer_terms.Offered, seller: Party, offer: Offer, *, simulated: bool
+) -> dict[str, Any]:
+    """An offer's contract as it is shown: every text, which of them prevails, and their hash set."""
+    if not has_hash_set(offer):
+        only = offer_terms.offer_text(offered, seller, simulated=simulated)
+        language = offer_terms.EARLIER_LANGUAGE
+        return {
+            "contract_text": only,
+            "contract_texts": {language: only},
+            "prevails": language,
+            "hash_set": None,
+        }
+    contract = offer_terms.contract_offered(offered, seller, simulated=simulated)
+    texts = text.texts(contract)
+    return {
+        "contract_text": texts[contract.prevails],
+        "contract_texts": texts,
+        "prevails": contract.prevails,
+        "hash_set": hash_set(contract),
+    }
+
+
 async def _stored(door: Door, listing_id: str) -> Offer:
     stored = await door.reader.row(Offer, listing_id)
     if stored is None:
@@ -163,10 +189,9 @@ async def _drawn(door: Door, listing: Listing) -> tuple[Offer, Party]:
     key = await door.reader.row(Key, seller.row.key)
     earlier = await door.reader.row(Offer, listing.id)
     counter = 0 if key is None else key.row.counter
-    simulated = (await door.venue()).simulated
     before = None if earlier is None else earlier.row
     try:
-        drawn = drawn_up(listing, right.row, seller.row, counter, before, simulated=simulated)
+        drawn = drawn_up(listing, right.row, seller.row, counter, before, await door.venue())
     except Refusal as refusal:
         raise problems.refusal(refusal.rule.code, dict(refusal.detail)) from refusal
     return drawn, seller.row

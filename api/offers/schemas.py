@@ -44,12 +44,23 @@ class OfferToSign(View):
     offer_digest: Annotated[str, Field(description="Goes into the command beside the signature.")]
     words: Annotated[str, Field(description="What this signature means.")]
     words_zh: str
-    contract_text: str
+    contract_text: Annotated[str, Field(description="The text that prevails.")]
+    contract_texts: Annotated[
+        dict[str, str], Field(description="Every text of the contract by its language: who signs, signs all.")
+    ]
+    prevails: Annotated[str, Field(description="The language whose text prevails: zh-Hans, zh-Hant or en.")]
+    hash_set: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="SHA-256 of the terms and of each text; null where one text stands, of an older engine."
+        ),
+    ]
     terms: Annotated[dict[str, Any], Field(description="The sealed terms, in minor units and ms UTC.")]
     salt: Annotated[
         str,
         Field(
-            description="Opens both commitments: label `deal-terms` over `terms`, `contract-text` over the text."
+            description="Opens both commitments: label `deal-terms` over `terms`; `contract-set` over `hash_set`, or "
+            "`contract-text` over the one text where that is null."
         ),
     ]
     terms_commitment: str

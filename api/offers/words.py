@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from api.deals.payment_words import in_words
 from exchange.calendar import MS_PER_SECOND, venue_date
-from exchange.money.amount import format_amount
 
 if TYPE_CHECKING:
     from exchange.rows import Deal, Listing, Offer
@@ -15,16 +15,16 @@ Words = tuple[str, str]
 
 def of_offer(listing: Listing, offer: Offer) -> Words:
     """The seller gives a licence to whoever accepts."""
-    price = f"{format_amount(listing.terms.price)} {listing.currency}"
+    price, price_zh = in_words(listing.terms, listing.terms.price, listing.currency)
     until = venue_date(offer.expires_at_s * MS_PER_SECOND).isoformat()
     english = (
-        f"By signing you offer an ordinary licence under {offer.right_id} for {price} to whoever accepts listing "
-        f"{listing.id}, at most {offer.most} times. Each acceptance makes a contract without any further signature of "
+        f"By signing you offer an ordinary licence under {offer.right_id} to whoever accepts listing {listing.id}, "
+        f"at most {offer.most} times, for {price}. Each acceptance makes a contract without any further signature of "
         "yours. You can withdraw the offer at any time; who accepted before has the licence. The register takes "
         f"acceptances until {until}."
     )
     chinese = (
-        f"签署即向承诺挂牌 {listing.id} 的任何人发出要约：以 {price} 的价款给予 {offer.right_id} 的普通实施许可，"
+        f"签署即向承诺挂牌 {listing.id} 的任何人发出要约：给予 {offer.right_id} 的普通实施许可，{price_zh}，"
         f"至多 {offer.most} 份。每一承诺即成立合同，无须您再次签署。您可随时撤销要约，撤销前已承诺的仍享有许可。"
         f"承诺在 {until} 前可上链存证。"
     )
@@ -33,15 +33,15 @@ def of_offer(listing: Listing, offer: Offer) -> Words:
 
 def of_acceptance(deal: Deal) -> Words:
     """The buyer accepts what the seller has signed already."""
-    price = f"{format_amount(deal.price)} {deal.currency}"
+    price, price_zh = in_words(deal.terms, deal.price, deal.currency)
     english = (
         f"By signing you accept the standing offer of listing {deal.listing_id}, which {deal.seller} has signed: "
-        f"deal {deal.id} gives {deal.buyer} an ordinary licence under {deal.right_id} for {price}, paid through the "
-        "supervised account. Your signature makes the contract."
+        f"deal {deal.id} gives {deal.buyer} an ordinary licence under {deal.right_id} for {price}. "
+        "Your signature makes the contract."
     )
     chinese = (
-        f"签署即承诺挂牌 {deal.listing_id} 的要约（{deal.seller} 已签署）：成交 {deal.id} 以 {price} 的价款给予 "
-        f"{deal.buyer} 对 {deal.right_id} 的普通实施许可，经资金监管账户支付。您的签名使合同成立。"
+        f"签署即承诺挂牌 {deal.listing_id} 的要约（{deal.seller} 已签署）：成交 {deal.id} 给予 {deal.buyer} 对 "
+        f"{deal.right_id} 的普通实施许可，{price_zh}。您的签名使合同成立。"
     )
     return english, chinese
 

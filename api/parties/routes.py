@@ -45,6 +45,7 @@ from exchange.commands import (
     SuspendParty,
 )
 from exchange.rows import Key, Party
+from exchange.rules import credit
 from exchange.rules import venue as rules
 from ledger.key_messages import KEY_COMMANDS
 from ledger.sequencer.messages import Answer
@@ -104,7 +105,7 @@ async def party(party_id: RowId, door: TheDoor, caller: Enrolled) -> OwnPartyVie
 
 @router.post(
     "/{party_id}/approval",
-    **documents.command(rules.WRONG_STATE, rules.FACT_MISSING, rules.COMPANY_KNOWN),
+    **documents.command(rules.WRONG_STATE, rules.FACT_MISSING, rules.COMPANY_KNOWN, credit.SANCTIONED),
 )
 async def approve(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
     """The operator has verified an applicant, or lifts a suspension."""

@@ -70,7 +70,8 @@ class Mandate(Body):
 
     key: Address
     scope: Annotated[
-        list[Annotated[str, Field(pattern=r"^(list|bid|settle)$")]], Field(min_length=1, max_length=3)
+        list[Annotated[str, Field(pattern=r"^(list|bid|negotiate|settle)$")]],
+        Field(min_length=1, max_length=4),
     ]
     until_ms: TimeMs
     erasable: MandateParts  # type: ignore[assignment]  # another set of parts

@@ -12,7 +12,7 @@ from api.giving import PartyGives, terms_of
 from api.proposals.schemas import ProposalForm, ProposalPage, ProposalView
 from exchange.commands import AcceptProposal, MakeProposal, ProposalTerms, RefuseProposal
 from exchange.rows import Listing, Proposal
-from exchange.rules import patent_law, transformation
+from exchange.rules import patent_law, state_assets, transformation
 from exchange.rules import venue as rules
 
 router = APIRouter(prefix="/v1", tags=["proposals"])
@@ -36,6 +36,7 @@ async def propose(listing_id: RowId, body: ProposalForm, giver: PartyGives) -> A
     **documents.command(
         rules.WRONG_STATE,
         transformation.PUBLIC_NOTICE,
+        state_assets.BELOW_APPRAISAL,
         patent_law.LICENCE_CONFLICT,
         *refusals.BUYER_MAY_TAKE_PART,
     ),

@@ -6,6 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Literal
 
 from exchange import canonical
+from exchange.rights.catalogue import CLASSES_SINCE_ENGINE, INVENTORS_SINCE_ENGINE
+from exchange.rights.classes import symbols_among
 from exchange.rights.identity import TYPE_NOT_KNOWN, catalogue_type
 
 if TYPE_CHECKING:
@@ -20,12 +22,12 @@ OUTCOMES: dict[str, Literal["registered", "corrected", "unchanged"]] = {
 """The engine's `known` to what is told of a row."""
 
 
-def idempotency_key(right: ImportedRight) -> str:
+def idempotency_key(right: ImportedRight, engine: int) -> str:
     """The Idempotency-Key of a row: the same right with the same public facts imported twice is one command.
 
     Made from public facts only: a key over the words would stay a fingerprint of them after their erasure.
     """
-    return f"{KEY_PREFIX}{right.right_id}:{canonical.digest(public_fields(right)).hex()[:16]}"
+    return f"{KEY_PREFIX}{right.right_id}:{canonical.digest(public_fields(right, engine)).hex()[:16]}"
 
 
 def next_key(key: str, entry: int) -> str:
@@ -39,9 +41,13 @@ def key_in_upload(request_key: str, right: ImportedRight) -> str:
     return KEY_PREFIX + hashlib.sha256(f"{request_key} {right.right_id}".encode()).hexdigest()
 
 
-def public_fields(right: ImportedRight) -> dict[str, str | None]:
-    """The public fields of a row's `ImportRight`."""
+def public_fields(right: ImportedRight, engine: int) -> dict[str, str | bool | tuple[str, ...] | None]:
+    """The public fields of a row's `ImportRight`; an engine (its version) that knows less is told less."""
+    symbols = symbols_among(right.ipc) if engine >= CLASSES_SINCE_ENGINE else ()
+    says = right.service_invention is not None and engine >= INVENTORS_SINCE_ENGINE
     return {
+        **({"classes": symbols} if symbols else {}),
+        **({"service_invention": right.service_invention} if says else {}),
         "right_id": right.right_id,
         "office": right.office,
         "right_type": catalogue_type(right.right_type) or TYPE_NOT_KNOWN,

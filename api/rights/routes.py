@@ -26,6 +26,7 @@ from api.rights.schemas import (
     UploadView,
 )
 from exchange.commands import ClassifyExport, ImportRight
+from exchange.rights.annual_fees import grace_until
 from exchange.rows import Right
 from exchange.rules import venue as rules
 
@@ -95,8 +96,8 @@ async def rights(  # noqa: PLR0913 - the list's filters
     caller: Anybody,
     window: keyset.TheWindow,
     office: Annotated[str | None, Query(pattern=r"^[A-Z]{2,3}$")] = None,
-    right_type: Annotated[str | None, Query(pattern=r"^[a-z_]{4,16}$")] = None,
-    status: Annotated[str | None, Query(pattern=r"^[a-z]{4,16}$")] = None,
+    right_type: Annotated[str | None, Query(pattern=r"^[a-z_]{4,32}$")] = None,
+    status: Annotated[str | None, Query(pattern=r"^[a-z_]{4,24}$")] = None,
 ) -> RightPage:
     """Rights in the order of their import."""
     filters = {"office": office, "right_type": right_type, "status": status}
@@ -127,6 +128,7 @@ async def _views(
         else:
             view = EnrolledRightView.model_validate(stored.row)
             view.bibliography = words or None
+        view.fee_grace_until = grace_until(stored.row)
         title = words.get("title")
         view.title = title if isinstance(title, str) else None
         views.append(view)

@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, JsonValue, field_validator
 
-from api.forms import AmountOut, Body, Code, ReasonedBody, SealedForm, Shape, View
+from api.forms import AmountOut, Body, Code, ReasonedBody, SealedForm, Shape, SinceVersion, View
 from api.rights.imports.report import LONGEST_TITLE, shown_title
 from exchange.commands import ExportClass, RightType
+from exchange.rights.catalogue import MOST_INVENTORS
+from exchange.rights.classes import CLASS_SYMBOL, MOST_CLASSES_OF_RIGHT
 
 IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
@@ -29,6 +31,7 @@ class RightParts(Shape):
 
     bibliography: BibliographyForm
     completing_persons: Annotated[SealedForm | None, Field(description="Of a result: its completers.")] = None
+    inventors: Annotated[SealedForm | None, Field(description="Their names.")] = None
     description: Annotated[
         SealedForm | None, Field(description="Of a result; its commitment is the salted description hash.")
     ] = None
@@ -55,7 +58,9 @@ class AchievementForm(Shape):
 class RightForm(Body):
     """One right for the catalogue. `right_id` is office and application number, e.g. `CN-201610178553.5`.
 
-    A result 科技成果 is `CN-achievement-` and its registration number, and comes with its description.
+    A result 科技成果 is `CN-achievement-` and its registration number, and comes with its description. Other rights are
+    place, kind and number: `CN-trademark-12345678`, `CN-software-2016SR123456`, `CN-copyright-GD2016F00001234`,
+    `CN-layout-BS.155508385`, `CN-know-how-` and `CN-indication-` with a reference.
     """
 
     right_id: Code
@@ -65,6 +70,23 @@ class RightForm(Body):
     grant_date: IsoDate | None = None
     publication_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./-]{0,31}$")] | None = None
     achievement: AchievementForm | None = None
+    classes: (
+        Annotated[
+            list[Annotated[str, Field(pattern=rf"^{CLASS_SYMBOL}$")]],
+            Field(
+                min_length=1,
+                max_length=MOST_CLASSES_OF_RIGHT,
+                description="IPC or CPC symbols such as `H01M 10/0525`, the main one first: needs are matched by them.",
+            ),
+        ]
+        | None
+    ) = None
+    inventors: Annotated[int, Field(ge=1, le=MOST_INVENTORS, strict=True, description="How many.")] | None = (
+        None
+    )
+    service_invention: Annotated[
+        bool | None, Field(description="Made in service of its applicant (Patent Law 6, Civil Code 847).")
+    ] = None
     erasable: RightParts  # type: ignore[assignment]  # another set of parts
 
 
@@ -110,6 +132,7 @@ class RightView(View):
     grant_date: str | None
     publication_number: str | None
     achievement: AchievementView | None
+    classes: SinceVersion[list[str]] = None
     status: str | None
     register_as_of_ms: int | None
     expiry_date: str | None
@@ -117,6 +140,11 @@ class RightView(View):
     freeze: str
     export_class: str
     open_listing: str | None
+    inventors: SinceVersion[int] = None
+    service_invention: SinceVersion[bool] = None
+    family: SinceVersion[str] = None
+    fee_due: Annotated[SinceVersion[str], Field(description="The day on which the annual fee is due.")] = None
+    fee_grace_until: Annotated[str | None, Field(description="Six months after that.")] = None
 
 
 class EnrolledRightView(RightView):

@@ -64,7 +64,7 @@ async def _submit(
 ) -> RowOutcome:
     parts = {"bibliography": Opening(secrets.token_bytes(SALT_BYTES).hex(), imported.bibliography(row))}
     unsigned = Given(
-        command=commands.build(ImportRight, imported.public_fields(row), parts),
+        command=commands.build(ImportRight, imported.public_fields(row, (await door.venue()).engine), parts),
         erasable=parts,
         signature=Signature("", await door.now_ms() + VALID_FOR_MS),
     )

@@ -1,15 +1,18 @@
 """Routes of the venue itself."""
 
 from fastapi import APIRouter, Response
+from msgspec import UNSET
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import documents, problems
 from api.auth import allow
 from api.door import TheDoor
-from api.forms import Accepted, RowId
+from api.forms import Accepted, ReasonedBody, RowId
 from api.giving import OperatorGives
 from api.venue.schemas import (
+    AuthorisationForm,
     CalendarForm,
+    CalendarView,
     ClockForm,
     DomainView,
     ErasureForm,
@@ -19,9 +22,17 @@ from api.venue.schemas import (
     TimeView,
     VenueView,
 )
-from exchange.commands import EraseSealedPart, JumpClock, SetCalendar
+from exchange.commands import (
+    EraseSealedPart,
+    JumpClock,
+    RecordTradingAuthorisation,
+    SetCalendar,
+    WithdrawTradingAuthorisation,
+)
+from exchange.rules import auction_law, continuous_trading
 from exchange.rules import venue as rules
-from exchange.rules.rule import RULES, Rule
+from exchange.rules.profiles import PLACES, Profile, rules_of
+from exchange.rules.rule import RULES, Rule, Step
 from ledger.signatures import Domain
 
 router = APIRouter(tags=["venue"])
@@ -65,16 +76,26 @@ async def venue(door: TheDoor) -> VenueView:
         versions={"schema": row.schema, "engine": row.engine, "rulebook": row.rulebook},
         closed_days=list(row.closed_days),
         working_weekends=list(row.working_weekends),
+        calendars={
+            place: CalendarView(
+                closed_days=list(calendar.closed_days), working_weekends=list(calendar.working_weekends)
+            )
+            for place, calendar in sorted((row.calendars or {}).items())
+        },
         halted_currencies=list(row.halted_currencies),
+        continuous_trading=None if row.trading_authorisation is UNSET else row.trading_authorisation.ground,
     )
 
 
 @router.get("/v1/rulebook", dependencies=OPEN, **documents.reads())
-async def rulebook(door: TheDoor) -> Rulebook:
-    """Every rule with its citation and cure, in English and Chinese, and every kind of problem."""
+async def rulebook(door: TheDoor, profile: Profile | None = None, step: Step | None = None) -> Rulebook:
+    """Every rule with its citation and cure, in English and Chinese, and every kind of problem.
+
+    `profile`: the rules that bind where a deal touches its place; `step`: those that can refuse it.
+    """
     return Rulebook(
         version=(await door.venue()).rulebook,
-        rules=[_rule(RULES[code]) for code in sorted(RULES)],
+        rules=[_rule(found) for found in rules_of(profile, step)],
         problems=[_kind(problems.KINDS[code]) for code in sorted(problems.KINDS)],
     )
 
@@ -101,11 +122,32 @@ async def jump_clock(body: ClockForm, giver: OperatorGives) -> Accepted:
 
 @router.post("/v1/operator/calendar", **documents.command())
 async def set_calendar(body: CalendarForm, giver: OperatorGives) -> Accepted:
-    """Replace the venue's calendar."""
+    """Replace the calendar of the venue's place, or of another place by which clocks run."""
     return await giver.give(SetCalendar, body)
 
 
-@router.post("/v1/operator/erasures", **documents.command(problems.SEALED_PART_UNKNOWN))
+@router.post(
+    "/v1/operator/trading-authorisation",
+    **documents.command(rules.FACT_MISSING, continuous_trading.CENTRALISED_TRADING),
+)
+async def authorise_trading(body: AuthorisationForm, giver: OperatorGives) -> Accepted:
+    """Record an authorisation, or counsel's opinion: from now on this venue may trade continuously."""
+    answer = await giver.give(RecordTradingAuthorisation, body)
+    await giver.door.fresh_venue()
+    return answer
+
+
+@router.post(
+    "/v1/operator/trading-authorisation/withdrawal", **documents.command(continuous_trading.NOT_AUTHORISED)
+)
+async def stop_trading(body: ReasonedBody, giver: OperatorGives) -> Accepted:
+    """What let this venue trade continuously holds no more: from now on no order is matched."""
+    answer = await giver.give(WithdrawTradingAuthorisation, body)
+    await giver.door.fresh_venue()
+    return answer
+
+
+@router.post("/v1/operator/erasures", **documents.command(problems.SEALED_PART_UNKNOWN, auction_law.RECORDS))
 async def erase(body: ErasureForm, giver: OperatorGives) -> Accepted:
     """Erase an erasable part on a ground; commitments and proofs stay."""
     return await giver.give(EraseSealedPart, body)
@@ -148,6 +190,11 @@ def _rule(found: Rule) -> RuleView:
         cure=found.cure,
         cure_zh=found.cure_zh,
         jurisdictions=list(found.jurisdictions),
+        bound_by=list(found.bound_by),
+        profiles=[profile for profile, place in PLACES.items() if place in found.jurisdictions],
+        steps=list(found.steps),
+        deal_kinds=list(found.deal_kinds),
+        facts_from=found.facts_from,
         source=found.source,
     )
 

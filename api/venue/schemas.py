@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.forms import ReasonedBody, TimeMs, View
+from api.forms import ReasonedBody, ReasonPart, SealedForm, TimeMs, View
+from exchange.commands import CalendarPlace
 
 IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
@@ -16,10 +17,13 @@ class ClockForm(ReasonedBody):
 
 
 class CalendarForm(ReasonedBody):
-    """The venue's closed days and worked weekends, all of them."""
+    """A place's closed days and worked weekends, all of them."""
 
     closed_days: Annotated[list[IsoDate], Field(max_length=1_000)]
     working_weekends: list[IsoDate] = Field(max_length=1_000, default_factory=list)
+    place: Annotated[
+        CalendarPlace | None, Field(description="The venue's own place where nothing is said.")
+    ] = None
 
 
 class ErasureForm(ReasonedBody):
@@ -28,6 +32,19 @@ class ErasureForm(ReasonedBody):
     entry: Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
     label: Annotated[str, Field(pattern=r"^[a-z][a-z0-9._:-]{0,63}$")]
     ground: Literal["data-subject-request", "retention-ended", "court-order"]
+
+
+class AuthorisationParts(ReasonPart):
+    """Why, and the document itself: sealed and erasable."""
+
+    document: SealedForm
+
+
+class AuthorisationForm(ReasonedBody):
+    """What lets this venue trade continuously."""
+
+    ground: Literal["authorisation", "counsel_opinion"]
+    erasable: AuthorisationParts
 
 
 class TimeView(View):
@@ -45,6 +62,13 @@ class DomainView(View):
     version: str
     chainId: int  # noqa: N815 - EIP-712's own name
     verifyingContract: str  # noqa: N815 - EIP-712's own name
+
+
+class CalendarView(View):
+    """A place's closed days and worked weekends."""
+
+    closed_days: list[str]
+    working_weekends: list[str]
 
 
 class VenueView(View):
@@ -67,7 +91,16 @@ class VenueView(View):
     versions: dict[str, int]
     closed_days: list[str]
     working_weekends: list[str]
+    calendars: Annotated[
+        dict[str, CalendarView],
+        Field(
+            description="Of other places, such as HK; a place without one counts by the venue's own days above."
+        ),
+    ]
     halted_currencies: list[str]
+    continuous_trading: Annotated[
+        str | None, Field(description="The ground on which the continuous mode is on; null while it is off.")
+    ]
 
 
 class RuleView(View):
@@ -81,6 +114,24 @@ class RuleView(View):
     cure: str
     cure_zh: str
     jurisdictions: list[str] = Field(default_factory=list)
+    bound_by: Annotated[
+        list[str],
+        Field(description="By which of a deal's connections its law binds: venue, right, seller, buyer."),
+    ] = Field(default_factory=list)
+    profiles: Annotated[
+        list[str], Field(description="The venue profiles that have it: mainland, hong-kong, macau.")
+    ] = Field(default_factory=list)
+    steps: Annotated[list[str], Field(description="At which steps of a deal's way it can refuse.")] = Field(
+        default_factory=list
+    )
+    deal_kinds: list[str] = Field(default_factory=list)
+    facts_from: Annotated[
+        str | None,
+        Field(
+            description="Who supplies what it decides on: register_copy 登记簿副本, undertaking 承诺书, "
+            "venue_finding, or journal where the entries so far say all."
+        ),
+    ] = None
     source: Annotated[
         str | None,
         Field(
@@ -91,7 +142,7 @@ class RuleView(View):
 
 
 class Rulebook(View):
-    """Every rule and every kind of problem, by code."""
+    """Rules, all or those of a profile and a step, and every kind of problem, by code."""
 
     version: int
     rules: list[RuleView]

@@ -49,6 +49,17 @@ def span(milliseconds: int, language: Language) -> str:
     return " ".join(f"{count} {say(language, unit)}" for count, unit in parts)
 
 
+def interval(milliseconds: int, language: Language) -> str:
+    """How often something comes again, to the minute, without what is zero."""
+    days, rest = divmod(milliseconds, _DAY_MS)
+    parts = (
+        (days, "unit.day"),
+        (rest // _HOUR_MS, "unit.hour"),
+        (rest % _HOUR_MS // _MINUTE_MS, "unit.minute"),
+    )
+    return " ".join(f"{count} {say(language, unit)}" for count, unit in parts if count)
+
+
 def money(minor: int, currency: str, language: Language) -> str:
     """An amount in minor units, with its thousands apart."""
     whole, _, fraction = format_amount(minor).partition(".")

@@ -9,49 +9,94 @@ from sqlalchemy import func, literal, select, tuple_
 
 from api import keyset
 from api.reading import Reader, Stored, _columns, _stored
-from exchange.rows import Deadline, Deal, Listing, Right
-from ledger.store import tables
+from exchange.rows import Deadline, Deal, Listing, Need, Right
+from ledger.store import journal_tables, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement
 
-LIVE = ("PUBLICITY", "OPEN", "BIDDING", "NEGOTIATE", "SUSPENDED")
+LIVE = (
+    "PUBLICITY",
+    "OPEN",
+    "TRADING",
+    "BIDDING",
+    "NEGOTIATE",
+    "SEALED",
+    "REVEALING",
+    "EVALUATING",
+    "REOFFERED",
+    "SUSPENDED",
+)
 """States of listings in which something can still happen before an award."""
-LISTING_CLOCKS = ("notice_end", "registration_close", "price_drop", "listing_close")
-DEAL_CLOCKS = ("sign_by", "fund_by")
+LISTING_CLOCKS = (
+    "notice_end",
+    "call_end",
+    "registration_close",
+    "price_drop",
+    "listing_close",
+    "sealing_by",
+    "reveal_end",
+    "evaluation_by",
+    "award_offer",
+    "lot_choice",
+)
+DEAL_CLOCKS = ("refusal_by", "sign_by", "fund_by", "export_licence_by", "export_registration_by")
+NEED_CLOCKS = ("need_expiry",)
 MOST_CHANGES = 50
 CHANGING_TYPES = (
+    "accept_award",
     "accept_bid",
     "accept_price",
     "accept_proposal",
+    "amend_order",
     "approve_listing",
     "approve_payment",
     "cancel_deal",
+    "choose_remedy",
     "confirm_delivery",
     "confirm_registration",
+    "decide_lot",
+    "decide_objection",
+    "decline_award",
+    "exercise_refusal",
     "file_deal",
     "fund_deal",
+    "give_refusal_notice",
+    "lift_freeze",
+    "object_to_listing",
+    "order_reverse_deal",
+    "pay_earnest",
+    "place_order",
+    "raise_dispute",
     "record_affiliation",
+    "record_dispute_outcome",
+    "record_document",
+    "record_freeze",
+    "record_holding",
     "record_register_copy",
+    "record_scores",
     "record_statement_line",
     "refuse_payment",
     "refuse_registration",
     "reject_listing",
     "report_chain_record",
     "report_party_message",
+    "rescind_deal",
     "sign_agreement",
     "sign_deal",
     "submit_listing",
     "suspend_party",
     "tick",
     "unwind_deal",
+    "waive_refusal",
     "withdraw_listing",
+    "withdraw_objection",
     "withdraw_offer",
 )
 """Commands that can move a listing or a deal from one state to another. Bids never do, and they are the bulk."""
-RowType = TypeVar("RowType", Listing, Deal)
+RowType = TypeVar("RowType", Listing, Deal, Need)
 
 
 class Newest(NamedTuple, Generic[RowType]):
@@ -124,6 +169,14 @@ class PageReader(Reader):
         """
         return await self._newest(Deal, None, before, limit)
 
+    async def newest_needs(self, before: str | None, limit: int) -> Newest[Need]:
+        """Technology needs that are open.
+
+        Raises:
+            Problem: CURSOR-MALFORMED.
+        """
+        return await self._newest(Need, tables.needs.c.state == "OPEN", before, limit)
+
     async def titles(self, right_ids: Iterable[str]) -> dict[str, str]:
         """Titles by right, from bibliographies that still stand."""
         rows = await self.rows(Right, sorted(set(right_ids)))
@@ -159,7 +212,7 @@ class PageReader(Reader):
         What an outcome says beyond the states stays where it is: a state is public whenever it is asked for.
         """
         row = stored.row
-        table = tables.journal
+        table = journal_tables.journal
         names_it = func.position(literal(f'"{row.id}"'.encode()).op("IN")(table.c.outcome)) > 0
         query = (
             select(table.c.entry, table.c.time_ms, table.c.outcome)

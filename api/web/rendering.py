@@ -136,5 +136,6 @@ class Renderer:
             "t": partial(say, language),
             "money": partial(formats.money, language=language),
             "span": partial(formats.span, language=language),
+            "interval": partial(formats.interval, language=language),
         }
         return self._templates.get_template(template).render({**spoken, **content})

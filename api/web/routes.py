@@ -10,11 +10,13 @@ from starlette.responses import FileResponse, Response
 
 from api.auth import allow
 from api.forms import RowId
+from api.openapi import description_of
 from api.web import errors, views
 from api.web.assets import Assets
 from api.web.language import language_of
 from api.web.reading import PageReader
 from api.web.rendering import Part, Recent, Renderer
+from exchange.rules.profiles import PLACES, Profile, rules_of
 from exchange.venue import DEVELOPMENT_CHAIN
 
 if TYPE_CHECKING:
@@ -150,6 +152,29 @@ async def listings(request: Request, before: Before = None) -> Response:
     return visit.page("listings", lines=lines, before=newest.before, first=before is None)
 
 
+@router.get("/needs")
+async def needs(request: Request, before: Before = None) -> Response:
+    """Every open technology need, newest first."""
+    visit = await _visit(request)
+    newest = await visit.reader.newest_needs(before, views.PAGE_ROWS)
+    lines = await views.need_lines(visit.reader, newest.rows)
+    return visit.page("needs", lines=lines, before=newest.before, first=before is None)
+
+
+@router.get("/needs/{need_id}")
+async def need(request: Request, need_id: RowId) -> Response:
+    """One technology need."""
+    visit = await _visit(request)
+    return visit.page("need", line=await views.need_line(visit.reader, need_id))
+
+
+@router.get("/rights/{right_id}")
+async def right(request: Request, right_id: RowId) -> Response:
+    """One right with its family and its timeline."""
+    visit = await _visit(request)
+    return visit.page("right", shown=await views.right_page(visit.reader, right_id))
+
+
 @router.get("/deals")
 async def deals(request: Request, before: Before = None) -> Response:
     """Every deal, newest first."""
@@ -177,7 +202,14 @@ async def deal(request: Request, deal_id: RowId) -> Response:
 async def reference(request: Request) -> Response:
     """The interface on one page."""
     visit = await _visit(request)
-    return visit.page("reference", lines=views.route_lines(request.app.openapi()))
+    return visit.page("reference", lines=views.route_lines(await description_of(request.app)))
+
+
+@router.get("/rulebook")
+async def rulebook(request: Request, profile: Profile | None = None) -> Response:
+    """The rules, all or those of a profile."""
+    visit = await _visit(request)
+    return visit.page("rulebook", rules=rules_of(profile), profile=profile, profiles=list(PLACES))
 
 
 @router.get("/parts/listings")

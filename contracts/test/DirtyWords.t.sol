@@ -255,8 +255,11 @@ contract DirtyWordsTest is LicenceFixture {
         }
     }
 
-    function _dealType() private view returns (bytes32) {
-        return register.DEAL_TYPEHASH();
+    function _dealType() private pure returns (bytes32) {
+        return keccak256(
+            "Deal(bytes32 rightId,bytes32 dealId,uint8 kind,address seller,address buyer,bytes32 terms,"
+            "bytes32 contractText,uint64 deadline,uint32 sellerCounter,uint32 buyerCounter)"
+        );
     }
 
     function _offerType() private pure returns (bytes32) {

@@ -2,24 +2,26 @@
 pragma solidity 0.8.37;
 
 import {Deals} from "../Deals.sol";
+import {FillRegister} from "../FillRegister.sol";
 import {InclusionProof} from "../InclusionProof.sol";
 import {JournalAnchor} from "../JournalAnchor.sol";
 import {Offers} from "../Offers.sol";
 import {Parties} from "../Parties.sol";
 import {Rights} from "../Rights.sol";
 import {ContractAccount} from "./ContractAccount.sol";
-import {LicenceFixture} from "./LicenceFixture.sol";
+import {FillFixture} from "./FillFixture.sol";
 
 /// @dev Gas of whole transactions, base and calldata included, in steady state: the register has recorded before, and
 /// its sender has its roles. The figures stand in snapshots/; a drift fails (`make contracts`), and so does a budget
 /// that is passed.
 /// hardhat-config: isolate = true
-contract GasTest is LicenceFixture {
+contract GasTest is FillFixture {
     uint256 private constant MANY = 50;
 
     function setUp() public override {
         super.setUp();
         record(newDeal(dealId("earlier"), 1));
+        recordFill(_fill(BUYER_KEY, "earlier"));
         for (uint256 i = 0; i < MANY; ++i) {
             recordRight(_right(i), SELLER_HOLDER);
             enrol(keccak256(abi.encode(_seller(i))), _seller(i));
@@ -92,6 +94,19 @@ contract GasTest is LicenceFixture {
         vm.snapshotGasLastCall("acceptances_50");
     }
 
+    function test_gas_of_fills_of_one_order_to_sell() public {
+        recordFill(_fill(BUYER_KEY, "alone"));
+        vm.snapshotGasLastCall("fill");
+        FillRegister.Fill[] memory items = new FillRegister.Fill[](MANY);
+        bytes memory signatures;
+        for (uint256 i = 0; i < MANY; ++i) {
+            items[i] = _fill(_buyer(i), "fill");
+            signatures = bytes.concat(signatures, signedFill(items[i], SELLER_KEY, _buyer(i)));
+        }
+        fills.recordFills(items, signatures);
+        vm.snapshotGasLastCall("fills_50");
+    }
+
     function test_gas_of_50_enrolments() public {
         Parties.KeyEnrolment[] memory items = new Parties.KeyEnrolment[](MANY);
         bytes memory possessions;
@@ -152,6 +167,13 @@ contract GasTest is LicenceFixture {
     function _acceptance(bytes32 offerId, uint256 buyer) private view returns (Offers.OfferAcceptance memory) {
         bytes32 id = dealIdOf(SELLER_ADDRESS, vm.addr(buyer), bytes12(keccak256(abi.encode(buyer))));
         return Offers.OfferAcceptance(RIGHT, id, offerId, vm.addr(buyer), DEADLINE, 0);
+    }
+
+    /// @dev One licence, of a new order to buy and of the one order to sell that all of these meet.
+    function _fill(uint256 buyer, bytes12 number) private view returns (FillRegister.Fill memory fill) {
+        fill = newFill(number);
+        (fill.buyer, fill.quantity, fill.askQuantity, fill.bidSalt) = (vm.addr(buyer), 1, 100, number);
+        fill.dealId = dealIdOf(SELLER_ADDRESS, fill.buyer, number);
     }
 
     function _deal(uint256 seller, uint256 buyer, uint256 number) private pure returns (Deals.Deal memory deal) {

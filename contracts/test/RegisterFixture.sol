@@ -6,6 +6,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {Corrections} from "../Corrections.sol";
 import {Deals} from "../Deals.sol";
 import {EventLog} from "../EventLog.sol";
+import {FillRegister} from "../FillRegister.sol";
 import {Licences} from "../Licences.sol";
 import {Offers} from "../Offers.sol";
 import {Parties} from "../Parties.sol";
@@ -38,10 +39,11 @@ abstract contract RegisterFixture is TestBase {
     bytes32 internal immutable DEAL = dealIdOf(vm.addr(SELLER_KEY), vm.addr(BUYER_KEY), "deal");
 
     IAccessManager internal manager;
-    /// @dev Where the register says that its two other logs stand; nothing is called there.
+    /// @dev Where the register says that two of its other logs stand; nothing is called there.
     address internal constant ENCUMBRANCES = address(0xE1);
     address internal constant SEALED_BIDS = address(0x5B);
 
+    FillRegister internal fills;
     AnyRegister internal register;
     /// @dev The contract whose log {absorb} reads.
     address internal logged;
@@ -51,6 +53,7 @@ abstract contract RegisterFixture is TestBase {
     function setUp() public virtual {
         vm.warp(NOW);
         manager = IAccessManager(deploy("AccessManager.sol:AccessManager", abi.encode(address(this))));
+        fills = FillRegister(deploy("FillRegister.sol:FillRegister", abi.encode(address(manager), address(0))));
         register = newRegister(address(0));
         for (uint64 role = Roles.REGISTRAR; role <= Roles.GUARDIAN; ++role) {
             manager.grantRole(role, address(this), 0);
@@ -64,7 +67,7 @@ abstract contract RegisterFixture is TestBase {
     }
 
     function newRegister(address predecessor) internal returns (AnyRegister fresh) {
-        bytes memory arguments = abi.encode(address(manager), predecessor, ENCUMBRANCES, SEALED_BIDS);
+        bytes memory arguments = abi.encode(address(manager), predecessor, ENCUMBRANCES, SEALED_BIDS, address(fills));
         fresh = AnyRegister(deploy("Register.sol:Register", arguments));
         // The one event outside the numbered log: the access manager's address.
         vm.getRecordedLogs();

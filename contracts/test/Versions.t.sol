@@ -14,10 +14,11 @@ import {AnyRegister} from "./RegisterFixture.sol";
 
 /// @dev The switch for new deals, and the next version.
 contract VersionsTest is LicenceFixture {
-    function test_a_register_names_its_two_other_logs() public view {
+    function test_a_register_names_its_other_logs() public view {
         Register whole = Register(address(register));
         same(whole.encumbranceRegister(), ENCUMBRANCES, "pledges and freezes");
         same(whole.sealedBidRegister(), SEALED_BIDS, "sealed bids");
+        same(whole.fillRegister(), address(fills), "fills");
     }
 
     function test_pausing_and_resuming_are_recorded_once_each_with_old_and_new() public {

@@ -14,220 +14,287 @@ from typing import TypeAlias
 import msgspec
 
 from exchange.commands.command import (
-    Category,
-    Command,
-    DealKind,
-    ExportClass,
-    FilingKind,
-    GivenBy,
-    Jurisdiction,
-    ModeName,
-    RegisterStatus,
-    RightType,
-    Role,
-    Terms,
-    snake,
+    Category as Category,
+    Command as Command,
+    DealKind as DealKind,
+    ExportClass as ExportClass,
+    FilingKind as FilingKind,
+    GivenBy as GivenBy,
+    Jurisdiction as Jurisdiction,
+    ModeName as ModeName,
+    OfficeStatus as OfficeStatus,
+    RegisterStatus as RegisterStatus,
+    RightType as RightType,
+    Role as Role,
+    Terms as Terms,
+    snake as snake,
+)
+from exchange.commands.consideration import (
+    Arbitration as Arbitration,
+    Commission as Commission,
+    Consideration as Consideration,
+    EntryFeeAndRoyalty as EntryFeeAndRoyalty,
+    Equity as Equity,
+    Improvements as Improvements,
+    Instalment as Instalment,
+    Instalments as Instalments,
+    Institution as Institution,
+    LateInterest as LateInterest,
+    ReportingPeriod as ReportingPeriod,
+    Royalty as Royalty,
+    RoyaltyBase as RoyaltyBase,
+    RunningRoyalty as RunningRoyalty,
+    Seat as Seat,
+    Withholding as Withholding,
 )
 from exchange.commands.deals import (
-    CancelDeal,
-    ChainRecordKind,
-    ConfirmDelivery,
-    ConfirmRegistration,
-    FileDeal,
-    FilingOutcomeTerms,
-    FundDeal,
-    RefuseRegistration,
-    ReportChainRecord,
-    SignAgreement,
-    SignDeal,
-    UnwindDeal,
+    CancelDeal as CancelDeal,
+    ChainRecordKind as ChainRecordKind,
+    ConfirmDelivery as ConfirmDelivery,
+    ConfirmRegistration as ConfirmRegistration,
+    DecideLot as DecideLot,
+    FileDeal as FileDeal,
+    FilingOutcomeTerms as FilingOutcomeTerms,
+    FundDeal as FundDeal,
+    PayEarnest as PayEarnest,
+    RefuseRegistration as RefuseRegistration,
+    ReportChainRecord as ReportChainRecord,
+    RescindDeal as RescindDeal,
+    SignAgreement as SignAgreement,
+    SignDeal as SignDeal,
+    UnwindDeal as UnwindDeal,
+)
+from exchange.commands.deposits import (
+    DepositGround as DepositGround,
+    DepositTerms as DepositTerms,
+    ReleaseDeposit as ReleaseDeposit,
+)
+from exchange.commands.disputes import (
+    DisputeBody as DisputeBody,
+    DisputeGround as DisputeGround,
+    DisputeOutcome as DisputeOutcome,
+    OrderReverseDeal as OrderReverseDeal,
+    RaiseDispute as RaiseDispute,
+    RecordDisputeOutcome as RecordDisputeOutcome,
+    ReverseDealTerms as ReverseDealTerms,
+)
+from exchange.commands.documents import (
+    DocumentKind as DocumentKind,
+    DocumentTerms as DocumentTerms,
+    RecordDocument as RecordDocument,
+)
+from exchange.commands.fees import (
+    FeeBand as FeeBand,
+    SetFeeSchedule as SetFeeSchedule,
+)
+from exchange.commands.first_refusals import (
+    Completer as Completer,
+    CompletersTerms as CompletersTerms,
+    ExerciseRefusal as ExerciseRefusal,
+    GiveRefusalNotice as GiveRefusalNotice,
+    RecordCompleters as RecordCompleters,
+    RefusalTerms as RefusalTerms,
+    WaiveRefusal as WaiveRefusal,
+)
+from exchange.commands.freezes import (
+    ExtendFreeze as ExtendFreeze,
+    FreezeGround as FreezeGround,
+    LiftFreeze as LiftFreeze,
+    RecordFreeze as RecordFreeze,
 )
 from exchange.commands.listings import (
-    AcceptBid,
-    AcceptPrice,
-    AmendBid,
-    ApproveListing,
-    BidTerms,
-    ConsentToDeal,
-    LeaveListing,
-    ListingTerms,
-    PlaceBid,
-    QualifyBidder,
-    RegisterBidder,
-    RejectListing,
-    SubmitListing,
-    WithdrawBid,
-    WithdrawListing,
+    AcceptAward as AcceptAward,
+    AcceptBid as AcceptBid,
+    AcceptPrice as AcceptPrice,
+    AmendBid as AmendBid,
+    ApproveListing as ApproveListing,
+    BidTerms as BidTerms,
+    ConsentToDeal as ConsentToDeal,
+    ConsentToListing as ConsentToListing,
+    CoOwnerConsentTerms as CoOwnerConsentTerms,
+    Criterion as Criterion,
+    CriterionCode as CriterionCode,
+    DeclineAward as DeclineAward,
+    LeaveListing as LeaveListing,
+    ListingTerms as ListingTerms,
+    LodgeCoOwnerConsent as LodgeCoOwnerConsent,
+    LotMember as LotMember,
+    PlaceBid as PlaceBid,
+    Preview as Preview,
+    QualifyBidder as QualifyBidder,
+    RegisterBidder as RegisterBidder,
+    RejectListing as RejectListing,
+    SubmitListing as SubmitListing,
+    WithdrawBid as WithdrawBid,
+    WithdrawListing as WithdrawListing,
 )
 from exchange.commands.money import (
-    ApprovalTerms,
-    ApprovePayment,
-    AssignSuspense,
-    RecordStatementLine,
-    RefusePayment,
-    RequestWithdrawal,
-    ResumeReleases,
-    ReturnSuspense,
-    StatementLineTerms,
-    WithdrawalTerms,
-    WithdrawFees,
+    ApprovalTerms as ApprovalTerms,
+    ApprovePayment as ApprovePayment,
+    AssignSuspense as AssignSuspense,
+    RecordStatementLine as RecordStatementLine,
+    RefusePayment as RefusePayment,
+    RequestWithdrawal as RequestWithdrawal,
+    ResumeReleases as ResumeReleases,
+    ReturnSuspense as ReturnSuspense,
+    StatementLineTerms as StatementLineTerms,
+    WithdrawalTerms as WithdrawalTerms,
+    WithdrawFees as WithdrawFees,
 )
-from exchange.commands.offers import OfferWithdrawalTerms, ReportPartyMessage, SignOffer, WithdrawOffer
+from exchange.commands.needs import (
+    AmendNeed as AmendNeed,
+    FulfilNeed as FulfilNeed,
+    NeedTerms as NeedTerms,
+    PostNeed as PostNeed,
+    WithdrawNeed as WithdrawNeed,
+)
+from exchange.commands.objections import (
+    DecideObjection as DecideObjection,
+    ObjectionGround as ObjectionGround,
+    ObjectToListing as ObjectToListing,
+    WithdrawObjection as WithdrawObjection,
+)
+from exchange.commands.obligations import (
+    CallInspection as CallInspection,
+    ChooseRemedy as ChooseRemedy,
+    DemandInstalments as DemandInstalments,
+    InspectionTerms as InspectionTerms,
+    PayObligation as PayObligation,
+    RemedyTerms as RemedyTerms,
+    ReportRoyalty as ReportRoyalty,
+    RoyaltyReportTerms as RoyaltyReportTerms,
+    StateInspection as StateInspection,
+)
+from exchange.commands.offers import (
+    OfferWithdrawalTerms as OfferWithdrawalTerms,
+    ReportPartyMessage as ReportPartyMessage,
+    SignOffer as SignOffer,
+    WithdrawOffer as WithdrawOffer,
+)
+from exchange.commands.orders import (
+    AmendOrder as AmendOrder,
+    CancelOrder as CancelOrder,
+    CancelOrders as CancelOrders,
+    OrderSide as OrderSide,
+    OrderTerms as OrderTerms,
+    OrderTime as OrderTime,
+    OrderType as OrderType,
+    PlaceOrder as PlaceOrder,
+)
 from exchange.commands.parties import (
-    AdvanceCounter,
-    ApplyParty,
-    AppointAgent,
-    ApproveParty,
-    ChooseDealKey,
-    DismissAgent,
-    EnrolKey,
-    IssueApiKey,
-    KeyTerms,
-    PartyTerms,
-    ProposeRecovery,
-    RecordAffiliation,
-    ReportKey,
-    RevokeKey,
-    RotateKey,
-    SuspendParty,
-    VetoRecovery,
+    AdvanceCounter as AdvanceCounter,
+    ApplyParty as ApplyParty,
+    AppointAgent as AppointAgent,
+    ApproveParty as ApproveParty,
+    ChooseDealKey as ChooseDealKey,
+    DismissAgent as DismissAgent,
+    EnrolKey as EnrolKey,
+    IssueApiKey as IssueApiKey,
+    KeyTerms as KeyTerms,
+    PartyTerms as PartyTerms,
+    ProposeRecovery as ProposeRecovery,
+    RecordAffiliation as RecordAffiliation,
+    ReportKey as ReportKey,
+    RevokeKey as RevokeKey,
+    RotateKey as RotateKey,
+    SuspendParty as SuspendParty,
+    VetoRecovery as VetoRecovery,
 )
-from exchange.commands.proposals import AcceptProposal, MakeProposal, ProposalTerms, RefuseProposal
+from exchange.commands.pledges import (
+    ChangePledge as ChangePledge,
+    ConfirmPledgeFiling as ConfirmPledgeFiling,
+    DischargePledge as DischargePledge,
+    DrawUpPledge as DrawUpPledge,
+    EnforcePledge as EnforcePledge,
+    FilePledge as FilePledge,
+    HandInPledge as HandInPledge,
+    Obstacle as Obstacle,
+    PledgeChangeTerms as PledgeChangeTerms,
+    PledgeKind as PledgeKind,
+    PledgeTerms as PledgeTerms,
+    RecordPledgeRefusal as RecordPledgeRefusal,
+    RefusePledgeFiling as RefusePledgeFiling,
+    SignPledge as SignPledge,
+    WithdrawPledge as WithdrawPledge,
+)
+from exchange.commands.proposals import (
+    AcceptProposal as AcceptProposal,
+    MakeProposal as MakeProposal,
+    ProposalTerms as ProposalTerms,
+    RefuseProposal as RefuseProposal,
+)
+from exchange.commands.rates import (
+    RateSource as RateSource,
+    RecordExchangeRate as RecordExchangeRate,
+)
+from exchange.commands.rewards import (
+    RecordReward as RecordReward,
+    RewardTerms as RewardTerms,
+)
 from exchange.commands.rights import (
-    Achievement,
-    ClassifyExport,
-    Holder,
-    ImportRight,
-    Pledge,
-    RecordRegisterCopy,
-    RegisterFacts,
+    Achievement as Achievement,
+    ClassifyExport as ClassifyExport,
+    Holder as Holder,
+    HoldingTerms as HoldingTerms,
+    ImportRight as ImportRight,
+    Pledge as Pledge,
+    RecordHolding as RecordHolding,
+    RecordRegisterCopy as RecordRegisterCopy,
+    RegisterFacts as RegisterFacts,
+    TieFamily as TieFamily,
+)
+from exchange.commands.sealed_bids import (
+    RecordScores as RecordScores,
+    RevealBid as RevealBid,
+    RevealTerms as RevealTerms,
+    ScoreSheet as ScoreSheet,
+    ScoreTerms as ScoreTerms,
+    SealBid as SealBid,
 )
 from exchange.commands.venue import (
-    ActivateVersion,
-    EraseSealedPart,
-    JumpClock,
-    OpenVenue,
-    Outage,
-    RecordStateHash,
-    RecoverChain,
-    SetCalendar,
-    Tick,
+    ActivateVersion as ActivateVersion,
+    CalendarPlace as CalendarPlace,
+    EraseSealedPart as EraseSealedPart,
+    JumpClock as JumpClock,
+    OpenVenue as OpenVenue,
+    Outage as Outage,
+    RecordStateHash as RecordStateHash,
+    RecordTradingAuthorisation as RecordTradingAuthorisation,
+    RecoverChain as RecoverChain,
+    SetCalendar as SetCalendar,
+    Tick as Tick,
+    WithdrawTradingAuthorisation as WithdrawTradingAuthorisation,
 )
-
-__all__ = [
-    "AcceptBid",
-    "AcceptPrice",
-    "AcceptProposal",
-    "Achievement",
-    "ActivateVersion",
-    "AdvanceCounter",
-    "AmendBid",
-    "AnyCommand",
-    "ApplyParty",
-    "AppointAgent",
-    "ApprovalTerms",
-    "ApproveListing",
-    "ApproveParty",
-    "ApprovePayment",
-    "AssignSuspense",
-    "BidTerms",
-    "CancelDeal",
-    "Category",
-    "ChainRecordKind",
-    "ChooseDealKey",
-    "ClassifyExport",
-    "Command",
-    "ConfirmDelivery",
-    "ConfirmRegistration",
-    "ConsentToDeal",
-    "DealKind",
-    "DismissAgent",
-    "EnrolKey",
-    "EraseSealedPart",
-    "ExportClass",
-    "FileDeal",
-    "FilingKind",
-    "FilingOutcomeTerms",
-    "FundDeal",
-    "GivenBy",
-    "Holder",
-    "ImportRight",
-    "IssueApiKey",
-    "JumpClock",
-    "Jurisdiction",
-    "KeyTerms",
-    "LeaveListing",
-    "ListingTerms",
-    "MakeProposal",
-    "ModeName",
-    "OfferWithdrawalTerms",
-    "OpenVenue",
-    "Outage",
-    "PartyTerms",
-    "PlaceBid",
-    "Pledge",
-    "ProposalTerms",
-    "ProposeRecovery",
-    "QualifyBidder",
-    "RecordAffiliation",
-    "RecordRegisterCopy",
-    "RecordStateHash",
-    "RecordStatementLine",
-    "RecoverChain",
-    "RefusePayment",
-    "RefuseProposal",
-    "RefuseRegistration",
-    "RegisterBidder",
-    "RegisterFacts",
-    "RegisterStatus",
-    "RejectListing",
-    "ReportChainRecord",
-    "ReportKey",
-    "ReportPartyMessage",
-    "Request",
-    "RequestWithdrawal",
-    "ResumeReleases",
-    "ReturnSuspense",
-    "RevokeKey",
-    "RightType",
-    "Role",
-    "RotateKey",
-    "SetCalendar",
-    "SignAgreement",
-    "SignDeal",
-    "SignOffer",
-    "StatementLineTerms",
-    "SubmitListing",
-    "SuspendParty",
-    "Terms",
-    "Tick",
-    "UnwindDeal",
-    "VetoRecovery",
-    "WithdrawBid",
-    "WithdrawFees",
-    "WithdrawListing",
-    "WithdrawOffer",
-    "WithdrawalTerms",
-    "decode_command",
-    "snake",
-]
 
 AnyCommand: TypeAlias = (
     OpenVenue | ActivateVersion | Tick | Outage | RecordStateHash | JumpClock | SetCalendar | RecoverChain
+    | RecordTradingAuthorisation | WithdrawTradingAuthorisation
     | EraseSealedPart
     | ApplyParty | ApproveParty | SuspendParty | RecordAffiliation | AppointAgent | DismissAgent | IssueApiKey
     | EnrolKey | ChooseDealKey | RotateKey | RevokeKey | AdvanceCounter | ReportKey
     | ProposeRecovery | VetoRecovery
-    | ImportRight | RecordRegisterCopy | ClassifyExport
-    | SubmitListing | ApproveListing | RejectListing | WithdrawListing | ConsentToDeal
+    | ImportRight | RecordRegisterCopy | ClassifyExport | RecordHolding | RecordCompleters | TieFamily
+    | SubmitListing | ApproveListing | RejectListing | WithdrawListing
+    | ConsentToDeal | ConsentToListing | LodgeCoOwnerConsent
     | MakeProposal | AcceptProposal | RefuseProposal
+    | SealBid | RevealBid | RecordScores | AcceptAward | DeclineAward
+    | PlaceOrder | AmendOrder | CancelOrder | CancelOrders
+    | PostNeed | AmendNeed | WithdrawNeed | FulfilNeed
+    | RecordDocument | ObjectToListing | WithdrawObjection | DecideObjection
     | SignOffer | WithdrawOffer | ReportPartyMessage
     | RegisterBidder | QualifyBidder | LeaveListing | PlaceBid | AmendBid | WithdrawBid | AcceptPrice | AcceptBid
-    | SignAgreement
+    | GiveRefusalNotice | WaiveRefusal | ExerciseRefusal
+    | SignAgreement | PayEarnest
     | SignDeal | CancelDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery
+    | DecideLot | RescindDeal
     | UnwindDeal | ReportChainRecord
+    | PayObligation | ReportRoyalty | CallInspection | StateInspection | DemandInstalments | ChooseRemedy
+    | RaiseDispute | RecordDisputeOutcome | OrderReverseDeal | RecordFreeze | ExtendFreeze | LiftFreeze
+    | DrawUpPledge | SignPledge | WithdrawPledge | FilePledge | RecordPledgeRefusal | ChangePledge | DischargePledge
+    | EnforcePledge | HandInPledge | ConfirmPledgeFiling | RefusePledgeFiling
     | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment
-    | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases
+    | SetFeeSchedule | RecordReward | RecordExchangeRate
+    | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases | ReleaseDeposit
 )  # fmt: skip
 
 _DECODER: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
@@ -249,7 +316,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     time_ms: the entry's time, never earlier than the entry before. actor: a party id, or `venue` for operators and
     services. signer: the address (EIP-55) that the instruction's signature recovers to, empty for the sequencer's
     own commands. terms_salt: 32 bytes, hex, of the terms' commitment. api_key_sha256: of the key that the front
-    door issued with this command, if any.
+    door issued with this command, if any. entry: the number of the journal's entry that it is.
     """
 
     time_ms: int
@@ -259,3 +326,4 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     terms: Terms | None = None
     terms_salt: str = ""
     api_key_sha256: str = ""
+    entry: int | None = None

@@ -11,12 +11,42 @@ GivenBy = Literal["applicant", "party", "enrolled", "operator", "service", "sequ
 Jurisdiction = Literal["CN", "HK", "MO", "TW", "US", "EP", "OTHER"]
 Role = Literal["seller", "buyer", "pledgee", "agent"]
 Category = Literal["company", "university", "research_institute", "state_enterprise", "bank", "fund"]
-RightType = Literal["invention", "utility_model", "design", "application", "achievement"]
-RegisterStatus = Literal["application", "granted", "expired", "lapsed", "invalidated", "achievement"]
+RightType = Literal[
+    "invention",
+    "utility_model",
+    "design",
+    "application",
+    "achievement",
+    "know_how",
+    "software_copyright",
+    "copyright",
+    "layout_design",
+    "trademark",
+    "geographical_indication",
+]
+OfficeStatus = Literal[
+    "application",
+    "refused",
+    "granted",
+    "registered",
+    "invalidity_decided",
+    "expired",
+    "lapsed",
+    "invalidated",
+    "achievement",
+]
+"""What a register says of a right.
+
+`refused`: of an application that has ended without a grant, refused 驳回, withdrawn or deemed withdrawn 视为撤回.
+`invalidity_decided`: a decision that declares it invalid 宣告无效决定 stands, and is not final yet."""
+RegisterStatus = Literal[OfficeStatus, "held"]
+"""`held`: no register keeps the right; the venue has found who holds it."""
 ExportClass = Literal["unclassified", "free", "restricted", "prohibited"]
 DealKind = Literal["assignment", "exclusive_licence", "sole_licence", "ordinary_licence"]
-ModeName = Literal["posted", "competitive", "negotiated", "english", "dutch"]
-FilingKind = Literal["assignment", "licence_recordal"]
+ModeName = Literal[
+    "posted", "competitive", "negotiated", "english", "dutch", "sealed", "tender", "continuous"
+]
+FilingKind = Literal["assignment", "licence_recordal", "pledge", "pledge_change", "discharge"]
 
 
 def snake(name: str) -> str:

@@ -19,6 +19,7 @@ ChainRecordKind = Literal[
     "offer",
     "recovery",
     "recovery_veto",
+    "sealed_set",
 ]
 """What the service reports of: a kind of record on the chain."""
 
@@ -56,6 +57,16 @@ class CancelDeal(Command, frozen=True):
 
 class FundDeal(Command, frozen=True):
     """The buyer puts the price into escrow and cites the bank statement line that brought the money in."""
+
+    deal_id: str
+    statement_line: str
+
+
+class PayEarnest(Command, frozen=True):
+    """The buyer pays the agreed earnest money 定金 into escrow, and cites a bank statement line for it.
+
+    Since engine version 3.
+    """
 
     deal_id: str
     statement_line: str
@@ -127,6 +138,25 @@ class UnwindDeal(Command, frozen=True):
     given_by: ClassVar[GivenBy] = "operator"
     deal_id: str
     ground: Literal["mutual", "court-order", "impossible", "breach"]
+
+
+class RescindDeal(Command, frozen=True):
+    """The buyer rescinds the assignment of an application that was refused before the transfer's registration.
+
+    Since engine version 3.
+    """
+
+    deal_id: str
+
+
+class DecideLot(Command, frozen=True):
+    """One right of a lot did not pass: its buyer keeps the others, or rescinds those that have not passed either.
+
+    Since engine version 3.
+    """
+
+    listing_id: str
+    decision: Literal["keep", "rescind"]
 
 
 class ReportChainRecord(Command, frozen=True):

@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from exchange.commands.command import Command, DealKind, GivenBy, ModeName, Terms
+from exchange.commands.consideration import (
+    Arbitration,
+    Commission,
+    Consideration,
+    Improvements,
+    LateInterest,
+    Withholding,
+)
 from exchange.money.amount import Currency
+
+CriterionCode = Literal[
+    "price",
+    "implementation_plan",
+    "technical_capability",
+    "track_record",
+    "financial_standing",
+    "local_benefit",
+]
+"""What a tender 招标 may be scored by."""
+
+
+class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a tender is scored by, and its weight in basis points of the whole."""
+
+    code: CriterionCode
+    weight: int
 
 
 class ListingTerms(Terms, frozen=True):
     """What is offered and at what price. `price` is the posted or listed price, `deposit` the bid deposit 保证金.
 
     For a licence: territory, field of use, term in milliseconds UTC (`ends_ms` None: to the right's expiry).
-    In an English auction `price` is the first bid and `reserve` 保留价 the least that the seller takes; in a Dutch one
-    the price falls from `price` by `step` every `interval_ms` down to `floor`. Since engine version 3.
+    Since engine version 3: in an English auction `price` is the first bid, `reserve` 保留价 the least that the seller
+    takes; in a Dutch one the price falls from `price` by `step` every `interval_ms` down to `floor`; of sealed bids and
+    tenders `price` is the least, and `reveal_ms` how long they may be opened for; a tender is scored by `criteria`.
+    In the continuous mode `price` is the reference of the call auction that opens trading, `call_ms` its length.
+    How the price is paid stands in `consideration`, at once where nothing does. inspection: the licensor may have the
+    books inspected (Civil Code Art. 846). earnest: earnest money 定金 in basis points of the price that is found, paid
+    after both have signed (Civil Code Arts. 586 to 588); it is no bid deposit. head_licence: of a sub-licence, the
+    licence of the seller's under which it is granted.
     """
 
     price: int
@@ -29,12 +61,40 @@ class ListingTerms(Terms, frozen=True):
     reserve: int | UnsetType = UNSET
     floor: int | UnsetType = UNSET
     interval_ms: int | UnsetType = UNSET
+    reveal_ms: int | UnsetType = UNSET
+    criteria: tuple[Criterion, ...] | UnsetType = UNSET
+    call_ms: int | UnsetType = UNSET
+    consideration: Consideration | UnsetType = UNSET
+    improvements: Improvements | UnsetType = UNSET
+    late_interest: LateInterest | UnsetType = UNSET
+    inspection: bool | UnsetType = UNSET
+    arbitration: Arbitration | UnsetType = UNSET
+    withholding: tuple[Withholding, ...] | UnsetType = UNSET
+    commission: Commission | UnsetType = UNSET
+    earnest: int | UnsetType = UNSET
+    head_licence: str | UnsetType = UNSET
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When what is auctioned can be viewed 拍卖标的展示 (ms UTC)."""
+
+    starts_ms: int
+    ends_ms: int
+
+
+class LotMember(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One right of a lot, and its share of the lot's price in parts per million of the whole."""
+
+    right_id: str
+    share: int
 
 
 class SubmitListing(Command, frozen=True):
-    """A holder offers a right. Erasable: `description`, `undertaking` 承诺书.
+    """A holder offers a right, or several as one lot. Erasable: `description`, `undertaking` 承诺书.
 
-    `announcement_number`: the office's number of an open-licence announcement, else None.
+    `announcement_number`: the office's number of an open-licence announcement, else None. `auction`: given where an
+    English or a Dutch auction is to be called an auction 拍卖; otherwise it is online bidding 网络竞价. `lot`: every
+    right of a lot with its share, the first of them being `right_id`; since engine version 3.
     """
 
     terms_type: ClassVar[type[Terms] | None] = ListingTerms
@@ -46,6 +106,8 @@ class SubmitListing(Command, frozen=True):
     registration_closes_ms: int | None = None
     max_acceptances: int = 1
     announcement_number: str | None = None
+    auction: Preview | UnsetType = UNSET
+    lot: tuple[LotMember, ...] | UnsetType = UNSET
 
 
 class ApproveListing(Command, frozen=True):
@@ -65,6 +127,35 @@ class RejectListing(Command, frozen=True):
 class WithdrawListing(Command, frozen=True):
     """The seller withdraws a listing on which nothing has been accepted."""
 
+    listing_id: str
+
+
+class ConsentToListing(Command, frozen=True):
+    """A co-owner of the right consents to the listing with its terms, and to every deal under it.
+
+    Since engine version 3. keeps_refusal: whether it keeps the first refusal of an application right that it developed
+    with the seller (Civil Code Art. 860); else its consent waives it.
+    """
+
+    listing_id: str
+    keeps_refusal: bool | UnsetType = UNSET
+
+
+class CoOwnerConsentTerms(Terms, frozen=True):
+    """Whose consent it is: a co-owner's company number. keeps_refusal: as in `ConsentToListing`."""
+
+    company_number: str
+    keeps_refusal: bool | UnsetType = UNSET
+
+
+class LodgeCoOwnerConsent(Command, frozen=True):
+    """The venue lodges the sealed written consent of a co-owner that gives no command here.
+
+    Since engine version 3. Erasable: `consent`, the paper, which must be there, and `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    terms_type: ClassVar[type[Terms] | None] = CoOwnerConsentTerms
     listing_id: str
 
 
@@ -125,6 +216,18 @@ class AcceptPrice(Command, frozen=True):
     """A buyer accepts a posted price; the full price is held from its available funds. Terms repeat the price."""
 
     terms_type: ClassVar[type[Terms] | None] = BidTerms
+    listing_id: str
+
+
+class AcceptAward(Command, frozen=True):
+    """The next bidder, to whom the award is offered after a default, takes it at the price of its own bid."""
+
+    listing_id: str
+
+
+class DeclineAward(Command, frozen=True):
+    """The next bidder does not take the award; it goes to the one after it."""
+
     listing_id: str
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from msgspec import UNSET, UnsetType
+
 from exchange.commands.command import Command, GivenBy, Terms
 
 
@@ -39,7 +41,8 @@ class WithdrawOffer(Command, frozen=True):
 class ReportPartyMessage(Command, frozen=True):
     """The service has read in a final block what a party did there without the venue, by the contract's own event.
 
-    `subject_id` is the listing of a withdrawn offer, or the cancelled deal.
+    `subject_id` is the listing of a withdrawn offer, or the cancelled deal. `key` is the address that cancelled it, as
+    the contract names it; since engine version 3.
     """
 
     given_by: ClassVar[GivenBy] = "service"
@@ -47,3 +50,4 @@ class ReportPartyMessage(Command, frozen=True):
     subject_id: str
     transaction: str
     block: int
+    key: str | UnsetType = UNSET

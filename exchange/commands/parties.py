@@ -53,7 +53,7 @@ class AppointAgent(Command, frozen=True):
     """A party lets another key act for it under a mandate. Erasable: `authorisation_letter`."""
 
     key: str
-    scope: tuple[Literal["list", "bid", "settle"], ...]
+    scope: tuple[Literal["list", "bid", "negotiate", "settle"], ...]
     until_ms: int
 
 

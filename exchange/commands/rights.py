@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from exchange.commands.command import Command, ExportClass, GivenBy, RegisterStatus, RightType, Terms
 from exchange.money.amount import Currency
@@ -26,8 +27,13 @@ class Achievement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class ImportRight(Command, frozen=True):
     """A right enters the catalogue, unverified; `achievement` describes a result and nothing else.
 
-    Erasable: `bibliography` (title, applicants, raw number); of a result also `completing_persons` and `description`,
-    whose commitment is the salted hash of its description.
+    classes: IPC or CPC symbols as `exchange.rights.classes` spells them, the main one first. Since engine version 3.
+
+    inventors: how many made it. service_invention: whether it was made in service of its applicant, so that they are
+    its completers with a first refusal (Civil Code Art. 847). Both since engine version 3.
+
+    Erasable: `bibliography` (title, applicants, raw number), `inventors` (their names); of a result also
+    `completing_persons` and `description`, whose commitment is the salted hash of its description.
     """
 
     given_by: ClassVar[GivenBy] = "enrolled"
@@ -38,6 +44,9 @@ class ImportRight(Command, frozen=True):
     grant_date: str | None = None
     publication_number: str | None = None
     achievement: Achievement | None = None
+    classes: tuple[str, ...] | UnsetType = UNSET
+    inventors: int | UnsetType = UNSET
+    service_invention: bool | UnsetType = UNSET
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +88,10 @@ class RegisterFacts(Terms, frozen=True):
     in_fee_grace: bool = False
     pledges: tuple[Pledge, ...] = ()
     freeze: Literal["none", "dispute", "preservation"] = "none"
+    fee_due: str | UnsetType = UNSET
+    """The day to which annual fees are paid; six months of grace follow."""
+    similar_marks: tuple[str, ...] | UnsetType = UNSET
+    """Ids or numbers of the owner's marks that go with this one (Trademark Law Art. 42); empty where there are none."""
 
 
 class RecordRegisterCopy(Command, frozen=True):
@@ -89,6 +102,34 @@ class RecordRegisterCopy(Command, frozen=True):
     right_id: str
     as_of_ms: int
     copy_digest: str
+
+
+class TieFamily(Command, frozen=True):
+    """The venue finds that these rights are of one family: one creation, a right of its own at each place.
+
+    Since engine version 3. right_ids: all members; none, or one alone, to dissolve the family. Erasable: `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    family_id: str
+    right_ids: tuple[str, ...]
+
+
+class HoldingTerms(Terms, frozen=True):
+    """Who holds a right that no register keeps, with their shares."""
+
+    holders: tuple[Holder, ...]
+
+
+class RecordHolding(Command, frozen=True):
+    """The venue finds who holds a right that no register keeps: on the holders' signed undertaking 承诺书.
+
+    Since engine version 3. Erasable: `undertaking`, which must be there, and `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    terms_type: ClassVar[type[Terms] | None] = HoldingTerms
+    right_id: str
 
 
 class ClassifyExport(Command, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from msgspec import UNSET, UnsetType
+
 from exchange.commands.command import Command, GivenBy
 
 
@@ -64,12 +66,19 @@ class JumpClock(Command, frozen=True):
     to_ms: int
 
 
+CalendarPlace = Literal["CN", "HK", "MO"]
+
+
 class SetCalendar(Command, frozen=True):
-    """Replace the venue's calendar: ISO dates closed, and weekend dates worked. Erasable: `reason`."""
+    """Replace the calendar of a place: ISO dates closed, and weekend dates worked. Erasable: `reason`.
+
+    `place`: the venue's own where nothing is said. Since engine version 3.
+    """
 
     given_by: ClassVar[GivenBy] = "operator"
     closed_days: tuple[str, ...]
     working_weekends: tuple[str, ...] = ()
+    place: CalendarPlace | UnsetType = UNSET
 
 
 class RecoverChain(Command, frozen=True):
@@ -82,6 +91,22 @@ class RecoverChain(Command, frozen=True):
     ground: Literal["blocks-lost", "fork-beyond-finality"]
     halted_for: str
     agreed_block: int
+
+
+class RecordTradingAuthorisation(Command, frozen=True):
+    """What lets this venue trade continuously: an authority's authorisation, or counsel's opinion that none is needed.
+
+    Erasable: `document` (its commitment must be there), `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    ground: Literal["authorisation", "counsel_opinion"]
+
+
+class WithdrawTradingAuthorisation(Command, frozen=True):
+    """What let this venue trade continuously holds no more: from now on no order is matched. Erasable: `reason`."""
+
+    given_by: ClassVar[GivenBy] = "operator"
 
 
 class EraseSealedPart(Command, frozen=True):

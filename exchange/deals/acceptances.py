@@ -5,11 +5,12 @@ Of a deal under an offer the buyer alone signs. Nothing that ends the offer ends
 
 from __future__ import annotations
 
-from exchange.calendar import MS_PER_SECOND, end_of_working_day
-from exchange.deals.award import WORKING_DAYS_TO_SIGN
+from exchange.calendar import MS_PER_SECOND
+from exchange.deals.steps import WORKING_DAYS_TO_SIGN
 from exchange.events import DealLeftOffer, OfferEnded, OfferWithdrawing, OfferWithdrawn, SignaturesVoided
 from exchange.key_checks import SHORTEST_LIFE_MS
-from exchange.rows import Deal, Offer
+from exchange.rows import Deal, Key, Offer
+from exchange.rules import working_days
 from exchange.state import State
 from exchange.terms import offer_terms
 from exchange.turn import Turn
@@ -44,10 +45,7 @@ def leave(turn: Turn, deal: Deal, cause: str) -> None:
     turn.emit(DealLeftOffer(deal_id=deal.id, listing_id=offer.id, cause=cause))
     turn.emit(SignaturesVoided(deal_id=deal.id))
     if deal.state == "AWARDED":
-        venue = state.venue
-        due_ms = end_of_working_day(
-            turn.time_ms, WORKING_DAYS_TO_SIGN, venue.closed_days, venue.working_weekends
-        )
+        due_ms = working_days.end_of(state.venue, turn.time_ms, WORKING_DAYS_TO_SIGN)
         state.set_deadline("sign_by", deal.id, due_ms)
 
 
@@ -69,15 +67,13 @@ def end_if_expiring(turn: Turn, listing_id: str) -> None:
         end(turn, offer, "expired")
 
 
-def end_offers_of(turn: Turn, key: str, cause: str) -> None:
+def end_offers_of(turn: Turn, key: Key, cause: str) -> None:
     """A key or its counter has changed: no offer that it signed counts any more."""
-    offers = [
-        offer
-        for offer in turn.state.offers.values()
-        if offer.seller_key == key and offer.state in OPEN_TO_SIGNATURES
-    ]
-    for offer in sorted(offers, key=lambda row: row.id):
-        end(turn, offer, cause)
+    state = turn.state
+    for listing_id in sorted(state.owned.ids(Offer.kind, key.party_id)):
+        offer = state.offers[listing_id]
+        if offer.seller_key == key.id and offer.state in OPEN_TO_SIGNATURES:
+            end(turn, offer, cause)
 
 
 def begin_withdrawal(turn: Turn, offer: Offer, signature: str) -> None:

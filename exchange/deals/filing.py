@@ -1,10 +1,11 @@
-"""What is filed with the office for a deal, fixed when it is filed: an outcome must be that of this very filing."""
+"""What is filed with the office, fixed when it is filed: an outcome must be that of this very filing."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from exchange import canonical
 from exchange.calendar import venue_date
@@ -33,9 +34,13 @@ def filing_of(state: State, deal: Deal, command: FileDeal) -> Filing:
     """A deal as it is filed: an assignment for registration, a licence for recordal 备案."""
     buyer = state.parties[deal.buyer]
     kind: FilingKind = "assignment"
-    from_holders = (state.parties[deal.seller].company_number,)
+    seller, co_owners = state.parties[deal.seller].company_number, deal.right_facts.co_owners
+    from_holders: tuple[str, ...] = (seller,)
     to_holders: tuple[Holder, ...] = (Holder(company_number=buyer.company_number),)
     licence = None
+    if deal.licence_id is None and co_owners is not UNSET:
+        others = (holder.company_number for holder in co_owners)
+        from_holders = (seller, *(number for number in others if number != seller))
     if deal.licence_id is not None:
         kind, to_holders = "licence_recordal", ()
         licence = _licence(state.licences[deal.licence_id], buyer.company_number)
@@ -63,8 +68,8 @@ def as_filed(filing: Filing) -> dict[str, Any]:
         "to_holders": msgspec.to_builtins(filing.to_holders),
         "to_jurisdiction": filing.to_jurisdiction,
         "licence": msgspec.to_builtins(filing.licence),
-        "pledge": None,
-        "discharged_pledge_id": None,
+        "pledge": None if filing.pledge is UNSET else msgspec.to_builtins(filing.pledge),
+        "discharged_pledge_id": None if filing.discharged_pledge_id is UNSET else filing.discharged_pledge_id,
     }
 
 
@@ -75,16 +80,21 @@ def filing_digest(filing: Filing) -> str:
 
 def require_outcome(turn: Turn, deal: Deal, command: ConfirmRegistration | RefuseRegistration) -> Filing:
     """The deal's filing, if the reported outcome is its own. Raises Refusal PROOF-DIFFERS."""
-    outcome = turn.request.terms
-    if not isinstance(outcome, FilingOutcomeTerms):
-        turn.fault("the outcome of a filing without its terms was authorised")
     if not deal.filing_id or deal.filing_id != command.filing_id:
         refuse(rules.PROOF_DIFFERS, deal_id=deal.id, filing_id=command.filing_id)
     filing = turn.state.filings[deal.filing_id]
+    require_outcome_of(turn, filing, deal_id=deal.id)
+    return filing
+
+
+def require_outcome_of(turn: Turn, filing: Filing, **detail: str) -> None:
+    """The reported outcome is that of this very filing. Raises Refusal PROOF-DIFFERS."""
+    outcome = turn.request.terms
+    if not isinstance(outcome, FilingOutcomeTerms):
+        turn.fault("the outcome of a filing without its terms was authorised")
     stated = (outcome.kind, outcome.right_id, outcome.package_digest)
     if stated != (filing.filing_kind, filing.right_id, filing_digest(filing)):
-        refuse(rules.PROOF_DIFFERS, deal_id=deal.id, filing_id=filing.id, right_id=outcome.right_id)
-    return filing
+        refuse(rules.PROOF_DIFFERS, **detail, filing_id=filing.id, right_id=outcome.right_id)
 
 
 def take_proof(state: State, filing: Filing, proof_digest: str) -> None:

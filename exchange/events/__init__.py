@@ -14,13 +14,29 @@ from exchange.events.deals import (
     ChainRecordReported,
     DealCancelled,
     DealChanged,
+    DealDefaulted,
+    DealOverdue,
     DealSigned,
     DeliveryConfirmed,
+    EarnestPaid,
+    HeadLicensorNoticed,
     LicenceChanged,
     LicenceTermChanged,
     SignaturesVoided,
+    SuspendedLicenceMoved,
 )
+from exchange.events.deposits import DepositChanged
+from exchange.events.disputes import DisputeChanged, DisputedDealMoved
+from exchange.events.documents import DocumentRecorded, ObjectionChanged, ObjectionMade
+from exchange.events.encumbrances import FreezeNoticeChanged, PledgeContractChanged, PledgeFilingDecided
 from exchange.events.event import Event
+from exchange.events.fees import FeeScheduleSet
+from exchange.events.first_refusals import (
+    CompletersFound,
+    RefusalExercised,
+    RefusalNoticed,
+    RefusalWaived,
+)
 from exchange.events.keys import (
     CounterAdvanced,
     DealKeyChosen,
@@ -33,12 +49,16 @@ from exchange.events.keys import (
     RecoveryVetoed,
 )
 from exchange.events.listings import (
+    AwardOffered,
     BidAmended,
     BidChanged,
     BidderChanged,
     BidPlaced,
     ClosePostponed,
+    CoOwnerConsented,
     ListingChanged,
+    LotBroken,
+    LotDecided,
     PledgeeConsented,
     PriceDropped,
     ProposalChanged,
@@ -46,13 +66,30 @@ from exchange.events.listings import (
 )
 from exchange.events.money import (
     FirstApproval,
+    HoldChanged,
     PaymentChanged,
     Posted,
     ReleasesChanged,
     StatementLineMatched,
     SuspenseAssigned,
 )
+from exchange.events.needs import NeedAmended, NeedChanged, NeedPosted
+from exchange.events.obligations import (
+    InspectionChanged,
+    InstalmentsDemanded,
+    ObligationChanged,
+    RemedyChosen,
+    RoyaltyReported,
+)
 from exchange.events.offers import DealLeftOffer, OfferEnded, OfferSigned, OfferWithdrawing, OfferWithdrawn
+from exchange.events.orders import (
+    CallEnded,
+    OrderAmended,
+    OrderChanged,
+    OrderPlaced,
+    OrderSigned,
+    OrdersMatched,
+)
 from exchange.events.parties import (
     AffiliationRecorded,
     AgentAppointed,
@@ -62,15 +99,20 @@ from exchange.events.parties import (
     PartyApproved,
     PartySuspended,
 )
+from exchange.events.rates import ExchangeRateRecorded, ExchangeRateUsed
+from exchange.events.rewards import RewardRecorded
 from exchange.events.rights import (
     ExportClassified,
+    FamilyTied,
     FreezeSeen,
     HolderChanged,
+    HoldingRecorded,
     PledgeSeen,
     RegisterCopyRecorded,
     RightCorrected,
     RightImported,
 )
+from exchange.events.sealed_bids import BidRevealed, BidSealed, SealedBidsFixed, TenderScored
 from exchange.events.venue import (
     CalendarSet,
     ChainRecovered,
@@ -79,6 +121,8 @@ from exchange.events.venue import (
     OutageRecorded,
     SealedPartErased,
     StateHashRecorded,
+    TradingAuthorisationWithdrawn,
+    TradingAuthorised,
     VenueOpened,
     VersionActivated,
 )
@@ -89,43 +133,81 @@ __all__ = [
     "AgentDismissed",
     "AnyEvent",
     "ApiKeyIssued",
+    "AwardOffered",
     "BidAmended",
     "BidChanged",
     "BidPlaced",
+    "BidRevealed",
+    "BidSealed",
     "BidderChanged",
     "CalendarSet",
+    "CallEnded",
     "ChainRecordReported",
     "ChainRecovered",
     "ClockJumped",
     "ClosePostponed",
+    "CoOwnerConsented",
+    "CompletersFound",
     "CounterAdvanced",
     "DeadlineFired",
     "DealCancelled",
     "DealChanged",
+    "DealDefaulted",
     "DealKeyChosen",
     "DealLeftOffer",
+    "DealOverdue",
     "DealSigned",
     "DeliveryConfirmed",
+    "DepositChanged",
+    "DisputeChanged",
+    "DisputedDealMoved",
+    "DocumentRecorded",
+    "EarnestPaid",
     "Event",
+    "ExchangeRateRecorded",
+    "ExchangeRateUsed",
     "ExportClassified",
+    "FamilyTied",
+    "FeeScheduleSet",
     "FirstApproval",
+    "FreezeNoticeChanged",
     "FreezeSeen",
+    "HeadLicensorNoticed",
+    "HoldChanged",
     "HolderChanged",
+    "HoldingRecorded",
+    "InspectionChanged",
+    "InstalmentsDemanded",
     "KeyEnrolled",
     "KeyRevoked",
     "KeyRotated",
     "LicenceChanged",
     "LicenceTermChanged",
     "ListingChanged",
+    "LotBroken",
+    "LotDecided",
+    "NeedAmended",
+    "NeedChanged",
+    "NeedPosted",
+    "ObjectionChanged",
+    "ObjectionMade",
+    "ObligationChanged",
     "OfferEnded",
     "OfferSigned",
     "OfferWithdrawing",
     "OfferWithdrawn",
+    "OrderAmended",
+    "OrderChanged",
+    "OrderPlaced",
+    "OrderSigned",
+    "OrdersMatched",
     "OutageRecorded",
     "PartyApplied",
     "PartyApproved",
     "PartySuspended",
     "PaymentChanged",
+    "PledgeContractChanged",
+    "PledgeFilingDecided",
     "PledgeSeen",
     "PledgeeConsented",
     "Posted",
@@ -136,32 +218,54 @@ __all__ = [
     "RecoveryDue",
     "RecoveryProposed",
     "RecoveryVetoed",
+    "RefusalExercised",
+    "RefusalNoticed",
+    "RefusalWaived",
     "RegisterCopyRecorded",
     "ReleasesChanged",
+    "RemedyChosen",
+    "RewardRecorded",
     "RightCorrected",
     "RightImported",
+    "RoyaltyReported",
+    "SealedBidsFixed",
     "SealedPartErased",
     "SignaturesVoided",
     "StateHashRecorded",
     "StatementLineMatched",
+    "SuspendedLicenceMoved",
     "SuspenseAssigned",
+    "TenderScored",
+    "TradingAuthorisationWithdrawn",
+    "TradingAuthorised",
     "VenueOpened",
     "VersionActivated",
 ]
 
 AnyEvent: TypeAlias = (
     VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | ChainRecovered | StateHashRecorded
-    | SealedPartErased
+    | TradingAuthorised | TradingAuthorisationWithdrawn | SealedPartErased
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | KeyEnrolled | KeyRotated | KeyRevoked | CounterAdvanced | SignaturesVoided
     | OfferSigned | OfferWithdrawing | OfferWithdrawn | OfferEnded | DealLeftOffer | DealCancelled
     | RecoveryProposed | RecoveryVetoed | RecoveryDue | RecoveryChanged
     | DealKeyChosen | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
-    | PledgeSeen | FreezeSeen | ExportClassified
-    | ListingChanged | BidderChanged | PledgeeConsented | BidPlaced | BidAmended | BidChanged
+    | PledgeSeen | FreezeSeen | ExportClassified | HoldingRecorded | FamilyTied
+    | ListingChanged | BidderChanged | PledgeeConsented | CoOwnerConsented | BidPlaced | BidAmended | BidChanged
     | ClosePostponed | PriceDropped | ProposalMade | ProposalChanged
-    | DealChanged | DealSigned | DeliveryConfirmed | LicenceChanged | LicenceTermChanged
+    | AwardOffered | DealDefaulted | LotBroken | LotDecided
+    | CompletersFound | RefusalNoticed | RefusalWaived | RefusalExercised
+    | DocumentRecorded | ObjectionMade | ObjectionChanged
+    | BidSealed | SealedBidsFixed | BidRevealed | TenderScored
+    | OrderPlaced | OrderSigned | OrderAmended | OrdersMatched | OrderChanged | CallEnded
+    | NeedPosted | NeedAmended | NeedChanged
+    | DealOverdue | DealChanged | DealSigned | DeliveryConfirmed | EarnestPaid
+    | HeadLicensorNoticed | LicenceChanged | LicenceTermChanged | SuspendedLicenceMoved
+    | FeeScheduleSet | RewardRecorded | ExchangeRateRecorded | ExchangeRateUsed
+    | DepositChanged
+    | DisputeChanged | DisputedDealMoved | FreezeNoticeChanged | PledgeContractChanged | PledgeFilingDecided
+    | ObligationChanged | RoyaltyReported | InspectionChanged | InstalmentsDemanded | RemedyChosen
     | ChainRecordReported
-    | Posted | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged
+    | Posted | HoldChanged | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged
     | DeadlineFired
 )  # fmt: skip

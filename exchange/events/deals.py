@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from exchange.events.event import Event
 
 
@@ -12,6 +14,30 @@ class DealChanged(Event, frozen=True):
     old: str
     new: str
     cause: str
+
+
+class DealDefaulted(Event, frozen=True):
+    """A party has not done its part: a buyer loses its bid deposit or its earnest money (minor units) to the seller."""
+
+    deal_id: str
+    party_id: str
+    forfeited: int
+    earnest: int | UnsetType = UNSET
+    """Where earnest money was paid: what of it the buyer has lost, or the seller owes on top of giving it back."""
+
+
+class EarnestPaid(Event, frozen=True):
+    """The buyer has paid the earnest money (minor units of the deal's currency)."""
+
+    deal_id: str
+    amount: int
+
+
+class DealOverdue(Event, frozen=True):
+    """What a deal owes an authority, or waits for from one, has not come in time; `what` is the clock."""
+
+    deal_id: str
+    what: str
 
 
 class DealSigned(Event, frozen=True):
@@ -57,6 +83,26 @@ class LicenceChanged(Event, frozen=True):
     new: str
     cause: str
     ended_early_ms: int | None = None
+
+
+class SuspendedLicenceMoved(Event, frozen=True):
+    """The register has recorded a suspended licence, or its time for that has passed: it goes back to `new`."""
+
+    licence_id: str
+    deal_id: str
+    right_id: str
+    old: str
+    new: str
+    cause: str
+
+
+class HeadLicensorNoticed(Event, frozen=True):
+    """Who granted a licence has notice that its licensee offers sub-licences under it, or has granted one."""
+
+    party_id: str
+    head_licence: str
+    listing_id: str
+    licence_id: str | UnsetType = UNSET
 
 
 class LicenceTermChanged(Event, frozen=True):

@@ -55,6 +55,22 @@ class ProposalChanged(Event, frozen=True):
     cause: str
 
 
+class AwardOffered(Event, frozen=True):
+    """After a default the award is offered to the next bidder, at the price of its own bid, until `until_ms`."""
+
+    listing_id: str
+    bid_id: str
+    party_id: str
+    until_ms: int
+
+
+class CoOwnerConsented(Event, frozen=True):
+    """A co-owner consents to a listing; `holder` is its party id, or its company number where it is no party here."""
+
+    listing_id: str
+    holder: str
+
+
 class PledgeeConsented(Event, frozen=True):
     listing_id: str
     party_id: str
@@ -79,4 +95,21 @@ class BidChanged(Event, frozen=True):
     bid_id: str
     old: str
     new: str
+    cause: str
+
+
+class LotBroken(Event, frozen=True):
+    """The right of one deal of a lot did not pass; the buyer may rescind the others until `until_ms`."""
+
+    listing_id: str
+    deal_id: str
+    until_ms: int
+
+
+class LotDecided(Event, frozen=True):
+    """What the buyer makes of the others: keep or rescind; `cause` is the command or the deadline."""
+
+    listing_id: str
+    party_id: str
+    decision: str
     cause: str

@@ -19,6 +19,22 @@ class Posted(Event, frozen=True):
     purpose: str
 
 
+class HoldChanged(Event, frozen=True):
+    """A hold has come to stand, or taken a step of its table. Amounts in minor units of its account's currency."""
+
+    hold_id: str
+    subject_id: str
+    """The listing, deal, order or payment that it is held for after the step."""
+    old: str
+    new: str
+    amount: int
+    """What is pending after the step."""
+    posted: int
+    """What has gone on by it."""
+    voided: int
+    """What has gone back by it."""
+
+
 class StatementLineMatched(Event, frozen=True):
     line_id: str
     subject_id: str

@@ -23,6 +23,20 @@ class RegisterCopyRecorded(Event, frozen=True):
     """Party ids or company numbers as the register has them."""
 
 
+class FamilyTied(Event, frozen=True):
+    """These are the members of a family now."""
+
+    family_id: str
+    right_ids: tuple[str, ...]
+
+
+class HoldingRecorded(Event, frozen=True):
+    """The venue has found who holds a right that no register keeps: party ids or company numbers."""
+
+    right_id: str
+    holders: tuple[str, ...]
+
+
 class HolderChanged(Event, frozen=True):
     """The holder of record changed on the register's proof, and on nothing else.
 

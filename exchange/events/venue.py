@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from exchange.events.event import Event
 
 
@@ -28,12 +30,24 @@ class ClockJumped(Event, frozen=True):
 
 class CalendarSet(Event, frozen=True):
     closed_days: int
+    place: str | UnsetType = UNSET
 
 
 class ChainRecovered(Event, frozen=True):
     ground: str
     halted_for: str
     agreed_block: int
+
+
+class TradingAuthorised(Event, frozen=True):
+    """What lets the venue trade continuously has been recorded; `document` is its salted commitment (hex)."""
+
+    ground: str
+    document: str
+
+
+class TradingAuthorisationWithdrawn(Event, frozen=True):
+    """From now on this venue matches no orders."""
 
 
 class StateHashRecorded(Event, frozen=True):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from functools import partial
 
-from exchange.bounds import require_moment, require_text
-from exchange.calendar import MS_PER_DAY
+from msgspec import UNSET
+
+from exchange.bounds import require_text
 from exchange.commands import (
     AcceptBid,
     AcceptPrice,
@@ -23,26 +25,40 @@ from exchange.commands import (
     WithdrawBid,
     WithdrawListing,
 )
-from exchange.deals.award import listing_may_end
-from exchange.deals.steps import ENDED as DEAL_ENDED
+from exchange.deals import licences
+from exchange.deals.award import close_behind_acceptances
 from exchange.events import ListingChanged, PledgeeConsented
-from exchange.listings import life
-from exchange.listings.checks import buyer_may_take_part, listing_may_stand
+from exchange.listings import compared, life, lots, shape
+from exchange.listings.archiving import archive
+from exchange.listings.checks import buyer_may_take_part, seller_may_deal_with
+from exchange.listings.grounds import (
+    approval_grounds,
+    no_other_listing,
+    offer_grounds,
+    standing_grounds,
+)
+from exchange.listings.notices import notice_of
+from exchange.listings.titles import Ground, meet
 from exchange.modes.competitive import Competitive
+from exchange.modes.continuous import Continuous
 from exchange.modes.dutch import Dutch
 from exchange.modes.english import English
 from exchange.modes.mode import Mode
 from exchange.modes.negotiated import Negotiated
 from exchange.modes.posted import Posted
+from exchange.modes.sealed import Sealed
+from exchange.modes.tender import Tender
+from exchange.money import fees
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.parties import active_actor, with_role
-from exchange.rights.register import right_of
-from exchange.rows import Bid, Deadline, Deal, Listing
-from exchange.rules import civil_code, patent_law, transformation
+from exchange.rights.catalogue import right_of
+from exchange.rows import Bid, Deadline, Listing
+from exchange.rules import auction_law
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
-from exchange.terms.scope import TERRITORIES
+from exchange.terms.consideration import has_price
+from exchange.transitions import require_step
 from exchange.turn import Handlers, Result, Turn
 
 MODES: dict[str, Mode] = {
@@ -51,34 +67,58 @@ MODES: dict[str, Mode] = {
     "negotiated": Negotiated(),
     "english": English(),
     "dutch": Dutch(),
+    "sealed": Sealed(),
+    "tender": Tender(),
+    "continuous": Continuous(),
 }
-SINCE_ENGINE = {"negotiated": 3, "english": 3, "dutch": 3}
+SINCE_ENGINE = dict.fromkeys(("negotiated", "english", "dutch", "sealed", "tender", "continuous"), 3)
 """Modes that an engine before this version does not know."""
-LONGEST_LISTING_MS = 366 * MS_PER_DAY
-MOST_TERRITORIES = 64
-LONGEST_FIELD_OF_USE = 200
-_ANNOUNCEMENT_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}", re.ASCII)
+AUCTIONS_SINCE_ENGINE = OPEN_LICENCES_SINCE_ENGINE = 3
 
 
 def submit_listing(turn: Turn, command: SubmitListing) -> Result:
     """A holder offers a right; everything that can be checked now is."""
     state = turn.state
-    seller = with_role(active_actor(turn), "seller")
-    right = right_of(state, command.right_id)
+    with_role(active_actor(turn), "seller")
+    lots.require_well_formed(state, command)
+    for right_id in offered_rights(command):
+        right_of(state, right_id)
     terms = turn.request.terms
     if not isinstance(terms, ListingTerms):
         turn.fault("a listing without terms was authorised")
-    if state.venue.engine < SINCE_ENGINE.get(command.mode, 0):
-        refuse(rules.MALFORMED, field="mode", engine=state.venue.engine)
-    _check_shape(turn, command, terms)
-    listing_may_stand(turn, right, seller, command.deal_kind, terms)
-    if right.open_listing is not None:
-        refuse(rules.LISTING_EXISTS, right_id=right.id, in_the_way=right.open_listing)
-    MODES[command.mode].check(turn, command, terms)
-    listing = Listing(
-        id=state.next_id("L"),
-        right_id=right.id,
-        seller=seller.id,
+    meet(submission_grounds(turn, command, terms))
+    listing = drawn_up(turn, command, terms, state.next_id("L"))
+    state.add(listing)
+    life.take_its_place(state, listing)
+    turn.emit(ListingChanged(listing_id=listing.id, old="", new="SUBMITTED", cause="submit_listing"))
+    compared.tell(turn, listing)
+    return {"listing_id": listing.id, "state": listing.state}
+
+
+def submission_grounds(turn: Turn, command: SubmitListing, terms: ListingTerms) -> Iterator[Ground]:
+    """What bars the acting party from submitting this listing of rights that exist, in the order of asking."""
+    state = turn.state
+    seller = state.parties[turn.actor]
+    rights = [state.rights[right_id] for right_id in offered_rights(command)]
+    yield partial(_mode_is_known, state, command)
+    yield partial(lots.require_well_formed, state, command)
+    yield partial(shape.check_shape, turn, command, terms)
+    yield partial(lots.check_terms, command, terms)
+    yield from lots.are_of_one_place(rights)
+    for right in rights:
+        yield from standing_grounds(state, right, seller, command.deal_kind, terms, turn.time_ms)
+        yield partial(no_other_listing, state, right, terms)
+    yield from offer_grounds(state, drawn_up(turn, command, terms, ""), turn.time_ms)
+    yield partial(shape.auction_is_one, turn, command)
+    yield partial(MODES[command.mode].check, turn, command, terms)
+
+
+def drawn_up(turn: Turn, command: SubmitListing, terms: ListingTerms, listing_id: str) -> Listing:
+    """The listing that a submission makes."""
+    return Listing(
+        id=listing_id,
+        right_id=command.right_id,
+        seller=turn.actor,
         mode=command.mode,
         deal_kind=command.deal_kind,
         currency=command.currency,
@@ -88,44 +128,38 @@ def submit_listing(turn: Turn, command: SubmitListing) -> Result:
         registration_closes_ms=command.registration_closes_ms,
         max_acceptances=command.max_acceptances,
         announcement_number=command.announcement_number,
+        auction=command.auction,
+        has_reserve=auction_law.has_reserve(command.mode, terms),
+        lot=command.lot,
     )
-    state.add(listing)
-    right.open_listing = listing.id
-    state.touch(right)
-    turn.emit(ListingChanged(listing_id=listing.id, old="", new="SUBMITTED", cause="submit_listing"))
-    return {"listing_id": listing.id, "state": listing.state}
+
+
+def offered_rights(command: SubmitListing) -> tuple[str, ...]:
+    """The ids of the rights that a submission offers: one, or all of a lot."""
+    return (command.right_id,) if command.lot is UNSET else tuple(member.right_id for member in command.lot)
 
 
 def approve_listing(turn: Turn, command: ApproveListing) -> Result:
-    """The operator opens the listing, or starts the public notice that its seller owes."""
+    """The operator opens the listing, or starts the public notice that its seller owes.
+
+    The answer is public: it announces whether an auction has a reserve before anybody bids (Auction Law Art. 50).
+    """
     listing = life.listing_of(turn.state, command.listing_id)
-    seller = turn.state.parties[listing.seller]
-    right = turn.state.rights[listing.right_id]
-    life.require_step(listing, "approve")
-    if seller.state != "ACTIVE":
-        refuse(rules.PARTY_NOT_ACTIVE, party_id=seller.id, state=seller.state)
-    first_clock_ms = listing.registration_closes_ms or listing.closes_ms
-    if first_clock_ms <= turn.time_ms:
-        refuse(
-            rules.WRONG_STATE,
-            listing_id=listing.id,
-            state=listing.state,
-            step="approve",
-            over_since=first_clock_ms,
-        )
-    listing_may_stand(turn, right, seller, listing.deal_kind, listing.terms)
-    if listing.announcement_number is not None:
-        patent_law.open_licence_may_be_declared(turn.state, right, listing.terms)
-        civil_code.pledgees_consent(turn.state, right, listing)
-    notice_ms = transformation.public_notice_ms(seller, listing.mode)
-    if notice_ms and turn.time_ms + notice_ms >= listing.closes_ms:
-        refuse(transformation.PUBLIC_NOTICE, listing_id=listing.id, days=transformation.PUBLIC_NOTICE_DAYS)
-    if notice_ms:
+    require_step(life.TRANSITIONS, listing, "approve")
+    meet(approval_grounds(turn, listing))
+    notice = notice_of(turn.state, listing, turn.time_ms)
+    compared.tell(turn, listing, notice=True)
+    if listing.auction is not UNSET:
+        # Announced with the fees that were asked above, whatever schedule stands when the announcement ends.
+        listing.fee_schedule = fees.in_force(turn.state, listing.currency)
+    if notice is not None:
         life.move(turn, listing, "notice", "approve_listing")
-        turn.state.set_deadline("notice_end", listing.id, turn.time_ms + notice_ms, venue_clock=False)
+        turn.state.set_deadline("notice_end", listing.id, notice.until_ms, venue_clock=False)
     else:
         _open(turn, listing, "approve", "approve_listing")
-    return {"listing_id": listing.id, "state": listing.state}
+    licences.tell_the_licensor(turn, listing)
+    announced = {} if listing.has_reserve is UNSET else {"reserve": "set" if listing.has_reserve else "none"}
+    return {"listing_id": listing.id, "state": listing.state, **announced}
 
 
 def reject_listing(turn: Turn, command: RejectListing) -> Result:
@@ -136,7 +170,10 @@ def reject_listing(turn: Turn, command: RejectListing) -> Result:
 
 
 def withdraw_listing(turn: Turn, command: WithdrawListing) -> Result:
-    """The seller takes its listing back while nothing has been accepted and no bid is irrevocable."""
+    """The seller takes its listing back while nothing has been accepted and no bid is irrevocable.
+
+    An open licence is withdrawn at any time: what was accepted before runs on, and nobody accepts any more.
+    """
     listing = life.listing_of(turn.state, command.listing_id)
     if listing.seller != active_actor(turn).id:
         refuse(rules.NOT_PERMITTED, listing_id=listing.id)
@@ -146,6 +183,9 @@ def withdraw_listing(turn: Turn, command: WithdrawListing) -> Result:
     own = [each for each in life.live_proposals(turn.state, listing) if each.made_by == "seller"]
     if own:
         refuse(rules.PROPOSAL_STANDS, proposal_id=own[0].id)
+    if _is_an_open_licence_in_use(turn.state, listing):
+        close_behind_acceptances(turn, listing, "withdraw_listing")
+        return {"listing_id": listing.id, "state": listing.state}
     if listing.accepted or listing.suspended_from == "BIDDING":
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="withdraw")
     life.end_without_award(turn, listing, "withdraw", "withdraw_listing")
@@ -153,11 +193,11 @@ def withdraw_listing(turn: Turn, command: WithdrawListing) -> Result:
 
 
 def consent_to_deal(turn: Turn, command: ConsentToDeal) -> Result:
-    """A pledgee whom the register names consents (Civil Code Art. 444)."""
+    """A pledgee whom the register names consents (Civil Code Art. 444), for all that it has in pledge of a lot."""
     listing = life.listing_of(turn.state, command.listing_id)
     pledgee = with_role(active_actor(turn), "pledgee")
-    right = turn.state.rights[listing.right_id]
-    if pledgee.company_number not in {pledge.company_number for pledge in right.pledges}:
+    rights = lots.rights_of(turn.state, listing)
+    if pledgee.company_number not in {pledge.company_number for right in rights for pledge in right.pledges}:
         refuse(rules.NOT_PERMITTED, listing_id=listing.id, party_id=pledgee.id)
     if listing.state in life.ENDED:
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="consent")
@@ -197,12 +237,13 @@ def accept_price(turn: Turn, command: AcceptPrice) -> Result:
     """The acceptance of a posted price."""
     listing = life.listing_of(turn.state, command.listing_id)
     buyer = buyer_may_take_part(turn, listing)
-    return MODES[listing.mode].accept_price(turn, listing, buyer, _bid_terms(turn))
+    least = 1 if has_price(listing.terms) else 0
+    return MODES[listing.mode].accept_price(turn, listing, buyer, _bid_terms(turn, least))
 
 
 def amend_bid(turn: Turn, command: AmendBid) -> Result:
     """Another price for a bid of one's own, by a bidder that could bid afresh."""
-    bid = _own_bid(turn, command.bid_id)
+    bid = own_bid(turn, command.bid_id)
     listing = life.listing_of(turn.state, bid.listing_id)
     buyer_may_take_part(turn, listing)
     return MODES[listing.mode].amend(turn, listing, bid, _bid_terms(turn))
@@ -210,7 +251,7 @@ def amend_bid(turn: Turn, command: AmendBid) -> Result:
 
 def withdraw_bid(turn: Turn, command: WithdrawBid) -> Result:
     """A bid of one's own is taken back."""
-    bid = _own_bid(turn, command.bid_id)
+    bid = own_bid(turn, command.bid_id)
     listing = life.listing_of(turn.state, bid.listing_id)
     return MODES[listing.mode].withdraw(turn, listing, bid)
 
@@ -223,6 +264,7 @@ def accept_bid(turn: Turn, command: AcceptBid) -> Result:
     listing = life.listing_of(turn.state, bid.listing_id)
     if listing.seller != active_actor(turn).id:
         refuse(rules.NOT_PERMITTED, listing_id=listing.id)
+    seller_may_deal_with(turn, listing, turn.state.parties[bid.party_id])
     return MODES[listing.mode].accept_bid(turn, listing, bid)
 
 
@@ -249,8 +291,7 @@ def listing_close(turn: Turn, deadline: Deadline) -> None:
     """The listing's time has ended; a suspended one lapses, deposits go back, and deals that it has run on."""
     listing = turn.state.listings[deadline.subject_id]
     if listing.state == "SUSPENDED" and listing.accepted:
-        life.move(turn, listing, "close", "listing_close")
-        listing_may_end(turn, listing)
+        close_behind_acceptances(turn, listing, "listing_close")
     elif listing.state == "SUSPENDED":
         life.end_without_award(turn, listing, "nobody", "listing_close")
     else:
@@ -263,35 +304,6 @@ def price_drop(turn: Turn, deadline: Deadline) -> None:
     MODES[listing.mode].price_drop(turn, listing, deadline.due_ms)
 
 
-def archive(turn: Turn, deadline: Deadline) -> None:
-    """A listing that has ended leaves memory with its bids and deals; the tables keep them.
-
-    It stays while a deal of it is open or a licence of it lives unrecorded, since recordal needs them at any time.
-    """
-    state = turn.state
-    listing = state.listings[deadline.subject_id]
-    if any(_is_needed(state, state.deals[deal_id]) for deal_id in listing.deals):
-        state.set_deadline("archive", listing.id, turn.time_ms + life.ARCHIVE_AFTER_MS)
-        return
-    for deal_id in listing.deals:
-        state.archive(state.deals[deal_id])
-    for bid_id in state.bids_of.get(listing.id, ()):
-        state.archive(state.bids[bid_id])
-    for ids in state.proposals_of.get(listing.id, {}).values():
-        for proposal_id in ids:
-            state.archive(state.proposals[proposal_id])
-    if listing.id in state.offers:
-        state.archive(state.offers[listing.id])
-    state.archive(listing)
-
-
-def _is_needed(state: State, deal: Deal) -> bool:
-    licence = state.licences.get(deal.licence_id or "")
-    return deal.state not in DEAL_ENDED or (
-        licence is not None and not deal.by_delivery and not licence.recorded
-    )
-
-
 def _open(turn: Turn, listing: Listing, event: str, cause: str) -> None:
     life.move(turn, listing, event, cause)
     _start_clocks(turn, listing)
@@ -299,38 +311,36 @@ def _open(turn: Turn, listing: Listing, event: str, cause: str) -> None:
 
 def _start_clocks(turn: Turn, listing: Listing) -> None:
     listing.opened_ms = turn.time_ms
+    if listing.auction is UNSET:
+        listing.fee_schedule = fees.in_force(turn.state, listing.currency)
     turn.state.touch(listing)
     MODES[listing.mode].opened(turn, listing)
 
 
-def _check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
-    if not turn.time_ms < command.closes_ms <= turn.time_ms + LONGEST_LISTING_MS:
-        refuse(rules.MALFORMED, field="closes_ms")
-    if not 0 < terms.price <= LARGEST_AMOUNT or terms.deposit < 0 or not 0 <= terms.step <= terms.price:
-        refuse(rules.MALFORMED, field="price, deposit or step")
-    number = command.announcement_number
-    if number is not None and not _ANNOUNCEMENT_NUMBER.fullmatch(number):
-        refuse(rules.MALFORMED, field="announcement_number")
-    require_text("field_of_use", terms.field_of_use.strip(), LONGEST_FIELD_OF_USE)
-    if not 0 < len(terms.territory) <= MOST_TERRITORIES or not TERRITORIES.issuperset(terms.territory):
-        refuse(rules.MALFORMED, field="territory", most=MOST_TERRITORIES)
-    for field in ("starts_ms", "ends_ms"):
-        if getattr(terms, field) is not None:
-            require_moment(field, getattr(terms, field))
-    if terms.ends_ms is not None and terms.ends_ms <= max(turn.time_ms, terms.starts_ms or 0):
-        refuse(rules.MALFORMED, field="ends_ms")
+def _is_an_open_licence_in_use(state: State, listing: Listing) -> bool:
+    """Its declaration can be withdrawn; licences that were given before stand (Patent Law Art. 50(2))."""
+    declared = listing.announcement_number is not None and state.venue.engine >= OPEN_LICENCES_SINCE_ENGINE
+    return declared and listing.accepted > 0 and listing.state in {"OPEN", "SUSPENDED"}
 
 
-def _bid_terms(turn: Turn) -> BidTerms:
+def _mode_is_known(state: State, command: SubmitListing) -> None:
+    if state.venue.engine < SINCE_ENGINE.get(command.mode, 0):
+        refuse(rules.MALFORMED, field="mode", engine=state.venue.engine)
+    if command.auction is not UNSET and state.venue.engine < AUCTIONS_SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="auction", engine=state.venue.engine)
+
+
+def _bid_terms(turn: Turn, least: int = 1) -> BidTerms:
     terms = turn.request.terms
-    if not isinstance(terms, BidTerms) or not 0 < terms.price <= LARGEST_AMOUNT:
+    if not isinstance(terms, BidTerms) or not least <= terms.price <= LARGEST_AMOUNT:
         refuse(rules.MALFORMED, field="price")
     if terms.client_order_id is not None:
         require_text("client_order_id", terms.client_order_id)
     return terms
 
 
-def _own_bid(turn: Turn, bid_id: str) -> Bid:
+def own_bid(turn: Turn, bid_id: str) -> Bid:
+    """A bid of the acting party's. Raises Refusal UNKNOWN-ID, NOT-PERMITTED."""
     bid = turn.state.bids.get(bid_id)
     if bid is None:
         refuse(rules.UNKNOWN_ID, kind="bid", id=bid_id)

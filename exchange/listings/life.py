@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
+from exchange.affiliates import affiliates_of
 from exchange.calendar import MS_PER_DAY
 from exchange.events import BidChanged, BidderChanged, ListingChanged, ProposalChanged
-from exchange.money.accounts import post, require_available
+from exchange.listings import order_life, retention
+from exchange.listings.objection_life import end_objections
+from exchange.money import holds
+from exchange.money.accounts import require_available
 from exchange.rows import Bid, Bidder, Deadline, Listing, Proposal, Right
-from exchange.rules import patent_law
+from exchange.rules import invalidity, patent_law, secrecy, sub_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import State
+from exchange.state import State, number_of
+from exchange.transitions import Table, take_step
 from exchange.turn import Turn
 
-TRANSITIONS: dict[tuple[str, str], str] = {
+TRANSITIONS: Table = {
     ("SUBMITTED", "approve"): "OPEN",
     ("SUBMITTED", "notice"): "PUBLICITY",
+    ("SUBMITTED", "order"): "AWARDED",
     ("SUBMITTED", "reject"): "REJECTED",
     ("SUBMITTED", "withdraw"): "WITHDRAWN",
     ("PUBLICITY", "open"): "OPEN",
     ("PUBLICITY", "withdraw"): "WITHDRAWN",
     ("PUBLICITY", "suspend"): "SUSPENDED",
+    ("PUBLICITY", "object"): "HELD",
+    ("HELD", "dismiss"): "PUBLICITY",
+    ("HELD", "uphold"): "REJECTED",
+    ("HELD", "withdraw"): "WITHDRAWN",
     ("OPEN", "nobody"): "LAPSED",
     ("OPEN", "one_bidder"): "NEGOTIATE",
     ("OPEN", "several_bidders"): "BIDDING",
     ("OPEN", "withdraw"): "WITHDRAWN",
     ("OPEN", "suspend"): "SUSPENDED",
     ("OPEN", "award"): "AWARDED",
+    ("OPEN", "uncross"): "TRADING",
+    ("TRADING", "award"): "AWARDED",
+    ("TRADING", "nobody"): "LAPSED",
+    ("TRADING", "withdraw"): "WITHDRAWN",
+    ("TRADING", "suspend"): "SUSPENDED",
     ("NEGOTIATE", "award"): "AWARDED",
     ("NEGOTIATE", "nobody"): "LAPSED",
     ("NEGOTIATE", "withdraw"): "WITHDRAWN",
@@ -33,8 +50,17 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     ("BIDDING", "award"): "AWARDED",
     ("BIDDING", "nobody"): "LAPSED",
     ("BIDDING", "suspend"): "SUSPENDED",
+    ("BIDDING", "fix"): "SEALED",
+    ("SEALED", "fixed"): "REVEALING",
+    ("SEALED", "nobody"): "LAPSED",
+    ("REVEALING", "award"): "AWARDED",
+    ("REVEALING", "nobody"): "LAPSED",
+    ("REVEALING", "opened"): "EVALUATING",
+    ("EVALUATING", "award"): "AWARDED",
+    ("EVALUATING", "nobody"): "LAPSED",
     ("SUSPENDED", "resume_publicity"): "PUBLICITY",
     ("SUSPENDED", "resume_open"): "OPEN",
+    ("SUSPENDED", "resume_trading"): "TRADING",
     ("SUSPENDED", "resume_negotiate"): "NEGOTIATE",
     ("SUSPENDED", "resume_bidding"): "BIDDING",
     ("SUSPENDED", "withdraw"): "WITHDRAWN",
@@ -42,20 +68,29 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     ("SUSPENDED", "close"): "AWARDED",
     ("AWARDED", "settled"): "SOLD",
     ("AWARDED", "fallen_through"): "LAPSED",
+    ("AWARDED", "default"): "REOFFERED",
+    ("REOFFERED", "award"): "AWARDED",
+    ("REOFFERED", "default"): "REOFFERED",
+    ("REOFFERED", "nobody"): "LAPSED",
 }
-"""(state, event) to next state; what is not here is refused with WRONG-STATE."""
-PROPOSAL_TRANSITIONS: dict[tuple[str, str], str] = {
+PROPOSAL_TRANSITIONS: Table = {
     ("LIVE", "accept"): "ACCEPTED",
     ("LIVE", "counter"): "COUNTERED",
     ("LIVE", "refuse"): "REFUSED",
     ("LIVE", "lapse"): "LAPSED",
 }
-"""The same for proposals of a negotiation."""
 ENDED = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
-SUSPENDABLE = frozenset({"PUBLICITY", "OPEN", "NEGOTIATE", "BIDDING"})
-WITH_BIDDERS = frozenset({"OPEN", "NEGOTIATE", "BIDDING", "SUSPENDED"})
-VENUE_CLOCKS = ("registration_close", "listing_close")
-LISTING_DEADLINES = ("notice_end", "price_drop", *VENUE_CLOCKS)
+SUSPENDABLE = frozenset({"PUBLICITY", "OPEN", "TRADING", "NEGOTIATE", "BIDDING"})
+WITH_BIDDERS = frozenset({"OPEN", "NEGOTIATE", "BIDDING", "SUSPENDED", "SEALED", "REVEALING", "EVALUATING"})
+VENUE_CLOCKS = ("call_end", "registration_close", "listing_close")
+LISTING_DEADLINES = (
+    *("notice_end", "price_drop", "sealing_by", "reveal_end", "evaluation_by", "award_offer", "lot_choice"),
+    *VENUE_CLOCKS,
+)
+GONE = frozenset({"LEFT", "FORFEITED"})
+"""States of a bidder that takes no part any more."""
+CHAINS_SINCE_ENGINE = 3
+"""Who is an affiliate of an affiliate counts as one since this version."""
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
 """Longer than a deal that went well takes, with its three months for recordal; what takes longer stays."""
 
@@ -81,41 +116,73 @@ def move_clock(state: State, deadline: Deadline, by_ms: int) -> None:
         state.listings[deadline.subject_id].registration_closes_ms = due_ms
     elif deadline.what == "listing_close":
         state.listings[deadline.subject_id].closes_ms = due_ms
+    elif deadline.what == "reveal_end":
+        state.listings[deadline.subject_id].reveal_closes_ms = due_ms
+    elif deadline.what == "award_offer":
+        state.listings[deadline.subject_id].award_offered_until_ms = due_ms
+    elif deadline.what == "lot_choice":
+        state.listings[deadline.subject_id].lot_choice_until_ms = due_ms
     else:
         return
     state.touch(state.listings[deadline.subject_id])
 
 
-def require_step(listing: Listing, event: str) -> None:
-    """Raises Refusal WRONG-STATE when the event does not follow from the listing's state."""
-    if (listing.state, event) not in TRANSITIONS:
-        refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step=event)
-
-
 def move(turn: Turn, listing: Listing, event: str, cause: str) -> None:
-    """Take a step of the table; an ended listing frees its right and is archived later."""
-    require_step(listing, event)
-    old, listing.state = listing.state, TRANSITIONS[listing.state, event]
+    """Take a step of the table; an ended listing frees its rights and is archived later."""
+    old = take_step(TRANSITIONS, listing, event)
     turn.state.touch(listing)
     turn.emit(ListingChanged(listing_id=listing.id, old=old, new=listing.state, cause=cause))
     if listing.state in ENDED or listing.state == "AWARDED":
         for what in LISTING_DEADLINES:
             turn.state.clear_deadline(what, listing.id)
+        order_life.lapse_orders(turn, listing, cause)
     if listing.state in ENDED:
-        right = turn.state.rights[listing.right_id]
-        if right.open_listing == listing.id:
-            right.open_listing = None
-            turn.state.touch(right)
+        _leave_its_place(turn.state, listing)
+        listing.lot_choice_until_ms = UNSET
+        retention.mandate_ended(turn, listing, was_accepted=old != "SUBMITTED")
         turn.state.set_deadline("archive", listing.id, turn.time_ms + ARCHIVE_AFTER_MS)
 
 
+def take_its_place(state: State, listing: Listing) -> None:
+    """A new listing is its rights' only one; of sub-licences, its head licence's: no owner waits for a licensee."""
+    if listing.terms.head_licence is not UNSET:
+        head = state.licences[listing.terms.head_licence]
+        head.open_listing = listing.id
+        state.touch(head)
+        return
+    for right_id in listing.right_ids:
+        right = state.rights[right_id]
+        right.open_listing = listing.id
+        state.touch(right)
+
+
+def _leave_its_place(state: State, listing: Listing) -> None:
+    head = sub_licences.head_of(state, listing.terms)
+    if head is not None and head.open_listing == listing.id:
+        head.open_listing = UNSET
+        state.touch(head)
+    for right_id in listing.right_ids:
+        right = state.rights[right_id]
+        if right.open_listing == listing.id:
+            right.open_listing = _still_open(state, right)
+            state.touch(right)
+
+
+def _still_open(state: State, right: Right) -> str | None:
+    """The listing of a deal that is paid out yet, where one that was to give the right back has come to its end."""
+    listings = (state.listings[state.deals[deal_id].listing_id] for deal_id in right.open_deals)
+    owners = (listing for listing in listings if listing.terms.head_licence is UNSET)
+    return next((listing.id for listing in owners if listing.state not in ENDED), None)
+
+
 def end_without_award(turn: Turn, listing: Listing, event: str, cause: str) -> None:
-    """The listing ends with no deal: live bids and proposals lapse and every deposit goes back."""
+    """The listing ends with no deal: live bids, proposals and orders lapse and every deposit goes back."""
     move(turn, listing, event, cause)
     end_proposals(turn, listing, cause)
-    for bid in live_bids(turn.state, listing):
+    end_objections(turn, listing, cause)
+    for bid in live_bids(turn.state, listing) + sealed_bids(turn.state, listing):
         change_bid(turn, bid, "LAPSED", cause)
-    release_deposits(turn, listing, winner="")
+    release_deposits(turn, listing, winner="", event=holds.given_up(turn))
 
 
 def live_bids(state: State, listing: Listing) -> list[Bid]:
@@ -123,11 +190,26 @@ def live_bids(state: State, listing: Listing) -> list[Bid]:
     return [state.bids[bid_id] for bid_id in state.book(listing.id).ranking()]
 
 
+def sealed_bids(state: State, listing: Listing) -> list[Bid]:
+    """Bids of a listing that are sealed, or were opened and are not decided upon, in the order of their sealing."""
+    if listing.id not in state.sealed_sets and listing.id not in state.sealed_bids:
+        return []
+    bids = [state.bids[bid_id] for bid_id in state.bids_of.get(listing.id, ())]
+    return [bid for bid in bids if bid.state in {"SEALED", "REVEALED"}]
+
+
+def standing_bid(state: State, listing: Listing, party_id: str) -> Bid | None:
+    """A party's bid that has not ended, if there is one."""
+    bid_id = state.book(listing.id).bid_by_party.get(party_id)
+    if bid_id is not None:
+        return state.bids[bid_id]
+    return next((bid for bid in sealed_bids(state, listing) if bid.party_id == party_id), None)
+
+
 def change_bid(turn: Turn, bid: Bid, new: str, cause: str) -> None:
-    """Move a bid to a final state; it leaves its book."""
-    old, bid.state = bid.state, new
-    turn.state.book(bid.listing_id).remove(bid.id)
-    turn.state.touch(bid)
+    """Move a bid to a state other than LIVE; it leaves its book."""
+    old = bid.state
+    turn.state.change_bid(bid, new)
     turn.emit(BidChanged(bid_id=bid.id, old=old, new=new, cause=cause))
 
 
@@ -144,20 +226,12 @@ def live_proposals(state: State, listing: Listing) -> list[Proposal]:
     return [proposal for each in buyers if (proposal := live_proposal(state, listing, each)) is not None]
 
 
-def require_proposal_step(proposal: Proposal, event: str) -> None:
-    """Raises Refusal WRONG-STATE when the event does not follow from the proposal's state."""
-    if (proposal.state, event) not in PROPOSAL_TRANSITIONS:
-        refuse(rules.WRONG_STATE, proposal_id=proposal.id, state=proposal.state, step=event)
-
-
 def change_proposal(turn: Turn, proposal: Proposal, event: str, cause: str) -> None:
     """Take a step of the table: a proposal that lived has ended."""
-    require_proposal_step(proposal, event)
-    old, new = proposal.state, PROPOSAL_TRANSITIONS[proposal.state, event]
-    proposal.state = new
+    old = take_step(PROPOSAL_TRANSITIONS, proposal, event)
     turn.state.clear_deadline("proposal_expiry", proposal.id)
     turn.state.touch(proposal)
-    turn.emit(ProposalChanged(proposal_id=proposal.id, old=old, new=new, cause=cause))
+    turn.emit(ProposalChanged(proposal_id=proposal.id, old=old, new=proposal.state, cause=cause))
 
 
 def end_proposals(turn: Turn, listing: Listing, cause: str) -> None:
@@ -182,77 +256,134 @@ def hold_deposit(turn: Turn, listing: Listing, party_id: str, state: str) -> Non
     """A bidder comes to a listing in this state, and the listing's deposit is held of it. Raises FUNDS-SHORT."""
     deposit, currency = listing.terms.deposit, listing.currency
     require_available(turn.state, party_id, currency, deposit)
-    giving, holding = (party_id, "available"), (party_id, "deposit")
-    post(turn, giving, holding, currency, deposit, listing.id, "bid_deposit")
+    holds.hold_of_party(turn, listing.id, party_id, "bid_deposit", currency, deposit, "bid_deposit")
     change_bidder(turn, listing, party_id, Bidder(state=state, deposit=deposit))
 
 
-def release_deposits(turn: Turn, listing: Listing, winner: str) -> None:
+def release_deposits(turn: Turn, listing: Listing, winner: str, event: str = "void") -> None:
     """Every bid deposit but the winner's goes back to its party at once (the venue's limit is 3 working days)."""
     for party_id, bidder in sorted(listing.bidders.items()):
         if party_id == winner or not bidder.deposit:
             continue
-        release_deposit(turn, listing, party_id)
+        release_deposit(turn, listing, party_id, event)
 
 
-def release_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
+def release_deposit(turn: Turn, listing: Listing, party_id: str, event: str = "void") -> None:
     """One bidder's deposit goes back to its available balance."""
-    bidder = listing.bidders[party_id]
-    currency = listing.currency
-    post(
-        turn,
-        (party_id, "deposit"),
-        (party_id, "available"),
-        currency,
-        bidder.deposit,
-        listing.id,
-        "deposit_return",
-    )
+    bidder, currency = listing.bidders[party_id], listing.currency
+    holds.give_back(turn, listing.id, party_id, currency, bidder.deposit, "deposit_return", event)
     listing.bidders[party_id] = Bidder(state=bidder.state, deposit=0)
     turn.state.touch(listing)
 
 
+def forfeit_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
+    """A bidder that breaks its word loses its deposit to the seller."""
+    bidder, currency = listing.bidders[party_id], listing.currency
+    seller, held = (listing.seller, "available"), bidder.deposit
+    holds.post_part(turn, listing.id, party_id, currency, held, held, seller, "deposit_forfeited")
+    change_bidder(turn, listing, party_id, Bidder(state="FORFEITED", deposit=0))
+
+
 def part_affiliates(turn: Turn, one_id: str, other_id: str) -> None:
-    """Where one of two affiliates sells, the other leaves the listing: its bid lapses, its deposit goes back."""
+    """Where one of several affiliates sells, the others leave the listing.
+
+    Before engine version 3 the affiliates of affiliates stayed.
+    """
     state = turn.state
-    for listing in sorted(state.listings.values(), key=lambda row: row.id):
-        bidder_id = {one_id: other_id, other_id: one_id}.get(listing.seller)
-        standing = listing.bidders.get(bidder_id or "")
-        if (
-            bidder_id is None
-            or standing is None
-            or standing.state == "LEFT"
-            or listing.state not in WITH_BIDDERS
-        ):
-            continue
-        bid_id = state.book(listing.id).bid_by_party.get(bidder_id)
-        if bid_id is not None:
-            change_bid(turn, state.bids[bid_id], "LAPSED", "record_affiliation")
-        proposal = live_proposal(state, listing, bidder_id)
-        if proposal is not None:
-            change_proposal(turn, proposal, "lapse", "record_affiliation")
-        release_deposit(turn, listing, bidder_id)
-        change_bidder(turn, listing, bidder_id, Bidder(state="LEFT", deposit=0))
+    group = {one_id, other_id}
+    if state.venue.engine >= CHAINS_SINCE_ENGINE:
+        group = affiliates_of(state.parties, group)
+    sold = {listing_id for each in group for listing_id in state.owned.ids(Listing.kind, each)}
+    for listing in [state.listings[listing_id] for listing_id in sorted(sold)]:
+        for bidder_id in sorted(group - {listing.seller}):
+            part_bidder(turn, listing, bidder_id, "record_affiliation")
+
+
+def leave_every_listing(turn: Turn, party_id: str, cause: str) -> None:
+    """A party that may not bid any more leaves what it takes part in, as an affiliate of the seller does."""
+    for listing_id in sorted(turn.state.listings, key=number_of):
+        listing = turn.state.listings[listing_id]
+        if listing.seller != party_id:
+            part_bidder(turn, listing, party_id, cause)
+
+
+def part_bidder(turn: Turn, listing: Listing, bidder_id: str, cause: str) -> None:
+    """Who may not buy any more leaves a listing that is not awarded: its bid lapses, its deposit goes back."""
+    order_life.lapse_orders(turn, listing, cause, bidder_id)
+    standing = listing.bidders.get(bidder_id)
+    if standing is None or standing.state in GONE or listing.state not in WITH_BIDDERS:
+        return
+    bid = standing_bid(turn.state, listing, bidder_id)
+    if bid is not None:
+        change_bid(turn, bid, "LAPSED", cause)
+    proposal = live_proposal(turn.state, listing, bidder_id)
+    if proposal is not None:
+        change_proposal(turn, proposal, "lapse", cause)
+    release_deposit(turn, listing, bidder_id)
+    change_bidder(turn, listing, bidder_id, Bidder(state="LEFT", deposit=0))
 
 
 def follow_the_register(turn: Turn, right: Right) -> None:
-    """A freeze, the end of the right or another owner suspends its open listing; the same clear again lets it go on."""
-    listing = turn.state.listings.get(right.open_listing or "")
+    """A freeze, the end of the right or another owner suspends its open listing; the same clear again lets it go on.
+
+    So does a freeze or an end the listings of sub-licences, whoever owns the right.
+    """
+    heads = (turn.state.licences[each] for each in right.licences)
+    for listing_id in (right.open_listing, *(head.open_listing for head in heads)):
+        follow(turn, listing_id or "")
+
+
+def follow(turn: Turn, listing_id: str) -> None:
+    """Suspend an open listing whose seller may not dispose, or let it go on where it may again."""
+    listing = turn.state.listings.get(listing_id)
     if listing is None:
         return
-    in_the_way = (
-        right.freeze != "none"
-        or right.status in patent_law.ENDED
-        or not patent_law.is_owner(right, turn.state.parties[listing.seller])
-    )
+    in_the_way = is_barred(turn.state, listing)
     if in_the_way and listing.state in SUSPENDABLE:
         listing.suspended_from, listing.suspended_ms = listing.state, turn.time_ms
         move(turn, listing, "suspend", "register")
     elif not in_the_way and listing.state == "SUSPENDED":
         event = f"resume_{(listing.suspended_from or 'OPEN').lower()}"
         _give_time_back(turn, listing)
+        if listing.suspended_from == "OPEN" and f"call_end:{listing.id}" not in turn.state.deadlines:
+            begin_call(turn, listing)
+        if listing.suspended_from == "OPEN" and f"price_drop:{listing.id}" not in turn.state.deadlines:
+            begin_interval(turn, listing, turn.time_ms)
         listing.suspended_from = listing.suspended_ms = None
         move(turn, listing, event, "register")
+
+
+def is_barred(state: State, listing: Listing) -> bool:
+    """Whether the seller may not dispose: the right is frozen, ended, in doubt, to be kept secret, or another's.
+
+    Of a sub-licence, whether its head has ended in place of the last.
+
+    Of a lot, whether that is so of any of its rights.
+    """
+    seller, terms = state.parties[listing.seller], listing.terms
+    head = sub_licences.head_of(state, terms)
+    return any(
+        patent_law.is_frozen(right)
+        or right.status in patent_law.ENDED
+        or invalidity.is_decided(right)
+        or secrecy.is_secret(state, right)
+        or not (patent_law.is_owner(right, seller) if terms.head_licence is UNSET else head is not None)
+        for right in (state.rights[right_id] for right_id in listing.right_ids)
+    )
+
+
+def begin_call(turn: Turn, listing: Listing) -> None:
+    """The call auction of a listing that has one begins now, for its whole length."""
+    call_ms = listing.terms.call_ms
+    if call_ms is not UNSET:
+        turn.state.set_deadline("call_end", listing.id, turn.time_ms + call_ms)
+
+
+def begin_interval(turn: Turn, listing: Listing, since_ms: int) -> None:
+    """The price of a Dutch auction that has not fallen to its floor stands for one interval from `since_ms` on."""
+    interval_ms = listing.terms.interval_ms
+    if interval_ms is not UNSET and listing.current_price != listing.terms.floor:
+        turn.state.set_deadline("price_drop", listing.id, since_ms + interval_ms)
 
 
 def _give_time_back(turn: Turn, listing: Listing) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.commands import AcceptProposal, MakeProposal, ProposalTerms, RefuseProposal
 from exchange.listings import life
-from exchange.listings.checks import buyer_may_take_part
+from exchange.listings.checks import buyer_may_take_part, seller_may_deal_with
 from exchange.listings.floor import MODES
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.parties import active_actor
@@ -13,6 +13,7 @@ from exchange.rows.proposals import Side
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.transitions import require_step
 from exchange.turn import Handlers, Result, Turn
 
 
@@ -27,6 +28,7 @@ def make_proposal(turn: Turn, command: MakeProposal) -> Result:
         buyer, made_by = turn.state.parties.get(command.buyer), "seller"
         if buyer is None:
             refuse(rules.UNKNOWN_ID, kind="party", id=command.buyer)
+        seller_may_deal_with(turn, listing, buyer)
     else:
         buyer, made_by = buyer_may_take_part(turn, listing), "buyer"
         if command.buyer != buyer.id:
@@ -40,13 +42,15 @@ def accept_proposal(turn: Turn, command: AcceptProposal) -> Result:
     proposal, listing = _addressed(turn, command.proposal_id)
     if proposal.made_by == "seller":
         buyer_may_take_part(turn, listing)
+    else:
+        seller_may_deal_with(turn, listing, turn.state.parties[proposal.buyer])
     return MODES[listing.mode].accept_proposal(turn, listing, proposal)
 
 
 def refuse_proposal(turn: Turn, command: RefuseProposal) -> Result:
     """The side that a proposal was made to refuses it."""
     proposal, listing = _addressed(turn, command.proposal_id)
-    life.require_proposal_step(proposal, "refuse")
+    require_step(life.PROPOSAL_TRANSITIONS, proposal, "refuse")
     MODES[listing.mode].end_proposal(turn, listing, proposal, "refuse", "refuse_proposal")
     return {"proposal_id": proposal.id, "state": proposal.state}
 

@@ -2,13 +2,13 @@
 
 Nobody: the listing lapses. One: it negotiates at or above the listed price. Several: they bid until the close, and the
 highest bid wins, the earliest among equals. Affiliates of one another count as one. Until registration closes a bid may
-be amended and withdrawn; afterwards it is irrevocable and may only be raised.
+be amended and withdrawn; afterwards it is irrevocable and may only be raised (after Auction Law Art. 36).
 """
 
 from __future__ import annotations
 
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
-from exchange.deals import award
+from exchange.deals import award, default
 from exchange.events import BidAmended, BidPlaced
 from exchange.listings import life
 from exchange.modes.mode import Mode, require_deposit_in_bounds, require_own_terms
@@ -79,9 +79,9 @@ class Competitive(Mode):
             refuse(rules.UNKNOWN_ID, kind="bidder", id=bidder.id)
         if not life.registration_is_open(listing):
             refuse(rules.BID_IRREVOCABLE, listing_id=listing.id)
-        bid_id = turn.state.book(listing.id).bid_by_party.get(bidder.id)
-        if bid_id is not None:
-            life.change_bid(turn, turn.state.bids[bid_id], "WITHDRAWN", "leave_listing")
+        bid = life.standing_bid(turn.state, listing, bidder.id)
+        if bid is not None:
+            life.change_bid(turn, bid, "WITHDRAWN", "leave_listing")
         life.release_deposit(turn, listing, bidder.id)
         life.change_bidder(turn, listing, bidder.id, Bidder(state="LEFT", deposit=0))
         return {"listing_id": listing.id, "party_id": bidder.id, "state": "LEFT"}
@@ -147,6 +147,7 @@ class Competitive(Mode):
         """The best bid wins; a negotiation that nobody concluded lapses."""
         ranked = life.live_bids(turn.state, listing)
         if listing.state == "BIDDING" and ranked:
+            default.keep_runners_up(turn, listing, ranked)
             award_bid(turn, listing, ranked[0], "listing_close")
         else:
             life.end_without_award(turn, listing, "nobody", "listing_close")

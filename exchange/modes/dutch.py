@@ -1,8 +1,8 @@
 """Dutch auction 降价竞价: the price falls step by step until the first buyer takes it.
 
 A buyer names the highest price that it would pay and has the right at the price of that moment, so that a price that
-falls between looking and accepting costs nobody anything. The full price is held at acceptance. A suspended listing's
-price stands still.
+falls between looking and accepting costs nobody anything. What of the price is due first is held at acceptance. A
+suspended listing's price stands still.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from exchange.events import PriceDropped
 from exchange.listings import life
 from exchange.listings.checks import licence_is_compatible
 from exchange.modes.mode import Mode, require_plain
-from exchange.money.accounts import post, require_available
+from exchange.money import holds
+from exchange.money.accounts import require_available
 from exchange.rows import Listing, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.terms.consideration import due_at_effect
 from exchange.turn import Result, Turn
 
 SHORTEST_INTERVAL_MS = MS_PER_MINUTE
@@ -46,32 +48,33 @@ class Dutch(Mode):
         listing.current_price = listing.terms.price
         turn.state.touch(listing)
         turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
-        _set_clock(turn, listing, turn.time_ms)
+        life.begin_interval(turn, listing, turn.time_ms)
 
     def price_drop(self, turn: Turn, listing: Listing, due_ms: int) -> None:
-        """The price falls by a step, at most to the floor; of a suspended listing it waits."""
+        """The price falls by a step, at most to the floor; of a suspended listing it waits until that goes on."""
         old_price, floor = _price(turn, listing), listing.terms.floor
-        if listing.state == "OPEN" and floor is not UNSET:
-            listing.current_price = max(floor, old_price - listing.terms.step)
-            turn.state.touch(listing)
-            turn.emit(PriceDropped(listing_id=listing.id, old_price=old_price, price=listing.current_price))
+        if listing.state != "OPEN" or floor is UNSET:
+            return
+        listing.current_price = max(floor, old_price - listing.terms.step)
+        turn.state.touch(listing)
+        turn.emit(PriceDropped(listing_id=listing.id, old_price=old_price, price=listing.current_price))
         # From when it was due, so that a late tick makes nothing later.
-        _set_clock(turn, listing, due_ms)
+        life.begin_interval(turn, listing, due_ms)
 
     def accept_price(self, turn: Turn, listing: Listing, buyer: Party, terms: BidTerms) -> Result:
-        """The first buyer whose price reaches the current one has it at the current one."""
+        """The first buyer whose price reaches the current one has it at the current one (Auction Law Art. 51)."""
         if listing.state != "OPEN":
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_price")
         price = _price(turn, listing)
         if terms.price < price:
             refuse(rules.PRICE_CHANGED, listing_id=listing.id)
         licence_is_compatible(turn, listing)
-        require_available(turn.state, buyer.id, listing.currency, price)
-        held = (buyer.id, "deposit")
-        post(turn, (buyer.id, "available"), held, listing.currency, price, listing.id, "hold")
+        due = due_at_effect(listing.terms, price)
+        require_available(turn.state, buyer.id, listing.currency, due)
+        holds.hold_of_party(turn, listing.id, buyer.id, "price", listing.currency, due, "hold")
         listing.accepted += 1
         turn.state.touch(listing)
-        deal = award.open_deal(turn, listing, buyer, price, deposit=price, bid=None)
+        deal = award.open_deal(turn, listing, buyer, price, deposit=due, bid=None)
         life.move(turn, listing, "award", "accept_price")
         return {"deal_id": deal.id, "state": deal.state}
 
@@ -85,9 +88,3 @@ def _price(turn: Turn, listing: Listing) -> int:
     if price is UNSET:
         turn.fault(f"Dutch listing {listing.id} without a price")
     return price
-
-
-def _set_clock(turn: Turn, listing: Listing, since_ms: int) -> None:
-    interval_ms = listing.terms.interval_ms
-    if interval_ms is not UNSET and listing.current_price != listing.terms.floor:
-        turn.state.set_deadline("price_drop", listing.id, since_ms + interval_ms)

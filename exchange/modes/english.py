@@ -2,8 +2,9 @@
 
 Bidders register, are qualified and leave a deposit as in a competitive listing; bidding begins when registration
 closes, even with one of them. Each bid must be above the highest by a step and supersedes it (Auction Law Art. 36: a
-bid is irrevocable until a higher one). A bid shortly before the close moves it. Below the reserve nothing is sold
-(Art. 50).
+bid is irrevocable until a higher one). A bid shortly before the close moves it. The close is the fall of the hammer
+(Art. 51), after which seller and buyer sign (Art. 52). Below the reserve nothing is sold; whether there is one is
+announced before bidding begins (Art. 50).
 Run without a licensed auctioneer it is called 网络竞价, never 拍卖 (Arts. 10 to 12).
 """
 
@@ -13,6 +14,7 @@ from msgspec import UNSET
 
 from exchange.calendar import MS_PER_MINUTE
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
+from exchange.deals import default
 from exchange.events import ClosePostponed
 from exchange.listings import life
 from exchange.modes.competitive import Competitive, award_bid, enter_bid
@@ -40,7 +42,7 @@ class English(Competitive):
         self.check_registration(turn, command, terms)
 
     def place_bid(self, turn: Turn, listing: Listing, bidder: Party, terms: BidTerms) -> Result:
-        """A higher bid supersedes the highest, and may move the close."""
+        """A higher bid supersedes the highest, which binds no more (Auction Law Art. 36), and may move the close."""
         standing = listing.bidders.get(bidder.id)
         if standing is None or standing.state != "QUALIFIED":
             refuse(rules.NOT_QUALIFIED, listing_id=listing.id, party_id=bidder.id)
@@ -59,11 +61,11 @@ class English(Competitive):
         return result
 
     def amend(self, turn: Turn, listing: Listing, bid: Bid, terms: BidTerms) -> Result:  # noqa: ARG002 - the interface
-        """Whoever is outbid bids afresh; the highest bid binds as it is."""
+        """Whoever is outbid bids afresh; the highest bid binds as it is (Auction Law Art. 36)."""
         refuse(rules.BID_IRREVOCABLE, bid_id=bid.id)
 
     def withdraw(self, turn: Turn, listing: Listing, bid: Bid) -> Result:  # noqa: ARG002 - the interface
-        """Irrevocable until a higher bid, and gone after it."""
+        """Irrevocable until a higher bid, and gone after it (Auction Law Art. 36)."""
         refuse(rules.BID_IRREVOCABLE, bid_id=bid.id)
 
     def registration_close(self, turn: Turn, listing: Listing) -> None:
@@ -74,17 +76,31 @@ class English(Competitive):
             life.end_without_award(turn, listing, "nobody", "registration_close")
 
     def close(self, turn: Turn, listing: Listing) -> None:
-        """The highest bid wins if it reaches the reserve."""
+        """The highest bid wins if it reaches the reserve: the close is the fall of the hammer (Auction Law Art. 51).
+
+        Below the reserve the highest bid has no effect, and the auction ends (Art. 50).
+        """
         highest = next(iter(life.live_bids(turn.state, listing)), None)
         reserve = listing.terms.reserve
         if highest is None or (reserve is not UNSET and highest.price < reserve):
             life.end_without_award(turn, listing, "nobody", "listing_close")
         else:
+            default.keep_runners_up(turn, listing, _ranked(turn, listing))
             award_bid(turn, listing, highest, "listing_close")
 
     def accept_bid(self, turn: Turn, listing: Listing, bid: Bid) -> Result:  # noqa: ARG002 - the interface
         """The close decides, not the seller."""
         refuse(rules.WRONG_STATE, listing_id=listing.id, mode=listing.mode, step="accept_bid")
+
+
+def _ranked(turn: Turn, listing: Listing) -> list[Bid]:
+    """Every bid that nobody would have sold below, the highest first; none equals another."""
+    reserve = listing.terms.reserve
+    bids = [turn.state.bids[bid_id] for bid_id in turn.state.bids_of.get(listing.id, ())]
+    bids = [bid for bid in bids if bid.state in {"LIVE", "SUPERSEDED"}]
+    return sorted(
+        (bid for bid in bids if reserve is UNSET or bid.price >= reserve), key=lambda bid: -bid.price
+    )
 
 
 def _leave_time_to_answer(turn: Turn, listing: Listing, bid_id: str) -> None:

@@ -7,8 +7,16 @@ from typing import NoReturn
 
 from msgspec import UNSET
 
-from exchange.commands import BidTerms, ListingTerms, SubmitListing
-from exchange.rows import Bid, Listing, Party, Proposal
+from exchange.commands import (
+    BidTerms,
+    ListingTerms,
+    OrderTerms,
+    PlaceOrder,
+    RevealTerms,
+    ScoreTerms,
+    SubmitListing,
+)
+from exchange.rows import Bid, Listing, Order, Party, Proposal
 from exchange.rows.proposals import Side
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -94,6 +102,41 @@ class Mode(ABC):
         """RefuseProposal, or the clock `proposal_expiry`: a live proposal ends without a deal."""
         turn.fault(f"proposal {proposal.id} on {listing.mode} listing {listing.id}")
 
+    def seal(self, turn: Turn, listing: Listing, bidder: Party, commitment: str) -> Result:  # noqa: ARG002 - the interface
+        """SealBid: a bid of which only its commitment is known."""
+        _has_no(listing, "seal_bid")
+
+    def reveal(self, turn: Turn, listing: Listing, bid: Bid, terms: RevealTerms) -> Result:  # noqa: ARG002 - the interface
+        """RevealBid: a sealed bid is opened."""
+        _has_no(listing, "reveal_bid")
+
+    def score(self, turn: Turn, listing: Listing, terms: ScoreTerms) -> Result:  # noqa: ARG002 - the interface
+        """RecordScores: the evaluation committee has scored the tenders."""
+        _has_no(listing, "record_scores")
+
+    def reveal_end(self, turn: Turn, listing: Listing) -> None:
+        """The clock `reveal_end`: whatever is still sealed stays so."""
+        turn.fault(f"the opening of {listing.mode} listing {listing.id} ended")
+
+    def place_order(
+        self,
+        turn: Turn,  # noqa: ARG002 - the interface
+        listing: Listing,
+        party: Party,  # noqa: ARG002 - the interface
+        command: PlaceOrder,  # noqa: ARG002 - the interface
+        terms: OrderTerms,  # noqa: ARG002 - the interface
+    ) -> Result:
+        """PlaceOrder: an order for a two-sided book."""
+        _has_no(listing, "place_order")
+
+    def amend_order(self, turn: Turn, listing: Listing, order: Order, terms: OrderTerms) -> Result:  # noqa: ARG002 - the interface
+        """AmendOrder: another limit or quantity for an order that rests."""
+        _has_no(listing, "amend_order")
+
+    def call_end(self, turn: Turn, listing: Listing) -> None:
+        """The clock `call_end`, for a mode whose `opened` has set it."""
+        turn.fault(f"the call auction of {listing.mode} listing {listing.id} ended")
+
     def accept_bid(self, turn: Turn, listing: Listing, bid: Bid) -> Result:  # noqa: ARG002 - the interface
         """AcceptBid: the seller takes a bid."""
         _has_no(listing, "accept_bid")
@@ -107,7 +150,7 @@ def require_deposit_in_bounds(terms: ListingTerms) -> None:
 
 def require_own_terms(command: SubmitListing, terms: ListingTerms, *own: str) -> None:
     """Raises Refusal MALFORMED where a listing carries terms that only other modes have; `own` are this mode's."""
-    for field in ("reserve", "floor", "interval_ms"):
+    for field in ("reserve", "floor", "interval_ms", "reveal_ms", "criteria", "call_ms"):
         if getattr(terms, field) is not UNSET and field not in own:
             refuse(rules.MALFORMED, field=field, mode=command.mode)
 

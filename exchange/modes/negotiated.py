@@ -11,14 +11,17 @@ from exchange.calendar import MS_PER_DAY
 from exchange.commands import ListingTerms, SubmitListing
 from exchange.deals import award
 from exchange.events import ProposalMade
-from exchange.listings import life
+from exchange.listings import compared, life, lots
 from exchange.listings.checks import licence_is_compatible
 from exchange.modes.mode import Mode, require_deposit_in_bounds, require_plain
+from exchange.money import holds
 from exchange.rows import Bidder, Listing, Party, Proposal
 from exchange.rows.proposals import Side
-from exchange.rules import transformation
+from exchange.rules import state_assets, transformation
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.sellers import sellers_of
+from exchange.transitions import require_step
 from exchange.turn import Result, Turn
 
 MOST_PROPOSALS = 50
@@ -47,6 +50,7 @@ class Negotiated(Mode):
         state = turn.state
         if listing.state != "OPEN":
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="propose")
+        lots.require_price_for_all(listing, price)
         latest_ms = min(listing.closes_ms, turn.time_ms + LONGEST_PROPOSAL_MS)
         if not turn.time_ms < expires_ms <= latest_ms:
             refuse(rules.MALFORMED, field="expires_ms", most=latest_ms)
@@ -92,18 +96,22 @@ class Negotiated(Mode):
     def accept_proposal(self, turn: Turn, listing: Listing, proposal: Proposal) -> Result:
         """A deal at the price proposed; every other negotiation ends."""
         state = turn.state
-        life.require_proposal_step(proposal, "accept")
+        require_step(life.PROPOSAL_TRANSITIONS, proposal, "accept")
         if listing.state != "OPEN":
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_proposal")
-        seller, buyer = state.parties[listing.seller], state.parties[proposal.buyer]
+        buyer = state.parties[proposal.buyer]
         if buyer.state != "ACTIVE":
             refuse(rules.PARTY_NOT_ACTIVE, party_id=buyer.id, state=buyer.state)
-        noticed = transformation.public_notice_ms(seller, listing.mode)
-        if noticed and proposal.price < listing.terms.price:
-            days = transformation.PUBLIC_NOTICE_DAYS
-            refuse(transformation.PUBLIC_NOTICE, listing_id=listing.id, days=days)
+        for seller in sellers_of(state, listing):
+            noticed = transformation.public_notice_ms(state.venue, seller, listing.mode)
+            if noticed and proposal.price < listing.terms.price:
+                days = transformation.PUBLIC_NOTICE_DAYS
+                refuse(transformation.PUBLIC_NOTICE, listing_id=listing.id, days=days)
+            for right, price in lots.priced_rights(state, listing, proposal.price):
+                state_assets.price_is_backed(state, seller, right, price, listing.currency, turn.time_ms)
         licence_is_compatible(turn, listing)
         deposit = listing.bidders[buyer.id].deposit
+        compared.tell(turn, listing)
         life.move(turn, listing, "award", "accept_proposal")
         life.change_proposal(turn, proposal, "accept", "accept_proposal")
         life.end_proposals(turn, listing, "accept_proposal")
@@ -116,7 +124,7 @@ class Negotiated(Mode):
     def end_proposal(self, turn: Turn, listing: Listing, proposal: Proposal, event: str, cause: str) -> None:
         """Refused or lapsed: the negotiation with this buyer ends, and its deposit goes back."""
         life.change_proposal(turn, proposal, event, cause)
-        life.release_deposit(turn, listing, proposal.buyer)
+        life.release_deposit(turn, listing, proposal.buyer, holds.given_up(turn))
         life.change_bidder(turn, listing, proposal.buyer, Bidder(state="LEFT", deposit=0))
 
     def close(self, turn: Turn, listing: Listing) -> None:

@@ -1,5 +1,7 @@
 """Posted price 明码标价: whoever accepts and pays gets one, until all are taken or time ends.
 
+Held at acceptance is what falls due as the deal takes effect: the price, its first part, or nothing.
+
 An open licence 开放许可 is this mode with the office's announcement number.
 """
 
@@ -10,11 +12,13 @@ from exchange.deals import acceptances, award
 from exchange.listings import life
 from exchange.listings.checks import licence_is_compatible
 from exchange.modes.mode import Mode, require_own_terms
-from exchange.money.accounts import post, require_available
+from exchange.money import holds
+from exchange.money.accounts import require_available
 from exchange.rows import Listing, Party
-from exchange.rules import patent_law
+from exchange.rules import open_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.terms.consideration import due_at_effect
 from exchange.turn import Result, Turn
 
 MOST_ACCEPTANCES = 1_000
@@ -35,37 +39,30 @@ class Posted(Mode):
             if command.deal_kind != "ordinary_licence":
                 refuse(rules.MALFORMED, field="announcement_number", deal_kind=command.deal_kind)
             right = turn.state.rights[command.right_id]
-            patent_law.open_licence_may_be_declared(turn.state, right, terms)
+            open_licences.may_be_declared(turn.state, right, terms, command.currency, turn.time_ms)
 
     def opened(self, turn: Turn, listing: Listing) -> None:
         """The listing stands until its close."""
         turn.state.set_deadline("listing_close", listing.id, listing.closes_ms)
 
     def accept_price(self, turn: Turn, listing: Listing, buyer: Party, terms: BidTerms) -> Result:
-        """An acceptance: the full price is held, and a deal begins, under the standing offer if one stands."""
+        """An acceptance: what is due first is held, and a deal begins, under the standing offer if one stands."""
         price = terms.price
         if price != listing.terms.price:
             refuse(rules.PRICE_CHANGED, listing_id=listing.id)
         if listing.state != "OPEN":
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_price")
         licence_is_compatible(turn, listing)
-        require_available(turn.state, buyer.id, listing.currency, price)
+        due = due_at_effect(listing.terms, price)
+        require_available(turn.state, buyer.id, listing.currency, due)
         acceptances.end_if_expiring(turn, listing.id)
-        post(
-            turn,
-            (buyer.id, "available"),
-            (buyer.id, "deposit"),
-            listing.currency,
-            price,
-            listing.id,
-            "hold",
-        )
+        holds.hold_of_party(turn, listing.id, buyer.id, "price", listing.currency, due, "hold")
         listing.accepted += 1
         turn.state.touch(listing)
         offer = turn.state.offers.get(listing.id)
         if offer is not None and offer.state != "STANDING":
             offer = None
-        deal = award.open_deal(turn, listing, buyer, price, deposit=price, bid=None, offer=offer)
+        deal = award.open_deal(turn, listing, buyer, price, deposit=due, bid=None, offer=offer)
         if listing.accepted == listing.max_acceptances:
             life.move(turn, listing, "award", "accept_price")
         return {"deal_id": deal.id, "state": deal.state}
@@ -73,7 +70,6 @@ class Posted(Mode):
     def close(self, turn: Turn, listing: Listing) -> None:
         """Time has ended: awarded where somebody accepted, lapsed where nobody did."""
         if listing.accepted:
-            life.move(turn, listing, "award", "listing_close")
-            award.listing_may_end(turn, listing)
+            award.close_behind_acceptances(turn, listing, "listing_close")
         else:
             life.end_without_award(turn, listing, "nobody", "listing_close")

@@ -16,7 +16,7 @@ from exchange.commands import (
     StatementLineTerms,
     WithdrawalTerms,
 )
-from exchange.deals import release
+from exchange.deals import paying, release
 from exchange.events import StatementLineMatched
 from exchange.money import releases
 from exchange.money.accounts import (
@@ -29,13 +29,14 @@ from exchange.money.accounts import (
     require_available,
 )
 from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
-from exchange.money.payments import change_payment, payment_of, prepare_payment
+from exchange.money.payments import PAYMENT_TRANSITIONS, change_payment, payment_of, prepare_payment
 from exchange.parties import active_actor
-from exchange.rows import Payment, StatementLine
-from exchange.rules import civil_code
+from exchange.rows import Obligation, Payment, StatementLine
+from exchange.rules import civil_code, credit, disputes
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.transitions import require_step
 from exchange.turn import Handlers, Result, Turn
 
 APPROVALS_NEEDED = 2
@@ -45,8 +46,9 @@ APPROVALS_NEEDED = 2
 def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
     """A line of the bank's statement, whatever it says: what the bank attests has happened.
 
-    A credit reaches the party that its reference names, or waits in suspense; a debit ends the payment that it carries
-    out. A debit that no payment explains, and a balance that differs from the accounts, halt the currency's releases.
+    A credit reaches the party that its reference names, or waits in suspense; where it names what a party owes, and is
+    enough, that is paid with it. A debit ends the payment that it carries out. A debit that no payment explains, and a
+    balance that differs from the accounts, halt the currency's releases.
     """
     state = turn.state
     line = turn.request.terms
@@ -57,7 +59,8 @@ def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
     _check_line(state, command, line)
     is_credit = line.direction == "credit"
     payment = None if is_credit else _paid(state, line)
-    party_id = line.reference if is_credit and line.reference in state.parties else None
+    owed = state.obligations.get(line.reference) if is_credit else None
+    party_id = _named(state, line.reference, owed) if is_credit else None
     state.add(
         StatementLine(
             id=command.line_id,
@@ -76,13 +79,15 @@ def record_statement_line(turn: Turn, command: RecordStatementLine) -> Result:
     elif payment is not None:
         post(turn, (payment.id, "outgoing"), CUSTODY, line.currency, line.amount, payment.id, "payment")
         payment.statement_line = command.line_id
-        change_payment(turn, payment, "PAID", "record_statement_line")
+        change_payment(turn, payment, "pay", "record_statement_line")
         release.payment_paid(turn, payment)
     else:
         post(turn, UNEXPLAINED, CUSTODY, line.currency, line.amount, command.line_id, "unexplained_debit")
     subject_id = payment.id if payment else party_id or VENUE_OWNER
     turn.emit(StatementLineMatched(line_id=command.line_id, subject_id=subject_id))
     releases.compare_with_bank(turn, line, halts=not is_credit and payment is None)
+    if owed is not None:
+        paying.pay_from_line(turn, owed, state.statement_lines[command.line_id])
     return {"line_id": command.line_id, "subject_id": subject_id}
 
 
@@ -113,16 +118,19 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
     approval = turn.request.terms
     if not isinstance(approval, ApprovalTerms) or not SIGNATURE.fullmatch(approval.bank_approval):
         refuse(rules.MALFORMED, field="bank_approval")
-    if payment.state != "PREPARED":
-        refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
+    require_step(PAYMENT_TRANSITIONS, payment, "approve")
     if payment.currency in turn.state.venue.halted_currencies:
         refuse(rules.RELEASES_HALTED, currency=payment.currency)
+    disputes.payment_is_not_disputed(turn.state, payment)
     civil_code.pledgees_are_paid(turn.state, payment)
+    payee = turn.state.parties.get(payment.party_id)
+    if payee is not None:
+        credit.party_is_not_sanctioned(turn.state, payee, turn.time_ms)
     if signer in payment.approvals:
         refuse(rules.FOUR_EYES, payment_id=payment.id)
     payment.approvals[signer] = approval.bank_approval
     complete = len(payment.approvals) >= APPROVALS_NEEDED
-    change_payment(turn, payment, "APPROVED" if complete else "PREPARED", "approve_payment")
+    change_payment(turn, payment, "approve" if complete else "first_approval", "approve_payment")
     return {"payment_id": payment.id, "state": payment.state}
 
 
@@ -130,9 +138,7 @@ def refuse_payment(turn: Turn, command: RefusePayment) -> Result:
     """The bank did not pay: the money returns to the party, or, where it is owed to a pledgee, is instructed anew."""
     payment = payment_of(turn.state, command.payment_id)
     require_text("reason_code", command.reason_code)
-    if payment.state != "APPROVED":
-        refuse(rules.WRONG_STATE, payment_id=payment.id, state=payment.state)
-    change_payment(turn, payment, "REFUSED", command.reason_code)
+    change_payment(turn, payment, "refuse", command.reason_code)
     release.payment_refused(turn, payment)
     return {"payment_id": payment.id, "state": payment.state}
 
@@ -151,6 +157,13 @@ def _check_line(state: State, command: RecordStatementLine, line: StatementLineT
         refuse(rules.MALFORMED, field="amount")
     if abs(line.balance_after) > LARGEST_TOTAL:
         refuse(rules.MALFORMED, field="balance_after")
+
+
+def _named(state: State, reference: str, owed: Obligation | None) -> str | None:
+    """Whose a credit is: the party that its reference names, or whoever owes what it names."""
+    if owed is not None:
+        return owed.payer
+    return reference if reference in state.parties else None
 
 
 def _paid(state: State, line: StatementLineTerms) -> Payment | None:

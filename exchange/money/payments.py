@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from exchange.events import PaymentChanged
+from exchange.money import holds
 from exchange.money.amount import Currency
 from exchange.rows import Payment
+from exchange.rows.money import ReleaseLine
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.transitions import Table, take_step
 from exchange.turn import Turn
+
+PAYMENT_TRANSITIONS: Table = {
+    ("", "prepare"): "PREPARED",
+    ("PREPARED", "first_approval"): "PREPARED",
+    ("PREPARED", "approve"): "APPROVED",
+    ("APPROVED", "pay"): "PAID",
+    ("APPROVED", "refuse"): "REFUSED",
+}
 
 
 def payment_of(state: State, payment_id: str) -> Payment:
@@ -26,6 +39,8 @@ def prepare_payment(  # noqa: PLR0913 - what an instruction consists of
     amount: int,
     *,
     deal_id: str | None = None,
+    obligation_id: str | UnsetType = UNSET,
+    line: ReleaseLine | UnsetType = UNSET,
     returns_to: tuple[str, str] | None = None,
 ) -> Payment:
     """A new instruction of `amount` minor units; the caller posts the money onto its outgoing account.
@@ -41,15 +56,21 @@ def prepare_payment(  # noqa: PLR0913 - what an instruction consists of
         currency=currency,
         amount=amount,
         deal_id=deal_id,
+        obligation_id=obligation_id,
+        line=line,
         state="",
     )
     turn.state.add(payment)
-    change_payment(turn, payment, "PREPARED", "prepare_payment")
+    change_payment(turn, payment, "prepare", "prepare_payment")
+    holds.enter(turn, payment_id, party_id, "payment", currency, amount, (payment_id, "outgoing"))
     return payment
 
 
-def change_payment(turn: Turn, payment: Payment, new: str, cause: str) -> None:
-    """Move a payment to another state."""
-    old, payment.state = payment.state, new
+def change_payment(turn: Turn, payment: Payment, event: str, cause: str) -> None:
+    """Take a step of the table; with its end the payment's hold ends, posted whole or void."""
+    old = take_step(PAYMENT_TRANSITIONS, payment, event)
     turn.state.touch(payment)
-    turn.emit(PaymentChanged(payment_id=payment.id, old=old, new=new, cause=cause))
+    turn.emit(PaymentChanged(payment_id=payment.id, old=old, new=payment.state, cause=cause))
+    if event in {"pay", "refuse"}:
+        posted = payment.amount if event == "pay" else 0
+        holds.end(turn, payment.id, payment.party_id, "void", payment.amount, posted)

@@ -1,7 +1,8 @@
-"""What a right's id may be: the number of a patent as its office writes it, or the form that results alone have.
+"""What a right's id may be: the number of a patent as its office writes it, or a form that tells another kind.
 
 A patent's id is office and number, e.g. `CN-201610178553.5`; a result's is `CN-achievement-` and its registration
-number. Neither form can be read as the other, so that a patent never passes by delivery.
+number; those of marks, works, layouts and know-how stand in `other_rights`. No form can be read as another, so that a
+patent never passes by delivery.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from exchange.rights.numbers import (
     parse,
     right_id,
 )
+from exchange.rights.other_rights import WORD_IN_ID, other_right_id, parse_other
 from exchange.rights.right_number import (
     NUMBER_FORMAT,
     NUMBER_KIND,
@@ -49,6 +51,7 @@ _TYPE_OF_WORD: Final[dict[str, RightType]] = {
     "short_term": "utility_model",
     "application": "application",
     "achievement": "achievement",
+    **{word: word for word in WORD_IN_ID},
 }
 NEEDING_APPLICATION_NUMBER: Final = frozenset({"CN", "US"})
 """These offices give every right an application number; without it one right could enter under two ids."""
@@ -87,6 +90,8 @@ def check_id(given_id: str, office: str, right_type: RightType, *, as_of_year: i
         raise IdRefused(OFFICE_MISMATCH)
     if is_result:
         return None
+    if right_type in WORD_IN_ID:
+        return _other_number_in(given_id, office, right_type, as_of_year)
     if office not in OFFICES:
         raise IdRefused(UNKNOWN_OFFICE)
     number = _number_in(given_id.removeprefix(f"{office}-"), office, as_of_year)
@@ -96,6 +101,19 @@ def check_id(given_id: str, office: str, right_type: RightType, *, as_of_year: i
     # A reissue replaces a patent of any type (35 USC 251 [M]).
     if told not in {None, right_type} and right_type != TYPE_NOT_KNOWN and number.right_type != REISSUE:
         raise IdRefused(NUMBER_TYPE_MISMATCH)
+    return number
+
+
+def _other_number_in(given_id: str, office: str, right_type: RightType, as_of_year: int) -> RightNumber:
+    body = given_id.removeprefix(f"{office}-{WORD_IN_ID[right_type]}-")
+    if body == given_id:
+        raise IdRefused(NUMBER_TYPE_MISMATCH)
+    try:
+        number = parse_other(body, office, right_type, as_of_year=as_of_year)
+    except NumberRefused as refused:
+        raise IdRefused(refused.code) from refused
+    if other_right_id(number, right_type) != given_id:
+        raise IdRefused(NUMBER_FORMAT)
     return number
 
 

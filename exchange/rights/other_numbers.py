@@ -32,6 +32,7 @@ _EP_PUBLICATION: Final = re.compile(r"([0-9]{7})([AB][1-9])?")
 _WO_PUBLICATION: Final = re.compile(r"(?:((?:19|20)[0-9]{2})/?([0-9]{6})|([0-9]{2})/?([0-9]{5,6}))(A[1-9])?")
 _PCT_APPLICATION: Final = re.compile(r"PCT/?([A-Z]{2})([0-9]{4}|[0-9]{2})/([0-9]{5,6})")
 _HK_APPLICATION: Final = re.compile(r"([0-9]{8}|[0-9]{11})\.([0-9])")
+_HK_DESIGN: Final = re.compile(r"([0-9]{7})\.([0-9])")
 _HK_PUBLICATION: Final = re.compile(r"([0-9]{7,8})([A-C][0-9]?)")
 _MO_APPLICATION: Final = re.compile(r"([DIJU])/?([0-9]{6})")
 _MO_TYPES: Final = {"D": DESIGN, "I": INVENTION, "J": INVENTION, "U": UTILITY_MODEL}
@@ -83,7 +84,10 @@ def parse_wo(given: NumberText) -> RightNumber:
 
 
 def parse_hk(given: NumberText) -> RightNumber:
-    """Read a Hong Kong number. Its type (standard or short-term) is not derived from it."""
+    """Read a Hong Kong number; seven digits, a dot and one more are a design's, standard and short-term look alike."""
+    design = _HK_DESIGN.fullmatch(given.text)
+    if design and given.expected_kind in (None, APPLICATION):
+        return RightNumber("HK", ".".join(design.groups()), APPLICATION, DESIGN, None, given.raw)
     application = _HK_APPLICATION.fullmatch(given.text)
     publication = _HK_PUBLICATION.fullmatch(given.text)
     if application and given.expected_kind in (None, APPLICATION):
@@ -92,6 +96,11 @@ def parse_hk(given: NumberText) -> RightNumber:
         digits, kind_code = publication.groups()
         return RightNumber("HK", digits, PUBLICATION, None, None, given.raw, kind_code)
     raise _wrong(given, application, publication, "for example 08103456.7 or HK1221234A")
+
+
+def is_design_of_hong_kong(given_id: str) -> bool:
+    """Whether an id is that of a Hong Kong design by its own number."""
+    return given_id.startswith("HK-") and _HK_DESIGN.fullmatch(given_id.removeprefix("HK-")) is not None
 
 
 def parse_mo(given: NumberText) -> RightNumber:

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import re
 
+from msgspec import UNSET
+
 from exchange.bounds import LONGEST_TEXT, require_moment, require_text
 from exchange.calendar import MS_PER_HOUR, is_venue_date, venue_date
-from exchange.commands import ClassifyExport, ImportRight, Pledge, RecordRegisterCopy, RegisterFacts
+from exchange.commands import (
+    ClassifyExport,
+    Holder,
+    Pledge,
+    RecordRegisterCopy,
+    RegisterFacts,
+)
 from exchange.deals import licences
 from exchange.events import (
     ExportClassified,
@@ -17,165 +25,43 @@ from exchange.events import (
     HolderChanged,
     PledgeSeen,
     RegisterCopyRecorded,
-    RightCorrected,
-    RightImported,
 )
 from exchange.listings import life
 from exchange.money.amount import LARGEST_AMOUNT
-from exchange.parties import VENUE_ACTOR, active_actor, company_number_of
-from exchange.rights.identity import ACHIEVEMENT, TYPE_NOT_KNOWN, IdRefused, check_id, registration_number
-from exchange.rows import Party, Right
+from exchange.rights import facts as timeline
+from exchange.rights import freezes, pledge_register
+from exchange.rights.catalogue import check_dates, right_of
+from exchange.rights.history import keep
+from exchange.rights.identity import TYPE_NOT_KNOWN
+from exchange.rights.other_rights import PATENT_TYPES, has_register, statuses_of
+from exchange.rights.other_rights import SINCE_ENGINE as OTHER_RIGHTS_SINCE_ENGINE
+from exchange.rights.pledge_identity import receipts_key
+from exchange.rows import Right
+from exchange.rules import invalidity
 from exchange.rules import venue as rules
+from exchange.rules.patent_law import ENDED
 from exchange.rules.rule import refuse
 from exchange.state import State
-from exchange.terms.scope import ipc_symbols
 from exchange.turn import Handlers, Result, Turn
 
 WHOLE_SHARE = 10_000
 """A whole right in basis points."""
 MOST_HOLDERS = 64
 MOST_PLEDGES = 64
+MOST_SIMILAR_MARKS = 64
 LONGEST_COPY = 65_536
 """Characters of a register copy."""
-LONGEST_FIELD = 200
-"""Characters of a result's technical field, which is a list of symbols: words would stand in the clear for ever."""
-HIGHEST_READINESS = 9
 CLOCK_SKEW_MS = MS_PER_HOUR
 """How far the office's clock may be ahead of ours."""
+OF_WHAT_IS_APPLIED_FOR = frozenset({"refused", invalidity.DECIDED})
+"""What a copy may say of a right of a kind that an office examines, and of no other."""
+APPLIED_FOR_SINCE_ENGINE = 3
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-
-
-def right_of(state: State, right_id: str) -> Right:
-    """A right by id. Raises Refusal UNKNOWN-ID."""
-    right = state.rights.get(right_id)
-    if right is None:
-        refuse(rules.UNKNOWN_ID, kind="right", id=right_id)
-    return right
-
-
-def receipts_key(pledge: Pledge) -> str:
-    """Under which what a pledge has received is kept: whoever has several in one currency, has them together."""
-    return f"{pledge.company_number} {pledge.currency}"
 
 
 def holder_names(state: State, company_numbers: tuple[str, ...]) -> tuple[str, ...]:
     """Holders as events name them: the party id where the company is a party here, else its company number."""
     return tuple(state.party_by_number.get(number, number) for number in company_numbers)
-
-
-def import_right(turn: Turn, command: ImportRight) -> Result:
-    """A right enters the catalogue; the same facts again change nothing, missing ones are filled in.
-
-    Raises:
-        Refusal: MALFORMED, ROLE-REQUIRED, FACT-MISSING; RIGHT-DIFFERS where other facts stand and may not be replaced.
-    """
-    if turn.actor != VENUE_ACTOR:
-        _may_import(active_actor(turn))
-    _check_import(turn, command)
-    known = turn.state.rights.get(command.right_id)
-    if known is not None:
-        return _import_again(turn, known, command)
-    turn.state.add(
-        Right(
-            id=command.right_id,
-            office=command.office,
-            right_type=command.right_type,
-            filing_date=command.filing_date,
-            grant_date=command.grant_date,
-            publication_number=command.publication_number,
-            achievement=command.achievement,
-            description_hash=command.erasable.get("description", "") if command.achievement else "",
-        )
-    )
-    turn.emit(RightImported(right_id=command.right_id))
-    return {"right_id": command.right_id, "known": "no"}
-
-
-def _may_import(party: Party) -> None:
-    if not {"seller", "agent"} & set(party.roles):
-        refuse(rules.ROLE_REQUIRED, party_id=party.id, role="seller or agent")
-
-
-def _check_import(turn: Turn, command: ImportRight) -> None:
-    today = venue_date(turn.time_ms)
-    try:
-        number = check_id(command.right_id, command.office, command.right_type, as_of_year=today.year)
-    except IdRefused as refused:
-        refuse(rules.MALFORMED, field="right_id", reason=refused.reason)
-    if command.publication_number is not None:
-        require_text("publication_number", command.publication_number)
-    _check_dates(command.filing_date, command.grant_date, today.isoformat())
-    # A later year is right for divisional applications; one year earlier happens where drawings filed late moved the
-    # filing date past the end of the year.
-    year = number.year if number is not None and number.office == "CN" else None
-    if year is not None and command.filing_date and int(command.filing_date[:4]) > year + 1:
-        refuse(rules.MALFORMED, field="filing_date", reason="number_year_mismatch")
-    _check_achievement(command)
-
-
-def _check_dates(filing_date: str | None, grant_date: str | None, today: str) -> None:
-    """Dates are days of the calendar, not after today, and a grant does not come before its filing."""
-    for field, text in (("filing_date", filing_date), ("grant_date", grant_date)):
-        if text is not None and not (is_venue_date(text) and text <= today):
-            refuse(rules.MALFORMED, field=field)
-    if filing_date is not None and grant_date is not None and grant_date < filing_date:
-        refuse(rules.MALFORMED, field="grant_date", reason="date_order")
-
-
-def _check_achievement(command: ImportRight) -> None:
-    """A result is described in full, with its sealed parts; a patent has no such description."""
-    facts = command.achievement
-    if facts is None:
-        if command.right_type == ACHIEVEMENT:
-            refuse(rules.FACT_MISSING, fact="achievement", right_id=command.right_id, supplier="importer")
-        return
-    if command.right_type != ACHIEVEMENT:
-        refuse(rules.MALFORMED, field="achievement")
-    for part in ("completing_persons", "description"):
-        if part not in command.erasable:
-            refuse(rules.FACT_MISSING, fact=part, right_id=command.right_id, supplier="importer")
-    if company_number_of("OTHER", facts.completing_entity) is None:
-        refuse(rules.MALFORMED, field="completing_entity")
-    if not ipc_symbols(facts.field) or len(facts.field) > LONGEST_FIELD:
-        refuse(rules.MALFORMED, field="field")
-    if not 1 <= facts.readiness_level <= HIGHEST_READINESS:
-        refuse(rules.MALFORMED, field="readiness_level", most=HIGHEST_READINESS)
-    if facts.registration_number != registration_number(command.right_id):
-        refuse(rules.MALFORMED, field="registration_number")
-
-
-def _import_again(turn: Turn, right: Right, command: ImportRight) -> Result:
-    """A known right is given once more.
-
-    What is missing may be filled in, after a register copy by the venue alone. Other facts are replaced by the venue
-    alone, and only while neither a register copy nor a listing nor a deal rests on them.
-    """
-    said = {
-        "right_type": None if command.right_type == TYPE_NOT_KNOWN else command.right_type,
-        "filing_date": command.filing_date,
-        "grant_date": command.grant_date,
-        "publication_number": None if right.publication_number else command.publication_number,
-        "achievement": command.achievement,
-    }
-    changed = {name: value for name, value in said.items() if value not in {None, getattr(right, name)}}
-    if not changed:
-        return {"right_id": right.id, "known": "yes"}
-    by_venue = turn.actor == VENUE_ACTOR
-    fills = all(getattr(right, name) in {None, TYPE_NOT_KNOWN} for name in changed)
-    untouched = right.status is None and right.open_listing is None and not right.open_deals
-    if not (fills and (by_venue or right.status is None)) and not (by_venue and untouched):
-        refuse(rules.RIGHT_DIFFERS, right_id=right.id, fields=", ".join(sorted(changed)))
-    filing_date, grant_date = (
-        changed.get(name, getattr(right, name)) for name in ("filing_date", "grant_date")
-    )
-    _check_dates(filing_date, grant_date, venue_date(turn.time_ms).isoformat())
-    for name, value in changed.items():
-        setattr(right, name, value)
-    if "achievement" in changed:
-        right.description_hash = command.erasable["description"]
-    turn.state.touch(right)
-    turn.emit(RightCorrected(right_id=right.id, fields=tuple(sorted(changed))))
-    return {"right_id": right.id, "known": "corrected"}
 
 
 def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
@@ -189,7 +75,8 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     require_moment("as_of_ms", command.as_of_ms)
     if command.as_of_ms > turn.time_ms + CLOCK_SKEW_MS:
         refuse(rules.MALFORMED, field="as_of_ms", value=command.as_of_ms)
-    _check_facts(right, facts, venue_date(command.as_of_ms + CLOCK_SKEW_MS).isoformat())
+    today = venue_date(command.as_of_ms + CLOCK_SKEW_MS).isoformat()
+    _check_facts(right, facts, today, turn.state.venue.engine)
     if not _DIGEST.fullmatch(command.copy_digest):
         refuse(rules.MALFORMED, field="copy_digest")
     right.status, right.holder_of_record = facts.status, facts.holders
@@ -201,12 +88,19 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     standing = {receipts_key(pledge) for pledge in facts.pledges}
     right.pledge_receipts = {key: sum_ for key, sum_ in right.pledge_receipts.items() if key in standing}
     right.register_as_of_ms = command.as_of_ms
+    if turn.state.venue.engine >= OTHER_RIGHTS_SINCE_ENGINE:
+        right.fee_due, right.similar_marks = facts.fee_due, facts.similar_marks
     turn.state.touch(right)
     holders = holder_names(turn.state, tuple(holder.company_number for holder in facts.holders))
     turn.emit(RegisterCopyRecorded(right_id=right.id, status=facts.status, holders=holders))
     _follow_holders(turn, right, command.copy_digest)
     _follow_pledges(turn, right, facts.pledges)
     _follow_freeze(turn, right, facts.freeze)
+    timeline.copy_came(turn, right.id, command.as_of_ms, command.copy_digest)
+    _keep_facts(turn, right)
+    freezes.follow_the_register(turn, right, command.as_of_ms)
+    pledge_register.follow_the_register(turn, right, command.as_of_ms)
+    keep(turn, right, command.as_of_ms)
     life.follow_the_register(turn, right)
     licences.follow_the_register(turn, right)
     return {"right_id": right.id, "status": facts.status}
@@ -293,11 +187,26 @@ def _follow_pledges(turn: Turn, right: Right, pledges: tuple[Pledge, ...]) -> No
     right.pledges, right.pledge_numbers = pledges, tuple(numbers)
 
 
+def _keep_facts(turn: Turn, right: Right) -> None:
+    """What the register shows stands in the timeline from now on, if it does not stand there already."""
+    as_of_ms = right.register_as_of_ms
+    for pledge, number in zip(right.pledges, right.pledge_numbers, strict=True):
+        name = holder_names(turn.state, (pledge.company_number,))[0]
+        timeline.begins(
+            turn, right.id, "pledge", f"{right.id} pledge {number}", detail=name, as_of_ms=as_of_ms
+        )
+    if right.freeze != "none":
+        subject_id = f"{right.id} freeze {right.freezes_seen}"
+        timeline.begins(turn, right.id, "freeze", subject_id, detail=right.freeze, as_of_ms=as_of_ms)
+
+
 def _same_pledge(one: Pledge, other: Pledge) -> bool:
     return (one.company_number, one.register_number) == (other.company_number, other.register_number)
 
 
 def _emit_pledge(turn: Turn, right: Right, pledge: Pledge, number: int, *, registered: bool) -> None:
+    if not registered:
+        timeline.ends(turn, "pledge", f"{right.id} pledge {number}")
     name = holder_names(turn.state, (pledge.company_number,))[0]
     turn.emit(PledgeSeen(right_id=right.id, pledgee=name, registered=registered, number=number))
 
@@ -307,6 +216,8 @@ def _follow_freeze(turn: Turn, right: Right, freeze: str) -> None:
     if old == freeze:
         return
     old_number = 0 if old == "none" else right.freezes_seen
+    if old_number:
+        timeline.ends(turn, "freeze", f"{right.id} freeze {old_number}")
     if freeze != "none":
         witness(turn, right)
         right.freezes_seen += 1
@@ -316,33 +227,64 @@ def _follow_freeze(turn: Turn, right: Right, freeze: str) -> None:
     )
 
 
-def _check_facts(right: Right, facts: RegisterFacts, today: str) -> None:
-    """The copy speaks of a right of this kind: a result has a status of its own, and no patent has it."""
-    is_result = right.right_type == ACHIEVEMENT
-    if facts.right_type is not None and (facts.right_type == ACHIEVEMENT) != is_result:
-        refuse(rules.RIGHT_DIFFERS, right_id=right.id, fields="right_type")
-    if facts.status in ({"application", "granted"} if is_result else {ACHIEVEMENT}):
-        refuse(rules.RIGHT_DIFFERS, right_id=right.id, fields="status")
+def _check_facts(right: Right, facts: RegisterFacts, today: str, engine: int) -> None:
+    """The copy speaks of a right of this kind: each kind has its words for a living right, and no other has them."""
+    _check_kind(right, facts, engine)
     require_text("copy", facts.copy, LONGEST_COPY)
-    _check_dates(facts.filing_date, facts.grant_date, today)
+    check_dates(facts.filing_date, facts.grant_date, today)
     if facts.expiry_date is not None and not is_venue_date(facts.expiry_date):
         refuse(rules.MALFORMED, field="expiry_date")
-    shares = [holder.share for holder in facts.holders]
-    numbers = {holder.company_number for holder in facts.holders}
-    if sum(shares) != WHOLE_SHARE or min(shares) <= 0 or not len(numbers) == len(shares) <= MOST_HOLDERS:
-        refuse(rules.MALFORMED, field="holders", most=MOST_HOLDERS)
+    _check_fee_and_marks(facts)
+    _check_shares(facts.holders)
     if len(facts.pledges) > MOST_PLEDGES or not all(
         0 < each.amount <= LARGEST_AMOUNT for each in facts.pledges
     ):
         refuse(rules.MALFORMED, field="pledges", most=MOST_PLEDGES)
     if any(len(pledge.register_number) > LONGEST_TEXT for pledge in facts.pledges):
         refuse(rules.MALFORMED, field="register_number", longest=LONGEST_TEXT)
+    numbers = {holder.company_number for holder in facts.holders}
     for number in (*numbers, *(pledge.company_number for pledge in facts.pledges)):
         require_text("company_number", number)
 
 
+def check_holders(holders: tuple[Holder, ...]) -> None:
+    """Holders have the whole right together, each named once. Raises Refusal MALFORMED."""
+    _check_shares(holders)
+    for holder in holders:
+        require_text("company_number", holder.company_number)
+
+
+def _check_shares(holders: tuple[Holder, ...]) -> None:
+    shares = [holder.share for holder in holders]
+    numbers = {holder.company_number for holder in holders}
+    if sum(shares) != WHOLE_SHARE or min(shares) <= 0 or not len(numbers) == len(shares) <= MOST_HOLDERS:
+        refuse(rules.MALFORMED, field="holders", most=MOST_HOLDERS)
+
+
+def _check_kind(right: Right, facts: RegisterFacts, engine: int) -> None:
+    """A patent's type may be told more exactly by its register; every other kind stays what it is."""
+    right_type = right.right_type if facts.right_type is None else facts.right_type
+    kind, told = ("patent" if each in PATENT_TYPES else each for each in (right.right_type, right_type))
+    if kind != told:
+        refuse(rules.RIGHT_DIFFERS, right_id=right.id, fields="right_type")
+    known = statuses_of(right.right_type) | ENDED | OF_WHAT_IS_APPLIED_FOR
+    if "application" not in known or engine < APPLIED_FOR_SINCE_ENGINE:
+        known -= OF_WHAT_IS_APPLIED_FOR
+    if facts.status not in known or not has_register(right.office, right.right_type):
+        refuse(rules.RIGHT_DIFFERS, right_id=right.id, fields="status")
+
+
+def _check_fee_and_marks(facts: RegisterFacts) -> None:
+    if isinstance(facts.fee_due, str) and not is_venue_date(facts.fee_due):
+        refuse(rules.MALFORMED, field="fee_due")
+    marks = () if facts.similar_marks is UNSET else facts.similar_marks
+    if len(marks) > MOST_SIMILAR_MARKS:
+        refuse(rules.MALFORMED, field="similar_marks", most=MOST_SIMILAR_MARKS)
+    for mark in marks:
+        require_text("similar_marks", mark)
+
+
 HANDLERS: Handlers = {
-    ImportRight: import_right,
     RecordRegisterCopy: record_register_copy,
     ClassifyExport: classify_export,
 }

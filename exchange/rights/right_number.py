@@ -1,6 +1,7 @@
 """What a parsed right number is, how one is refused, and how raw text is cleaned before a grammar reads it.
 
-The grammars stand in `cn_numbers`, `us_numbers` and `other_numbers`; callers use `exchange.rights.numbers`.
+The grammars of patents stand in `cn_numbers`, `us_numbers` and `other_numbers`; callers use `exchange.rights.numbers`.
+Those of other rights stand in `mark_numbers`, `work_numbers` and `layout_numbers`, behind `other_rights`.
 Nothing here looks at a clock: the year that bounds a number's year is passed in.
 """
 
@@ -17,6 +18,8 @@ _LONGEST_SHOWN: Final = 40
 APPLICATION: Final = "application"
 GRANT: Final = "grant"
 PUBLICATION: Final = "publication"
+REGISTRATION: Final = "registration"
+REFERENCE: Final = "reference"
 
 INVENTION: Final = "invention"
 UTILITY_MODEL: Final = "utility_model"
@@ -24,6 +27,10 @@ DESIGN: Final = "design"
 PLANT: Final = "plant"
 REISSUE: Final = "reissue"
 PROVISIONAL: Final = "provisional"
+TRADEMARK: Final = "trademark"
+SOFTWARE_COPYRIGHT: Final = "software_copyright"
+COPYRIGHT: Final = "copyright"
+LAYOUT_DESIGN: Final = "layout_design"
 
 NUMBER_MISSING: Final = "number_missing"
 NUMBER_FORMAT: Final = "number_format"
@@ -103,9 +110,10 @@ class RightNumber(msgspec.Struct, frozen=True):
     """One number of a right, normalised.
 
     `office` is a WIPO ST.3 code; `number` has no office prefix, no kind code and no spaces; `kind` is
-    application, grant or publication; `right_type` is None where the number does not tell it; `year` is the
-    year inside the number and never a basis for an expiry date (a divisional keeps its parent's filing date).
-    `raw` is what was entered, `kind_code` the WIPO ST.16 code if one was given, `warnings` are stable codes.
+    application, grant, publication, registration, or reference where no register gives a number; `right_type` is None
+    where the number does not tell it; `year` is the year inside the number and never a basis for an expiry date (a
+    divisional keeps its parent's filing date). `raw` is what was entered, `kind_code` the WIPO ST.16 code if one was
+    given, `warnings` are stable codes.
     """
 
     office: str

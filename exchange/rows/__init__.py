@@ -5,15 +5,36 @@ Amounts are integer minor units of the row's currency; times are milliseconds UT
 
 from __future__ import annotations
 
-from exchange.rows.deals import Deal, FiledLicence, Filing, RightFacts
+from exchange.rows.deals import (
+    Deal,
+    FiledLicence,
+    FiledPledge,
+    Filing,
+    LotPart,
+    RefusalNotice,
+    RightFacts,
+    StoppedPayments,
+)
+from exchange.rows.deposits import Deposit
+from exchange.rows.disputes import Dispute
+from exchange.rows.documents import Document, Objection
+from exchange.rows.encumbrances import Freeze, PledgeContract
+from exchange.rows.facts import RightFact
+from exchange.rows.fees import FeeSchedule
 from exchange.rows.licences import Licence, LicenceScope
 from exchange.rows.listings import Bid, Bidder, Listing, Offer
-from exchange.rows.money import Account, Payment, StatementLine
+from exchange.rows.money import Account, Hold, Payment, StatementLine
+from exchange.rows.needs import Need
+from exchange.rows.obligations import Obligation
+from exchange.rows.orders import Order, SignedOrder
 from exchange.rows.parties import Agent, Key, Party, Recovery
 from exchange.rows.proposals import Proposal
-from exchange.rows.rights import Right
+from exchange.rows.rates import ExchangeRate
+from exchange.rows.records import KeptRecord
+from exchange.rows.rights import RegisterEntry, Right
 from exchange.rows.row import Row
-from exchange.rows.venue import Deadline, Venue
+from exchange.rows.sealed_bids import SealedSet
+from exchange.rows.venue import Deadline, TradingAuthorisation, Venue
 
 __all__ = [
     "ROW_TYPES",
@@ -24,26 +45,52 @@ __all__ = [
     "Bidder",
     "Deadline",
     "Deal",
+    "Deposit",
+    "Dispute",
+    "Document",
+    "ExchangeRate",
+    "FeeSchedule",
     "FiledLicence",
+    "FiledPledge",
     "Filing",
+    "Freeze",
+    "Hold",
+    "KeptRecord",
     "Key",
     "Licence",
     "LicenceScope",
     "Listing",
+    "LotPart",
+    "Need",
+    "Objection",
+    "Obligation",
     "Offer",
+    "Order",
     "Party",
     "Payment",
+    "PledgeContract",
     "Proposal",
     "Recovery",
+    "RefusalNotice",
+    "RegisterEntry",
     "Right",
+    "RightFact",
     "RightFacts",
     "Row",
+    "SealedSet",
+    "SignedOrder",
     "StatementLine",
+    "StoppedPayments",
+    "TradingAuthorisation",
     "Venue",
 ]
 
 ROW_TYPES: tuple[type[Row], ...] = (
     Venue, Party, Right, Listing, Bid, Deal, Licence, Filing, Account, Payment, StatementLine, Deadline,
-    Key, LicenceScope, Offer, Recovery, Proposal,
+    Key, LicenceScope, Offer, Recovery, Proposal, SealedSet, Order, Need, Obligation, FeeSchedule,
+    Dispute, Freeze, PledgeContract, RightFact,
+    Document, Objection, Deposit,
+    RegisterEntry,
+    Hold, ExchangeRate, KeptRecord,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}

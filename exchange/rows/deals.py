@@ -1,14 +1,30 @@
-"""Deals and what went to the office for them."""
+"""Deals, and what went to the office for them or for pledges."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from exchange.commands import DealKind, FilingKind, Holder, ListingTerms, RightType
+from exchange.commands import DealKind, FilingKind, Holder, ListingTerms, PledgeKind, RightType
 from exchange.money.amount import Currency
+from exchange.rows.orders import SignedOrder
 from exchange.rows.row import Row
+
+ContractForm = Literal["hash_set"]
+"""How a contract is committed to: under one hash set since engine version 3, by its one Chinese text before."""
+
+
+class StandingLicence(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence that outlives the assignment of its right; `licence_id` is its id here, times in ms UTC."""
+
+    licence_id: str
+    licence_kind: DealKind
+    territory: tuple[str, ...]
+    field_of_use: str
+    starts_ms: int
+    ends_ms: int
 
 
 class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +35,44 @@ class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
     filing_date: str | None
     grant_date: str | None
     expiry_date: str | None
+    co_owners: tuple[Holder, ...] | UnsetType = UNSET
+    """All holders with their shares, where there are several: what is paid is theirs by these."""
+    family: tuple[str, ...] | UnsetType = UNSET
+    """The other members of its family, which the contract does not move."""
+    licences: tuple[StandingLicence, ...] | UnsetType = UNSET
+    """Of an assignment: the licences that stand and go on (technology contracts interpretation, Art. 24(2) [L])."""
+
+
+class RefusalNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """The notice of a deal's terms to those who have its first refusal (Civil Code Arts. 847 and 860)."""
+
+    notice_digest: str
+    noticed_ms: int
+    entitled: tuple[str, ...]
+    """Completers by their commitments, co-developers by their company numbers."""
+    waived: tuple[str, ...] = ()
+    reassigned_to: str = ""
+    """The deal by which one of them took it."""
+
+
+class LotPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What a deal knows of the lot that it is a part of."""
+
+    id: str
+    """The first of the deals that the award made, one for each right."""
+    right_ids: tuple[str, ...]
+    """All rights of the lot, in its order."""
+    share: int
+    """Of this deal's right, in parts per million."""
+    price: int
+    """Of the whole lot, minor units."""
+
+
+class StoppedPayments(msgspec.Struct, kw_only=True):
+    """What a suspended licence owes stands still: each clock with what it has left (ms), and since when (ms UTC)."""
+
+    since_ms: int
+    clocks: dict[str, int]
 
 
 class Deal(Row):
@@ -64,6 +118,42 @@ class Deal(Row):
     licence_id: str | None = None
     unwound_for: str = ""
     settled_ms: int | None = None
+    defaulted: str | UnsetType = UNSET
+    """The party whose default unwound it."""
+    voided_by: str | UnsetType = UNSET
+    """The party whose change of key undid the other's signature, until it signs itself."""
+    quantity: int | UnsetType = UNSET
+    """How many ordinary licences of the same terms `price` is for in all; of a deal of the continuous mode alone."""
+    proposal: str | UnsetType = UNSET
+    """Of a tender's winner: the SHA-256 (hex) of the proposal document that it is held to."""
+    fee_schedule: str | UnsetType = UNSET
+    contract_form: ContractForm | UnsetType = UNSET
+    """How `contract_commitment` was made; by one Chinese text where nothing is said."""
+    disputed_from: str | UnsetType = UNSET
+    """While it is DISPUTED, the state in which it is beside that."""
+    disputes: tuple[str, ...] | UnsetType = UNSET
+    """Every dispute over it, the last one at the end."""
+    refusal: RefusalNotice | UnsetType = UNSET
+    reassigned_from: str | UnsetType = UNSET
+    """The deal whose place it took, since its buyer has exercised its first refusal."""
+    demand_until_ms: int | UnsetType = UNSET
+    """Until when its buyer may pay what the seller has demanded of overdue instalments."""
+    reverses: str | UnsetType = UNSET
+    """The deal whose right this one gives back, as the outcome of a dispute or a rescission requires."""
+    pledges: tuple[str, ...] | UnsetType = UNSET
+    """Whose pledges stood when the right passed (`receipts_key`): what falls due later prepays them and no others."""
+    lot: LotPart | UnsetType = UNSET
+    earnest: int | UnsetType = UNSET
+    """Earnest money 定金 that was paid (minor units)."""
+    orders: tuple[SignedOrder, SignedOrder] | UnsetType = UNSET
+    """The order to sell and the order to buy whose fill it is, where their signatures are its own."""
+    stopped: StoppedPayments | UnsetType = UNSET
+    """While a decision that declares the right of its licence invalid is not final."""
+
+    @property
+    def recorded_terms(self) -> str:
+        """The commitment (hex) to the terms under which the chain has it: its two orders', or its own."""
+        return self.terms_commitment if self.orders is UNSET else self.orders[0].terms_commitment
 
 
 class Filing(Row):
@@ -79,6 +169,22 @@ class Filing(Row):
     to_jurisdiction: str
     licence: FiledLicence | None
     proof_digest: str = ""
+    pledge_id: str | UnsetType = UNSET
+    """Of a pledge's filing, which then is no deal's: `deal_id` is empty."""
+    pledge: FiledPledge | UnsetType = UNSET
+    discharged_pledge_id: str | UnsetType = UNSET
+    """The register's own number of the pledge that a discharge ends."""
+
+
+class FiledPledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The pledge that a registration or a change asks for, in the office's words; minor units, ISO date."""
+
+    pledge_id: str
+    pledgee: str
+    sum_minor: int
+    currency: Currency
+    kind: PledgeKind
+    debt_term_ends_on: str
 
 
 class FiledLicence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

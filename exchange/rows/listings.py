@@ -7,23 +7,29 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from exchange.commands import DealKind, ListingTerms, ModeName
+from exchange.commands import DealKind, ListingTerms, LotMember, ModeName, Preview
 from exchange.money.amount import Currency
-from exchange.rows.deals import RightFacts
+from exchange.rows.deals import ContractForm, RightFacts
 from exchange.rows.row import Row
 
 
 class Bidder(msgspec.Struct, frozen=True, kw_only=True):
-    """A bidder of one listing: REGISTERED, QUALIFIED, NEGOTIATING or LEFT, and the deposit held (minor units)."""
+    """A bidder of one listing, and the deposit held (minor units).
+
+    States: REGISTERED, QUALIFIED, NEGOTIATING, OFFERED the award, LEFT, FORFEITED.
+    """
 
     state: str
     deposit: int
+    sealed: int | UnsetType = UNSET
+    """How many bids it has sealed, taken back ones included."""
 
 
 class Listing(Row):
-    """An offer of one right in one mode.
+    """An offer of one right, or of several as one lot, in one mode.
 
-    States: SUBMITTED, PUBLICITY, OPEN, BIDDING, NEGOTIATE, SUSPENDED, AWARDED, SOLD, LAPSED, REJECTED, WITHDRAWN.
+    States: SUBMITTED, PUBLICITY, HELD by an objection, OPEN, TRADING, BIDDING, NEGOTIATE, SEALED, REVEALING,
+    EVALUATING, SUSPENDED, AWARDED, REOFFERED to the next bidder after a default, SOLD, LAPSED, REJECTED, WITHDRAWN.
     """
 
     kind: ClassVar[str] = "listing"
@@ -43,16 +49,52 @@ class Listing(Row):
     bidders: dict[str, Bidder] = {}
     """By party id."""
     consents: tuple[str, ...] = ()
+    co_owner_consents: tuple[str, ...] | UnsetType = UNSET
+    """Company numbers of co-owners that have consented."""
+    refusals_kept: tuple[str, ...] | UnsetType = UNSET
+    """Of these, who has kept its first refusal."""
+    first_refused_at: int | UnsetType = UNSET
+    """The price (minor units) at which everybody with a first refusal has let it pass."""
     accepted: int = 0
     deals: tuple[str, ...] = ()
     suspended_from: str | None = None
     suspended_ms: int | None = None
     current_price: int | UnsetType = UNSET
     """Of a Dutch auction, minor units: what the price has fallen to."""
+    reveal_closes_ms: int | UnsetType = UNSET
+    """Until when sealed bids may be opened, once they may."""
+    runners_up: tuple[str, ...] | UnsetType = UNSET
+    """The bids that come next if the winner defaults, best first, one of each party."""
+    award_offered_until_ms: int | UnsetType = UNSET
+    """Until when the first of them may take the award, while it is offered."""
+    auction: Preview | UnsetType = UNSET
+    """Of what is called an auction, when it can be viewed."""
+    has_reserve: bool | UnsetType = UNSET
+    """Of an English or a Dutch auction: whether it has a price below which nothing is sold, which is not told."""
+    held_ms: int | UnsetType = UNSET
+    """Since when its public notice stands still for an objection, while it does."""
+    notice_left_ms: int | UnsetType = UNSET
+    """What of the notice is left then."""
+    fee_schedule: str | UnsetType = UNSET
+    """The venue's fees as they stood when it opened; of what is called an auction, when it was approved."""
+    lot: tuple[LotMember, ...] | UnsetType = UNSET
+    """Of a lot, all its rights with their shares; the first is `right_id`."""
+    lot_choice_until_ms: int | UnsetType = UNSET
+    """Since one right of the lot did not pass: until when its buyer may rescind the others."""
+
+    @property
+    def right_ids(self) -> tuple[str, ...]:
+        """The rights that it offers: one, or all of a lot."""
+        return (self.right_id,) if self.lot is UNSET else tuple(member.right_id for member in self.lot)
 
 
 class Bid(Row):
-    """A bid: LIVE, SUPERSEDED by a higher one, WITHDRAWN, WON, LOST or LAPSED. `sequence` orders equal prices."""
+    """A bid: LIVE, SUPERSEDED by a higher one, WITHDRAWN, WON, LOST, LAPSED, or FORFEIT by its party's default.
+
+    `sequence` orders equal prices.
+
+    A sealed one: SEALED with price 0, then REVEALED, or VOID: below the least price, or not opened.
+    """
 
     kind: ClassVar[str] = "bid"
     listing_id: str
@@ -63,6 +105,10 @@ class Bid(Row):
     terms_salt: str
     client_order_id: str | None = None
     state: str = "LIVE"
+    commitment: str | UnsetType = UNSET
+    """Of a sealed bid (32 bytes, hex)."""
+    proposal: str | UnsetType = UNSET
+    """Of a tender, once it is opened: the SHA-256 (hex) of its proposal document."""
 
 
 class Offer(Row):
@@ -102,3 +148,5 @@ class Offer(Row):
     """Deals that were accepted so and have left it: both sign, and what was agreed stays word for word."""
     withdrawal: str = ""
     """The seller's signature over the withdrawal; empty where the chain had it already."""
+    contract_form: ContractForm | UnsetType = UNSET
+    """How `contract_commitment` was made, as that of a deal."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from exchange.commands import Achievement, ExportClass, Holder, Pledge, RegisterStatus, RightType
+from msgspec import UNSET, UnsetType
+
+from exchange.commands import Achievement, Completer, ExportClass, Holder, Pledge, RegisterStatus, RightType
 from exchange.rows.row import Row
 
 
@@ -18,8 +20,25 @@ class Right(Row):
     grant_date: str | None = None
     publication_number: str | None = None
     achievement: Achievement | None = None
+    classes: tuple[str, ...] | UnsetType = UNSET
+    """IPC or CPC symbols that its importer has given, the main one first; by them listings and needs are matched."""
     description_hash: str = ""
     """Of a result: the salted commitment (hex) to its sealed description."""
+    inventors: int | UnsetType = UNSET
+    """How many made it, as its importer says; their names are in an erasable part."""
+    service_invention: bool | UnsetType = UNSET
+    completers: tuple[Completer, ...] | UnsetType = UNSET
+    """Who completed it, as the venue has found: they have the first refusal of a service result."""
+    family: str | UnsetType = UNSET
+    """The family whose member this right is; the others are rights of their own."""
+    relatives: tuple[str, ...] | UnsetType = UNSET
+    """The other members of its family, by id."""
+    fee_due: str | UnsetType = UNSET
+    """The day to which annual fees are paid (ISO), as the register says."""
+    copies_seen: int | UnsetType = UNSET
+    """How many register copies and findings have been kept of it as `RegisterEntry`."""
+    similar_marks: tuple[str, ...] | UnsetType = UNSET
+    """Of a Mainland mark: its owner's other marks that are like it, as the register says."""
     status: RegisterStatus | None = None
     holder_of_record: tuple[Holder, ...] = ()
     register_as_of_ms: int | None = None
@@ -31,6 +50,10 @@ class Right(Row):
     pledge_numbers: tuple[int, ...] = ()
     """For each of `pledges`, which one it is of all ever seen on this right; no number comes again."""
     pledges_seen: int = 0
+    notices: tuple[str, ...] | UnsetType = UNSET
+    """Freezes that the venue was told of and that stand, beside what the register copy shows."""
+    pledge_contracts: tuple[str, ...] | UnsetType = UNSET
+    """Pledges drawn up here that are not at their end."""
     pledge_receipts: dict[str, int] = {}
     """Minor units that deals have brought each registered pledge so far, by its `receipts_key`."""
     freeze: str = "none"
@@ -39,8 +62,32 @@ class Right(Row):
     witnessed_holders: tuple[str, ...] = ()
     """The holders (company numbers, sorted) that the chain has this right with; empty while it has no record of it."""
     export_class: ExportClass = "unclassified"
+    bought_ms: int | UnsetType = UNSET
+    """When its owner has bought it here, if the last transfer was by a deal of this venue."""
     open_listing: str | None = None
     open_deals: tuple[str, ...] = ()
     """Deals on this right that are awarded and not yet at their end."""
     licences: tuple[str, ...] = ()
     """Live licences on this right."""
+    stopped_deals: tuple[str, ...] | UnsetType = UNSET
+    """Deals whose payments stand still, while a decision that declares this right invalid is not final."""
+
+
+class RegisterEntry(Row):
+    """How a right stood by one register copy, or by the venue's finding; `number` counts them from 1. Never in memory.
+
+    as_of_ms: the register's own time of it. recorded_ms: when it came here. fee_due: ISO date.
+    """
+
+    kind: ClassVar[str] = "register_entry"
+    right_id: str
+    number: int
+    as_of_ms: int
+    recorded_ms: int
+    status: str
+    holders: tuple[Holder, ...]
+    expiry_date: str | None
+    fee_due: str | None
+    in_fee_grace: bool
+    pledges: tuple[Pledge, ...]
+    freeze: str

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from exchange.rows.row import Row
+
+
+class TradingAuthorisation(msgspec.Struct, frozen=True, kw_only=True):
+    """What lets the venue trade continuously: its ground, and the salted commitment (hex) to the document."""
+
+    ground: str
+    document: str
+    recorded_ms: int
+
+
+class Calendar(msgspec.Struct, frozen=True, kw_only=True):
+    """A place's working days: Monday to Friday less closed days, plus weekend days worked; ISO dates."""
+
+    closed_days: tuple[str, ...] = ()
+    working_weekends: tuple[str, ...] = ()
 
 
 class Venue(Row):
@@ -34,6 +52,10 @@ class Venue(Row):
     first_approvals: dict[str, str] = {}
     """What one operator has approved and a second must approve too: subject to the first one's address."""
     counters: dict[str, int] = {}
+    calendars: dict[str, Calendar] | UnsetType = UNSET
+    """By place, such as `HK`: those of other places than the venue's own, whose days stand above."""
+    trading_authorisation: TradingAuthorisation | UnsetType = UNSET
+    """For the continuous mode; without it that mode is off."""
 
 
 class Deadline(Row):

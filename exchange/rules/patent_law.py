@@ -7,72 +7,116 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec import UNSET, UnsetType
+
 from exchange.calendar import MS_PER_DAY, start_of_day
 from exchange.commands import DealKind, ListingTerms
 from exchange.rows import Licence, Party, Right
 from exchange.rules.effects import effect_of
-from exchange.rules.rule import Rule, define, refuse, venue_rule
+from exchange.rules.lodged import lodged
+from exchange.rules.rule import (
+    BY_ANALOGY,
+    EVERY_KIND,
+    EVERYWHERE,
+    LICENCES,
+    Rule,
+    Source,
+    Step,
+    Supplier,
+    define,
+    refuse,
+    venue_rule,
+)
 from exchange.rules.venue import FACT_MISSING
 from exchange.state import State
 from exchange.terms.scope import fields_overlap, lies_within, territories_overlap
 
-LARGEST_OPEN_LICENCE_FEE = 20_000_000_00
-"""Minor units of CNY: the suggested cap of a fixed open-licence fee, 20,000,000 CNY."""
-ENDED = frozenset({"expired", "lapsed", "invalidated"})
-"""What a register calls a right that has come to its end."""
+WITHOUT_FILING_DATE = frozenset({"achievement", "know_how", "software_copyright", "copyright"})
+"""Types of rights that come into being without an application."""
+ENDED = frozenset({"refused", "expired", "lapsed", "invalidated"})
+"""What a register calls a right that has come to its end, or an application that never became one."""
 
 
 def _cn(  # noqa: PLR0913 - the parts of a rule
-    code: str, citation: str, text: str, text_zh: str, cure: str, cure_zh: str, source: str = "L"
+    code: str,
+    citation: str,
+    text: str,
+    text_zh: str,
+    cure: str,
+    cure_zh: str,
+    source: Source = "L",
+    *,
+    steps: tuple[Step, ...],
+    deal_kinds: tuple[DealKind, ...] = EVERY_KIND,
+    facts_from: Supplier = "journal",
+    everywhere: bool = False,
 ) -> Rule:
     return define(
         Rule(
             code=code,
-            citation=citation,
-            jurisdictions=("CN",),
-            source=source,  # type: ignore[arg-type]  # one of the letters of Source, written out at each call below
+            citation=citation + (BY_ANALOGY if everywhere else ""),
+            jurisdictions=EVERYWHERE if everywhere else ("CN",),
+            source=source,
             text=text,
             text_zh=text_zh,
             cure=cure,
             cure_zh=cure_zh,
+            steps=steps,
+            deal_kinds=deal_kinds,
+            facts_from=facts_from,
         )
     )
 
 
 NOT_REGISTERED_OWNER = _cn(
     "CN-LICENCE-RECORDAL-12-2",
-    "Measures for the Recordal of Patent Licence Contracts (Order 62, 2011), Art. 12",
+    "Measures for the Recordal of Patent Licence Contracts (Order 62, 2011), Art. 12; Measures for the Registration of "
+    "Patent Pledges (Announcement 461, 2021)",
     "the seller is not the owner whom the register names",
     "出让方不是登记簿记载的权利人",
     "have the transfer to the seller registered first",
     "请先办理权利转移登记",
     "W",
+    everywhere=True,
+    steps=("list", "approve", "sign", "fund", "file", "pledge"),
+    facts_from="register_copy",
 )
 RIGHT_ENDED = _cn(
     "CN-PATENT-LAW-44",
-    "Patent Law of the PRC, Arts. 42 to 44 and 47; Order 62 (2011), Art. 12",
-    "the right has expired, lapsed or been declared invalid",
-    "该权利已届满、终止或被宣告无效",
+    "Patent Law of the PRC, Arts. 42 to 44 and 47, of applications Arts. 37 and 38 [M]; Order 62 (2011), Art. 12; "
+    "Announcement 461 (2021)",
+    "the right has expired, lapsed or been declared invalid, or its application was refused",
+    "该权利已届满、终止或被宣告无效，或其申请已被驳回",
     "none: what has ended cannot be sold or licensed (Civil Code Art. 865)",
     "无法补正：已终止的权利不得转让或许可（民法典第八百六十五条）",
+    everywhere=True,
+    steps=("list", "approve", "bid", "award", "sign", "fund", "file", "pledge"),
+    facts_from="register_copy",
 )
 FROZEN = _cn(
     "CN-PATENT-RULES-103",
-    "Implementing Rules of the Patent Law (2023), Arts. 103 to 105",
+    "Implementing Rules of the Patent Law (2023), Arts. 103 to 105; Order 62 (2011), Art. 12; Announcement 461 (2021)",
     "proceedings over this right are suspended: ownership dispute or preservation",
     "该权利因权属纠纷或财产保全处于中止程序",
     "wait until the suspension ends or is lifted",
     "请等待中止程序结束或解除",
+    everywhere=True,
+    steps=("list", "approve", "sign", "fund", "file", "pledge"),
+    facts_from="register_copy",
 )
 LICENCE_CONFLICT = _cn(
     "CN-TECHNOLOGY-CONTRACTS-25",
-    "Supreme People's Court, Interpretation on Technology Contracts, Art. 25; Patent Law Art. 51(3)",
+    "Supreme People's Court, Interpretation on Technology Contracts, Arts. 25 and 27; Order 62 (2011), Art. 12",
     "the licence cannot stand beside one that lives, or is being concluded, for the same territory, field and time",
     "该许可与同一地域、领域、期间内现存或正在订立的许可冲突",
     "choose another territory or time, another kind of licence, or wait until the other ends; fields of use count as "
-    "different only where both are IPC sections or classes such as H01 and A61",
+    "different only where both are IPC sections or classes such as H01 and A61; beside a sole licence one ordinary "
+    "licence stands once the operator has recorded the licensor's undertaking that it cannot work the patent",
     "请变更地域、期限或许可方式，或等待现有许可终止；仅当双方领域均以国际专利分类的部或大类（如 H01 与 A61）"
-    "表示时，方可认定领域不同",
+    "表示时，方可认定领域不同；许可方不具备独立实施条件的，经记录其承诺书，可在排他许可之外给予一个普通许可",
+    everywhere=True,
+    steps=("list", "approve", "bid", "award", "fund"),
+    deal_kinds=LICENCES,
 )
 TERRITORY_OUTSIDE_RIGHT = venue_rule(
     39,
@@ -81,49 +125,68 @@ TERRITORY_OUTSIDE_RIGHT = venue_rule(
     "专利仅在其授权地域内有效，同族的其他地域专利为各自独立的权利",
     "license the right of that place, or keep the territory within the place of this one",
     "请就该地域的权利另行许可，或将许可地域限于本权利所在地域",
+    steps=("list", "approve"),
+    deal_kinds=LICENCES,
 )
 LICENCE_BEYOND_LIFE = _cn(
     "CN-CIVIL-CODE-865",
-    "Civil Code of the PRC, Art. 865",
+    "Civil Code of the PRC, Art. 865; Order 62 (2011), Art. 12",
     "a licence ends no later than its patent",
     "专利实施许可仅在专利权存续期限内有效",
     "shorten the term to the right's expiry",
     "请将许可期限缩短至专利届满日之前",
-)
-OPEN_LICENCE_BARRED = _cn(
-    "CN-PATENT-RULES-86",
-    "Patent Law of the PRC, Arts. 50 to 52; Implementing Rules (2023), Arts. 85 to 88",
-    "an open licence needs a granted patent, its fees paid, no suspension, and no live exclusive or sole licence",
-    "开放许可须为已授权、已缴年费、未中止且无独占或排他许可的专利",
-    "clear the obstacle that the detail names",
-    "请消除明细所列障碍",
-)
-OPEN_LICENCE_FEE = _cn(
-    "CN-OPEN-LICENCE-FEE",
-    "Guidance on estimating open-licence fees: fixed fee of at most 20,000,000 CNY",
-    "the fixed fee of an open licence is above the cap",
-    "开放许可固定费用超过上限",
-    "lower the fee, or list an ordinary licence instead",
-    "请降低费用，或改为普通许可挂牌",
-    "W",
-)
-EVALUATION_REPORT = _cn(
-    "CN-PATENT-LAW-50",
-    "Patent Law of the PRC, Art. 50(1)",
-    "an open licence of a utility model or design needs the patent evaluation report",
-    "实用新型、外观设计专利实行开放许可应当提供专利权评价报告",
-    "offer an ordinary licence until the report can be lodged",
-    "在可提交评价报告之前，请改为普通许可挂牌",
+    everywhere=True,
+    steps=("list", "approve", "sign", "fund"),
+    deal_kinds=LICENCES,
+    facts_from="register_copy",
 )
 FEE_GRACE = _cn(
     "CN-LICENCE-RECORDAL-12-6",
-    "Measures for the Recordal of Patent Licence Contracts (Order 62, 2011), Art. 12",
+    "Measures for the Recordal of Patent Licence Contracts (Order 62, 2011), Art. 12; Measures for the Registration of "
+    "Patent Pledges (Announcement 461, 2021)",
     "the annual fee is unpaid: nothing can be filed in the grace period",
     "专利年费处于滞纳期，不能办理备案或登记",
     "pay the annual fee with its surcharge, then file",
     "请补缴年费及滞纳金后再提交",
     "W",
+    everywhere=True,
+    steps=("file", "pledge"),
+    facts_from="register_copy",
 )
+REWARD_ON_GRANT = define(
+    Rule(
+        code="CN-PATENT-RULES-93",
+        citation="Patent Law of the PRC, Art. 15; Implementing Rules (2023), Art. 93",
+        jurisdictions=("CN",),
+        source="L",
+        text="a unit gives the inventors of a granted invention 4,000 CNY or more, of a utility model or design 1,500, "
+        "unless an agreement or its own rules fix the reward",
+        text_zh="未约定也未在规章制度中规定奖励的，一项发明专利的奖金不少于四千元，一项实用新型或者外观设计专利的奖金"
+        "不少于一千五百元",
+        cure="give the rest and record it, or leave the sum out where an agreement or the unit's rules fix it",
+        cure_zh="请补足后再行录入；已有约定或者规章制度规定的，无须填写此项",
+        steps=("pay",),
+        facts_from="undertaking",
+        bound_by=("right",),
+    )
+)
+LEAST_ON_GRANT: dict[str, int] = {
+    "invention": 4_000_00,
+    "utility_model": 1_500_00,
+    "design": 1_500_00,
+}
+"""Minor units of CNY for one patent."""
+
+
+def inventors_were_rewarded(right: Right, on_grant: int | UnsetType) -> None:
+    """`on_grant`: minor units of CNY, where neither an agreement nor the unit's rules fix the reward.
+
+    Raises:
+        Refusal: CN-PATENT-RULES-93.
+    """
+    least = LEAST_ON_GRANT.get(right.right_type, 0)
+    if right.office == "CN" and on_grant is not UNSET and on_grant < least:
+        refuse(REWARD_ON_GRANT, right_id=right.id, least=least)
 
 
 def register_copy_is_known(right: Right) -> None:
@@ -137,17 +200,17 @@ def register_copy_is_known(right: Right) -> None:
 
 
 def filing_date_is_known(right: Right) -> None:
-    """A contract on a patent states its filing date (Civil Code Art. 845); a result has none.
+    """A contract on a patent, a mark or a registered layout states its filing date (Civil Code Art. 845).
 
     Raises:
         Refusal: FACT-MISSING.
     """
-    if right.filing_date is None and right.right_type != "achievement":
+    if right.filing_date is None and right.right_type not in WITHOUT_FILING_DATE and right.status != "held":
         refuse(FACT_MISSING, fact="filing_date", right_id=right.id, supplier="patent office")
 
 
 def right_is_alive(right: Right, time_ms: int) -> None:
-    """A right that has expired, lapsed or been invalidated cannot be traded.
+    """A right that has expired, lapsed, been invalidated, or been refused as an application cannot be traded.
 
     Expiry is the register's date, never derived from the number.
 
@@ -158,10 +221,17 @@ def right_is_alive(right: Right, time_ms: int) -> None:
         refuse(RIGHT_ENDED, right_id=right.id, status=right.status, expiry_date=right.expiry_date)
 
 
+def is_frozen(right: Right) -> bool:
+    """Whether the register's last copy shows a freeze, or the venue was told of one that stands beside it."""
+    return right.freeze != "none" or bool(right.notices)
+
+
 def right_is_not_frozen(right: Right) -> None:
     """Raises Refusal CN-PATENT-RULES-103 while proceedings over the right are suspended."""
     if right.freeze != "none":
         refuse(FROZEN, right_id=right.id, freeze=right.freeze)
+    if right.notices:
+        refuse(FROZEN, right_id=right.id, in_the_way=right.notices[0])
 
 
 def is_owner(right: Right, party: Party) -> bool:
@@ -200,7 +270,7 @@ def licence_ends_with_the_right(right: Right, terms: ListingTerms) -> None:
     Raises:
         Refusal: CN-CIVIL-CODE-865; FACT-MISSING when neither the register nor the terms name an end.
     """
-    if right.right_type == "achievement" and right.expiry_date is None:
+    if right.expiry_date is None and effect_of(right.office, right.right_type).life == "terms":
         if terms.ends_ms is None:
             refuse(FACT_MISSING, fact="ends_ms", right_id=right.id, supplier="seller")
         return
@@ -221,25 +291,6 @@ def licence_holds_where_the_right_does(right: Right, terms: ListingTerms) -> Non
             refuse(TERRITORY_OUTSIDE_RIGHT, right_id=right.id, territory=territory)
 
 
-def open_licence_may_be_declared(state: State, right: Right, terms: ListingTerms) -> None:
-    """The conditions of an open licence (Arts. 50 to 52).
-
-    Raises:
-        Refusal: CN-PATENT-RULES-86, CN-PATENT-LAW-50, CN-OPEN-LICENCE-FEE.
-    """
-    if right.office != "CN":
-        refuse(OPEN_LICENCE_BARRED, right_id=right.id, obstacle="not a patent of the Mainland")
-    if right.status != "granted" or right.in_fee_grace or right.freeze != "none":
-        refuse(OPEN_LICENCE_BARRED, right_id=right.id, status=right.status, in_fee_grace=right.in_fee_grace)
-    live_kinds = {state.licences[licence_id].licence_kind for licence_id in right.licences}
-    if live_kinds & {"exclusive_licence", "sole_licence"}:
-        refuse(OPEN_LICENCE_BARRED, right_id=right.id, obstacle="live exclusive or sole licence")
-    if right.right_type in {"utility_model", "design"}:
-        refuse(EVALUATION_REPORT, right_id=right.id)
-    if terms.price > LARGEST_OPEN_LICENCE_FEE:
-        refuse(OPEN_LICENCE_FEE, right_id=right.id)
-
-
 def _kinds_conflict(new: DealKind, standing: DealKind) -> bool:
     """An exclusive 独占 or sole 排他 licence stands beside no other; two ordinary ones 普通 do."""
     return not (new == "ordinary_licence" and standing == "ordinary_licence")
@@ -254,6 +305,9 @@ def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two lice
     apart_from_listing: str = "",
 ) -> None:
     """No two incompatible licences on one right over overlapping territory, field and term; those in the making count.
+
+    A sole licensor that cannot work its patent itself grants one ordinary licence in its own place (Art. 27). A
+    sub-licence stands under its head, which it does not meet.
 
     `apart_from_listing`: deals of this listing are known to fit one another.
 
@@ -271,15 +325,29 @@ def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two lice
             and territories_overlap(terms.territory, scope.territory)
         )
 
+    in_its_place = kind == "ordinary_licence" and _licensor_grants_in_its_place(state, right, time_ms)
     for licence_id in right.licences:
         licence = state.licences[licence_id]
         conflict = _kinds_conflict(kind, licence.licence_kind)
+        if in_its_place and licence.licence_kind == "sole_licence":
+            continue
+        if licence_id == terms.head_licence:
+            continue
         if conflict and meets(licence, licence.starts_ms, licence.ends_ms):
             refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=licence_id)
     for deal_id in right.open_deals:
         deal = state.deals[deal_id]
-        if deal.deal_kind == "assignment" or deal.listing_id == apart_from_listing:
+        is_head = deal.licence_id is not None and deal.licence_id == terms.head_licence
+        if deal.deal_kind == "assignment" or deal.listing_id == apart_from_listing or is_head:
             continue
         since_ms = deal.terms.starts_ms or deal.awarded_ms
         if _kinds_conflict(kind, deal.deal_kind) and meets(deal.terms, since_ms, deal.terms.ends_ms):
             refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=deal_id)
+
+
+def _licensor_grants_in_its_place(state: State, right: Right, time_ms: int) -> bool:
+    """Whether its undertaking that it cannot work the patent is on record, and no ordinary licence has used it up."""
+    if lodged(state, "licensor_cannot_work", right.id, time_ms) is None:
+        return False
+    own = (each for each in map(state.licences.__getitem__, right.licences) if each.head_licence is UNSET)
+    return all(each.licence_kind != "ordinary_licence" for each in own)

@@ -1,4 +1,7 @@
-"""What a deal's parties sign: its terms as data, the contract text made from them, and the commitment to each.
+"""What a deal's parties sign: its terms as data, the contract made from them, and the commitment to each.
+
+Since engine version 3 the contract is a hash set over texts in several languages (`contract`, `hash_set`). What stands
+here beside is the one Chinese text of the versions before, which deals made under them keep for good.
 
 The salt is derived from the salts of both sides' own instructions, so that both sides, and nobody else, can open
 what they have signed.
@@ -8,17 +11,21 @@ from __future__ import annotations
 
 import hashlib
 
+from msgspec import UNSET
+
 from exchange.calendar import venue_date
 from exchange.commands import ListingTerms
 from exchange.money.amount import Currency, format_amount
 from exchange.rows import Deal, Party, Right, RightFacts
+from exchange.rows.deals import StandingLicence
 from exchange.rules.effects import effect_of
 from exchange.sealed import commitment
+from exchange.terms import contract as contracts
+from exchange.terms.hash_set import hash_set_commitment
+from exchange.terms.text import DEMO_MARK
 
 TERMS_LABEL = "deal-terms"
 CONTRACT_LABEL = "contract-text"
-DEMO_MARK = "演示数据 · DEMO"
-"""First line of every paper of a simulated venue."""
 _KIND_ZH = {
     "assignment": "转让",
     "exclusive_licence": "独占实施许可",
@@ -101,20 +108,36 @@ def licence_clauses(terms: ListingTerms, right: RightFacts) -> list[str]:
     ]
 
 
-def facts_of(right: Right) -> RightFacts:
-    """What a contract says of a right, as it stands now."""
+def facts_of(
+    right: Right, engine: int, licences: tuple[StandingLicence, ...] = (), *, by_licensee: bool = False
+) -> RightFacts:
+    """What a contract says of a right, as it stands now; since version 3 of the engine of co-owners and family too.
+
+    `licences`: those that go on where the right itself is assigned. `by_licensee`: a licensee grants a sub-licence,
+    so that what is paid is its own and no owner's.
+    """
+    several = len(right.holder_of_record) > 1 and right.delivered_to is None and not by_licensee
+    tells = engine >= contracts.SINCE_ENGINE
     return RightFacts(
         office=right.office,
         right_type=right.right_type,
         filing_date=right.filing_date,
         grant_date=right.grant_date,
         expiry_date=right.expiry_date,
+        co_owners=right.holder_of_record if several and tells else UNSET,
+        family=right.relatives if tells else UNSET,
+        licences=licences if licences and tells else UNSET,
     )
 
 
 def seal(deal: Deal, seller: Party, buyer: Party, salt: bytes, *, simulated: bool) -> None:
-    """Fill in the deal's commitments to its terms and to its contract text."""
-    text = contract_text(deal, seller, buyer, simulated=simulated)
+    """Fill in the deal's commitments to its terms and to its contract, by the form that the contract has."""
     deal.terms_salt = salt.hex()
+    if contracts.has_hash_set(deal):
+        contract = contracts.of_deal(deal, seller, buyer, simulated=simulated)
+        deal.terms_commitment = commitment(TERMS_LABEL, salt, contracts.value_of(contract)).hex()
+        deal.contract_commitment = hash_set_commitment(contract, salt).hex()
+        return
+    text = contract_text(deal, seller, buyer, simulated=simulated)
     deal.terms_commitment = commitment(TERMS_LABEL, salt, terms_value(deal)).hex()
     deal.contract_commitment = commitment(CONTRACT_LABEL, salt, text).hex()

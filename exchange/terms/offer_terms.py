@@ -7,16 +7,23 @@ both parties sign it: `terms_of` and `text_of` decide which ones a deal has, for
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from exchange.commands import ListingTerms
 from exchange.money.amount import Currency
 from exchange.rows import Deal, Listing, Offer, Party, RightFacts
-from exchange.terms import deal_terms
-from exchange.terms.deal_terms import DEMO_MARK
+from exchange.rows.deals import ContractForm
+from exchange.terms import contract as contracts
+from exchange.terms import deal_terms, text
+from exchange.terms.contract import ContractTerms, Language, Value
+from exchange.terms.hash_set import HASH_SET_LABEL, hash_set
+from exchange.terms.text import DEMO_MARK
 
-Value = dict[str, str | int | bool | list[str] | None]
+EARLIER_LANGUAGE: Language = "zh-Hans"
+"""Of contracts that stand in one language."""
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +100,17 @@ def offer_text(offered: Offered, seller: Party, *, simulated: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
+def offer_openings(
+    offered: Offered, seller: Party, form: ContractForm | UnsetType, *, simulated: bool
+) -> tuple[Value, tuple[str, Any]]:
+    """The terms of an offer, and the label and value that open its commitment to the contract, by its form."""
+    if form is UNSET:
+        words = offer_text(offered, seller, simulated=simulated)
+        return offer_terms_value(offered), (deal_terms.CONTRACT_LABEL, words)
+    contract = contract_offered(offered, seller, simulated=simulated)
+    return contracts.value_of(contract), (HASH_SET_LABEL, hash_set(contract))
+
+
 def came_of(offer: Offer | None, deal: Deal) -> bool:
     """Whether a deal was accepted under a standing offer; `offer` is its listing's, if there is one."""
     return offer is not None and (deal.id in offer.deals or deal.id in offer.left)
@@ -103,18 +121,72 @@ def is_under(offer: Offer | None, deal: Deal) -> bool:
     return offer is not None and deal.id in offer.deals
 
 
-def terms_of(deal: Deal, offer: Offer | None) -> Value:
+def contract_of(
+    deal: Deal, seller: Party, buyer: Party, offer: Offer | None, *, simulated: bool
+) -> ContractTerms | None:
+    """The terms of a deal whose contract stands in several languages; None of one that was made before.
+
+    `offer` is its listing's, if there is one.
+    """
+    if not contracts.has_hash_set(deal):
+        return None
+    if offer is None or not came_of(offer, deal):
+        return contracts.of_deal(deal, seller, buyer, simulated=simulated)
+    return contract_offered(_offered_in(deal, offer), seller, simulated=simulated)
+
+
+def contract_offered(offered: Offered, seller: Party, *, simulated: bool) -> ContractTerms:
+    """The terms of a standing offer, in the form of today."""
+    return contracts.of_offer(
+        offered.listing_id,
+        offered.right_id,
+        offered.right_facts,
+        offered.announcement_number,
+        seller,
+        offered.currency,
+        offered.price,
+        offered.terms,
+        simulated=simulated,
+    )
+
+
+def terms_of(deal: Deal, seller: Party, buyer: Party, offer: Offer | None, *, simulated: bool) -> Value:
     """The terms to which a deal is committed; `offer` is its listing's, if there is one."""
+    contract = contract_of(deal, seller, buyer, offer, simulated=simulated)
+    if contract is not None:
+        return contracts.value_of(contract)
     if offer is None or not came_of(offer, deal):
         return deal_terms.terms_value(deal)
     return offer_terms_value(_offered_in(deal, offer))
 
 
-def text_of(deal: Deal, seller: Party, buyer: Party, offer: Offer | None, *, simulated: bool) -> str:
-    """The text of the contract to which a deal is committed; `offer` is its listing's, if there is one."""
+def texts_of(
+    deal: Deal, seller: Party, buyer: Party, offer: Offer | None, *, simulated: bool
+) -> dict[str, str]:
+    """The texts of the contract to which a deal is committed, by language: of an older one the Chinese alone."""
+    contract = contract_of(deal, seller, buyer, offer, simulated=simulated)
+    if contract is not None:
+        return text.texts(contract)
     if offer is None or not came_of(offer, deal):
-        return deal_terms.contract_text(deal, seller, buyer, simulated=simulated)
-    return offer_text(_offered_in(deal, offer), seller, simulated=simulated)
+        return {EARLIER_LANGUAGE: deal_terms.contract_text(deal, seller, buyer, simulated=simulated)}
+    return {EARLIER_LANGUAGE: offer_text(_offered_in(deal, offer), seller, simulated=simulated)}
+
+
+def text_of(deal: Deal, seller: Party, buyer: Party, offer: Offer | None, *, simulated: bool) -> str:
+    """The text that prevails, which is filed with the office; `offer` is its listing's, if there is one."""
+    contract = contract_of(deal, seller, buyer, offer, simulated=simulated)
+    language = EARLIER_LANGUAGE if contract is None else contract.prevails
+    return texts_of(deal, seller, buyer, offer, simulated=simulated)[language]
+
+
+def contract_opening_of(
+    deal: Deal, seller: Party, buyer: Party, offer: Offer | None, *, simulated: bool
+) -> tuple[str, Any]:
+    """Label and value that open a deal's commitment to its contract: a hash set, or an older one's text."""
+    contract = contract_of(deal, seller, buyer, offer, simulated=simulated)
+    if contract is not None:
+        return HASH_SET_LABEL, hash_set(contract)
+    return deal_terms.CONTRACT_LABEL, text_of(deal, seller, buyer, offer, simulated=simulated)
 
 
 def _offered_in(deal: Deal, offer: Offer) -> Offered:

@@ -82,6 +82,14 @@ def fields_overlap(first: str, second: str) -> bool:
     return any(mine.startswith(yours) or yours.startswith(mine) for mine in one for yours in other)
 
 
+def field_lies_within(part: str, whole: str) -> bool:
+    """Whether a field of use is known to be another, or a part of it: all, the same words, or IPC symbols inside."""
+    if field_of(whole) in {ALL_FIELDS, field_of(part)}:
+        return True
+    mine, theirs = ipc_symbols(part), ipc_symbols(whole)
+    return bool(mine) and all(any(one.startswith(other) for other in theirs) for one in mine)
+
+
 def territories_overlap(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
     """A place overlaps with itself and with its parts: `CN` with `CN-GD`, `world` with all."""
     return any(lies_within(one, other) or lies_within(other, one) for one in first for other in second)

@@ -13,14 +13,17 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET
 
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
 from exchange.commands import (
+    ConfirmPledgeFiling,
     ConfirmRegistration,
     FilingOutcomeTerms,
     RecordRegisterCopy,
     RecordStatementLine,
+    RefusePledgeFiling,
     RefuseRegistration,
     RegisterFacts,
     StatementLineTerms,
@@ -37,7 +40,8 @@ if TYPE_CHECKING:
     from ledger.audit.entries import Opened
 
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_ATTESTED = (ConfirmRegistration, RefuseRegistration, RecordRegisterCopy, RecordStatementLine)
+_DECIDED = (ConfirmRegistration, RefuseRegistration, ConfirmPledgeFiling, RefusePledgeFiling)
+_ATTESTED = (*_DECIDED, RecordRegisterCopy, RecordStatementLine)
 
 
 def is_attested(opened: Opened) -> bool:
@@ -52,7 +56,7 @@ def check_attestation(opened: Opened, venue: OpenVenue) -> bool:
         Unsound: AUDIT-ATTESTATION, AUDIT-STATEMENT.
     """
     command, terms = opened.entry.command, opened.terms
-    if isinstance(command, ConfirmRegistration | RefuseRegistration):
+    if isinstance(command, _DECIDED):
         _check_proof(command.proof_digest, command.proof_signature, venue.office)
         if not isinstance(terms, FilingOutcomeTerms):
             return False
@@ -91,6 +95,12 @@ def _check_signature(digest: bytes, signature: str, pinned: str) -> None:
         unsound("AUDIT-ATTESTATION", error.code)
 
 
+def _as_taken(said: RegisterFacts, taken: RegisterFacts) -> RegisterFacts:
+    """What a copy says, without what facts taken before those fields existed leave out."""
+    left_out = {name: UNSET for name in ("fee_due", "similar_marks") if getattr(taken, name) is UNSET}
+    return msgspec.structs.replace(said, **left_out)
+
+
 def _check_copy(command: RecordRegisterCopy, facts: RegisterFacts, office: str) -> bool:
     """Check a register copy's signature, and that command and facts are what it says; whether it is a simulated one."""
     text = facts.copy.encode("utf-8", "surrogatepass")
@@ -100,7 +110,7 @@ def _check_copy(command: RecordRegisterCopy, facts: RegisterFacts, office: str) 
         stated: Any = canonical.decode(text)
         stated["attestation"] = {"signer": office, "signature": facts.attestation}
         copy = msgspec.convert(stated, RegisterCopy)
-        same = facts_of(copy) == facts
+        same = _as_taken(facts_of(copy), facts) == facts
     except (CanonicalRefused, msgspec.ValidationError, TypeError) as error:
         unsound("AUDIT-STATEMENT", f"no register copy: {error}")
     named = (command.right_id, command.as_of_ms, command.copy_digest)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from exchange.keccak import keccak
 from ledger.audit.tree import Anchor
 from ledger.chain.errors import ChainFault
 from ledger.chain.events import Anchored, AnchorKeyRotated, ChainEvent
 from ledger.chain.logs import LogChain, check_completeness, decode_log
-from ledger.secp256k1 import checksum_address, keccak
+from ledger.secp256k1 import checksum_address
 
 if TYPE_CHECKING:
     from ledger.audit.findings import Findings

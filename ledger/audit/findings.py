@@ -68,6 +68,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "the signature of a standing offer, or of its withdrawal, is not its seller's over the contract's struct",
         "持续要约或其撤销的签名不是出让方对合约结构的签名",
     ),
+    "AUDIT-ORDER-SIGNATURE": (
+        "the signature of an order is not its party's over the contract's struct",
+        "报价单的签名不是当事人对合约结构的签名",
+    ),
     "AUDIT-KEY-SIGNATURE": (
         "what a key is said to have signed about itself is not what it signed",
         "密钥就其自身所作的签名与所载内容不符",
@@ -101,6 +105,7 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "链上锚定的记录在文件中缺失",
     ),
     "AUDIT-OLDER": ("an older export has another entry here", "较早的导出在此处内容不同"),
+    "AUDIT-OLDER-SEAL": ("an older export has another seal here", "较早的导出在此处的封印不同"),
     "AUDIT-RECEIPT": ("a genuine receipt states another entry here", "真实回执在此处所载内容不同"),
     "AUDIT-CHAIN-LOG": (
         "the contract's log is not whole, or not of its shape",
@@ -133,6 +138,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "AUDIT-CHAIN-REFUSAL": (
         "reported as refused by the contract, which refused nothing of it on these grounds",
         "记录称合约拒绝该记载，链上却没有这一拒绝",
+    ),
+    "AUDIT-SEALED-BIDS": (
+        "the sealed bids fixed on the chain are not those that the journal acknowledged, or one was opened too early",
+        "链上固定的密封报价集与日志中已确认的报价不符，或者报价在固定之前即被开启",
     ),
     "AUDIT-CHAIN-DIFFERS": ("the chain states it otherwise", "链上所载内容不同"),
     "AUDIT-CHAIN-TWICE": ("the chain states it twice", "链上重复记载"),

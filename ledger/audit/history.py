@@ -1,6 +1,6 @@
-"""The register's whole history on the chain: each version's three logs, whole, and how one version follows another.
+"""The register's whole history on the chain: each version's four logs, whole, and how one version follows another.
 
-The first register is the one that the journal's first entry names; it names the two other contracts whose logs belong
+The first register is the one that the journal's first entry names; it names the three other contracts whose logs belong
 to it, and the register that comes after it. A next version counts only if the old log announces it and it names the old
 one as its predecessor. Events of all versions are one history, in the chain's order.
 """
@@ -18,6 +18,7 @@ from ledger.chain.events import (
     DealAgreed,
     OfferAccepted,
     OfferMade,
+    OrdersFilled,
     SealedBidsFixed,
     VersionAnnounced,
 )
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
 MOST_VERSIONS: Final = 64
 """Versions of one contract that are followed; a chain of more is a finding."""
-_BESIDE: Final = ("encumbranceRegister", "sealedBidRegister")
+_BESIDE: Final = ("encumbranceRegister", "sealedBidRegister", "fillRegister")
 """The register's views that name the contracts whose logs belong to it."""
-_BEGINS: Final = (DealAgreed, OfferMade, OfferAccepted, SealedBidsFixed)
+_BEGINS: Final = (DealAgreed, OfferMade, OfferAccepted, OrdersFilled, SealedBidsFixed)
 """Events with which something begins; none may follow the announcement of a next version."""
 
 
@@ -49,7 +50,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 def read_history(
     client: ChainClient, register: str, from_block: int, block: int, findings: Findings
 ) -> History:
-    """Read every version of a register, and of the two contracts beside it, up to a block.
+    """Read every version of a register, and of the contracts beside it, up to a block.
 
     Raises:
         ChainFault: the chain cannot be read; `CHAIN-ANSWER` if there is no such register.

@@ -1,7 +1,7 @@
 """Which key was live under which counter at each event, by the register's own events alone.
 
-With it every agreed deal, offer and acceptance is checked again: its keys were live, and both signatures are over the
-struct with the counters of that moment. A register's keys are its own: a next version starts without any.
+With it every agreed deal, offer, acceptance and fill is checked again: its keys were live, and the signatures are over
+the struct with the counters of that moment. A register's keys are its own: a next version starts without any.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from ledger.chain.events import (
     KeyRotated,
     OfferAccepted,
     OfferMade,
+    OrdersFilled,
     RecoveryProposed,
 )
-from ledger.messages import Deal, OfferAcceptance, StandingOffer
+from ledger.messages import ORDER_SIDES, Deal, LicenceOrder, OfferAcceptance, StandingOffer
 from ledger.secp256k1 import SignatureRefused, checksum_address
 from ledger.signatures import message_digest, recover, register_domain
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from ledger.audit.findings import Findings
     from ledger.chain.events import ChainEvent
+    from ledger.chain.records import FillRecord
     from ledger.messages import RegisterMessage
 
     SignaturesOf = Callable[[ChainEvent], Sequence[str]]
@@ -128,12 +130,19 @@ class KeyHistory:
                 self._recoveries.append(_listed(event, event.new_key, event.attestor))
             case KeyRecovered():
                 self._recover(event)
+            case _:
+                self._take_signed(event)
+
+    def _take_signed(self, event: ChainEvent) -> None:
+        match event:
             case DealAgreed():
                 self._check_deal(event)
             case OfferMade():
                 self._check_offer(event)
             case OfferAccepted():
                 self._check_acceptance(event)
+            case OrdersFilled():
+                self._check_fill(event)
             case _:
                 pass
 
@@ -198,21 +207,28 @@ class KeyHistory:
         )
         self._check_signatures(event, message, (event.buyer,))
 
-    def _counter(self, event: ChainEvent, address: str) -> int:
-        key = self._keys.get((event.place.contract, address))
+    def _check_fill(self, event: OrdersFilled) -> None:
+        """Each side signed its own order, in the domain of the register that knows its key."""
+        for order in orders_of(event):
+            if self._counter(event, order.trader, event.register) != order.counter:
+                self._say(event, f"{order.trader} was under another counter")
+            self._check_signatures(event, order, (order.trader,), event.register)
+
+    def _counter(self, event: ChainEvent, address: str, register: str = "") -> int:
+        key = self._keys.get((register or event.place.contract, address))
         if key is None or not key.live:
             self._say(event, f"{address} was no live key")
             return 0
         return key.counter
 
     def _check_signatures(
-        self, event: ChainEvent, message: RegisterMessage, signers: tuple[str, ...]
+        self, event: ChainEvent, message: RegisterMessage, signers: tuple[str, ...], register: str = ""
     ) -> None:
         given = self._signatures_of(event)
         if not given:
             self._unsigned += 1
             return
-        digest = message_digest(register_domain(self._chain_id, event.place.contract), message)
+        digest = message_digest(register_domain(self._chain_id, register or event.place.contract), message)
         found = set()
         for signature in given:
             try:
@@ -245,6 +261,25 @@ def offer_of(event: OfferMade) -> StandingOffer:
         seller_counter=event.seller_counter,
         salt=_word(event.salt),
     )
+
+
+def orders_of(event: OrdersFilled | FillRecord) -> tuple[LicenceOrder, LicenceOrder]:
+    """Give the order to sell and the order to buy that were signed, as the event, or its record, states them."""
+    ask, bid = (
+        LicenceOrder(
+            right_id=_word(event.right_id),
+            trader=trader,
+            side=ORDER_SIDES[side],
+            terms=_word(event.terms),
+            limit=getattr(event, f"{name}_limit"),
+            quantity=getattr(event, f"{name}_quantity"),
+            expires_at_s=getattr(event, f"{name}_expires_at"),
+            counter=getattr(event, f"{name}_counter"),
+            salt=_word(getattr(event, f"{name}_salt")),
+        )
+        for side, name, trader in (("sell", "ask", event.seller), ("buy", "bid", event.buyer))
+    )
+    return ask, bid
 
 
 def _listed(event: KeyEnrolled | RecoveryProposed | KeyRecovered, key: str, attestor: str) -> KeyEvent:

@@ -24,6 +24,7 @@ from exchange.identifiers import DEAL_NUMBER_BYTES, deal_number
 from ledger.audit.key_reports import KeyReports
 from ledger.audit.party_reports import PartyReports
 from ledger.audit.refusal_reports import RefusalReports
+from ledger.audit.sealed_sets import SealedSets
 from ledger.chain.comparison import (
     OPEN_TO_ALL,
     RECORD_OF,
@@ -42,7 +43,9 @@ from ledger.chain.events import (
     LicenceGranted,
     OfferAccepted,
     OfferMade,
+    OrdersFilled,
     RegistryConfirmed,
+    SealedBidsFixed,
     VersionAnnounced,
 )
 from ledger.chain.records import ZERO_HASH, AnyRecord
@@ -57,6 +60,8 @@ if TYPE_CHECKING:
     from ledger.journal import Entry
     from ledger.outbox_row import OutboxRecord
 
+_AGREED = (DealAgreed, OfferAccepted, OrdersFilled)
+"""Events by which a deal is agreed."""
 _ADMINISTRATIVE = (ItemRefused, DealsPauseChanged, VersionAnnounced)
 
 
@@ -184,7 +189,7 @@ class Recorded:
         else:
             waiting.event = event
             compared.found += 1
-            compared.deals += isinstance(event, DealAgreed | OfferAccepted)
+            compared.deals += isinstance(event, _AGREED)
 
     def _check_report(
         self,
@@ -216,6 +221,9 @@ class Shown:
         self._party_reports, self._key_reports = PartyReports(), KeyReports()
         self._refused: list[tuple[str, str | None, _Report]] = []
         """The own part of each deal that was reported as refused, and on which ground."""
+        self._sealed_sets = SealedSets()
+        self._fills: set[str] = set()
+        """The own part of each deal that is the fill of two signed orders."""
         self._offer_signatures: dict[str, str] = {}
         """By the salt that tells an offer from every other."""
 
@@ -224,6 +232,7 @@ class Shown:
         command = entry.command
         if not isinstance(entry.answer, Accepted):
             return
+        self._sealed_sets.add(entry)
         if isinstance(command, SignDeal | SignAgreement):
             self._signatures.setdefault(_deal_key(command.deal_id), []).append(command.deal_signature)
         elif isinstance(command, SignOffer):
@@ -250,12 +259,12 @@ class Shown:
 
         Whether both parties of each deal signed it, `ledger.audit.keys` says, with the counters of that moment.
         """
-        reports = (self._key_reports, self._party_reports)
+        reports = (self._key_reports, self._party_reports, self._sealed_sets)
         compared = Compared(beyond_block=sum(each.check(events, block, findings) for each in reports))
         agreed: set[str] = set()
         refused: set[tuple[str, str | None]] = set()
         for event in events:
-            if isinstance(event, DealAgreed | OfferAccepted):
+            if isinstance(event, _AGREED):
                 agreed.add(_own_part(event.deal_id))
             elif isinstance(event, ItemRefused):
                 refused.add((_own_part(event.id), event.error))
@@ -297,6 +306,9 @@ class Shown:
         if isinstance(event, _ADMINISTRATIVE):
             compared.administrative += 1
             return
+        if isinstance(event, OrdersFilled) or self._is_fills(event):
+            self._compare_fill(event, compared)
+            return
         if isinstance(event, DealAgreed | OfferAccepted):
             compared.deals += 1
             holds, wrong = _own_part(event.deal_id) in self._signatures, "not signed in the journal"
@@ -309,12 +321,29 @@ class Shown:
         elif isinstance(event, DealUnwound | DealSettled | LicenceGranted):
             holds = _own_part(event.deal_id) in self._signatures
             wrong = "a deal that nobody signed in the journal"
+        elif isinstance(event, SealedBidsFixed):
+            holds, wrong = self._sealed_sets.knows(event), "of a listing without sealed bids"
         else:
             compared.not_compared += 1
             return
         compared.found += 1
         if not holds:
             findings.add("AUDIT-CHAIN-UNKNOWN", f"{type(event).__name__} {event.seq}: {wrong}")
+
+    def _is_fills(self, event: ChainEvent) -> bool:
+        """Whether it is a later step of a fill that the chain has shown before."""
+        later = isinstance(event, DealUnwound | DealSettled | LicenceGranted)
+        return later and _own_part(getattr(event, "deal_id", "")) in self._fills
+
+    def _compare_fill(self, event: ChainEvent, compared: Compared) -> None:
+        """Orders are confidential, so that a public copy shows of a fill no more than the report of its record."""
+        own_part = _own_part(getattr(event, "deal_id", ""))
+        self._fills.add(own_part)
+        compared.deals += isinstance(event, OrdersFilled)
+        if own_part in self._reports:
+            compared.found += 1
+        else:
+            compared.not_compared += 1
 
 
 def _own_part(deal_key: str) -> str:

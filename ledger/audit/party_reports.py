@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 
 from exchange.identifiers import DEAL_NUMBER_BYTES, deal_number
 from exchange.offers import offer_salt
@@ -47,13 +48,13 @@ class PartyReports:
         """Look for the event of each, read at `block`; gives how many were reported in later blocks."""
         if not self._reports:
             return 0
-        cancelled: set[str] = set()
+        cancelled: dict[str, str] = {}
         withdrawn: set[str] = set()
         made: dict[str, str] = {}
         for event in events:
             match event:
                 case DealCancelled():
-                    cancelled.add(event.deal_id[-2 * DEAL_NUMBER_BYTES :])
+                    cancelled[event.deal_id[-2 * DEAL_NUMBER_BYTES :]] = event.key.lower()
                 case OfferWithdrawn():
                     withdrawn.add(event.offer_id)
                 case OfferMade():
@@ -67,7 +68,8 @@ class PartyReports:
         for report in self._reports:
             command = report.command
             if command.message == "deal_cancelled":
-                stands = deal_number(command.subject_id).hex() in cancelled
+                key = cancelled.get(deal_number(command.subject_id).hex())
+                stands = key is not None and (command.key is UNSET or command.key.lower() == key)
             else:
                 stands = unrecorded or bool(salts & self._salts(command.subject_id))
             if stands:

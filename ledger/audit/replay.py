@@ -9,9 +9,11 @@ import msgspec
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
 from exchange.commands import (
+    AmendOrder,
     ApprovePayment,
     CancelDeal,
     EnrolKey,
+    PlaceOrder,
     RecordStateHash,
     Request,
     SignAgreement,
@@ -32,12 +34,14 @@ from exchange.events import (
     LicenceChanged,
     OfferSigned,
     OfferWithdrawn,
+    OrderSigned,
     PartyApproved,
     PartySuspended,
     PledgeSeen,
     RecoveryDue,
     RecoveryProposed,
     RecoveryVetoed,
+    SealedBidsFixed,
 )
 from exchange.keys import counters
 from exchange.rows import Row
@@ -54,10 +58,12 @@ from ledger.offer_messages import (
     offer_message,
     withdrawal_message,
 )
+from ledger.order_messages import order_message
 from ledger.outbox_records import outbox_records
 from ledger.signatures import SignatureRefused, message_digest, recover, register_domain
 
 if TYPE_CHECKING:
+    from exchange.commands import OrderSide
     from exchange.turn import Outcome
     from ledger.audit.entries import Opened
     from ledger.key_messages import KeyCommand
@@ -83,12 +89,13 @@ _ON_CHAIN = (
     RecoveryProposed,
     RecoveryVetoed,
     RecoveryDue,
+    SealedBidsFixed,
 )
 """Events that may have to be recorded on the chain."""
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-class _ReplayedState(State):
+class ReplayedState(State):
     """A state that does not keep what has changed: nobody takes it, and it would grow with the journal."""
 
     def _mark(self, row: Row, archived: Row | None) -> None:  # noqa: ARG002 - as the method that it replaces
@@ -98,14 +105,14 @@ class _ReplayedState(State):
 class Replay:
     """An engine that follows the journal, and what came of it in figures."""
 
-    def __init__(self) -> None:
-        self._engine = Engine(_ReplayedState())
+    def __init__(self, state: ReplayedState | None = None) -> None:
+        self._engine = Engine(ReplayedState() if state is None else state)
         self.entries = 0
         self.deals = 0
         self.transfers = 0
         self.licences = 0
         self.deal_signatures = 0
-        """Of deals, acceptances, offers, withdrawals and cancellations."""
+        """Of deals, acceptances, offers, orders, withdrawals and cancellations."""
         self.key_signatures = 0
         self.approvals = 0
         self.state_hashes = 0
@@ -117,7 +124,7 @@ class Replay:
 
         Raises:
             Unsound: AUDIT-VERSION, -REPLAY, -ANSWER, -EVENTS, -STATE-HASH, -DEAL-SIGNATURE, -OFFER-SIGNATURE,
-                -KEY-SIGNATURE, -APPROVAL.
+                -ORDER-SIGNATURE, -KEY-SIGNATURE, -APPROVAL.
         """
         entry, state = opened.entry, self._engine.state
         venue = state.venues.get("venue")
@@ -135,17 +142,26 @@ class Replay:
             unsound("AUDIT-ANSWER", _answer_text(outcome))
         if _canonical(outcome) != opened.outcome:
             unsound("AUDIT-EVENTS")
-        if isinstance(entry.command, SignDeal | SignAgreement) and outcome.refusal is None:
-            self._check_deal_signature(entry.command, entry.actor)
-        elif isinstance(entry.command, OFFER_COMMANDS) and outcome.refusal is None:
-            self._check_offer_signature(entry.command, entry.actor)
-        elif isinstance(entry.command, KEY_COMMANDS) and outcome.refusal is None:
-            self._check_key_signatures(opened, entry.command)
-        elif isinstance(entry.command, ApprovePayment) and outcome.refusal is None:
-            check_approvals(state.payments[entry.command.payment_id], state.venue)
-            self.approvals += 1
+        if outcome.refusal is None:
+            self._check_signatures(opened, outcome)
         self.entries += 1
         return self._count(entry.entry, outcome)
+
+    def _check_signatures(self, opened: Opened, outcome: Outcome) -> None:
+        """Whatever an accepted command carries for the contract was signed by the key that it is said to be of."""
+        command, actor = opened.entry.command, opened.entry.actor
+        if isinstance(command, SignDeal | SignAgreement):
+            self._check_deal_signature(command, actor)
+        elif isinstance(command, OFFER_COMMANDS):
+            self._check_offer_signature(command, actor)
+        elif isinstance(command, PlaceOrder | AmendOrder):
+            self._check_order_signature(outcome)
+        elif isinstance(command, KEY_COMMANDS):
+            self._check_key_signatures(opened, command)
+        elif isinstance(command, ApprovePayment):
+            state = self._engine.state
+            check_approvals(state.payments[command.payment_id], state.venue)
+            self.approvals += 1
 
     def state_hash(self) -> str:
         """The hash of the state after the last entry."""
@@ -163,6 +179,7 @@ class Replay:
                     terms=opened.terms,
                     terms_salt=opened.terms_salt,
                     api_key_sha256=entry.api_key_sha256,
+                    entry=entry.entry,
                 )
             )
         except EngineFault as fault:
@@ -211,6 +228,16 @@ class Replay:
             message, signature = withdrawal_message(offer), offer.withdrawal
         self._require_signer("AUDIT-OFFER-SIGNATURE", offer.id, message, signature, offer.seller_key)
 
+    def _check_order_signature(self, outcome: Outcome) -> None:
+        """What an order's event says is what its party signed; an order without signature has no such event."""
+        for event in outcome.events:
+            if isinstance(event, OrderSigned):
+                side: OrderSide = "buy" if event.side == "buy" else "sell"
+                message = order_message(event, event.right_id, side)
+                self._require_signer(
+                    "AUDIT-ORDER-SIGNATURE", event.order_id, message, event.signature, event.key
+                )
+
     def _require_signer(
         self, code: str, subject: str, message: RegisterMessage, signature: str, wanted: str
     ) -> None:
@@ -235,7 +262,7 @@ class Replay:
             elif isinstance(event, HolderChanged):
                 self.transfers += bool(event.deal_id)
             elif isinstance(event, LicenceChanged):
-                self.licences += event.new == "GRANTED"
+                self.licences += not event.old
         if not on_chain:
             return []
         try:

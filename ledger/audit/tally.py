@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange.commands import ApplyParty, ImportRight, PlaceBid, SubmitListing
+from exchange.commands import ApplyParty, ImportRight, PlaceBid, SealBid, SubmitListing
 from ledger.journal import Accepted
 
 if TYPE_CHECKING:
@@ -29,4 +29,4 @@ class Tally:
             self.rights += entry.answer.result.get("known") == "no"
         self.parties += isinstance(command, ApplyParty)
         self.listings += isinstance(command, SubmitListing)
-        self.bids += isinstance(command, PlaceBid)
+        self.bids += isinstance(command, PlaceBid | SealBid)

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ledger.audit.exports import Export
 from ledger.audit.findings import Findings, unsound
-from ledger.audit.lines import EntryLine, Header, LineRefused, read_lines
-from ledger.merkle import Frontier, leaf_hash, root
+from ledger.merkle import Frontier, root
 from ledger.receipts import Receipt, ReceiptRefused, SignedSeal, verify_receipt, verify_seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
-    from ledger.audit.lines import AnyLine, SealLine
+    from ledger.audit.lines import SealLine
     from ledger.journal import Entry
 
 MAX_GROWTH = 1 << 20
@@ -208,21 +208,9 @@ def _older_leaves(stream: IO[bytes], venue: tuple[int, str], receipt_key: str) -
     Raises:
         Unsound: AUDIT-LINE, AUDIT-HEADER, at once for its beginning and AUDIT-LINE later for the rest.
     """
-    lines = _older_lines(stream)
-    header = next(lines, None)
-    if not isinstance(header, Header):
-        unsound("AUDIT-LINE", "the older export has no header")
+    older = Export(stream, "older export")
+    header = older.header
     if (header.chain_id, header.anchor, header.receipt_key) != (*venue, receipt_key):
         unsound("AUDIT-HEADER", "the older export is of another venue, chain or key")
-    leaves = (leaf_hash(bytes(line.public)) for line in lines if isinstance(line, EntryLine))
-    first = next(leaves, None)
-    if first is None:
-        unsound("AUDIT-LINE", "the older export has no entry")
-    return chain((first,), leaves)
-
-
-def _older_lines(stream: IO[bytes]) -> Iterator[AnyLine]:
-    try:
-        yield from read_lines(stream)
-    except LineRefused as error:
-        unsound("AUDIT-LINE", f"the older export: {error}")
+    leaves = older.leaves()
+    return chain((next(leaves),), leaves)

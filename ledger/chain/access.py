@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from eth_abi.abi import decode, encode
 
+from exchange.keccak import keccak
 from ledger.chain.calls import selector_of
 from ledger.chain.manifest import ADMINISTRATION, ADMINISTRATOR, MANAGED, ROLES
 from ledger.chain.records import RECORD_TYPES
-from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,9 +8,9 @@ import msgspec
 from eth_abi.abi import encode
 from eth_abi.exceptions import EncodingError
 
+from exchange.keccak import keccak
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import RECORD_TYPES, Record
-from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

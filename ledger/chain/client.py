@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import requests
+from urllib3.exceptions import ReadTimeoutError
 from web3 import HTTPProvider
 
 from ledger.chain.errors import ChainFault
+from ledger.chain.ranges import Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +24,8 @@ BlockTag = int | Literal["latest", "finalized", "pending", "earliest"]
 """A block's number, or one of the node's names for a block."""
 
 DEFAULT_TIMEOUT_S = 10.0
-MOST_BLOCKS_A_RANGE = 10_000
-"""Blocks that one request for logs may span; halved while the node refuses."""
+LATE_IN_A_ROW = 3
+"""So many requests for logs may time out one after the other; a later call then begins with a smaller range."""
 
 _REFUSALS = (
     ("already known", "CHAIN-ALREADY-KNOWN"),
@@ -33,6 +35,8 @@ _REFUSALS = (
     ("insufficient funds", "CHAIN-FUNDS"),
 )
 _REVERTED = ("revert", "execution error")
+_TOO_MUCH_STATUS = frozenset((413, 502, 503, 504))
+"""HTTP statuses with which a node, or what stands before it, answers a range that is too large."""
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +103,7 @@ class ChainClient:
             url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
         )
         self._chain_id: int | None = None
+        self._range = Range()
 
     def request(self, method: str, params: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - JSON of any shape
         """Call one JSON-RPC method and give its result.
@@ -271,37 +276,54 @@ class ChainClient:
             time.sleep(pause_s)
         return found
 
-    def logs(
-        self, addresses: Sequence[str], from_block: int, to_block: int, span: int = MOST_BLOCKS_A_RANGE
-    ) -> list[RawLog]:
+    def logs(self, addresses: Sequence[str], from_block: int, to_block: int) -> list[RawLog]:
         """Give all logs of some contracts in a range of blocks, both ends included, in the chain's order.
 
-        Asks for `span` blocks at a time, halves that while the node refuses, and doubles it while it answers.
+        Asks for as many blocks at a time as the node last served: fewer when it refuses or does not answer in time,
+        more again while it serves.
 
         Raises:
             ChainFault: `CHAIN-RANGE`, `CHAIN-RANGE-REFUSED`, and what `request` raises.
         """
-        if not 0 <= from_block <= to_block or span < 1:
+        if not 0 <= from_block <= to_block:
             raise ChainFault(code="CHAIN-RANGE", detail=f"{from_block} to {to_block}")
         found: list[RawLog] = []
-        start, step = from_block, min(span, MOST_BLOCKS_A_RANGE)
+        start, late = from_block, 0
         while start <= to_block:
-            end = min(start + step - 1, to_block)
-            wanted = {"address": list(addresses), "fromBlock": hex(start), "toBlock": hex(end)}
+            blocks = min(self._range.blocks, to_block - start + 1)
+            wanted = {
+                "address": list(addresses),
+                "fromBlock": hex(start),
+                "toBlock": hex(start + blocks - 1),
+            }
             try:
                 answer = self.request("eth_getLogs", (wanted,))
             except ChainFault as fault:
-                if fault.code not in {"CHAIN-RPC", "CHAIN-ANSWER"}:
+                late = late + 1 if _timed_out(fault) else 0
+                if not late and fault.code not in {"CHAIN-RPC", "CHAIN-ANSWER"}:
                     raise
-                if end == start:
+                self._range.failed(blocks, late=late > 0)
+                if late and (blocks == 1 or late == LATE_IN_A_ROW):
+                    raise
+                if blocks == 1:
                     raise ChainFault(code="CHAIN-RANGE-REFUSED", detail=fault.detail) from fault
-                step = (end - start + 1) // 2
                 continue
             if not isinstance(answer, list):
                 raise ChainFault(code="CHAIN-ANSWER", detail="eth_getLogs: no list")
             found.extend(_raw_log(log) for log in answer)
-            start, step = end + 1, min(step * 2, span, MOST_BLOCKS_A_RANGE)
+            self._range.served(blocks)
+            start, late = start + blocks, 0
         return sorted(found, key=lambda log: (log.block_number, log.log_index))
+
+
+def _timed_out(fault: ChainFault) -> bool:
+    """Whether the node was reached and gave no whole answer in time, as with more than it can gather."""
+    cause = fault.__cause__
+    if isinstance(cause, requests.HTTPError):
+        return cause.response is not None and cause.response.status_code in _TOO_MUCH_STATUS
+    if isinstance(cause, requests.ConnectionError):  # also when the answer had begun
+        return any(isinstance(each, ReadTimeoutError) for each in cause.args)
+    return isinstance(cause, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError)
 
 
 def _refusal(method: str, error: object) -> ChainFault:

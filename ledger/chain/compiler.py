@@ -20,7 +20,10 @@ from solcx.exceptions import SolcError
 
 from ledger.chain.errors import ChainFault
 
-DEPLOYED = ("AccessManager", "EncumbranceRegister", "SealedBidRegister", "Register", "JournalAnchor")
+DEPLOYED = (
+    *("AccessManager", "EncumbranceRegister", "SealedBidRegister", "FillRegister"),
+    *("Register", "JournalAnchor"),
+)
 """The contracts that a venue runs, in the order of their deployment."""
 
 _OPENZEPPELIN = "@openzeppelin/contracts"
@@ -28,6 +31,7 @@ _SOURCES = {
     "AccessManager": f"{_OPENZEPPELIN}/access/manager/AccessManager.sol",
     "EncumbranceRegister": "contracts/EncumbranceRegister.sol",
     "SealedBidRegister": "contracts/SealedBidRegister.sol",
+    "FillRegister": "contracts/FillRegister.sol",
     "Register": "contracts/Register.sol",
     "JournalAnchor": "contracts/JournalAnchor.sol",
 }

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.chain.client import ChainClient, Receipt
+    from ledger.chain.quorum import Reading
     from ledger.chain.signer import Signer
 
 _DEADLINE_S = 120.0
@@ -82,7 +83,7 @@ def deploy(plan: Deployment) -> Manifest:
     return manifest
 
 
-def require_standing(client: ChainClient, manifest: Manifest) -> None:
+def require_standing(client: Reading, manifest: Manifest) -> None:
     """Check that the chain is the manifest's and still has its contracts.
 
     Raises:

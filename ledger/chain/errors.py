@@ -23,6 +23,13 @@ _CURES = {
         "ask another node: the contract counts other events than its logs show, or folds them to another head"
     ),
     "CHAIN-MOVED": "read again: the chain was reorganised while it was read",
+    "CHAIN-NO-QUORUM": (
+        "see the alarms for the nodes that differ, lag or fail: nothing is written until a majority of IPX_CHAIN_URL "
+        "and IPX_CHAIN_READ_URLS answers alike; it is tried again by itself"
+    ),
+    "CHAIN-NODE-DIFFERS": "take this node out unless its operators explain it: it says other than the majority",
+    "CHAIN-NODE-LAGS": "see that this node keeps up: it has not reached the block that the majority has",
+    "CHAIN-NODE-FAILS": "see that this node runs, that its URL is right and that it serves logs and earlier states",
     "CHAIN-FINAL-REORG": (
         "find out with the chain's operators why a final block was replaced; then `ipx chain recover` queues what is "
         "missing again. Trading goes on, settlement waits"
@@ -69,4 +76,5 @@ class ChainFault(Exception):
             "CHAIN-RECEIPT-LATE",
             "CHAIN-NOT-FINAL",
             "CHAIN-MOVED",
+            "CHAIN-NO-QUORUM",
         }

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from eth_abi.abi import encode
 
+from exchange.keccak import keccak
 from ledger.chain.errors import ChainFault
 from ledger.chain.reads import error_name
 from ledger.chain.sending import Sendable, send
-from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
     from ledger.chain.client import ChainClient, Receipt

@@ -14,14 +14,15 @@ import msgspec
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
+from exchange.keccak import keccak
 from ledger.chain.errors import ChainFault
 from ledger.chain.events import EVENT_TYPES, ChainEvent, Place
-from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ledger.chain.client import BlockTag, ChainClient, RawLog
+    from ledger.chain.client import BlockTag, RawLog
+    from ledger.chain.quorum import Reading
 
 _WORD = 32
 _EVENT_COUNT = keccak(b"eventCount()")[:4]
@@ -69,7 +70,7 @@ def decode_log(log: RawLog) -> ChainEvent | None:
     return event(place=place, **fields)
 
 
-def read_events(client: ChainClient, contract: str, from_block: int, to_block: int) -> list[ChainEvent]:
+def read_events(client: Reading, contract: str, from_block: int, to_block: int) -> list[ChainEvent]:
     """Read a contract's events in a range of blocks, both ends included, in their order.
 
     Raises:
@@ -129,7 +130,7 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
         return self.event_count == self.seq and self.log_head == self.head
 
 
-def check_completeness(client: ChainClient, chain: LogChain, tag: BlockTag) -> Completeness:
+def check_completeness(client: Reading, chain: LogChain, tag: BlockTag) -> Completeness:
     """Hold logs up to and including a block against the contract's own words at that block: two calls.
 
     Raises:

@@ -23,7 +23,9 @@ ADMINISTRATOR = 0
 """The access manager's own role, which grants the others."""
 ADMINISTRATION = 5
 """The role under which the administrator's functions are filed, so that the guardian can cancel what is scheduled."""
-MANAGED = ("EncumbranceRegister", "SealedBidRegister", "Register")
+BESIDE_REGISTER = ("EncumbranceRegister", "SealedBidRegister", "FillRegister")
+"""The contracts that the register names, in the order of its constructor's arguments."""
+MANAGED = (*BESIDE_REGISTER, "Register")
 """The contracts whose functions the access manager guards."""
 DELAY_S = 3 * 86_400
 """Seconds that the administrator waits unless the deployment says otherwise."""
@@ -117,7 +119,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             return (self.anchor_key,)
         ours = (self.address("AccessManager"), self.predecessors.get(name, NO_ADDRESS))
         if name == "Register":
-            return (*ours, self.address("EncumbranceRegister"), self.address("SealedBidRegister"))
+            return (*ours, *map(self.address, BESIDE_REGISTER))
         return ours
 
     def first_block(self) -> int:

@@ -9,9 +9,9 @@ import msgspec
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
+from exchange.keccak import keccak
 from ledger.chain.errors import ChainFault
 from ledger.chain.events import REFUSALS
-from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
     from ledger.chain.client import BlockTag, ChainClient

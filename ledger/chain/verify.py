@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from eth_abi.abi import encode
 
+from exchange.keccak import keccak
 from ledger.chain.access import deviations, other_holders
 from ledger.chain.compiler import DEPLOYED, Artifact, compile_contracts, compiler_settings
 from ledger.chain.errors import ChainFault
-from ledger.secp256k1 import keccak
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +103,8 @@ def expected_immutables(manifest: Manifest, contract: DeployedContract) -> dict[
         ["bytes32", "bytes32", "bytes32", "uint256", "address"],
         [keccak(_DOMAIN_TYPE), name, version, chain_id, address],
     )
-    names = ("_MANAGER", "_PREDECESSOR", "_ENCUMBRANCE_REGISTER", "_SEALED_BID_REGISTER")
+    beside = ("_ENCUMBRANCE_REGISTER", "_SEALED_BID_REGISTER", "_FILL_REGISTER")
+    names = ("_MANAGER", "_PREDECESSOR", *beside)
     given = manifest.arguments(contract.name)
     return {
         "_cachedDomainSeparator": keccak(separator),

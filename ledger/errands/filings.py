@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import structlog
+from msgspec import UNSET
 
 from exchange.rows import Filing
 from ledger import office
@@ -28,12 +29,20 @@ _OFFICE_IS_AWAY: Final = ("OFFICE-", "ATTESTATION-")
 _log = structlog.get_logger()
 
 _OPEN = """
-SELECT d.id AS deal_id, f.data AS filing
+SELECT d.id AS deal_id, d.state, f.data AS filing
 FROM deals d
 JOIN filings f ON f.id = d.data ->> 'filing_id'
 LEFT JOIN licences l ON l.id = d.data ->> 'licence_id'
 WHERE f.data ->> 'proof_digest' = ''
-    AND (d.state = 'FILED' OR (l.id IS NOT NULL AND NOT (l.data ->> 'recorded')::boolean AND NOT l.archived))
+    AND (d.state = 'FILED' OR (d.state = 'DISPUTED' AND d.deal_kind = 'assignment')
+        OR (l.id IS NOT NULL AND NOT (l.data ->> 'recorded')::boolean AND NOT l.archived))
+ORDER BY random() LIMIT %s
+"""
+_OPEN_PLEDGES = """
+SELECT p.id AS pledge_id, f.data AS filing
+FROM pledge_contracts p
+JOIN filings f ON f.pledge_id = p.id
+WHERE p.data -> 'filings' ->> f.id = ''
 ORDER BY random() LIMIT %s
 """
 
@@ -57,39 +66,48 @@ class Filings:
         decided = 0
         for row in self._database.execute(_OPEN, (MOST_FILINGS,)).fetchall():
             filing = msgspec.convert(row["filing"], Filing)
-            try:
-                decided += self._report(row["deal_id"], self._outcome(filing))
-            except CounterpartyError as error:
-                if error.retryable or error.code.startswith(_OFFICE_IS_AWAY):
-                    raise
-                _log.critical("alarm", code="FILING-NOT-TAKEN", deal_id=row["deal_id"], reason=error.code)
+            decided += self._bring_on(row["deal_id"], filing, files=row["state"] != "DISPUTED")
+        for row in self._database.execute(_OPEN_PLEDGES, (MOST_FILINGS,)).fetchall():
+            filing = msgspec.convert(row["filing"], Filing)
+            decided += self._bring_on(row["pledge_id"], filing, files=True)
         return decided
 
-    def _outcome(self, filing: Filing) -> FilingOutcome:
-        """Ask first, and file what the office does not have yet."""
+    def _bring_on(self, subject_id: str, filing: Filing, *, files: bool) -> bool:
+        """File it or ask; what the office does not take of one filing does not stop the others."""
+        try:
+            outcome = self._outcome(filing, files=files)
+            return outcome is not None and self._report(subject_id, outcome)
+        except CounterpartyError as error:
+            if error.retryable or error.code.startswith(_OFFICE_IS_AWAY):
+                raise
+            _log.critical("alarm", code="FILING-NOT-TAKEN", subject_id=subject_id, reason=error.code)
+        return False
+
+    def _outcome(self, filing: Filing, *, files: bool) -> FilingOutcome | None:
+        """Ask first, and file what the office does not have yet; of a disputed deal that waits."""
         try:
             return self._office.outcome(filing.id)
         except CounterpartyError as error:
             if error.code != "FILING-UNKNOWN":
                 raise
-        return self._office.file(filed(filing))
+        return self._office.file(filed(filing)) if files else None
 
-    def _report(self, deal_id: str, outcome: FilingOutcome) -> bool:
-        """Report a decision; whether there was one."""
+    def _report(self, subject_id: str, outcome: FilingOutcome) -> bool:
+        """Report a decision about a deal or a pledge; whether there was one."""
         if outcome.state == "received":
             return False
         self._office.proof(outcome)  # raises unless the paper is there and is the one that was signed
-        command, terms = outcome_reported(deal_id, outcome)
-        key = f"registration:{deal_id}:{outcome.filing_id}:{outcome.state}"
+        command, terms = outcome_reported(subject_id, outcome)
+        key = f"registration:{subject_id}:{outcome.filing_id}:{outcome.state}"
         answer = self._service.report_until_taken(key, command, terms)
         if answer.status == "refused":
-            _log.critical("alarm", code="DECISION-NOT-TAKEN", deal_id=deal_id, reason=answer.code)
+            _log.critical("alarm", code="DECISION-NOT-TAKEN", subject_id=subject_id, reason=answer.code)
         return answer.status == "accepted"
 
 
 def filed(filing: Filing) -> office.Filing:
     """A filing as the office takes it."""
-    licence = filing.licence
+    licence, pledge, discharged = filing.licence, filing.pledge, filing.discharged_pledge_id
     return office.Filing(
         filing_id=filing.id,
         kind=filing.filing_kind,
@@ -101,4 +119,6 @@ def filed(filing: Filing) -> office.Filing:
         ),
         to_jurisdiction=filing.to_jurisdiction,
         licence=None if licence is None else office.LicenceTerms(**msgspec.structs.asdict(licence)),
+        pledge=None if pledge is UNSET else office.PledgeTerms(**msgspec.structs.asdict(pledge)),
+        discharged_pledge_id=None if discharged is UNSET else discharged,
     )

@@ -1,7 +1,8 @@
 """Payments that two operators approved go to the bank as instructions, with the operators' own signatures.
 
 The bank carries out an instruction once, however often it is sent. That it has paid is never taken from its answer but
-from its statement; a refusal is final and gives the money back. While a currency's releases are halted, nothing leaves.
+from its statement; a refusal is final and gives the money back. While a currency's releases are halted nothing of it
+leaves, nor anything of a deal while it is in dispute.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Payments:
         """
         halted = read_venue(self._database).halted_currencies
         rows = self._database.execute(
-            "SELECT data FROM payments WHERE state = 'APPROVED' AND NOT currency = ANY(%s)"
+            "SELECT data FROM payments p WHERE state = 'APPROVED' AND NOT currency = ANY(%s)"
+            " AND NOT EXISTS (SELECT FROM deals d WHERE d.id = p.deal_id AND d.state = 'DISPUTED')"
             " ORDER BY random() LIMIT %s",  # none waits for ever behind others that the bank does not take
             (list(halted), MOST_PAYMENTS),
         ).fetchall()

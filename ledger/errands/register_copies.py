@@ -32,10 +32,17 @@ _OFFICE_IS_AWAY: Final = ("OFFICE-", "ATTESTATION-")
 _log = structlog.get_logger()
 
 _WANTED = """
-SELECT data FROM rights WHERE NOT archived AND NOT id = ANY(%(resting)s) AND (
+SELECT data FROM rights WHERE NOT archived AND NOT id = ANY(%(resting)s)
+    AND data ->> 'status' IS DISTINCT FROM 'held' AND (
     data ->> 'register_as_of_ms' IS NULL OR (data ->> 'register_as_of_ms')::bigint < %(oldest)s
     OR id = ANY(%(noticed)s))
 ORDER BY data ->> 'register_as_of_ms' IS NOT NULL, (data ->> 'register_as_of_ms')::bigint, id LIMIT %(most)s
+"""
+_FILED = """
+SELECT data ->> 'filing_id' AS filing_id FROM deals WHERE right_id = %(right)s AND state = 'FILED'
+UNION ALL
+SELECT f.id FROM filings f JOIN pledge_contracts p ON p.id = f.pledge_id
+WHERE f.right_id = %(right)s AND p.data -> 'filings' ->> f.id = ''
 """
 
 
@@ -103,10 +110,7 @@ class RegisterCopies:
             self._memory.noticed.discard(right.id)
             return False
         # Asked after the copy was given: what the office has not decided by now cannot be in it.
-        filed = self._database.execute(
-            "SELECT data ->> 'filing_id' AS filing_id FROM deals WHERE right_id = %s AND state = 'FILED'",
-            (right.id,),
-        ).fetchall()
+        filed = self._database.execute(_FILED, {"right": right.id}).fetchall()
         return all(self._is_undecided(row["filing_id"]) for row in filed)
 
     def _is_undecided(self, filing_id: str) -> bool:

@@ -179,6 +179,7 @@ class Draft:
             terms=admitted.terms,
             terms_salt=admitted.terms_salt.hex(),
             api_key_sha256=admitted.api_key_sha256,
+            entry=entry,
         )
         state.current_entry = entry
         try:

@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING
 import psycopg
 import structlog
 
+from ledger.log.checkpoints import Checkpoint, origin_of
 from ledger.receipt_key import ReceiptKey, ReceiptKeyRefused
+from ledger.sequencer.checkpoints import keep_checkpoints
 from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.desk import Desk
 from ledger.sequencer.extends import keep_seal, require_extending
 from ledger.sequencer.genesis import GenesisRefused, read_genesis
 from ledger.sequencer.session import Session, SessionLost, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
+from ledger.sequencer.witnessed import require_witnessed
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from exchange.commands import OpenVenue
     from ledger.receipts import SignedSeal
     from ledger.sequencer.session import Connection
     from ledger.settings import SequencerSettings
@@ -105,11 +109,18 @@ async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedCl
     """Serve until the session is over; how many batches it has committed."""
     session: Session | None = None
     key = ReceiptKey.from_file(settings.receipt_key_file)
-    keeping: asyncio.Task[None] | None = None
+    keeping: list[asyncio.Task[None]] = []
 
-    async def before_writing(connection: Connection, entries: int) -> None:
-        if not desk.listening:  # a session lost on the way does not ask the chain again
-            await require_extending(connection, entries, settings, key.public_key)
+    async def before_writing(connection: Connection, session: Session) -> None:
+        if desk.listening:  # a session lost on the way asks neither chain nor witnesses again
+            return
+        await require_extending(connection, session.next_entry, settings, key.public_key)
+        origin = _origin(session, genesis)
+        if origin is not None:
+            checkpoint = Checkpoint(origin, *session.tree)
+            await asyncio.to_thread(
+                require_witnessed, settings.database_url, checkpoint, key, settings.witnesses
+            )
 
     genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
     try:
@@ -123,17 +134,25 @@ async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedCl
             before_writing=before_writing,
         ) as session:
             if settings.data is not None:
-                keeping = asyncio.create_task(_keep_seals(session, settings.data))
+                keeping.append(asyncio.create_task(_keep_seals(session, settings.data)))
+            keeping.append(asyncio.create_task(keep_checkpoints(session, key, settings.database_url, clock)))
             await desk.listen(settings.socket_path)
             _log.info("serving", epoch=session.epoch, pid=os.getpid())
             await desk.run(session)
     except (SessionLost, psycopg.Error, TimeoutError, OSError) as error:
         _log.error("session lost", code="SESSION-LOST", reason=f"{type(error).__name__}: {error}")
     finally:
-        if keeping is not None:
-            keeping.cancel()
-            await asyncio.wait([keeping])
+        for task in keeping:
+            task.cancel()
+        if keeping:
+            await asyncio.wait(keeping)
     return 0 if session is None else session.batches
+
+
+def _origin(session: Session, genesis: OpenVenue | None) -> str | None:
+    """The journal's name as a log; None where it is empty and cannot be begun either."""
+    venue = genesis if session.next_entry == 0 else session.state.venue
+    return None if venue is None else origin_of(venue.chain_id, venue.anchor)
 
 
 async def _keep_seals(session: Session, folder: Path) -> None:

@@ -15,7 +15,7 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection, AsyncRawCursor
 
-from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash
+from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
 from exchange.engine import VERSIONS, Engine
 from exchange.turn import EngineFault
 from ledger.outbox_records import outbox_records
@@ -53,7 +53,7 @@ _CONNECTION_ENDED = ("57P", "08")
 _log = structlog.get_logger()
 
 Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
-BeforeWriting: TypeAlias = "Callable[[Connection, int], Awaitable[None]]"
+BeforeWriting: TypeAlias = "Callable[[Connection, Session], Awaitable[None]]"
 Decision: TypeAlias = "Answer | SequencerRefused | None"
 """None: the same key stands earlier in this batch, so ask again after it."""
 
@@ -85,7 +85,7 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
 ) -> AsyncIterator[Session]:
     """Take over, load, and write until the context is left.
 
-    before_writing: looks at the connection and the number of entries when all is loaded and nothing is written yet.
+    before_writing: looks at connection and session when all is loaded and nothing is written yet.
 
     Raises:
         WriterRunning, FencedOut: somebody else writes.
@@ -141,6 +141,8 @@ class Session:
         self._last_state_hash_entry = -1
         self.last_seal: SignedSeal | None = None
         """Of the last batch that this session has committed."""
+        self.closes = 0
+        """Batches that this session has committed in which a deadline fired, of which a close may be one."""
         self.batches = 0
         """Batches committed since it serves."""
         self._serving = False
@@ -150,6 +152,11 @@ class Session:
     def state(self) -> RecordedState:
         """The running engine's state, for comparison with what a load or a replay gives."""
         return self._state
+
+    @property
+    def tree(self) -> tuple[int, bytes]:
+        """Size and root of the committed journal, as this writer knows them: not read from the tables again."""
+        return self._frontier.size, self._frontier.root()
 
     def state_hash(self) -> str:
         """The running state hash (64 hex digits)."""
@@ -168,7 +175,7 @@ class Session:
         await asyncio.to_thread(self._go_on_from, loaded)
         self._require_known_versions()
         if before_writing is not None:
-            await before_writing(self._connection, self.next_entry)
+            await before_writing(self._connection, self)
         public_key = self._key.public_key.hex()
         if self.next_entry == 0:
             if genesis is None:
@@ -362,6 +369,7 @@ class Session:
         self._committed_since_beat = True
         self._frontier = batch.frontier
         self.last_seal = batch.seal
+        self.closes += any(isinstance(each.admitted.command, Tick) for each in batch.decided)
         self._state_hash.follow(batch.changes)
         self.next_entry = batch.last_entry + 1
         self.batches += self._serving

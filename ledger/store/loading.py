@@ -25,6 +25,10 @@ _CURES = {
         "restore the database from a newer backup: entries that were acknowledged are missing or differ. Only if the "
         "venue is to go on without them, and says so, start without chain and without the seal file"
     ),
+    "JOURNAL-BEHIND-WITNESS": (
+        "restore the database from a newer backup: entries that a witness has cosigned are missing or differ. A venue "
+        "that goes on without them begins another log"
+    ),
     "VERSION-UNKNOWN": "start a program that knows the versions that the journal has come to",
     "STORE-BALANCES": "restore the accounts from the postings: those of one currency do not add up to zero",
 }
@@ -140,10 +144,15 @@ async def _check_balances(connection: AsyncConnection[tuple[object, ...]]) -> No
 
 
 async def _rows(connection: AsyncConnection[tuple[object, ...]]) -> list[tuple[str, bytes]]:
-    """Kind and JSON of every row in force."""
+    """Kind and JSON of every row in force, each kind in the order in which its rows were made.
+
+    An engine that goes on must meet them as the one did that made them; an update has put them anywhere in the table.
+    Of one entry's rows the ids are numbered in their order.
+    """
     rows: list[tuple[str, bytes]] = []
     for kind, table in ROW_TABLE_BY_KIND.items():
-        query = f"SELECT data::text FROM {table.name} WHERE NOT archived"  # noqa: S608 - names of our own tables
+        rows_of = f"SELECT data::text FROM {table.name} WHERE NOT archived"  # noqa: S608 - names of our own tables
+        query = f"{rows_of} ORDER BY created_entry, length(id), id"
         await _read_into(connection, rows, kind, query)
     await _read_into(
         connection,

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from ledger.store.connections import make_engine
-from ledger.store.tables import metadata
+from ledger.store.metadata import metadata
 
 MIGRATION_LOCK = 4_973_002
 """Key of the advisory lock (any number that nothing else in this database uses)."""

@@ -1,4 +1,4 @@
-"""Every table: the journal and what belongs to it, the rows of state, the outbox, and what was read off the chain.
+"""The tables of the rows of state, and of the postings between its accounts.
 
 Row tables hold `exchange.rows` as JSON (`data`), with the columns that are filtered and paged by generated from
 it. `entry` is the entry that changed a row last, `created_entry` the one that made it: sealed parts are found by
@@ -16,12 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Computed,
-    DateTime,
-    Identity,
     Index,
-    Integer,
-    LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -30,16 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-GeneratedType = Literal["text", "bigint", "boolean"]
+from ledger.store.metadata import metadata
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "ix": "%(table_name)s_%(column_0_N_name)s_index",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ck": "%(table_name)s_%(constraint_name)s_check",
-    }
-)
+GeneratedType = Literal["text", "bigint", "boolean"]
 
 _TYPES: dict[GeneratedType, Any] = {"text": Text, "bigint": BigInteger, "boolean": Boolean}
 
@@ -49,6 +37,11 @@ def _generated(name: str, kind: GeneratedType = "text") -> Column[Any]:
     value = f"(data ->> '{name}'::text)"
     expression = value if kind == "text" else f"{value}::{kind}"
     return Column(name, _TYPES[kind], Computed(expression, persisted=True))
+
+
+def _generated_json(name: str) -> Column[Any]:
+    """The same of a part that is JSON itself."""
+    return Column(name, JSONB, Computed(f"(data -> '{name}'::text)", persisted=True))
 
 
 def _rows(name: str, *columns: Column[Any]) -> Table:
@@ -65,93 +58,6 @@ def _rows(name: str, *columns: Column[Any]) -> Table:
         Index(f"{name}_page_index", "created_entry", "id"),
     )
 
-
-# --- the journal ---------------------------------------------------------------------------------------------
-
-sequencer_head = Table(
-    "sequencer_head",
-    metadata,
-    Column("one_row", Boolean, primary_key=True, server_default=text("true")),
-    Column("epoch", BigInteger, nullable=False),
-    Column("last_entry", BigInteger, nullable=False, comment="-1 while the journal is empty"),
-    Column(
-        "head_hash", LargeBinary, nullable=False, comment="RFC 6962 root over every entry up to last_entry"
-    ),
-    Column("last_time_ms", BigInteger, nullable=False),
-    Column("heartbeat", DateTime(timezone=True), nullable=False, comment="this server's clock"),
-    Column("served_until", DateTime(timezone=True), nullable=False, comment="this server's clock"),
-    CheckConstraint("one_row", name="one_row"),
-)
-"""One row: the fencing number and the journal's end. Whoever changes it where it stands as expected is the writer."""
-
-journal = Table(
-    "journal",
-    metadata,
-    Column("entry", BigInteger, primary_key=True, autoincrement=False),
-    Column("public", LargeBinary, nullable=False, comment="canonical JSON: the leaf's content"),
-    Column("leaf", LargeBinary, nullable=False, comment="RFC 6962 leaf hash of public"),
-    Column("type", Text, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("time_ms", BigInteger, nullable=False),
-    Column("terms", LargeBinary, comment="canonical JSON of the confidential terms"),
-    Column("terms_salt", LargeBinary),
-    Column("outcome", LargeBinary, nullable=False, comment="canonical JSON of events and refusal detail"),
-    Column("outcome_salt", LargeBinary, nullable=False),
-    Column("batch_first", BigInteger, nullable=False),
-    CheckConstraint("octet_length(leaf) = 32", name="leaf_length"),
-    Index("journal_actor_index", "actor", "entry"),
-    Index("journal_type_index", "type", "entry"),
-)
-
-batches = Table(
-    "batches",
-    metadata,
-    Column("first_entry", BigInteger, primary_key=True, autoincrement=False),
-    Column("count", Integer, nullable=False),
-    Column("epoch", BigInteger, nullable=False),
-    Column("batch_root", LargeBinary, nullable=False),
-    Column("tree_size", BigInteger, nullable=False, unique=True),
-    Column("tree_root", LargeBinary, nullable=False),
-    Column("frontier", LargeBinary, nullable=False),
-    Column("time_ms", BigInteger, nullable=False),
-    Column("signature", LargeBinary, nullable=False, comment="Ed25519 over the batch's seal"),
-)
-
-sealed_parts = Table(
-    "sealed_parts",
-    metadata,
-    Column("entry", BigInteger, primary_key=True, autoincrement=False),
-    Column("label", Text, primary_key=True),
-    Column("salt", LargeBinary, comment="null once erased"),
-    Column("value", LargeBinary, comment="canonical JSON, null once erased"),
-    Column("erased_by_entry", BigInteger),
-)
-"""Openings of erasable parts: names of people and free text, which the engine never reads."""
-
-answers = Table(
-    "answers",
-    metadata,
-    Column(
-        "party",
-        Text,
-        primary_key=True,
-        comment="the actor; for an applicant and the service the signing address",
-    ),
-    Column("idempotency_key_hash", LargeBinary, primary_key=True),
-    Column("client_order_id", Text),
-    Column("body_digest", Text, nullable=False),
-    Column("entry", BigInteger, nullable=False, unique=True),
-    Column("answer", JSONB, nullable=False),
-    Index(
-        "answers_client_order_id_key",
-        "party",
-        "client_order_id",
-        unique=True,
-        postgresql_where=text("client_order_id IS NOT NULL"),
-    ),
-)
-
-# --- rows of state -------------------------------------------------------------------------------------------
 
 venues = _rows("venues")
 parties = _rows(
@@ -172,6 +78,7 @@ listings = _rows(
     _generated("deal_kind"),
     _generated("currency"),
     _generated("closes_ms", "bigint"),
+    _generated_json("lot"),
 )
 bids = _rows(
     "bids",
@@ -198,7 +105,7 @@ licences = _rows(
     _generated("licensor"),
     _generated("state"),
 )
-filings = _rows("filings", _generated("deal_id"), _generated("right_id"))
+filings = _rows("filings", _generated("deal_id"), _generated("right_id"), _generated("pledge_id"))
 payments = _rows(
     "payments",
     _generated("party_id"),
@@ -206,6 +113,7 @@ payments = _rows(
     _generated("currency"),
     _generated("state"),
 )
+holds = _rows("holds", _generated("account"), _generated("party_id"), _generated("state"))
 statement_lines = _rows(
     "statement_lines",
     _generated("currency"),
@@ -217,6 +125,39 @@ licence_scopes = _rows("licence_scopes")
 offers = _rows("offers", _generated("state"))
 recoveries = _rows("recoveries", _generated("party_id"), _generated("state"))
 proposals = _rows("proposals", _generated("listing_id"), _generated("buyer"), _generated("state"))
+sealed_sets = _rows("sealed_sets")
+orders = _rows(
+    "orders", _generated("listing_id"), _generated("party_id"), _generated("side"), _generated("state")
+)
+documents = _rows("documents", _generated("document"), _generated("subject_id"))
+objections = _rows("objections", _generated("listing_id"), _generated("party_id"), _generated("state"))
+needs = _rows("needs", _generated("buyer"), _generated("state"))
+obligations = _rows(
+    "obligations",
+    _generated("deal_id"),
+    _generated("payer"),
+    _generated("payee"),
+    _generated("state"),
+)
+fee_schedules = _rows("fee_schedules", _generated("currency"))
+deposits = _rows(
+    "deposits", _generated("deal_id"), _generated("company_number"), _generated("seller"), _generated("state")
+)
+kept_records = _rows("kept_records", _generated("listing_id"))
+exchange_rates = _rows("exchange_rates", _generated("base"), _generated("quote"))
+disputes = _rows("disputes", _generated("deal_id"), _generated("state"))
+freezes = _rows("freezes", _generated("right_id"), _generated("state"))
+pledge_contracts = _rows(
+    "pledge_contracts", _generated("pledgor"), _generated("pledgee"), _generated("state")
+)
+right_facts = _rows(
+    "right_facts",
+    _generated("right_id"),
+    _generated("sort"),
+    _generated("since_ms", "bigint"),
+    _generated("until_ms", "bigint"),
+)
+register_entries = _rows("register_entries", _generated("right_id"))
 deadlines = _rows("deadlines", _generated("what"), _generated("subject_id"), _generated("due_ms", "bigint"))
 accounts = Table(
     "accounts",
@@ -254,6 +195,7 @@ Index("rights_office_index", rights.c.office, rights.c.right_type)
 Index("rights_status_index", rights.c.status)
 Index("listings_state_index", listings.c.state, listings.c.mode)
 Index("listings_right_id_index", listings.c.right_id)
+Index("listings_lot_index", listings.c.lot, postgresql_using="gin", postgresql_ops={"lot": "jsonb_path_ops"})
 Index("listings_seller_index", listings.c.seller)
 Index("listings_closes_ms_index", listings.c.closes_ms)
 Index("bids_rank_index", bids.c.listing_id, bids.c.price.desc(), bids.c.sequence)
@@ -268,16 +210,41 @@ Index("licences_licensee_index", licences.c.licensee)
 Index("licences_licensor_index", licences.c.licensor)
 Index("licences_state_index", licences.c.state)
 Index("filings_deal_id_index", filings.c.deal_id)
+Index("filings_pledge_id_index", filings.c.pledge_id)
 Index("payments_state_index", payments.c.state)
 Index("payments_party_id_index", payments.c.party_id)
 Index("payments_deal_id_index", payments.c.deal_id)
+Index("holds_account_index", holds.c.account, holds.c.created_entry)
+Index("holds_party_id_index", holds.c.party_id)
 Index("statement_lines_party_id_index", statement_lines.c.party_id)
 Index("keys_party_id_index", keys.c.party_id)
 Index("offers_state_index", offers.c.state)
 Index("recoveries_party_id_index", recoveries.c.party_id)
 Index("proposals_listing_id_index", proposals.c.listing_id)
 Index("proposals_buyer_index", proposals.c.buyer)
+Index("orders_listing_id_index", orders.c.listing_id, orders.c.state)
+Index("orders_party_id_index", orders.c.party_id)
+Index("documents_subject_id_index", documents.c.subject_id)
+Index("objections_listing_id_index", objections.c.listing_id)
+Index("needs_buyer_index", needs.c.buyer)
+Index("needs_state_index", needs.c.state)
+Index("register_entries_right_id_index", register_entries.c.right_id, register_entries.c.created_entry)
+Index("obligations_deal_id_index", obligations.c.deal_id)
+Index("obligations_payer_index", obligations.c.payer)
+Index("obligations_payee_index", obligations.c.payee)
+Index("obligations_state_index", obligations.c.state)
 Index("deadlines_due_ms_index", deadlines.c.due_ms)
+Index("deposits_company_number_index", deposits.c.company_number)
+Index("deposits_seller_index", deposits.c.seller)
+Index("deposits_state_index", deposits.c.state)
+Index("disputes_deal_id_index", disputes.c.deal_id)
+Index("disputes_state_index", disputes.c.state)
+Index("freezes_right_id_index", freezes.c.right_id)
+Index("freezes_state_index", freezes.c.state)
+Index("pledge_contracts_pledgor_index", pledge_contracts.c.pledgor)
+Index("pledge_contracts_pledgee_index", pledge_contracts.c.pledgee)
+Index("pledge_contracts_state_index", pledge_contracts.c.state)
+Index("right_facts_right_id_index", right_facts.c.right_id, right_facts.c.sort, right_facts.c.since_ms)
 
 ROW_TABLE_BY_KIND: dict[str, Table] = {
     "venue": venues,
@@ -289,6 +256,7 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "licence": licences,
     "filing": filings,
     "payment": payments,
+    "hold": holds,
     "statement_line": statement_lines,
     "deadline": deadlines,
     "key": keys,
@@ -296,6 +264,21 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "offer": offers,
     "recovery": recoveries,
     "proposal": proposals,
+    "sealed_set": sealed_sets,
+    "order": orders,
+    "need": needs,
+    "document": documents,
+    "objection": objections,
+    "obligation": obligations,
+    "fee_schedule": fee_schedules,
+    "deposit": deposits,
+    "exchange_rate": exchange_rates,
+    "kept_record": kept_records,
+    "dispute": disputes,
+    "freeze": freezes,
+    "pledge_contract": pledge_contracts,
+    "right_fact": right_facts,
+    "register_entry": register_entries,
 }
 """Tables with a row's JSON by its kind in `exchange.rows`; accounts have columns instead."""
 
@@ -316,89 +299,3 @@ postings = Table(
     Index("postings_credit_index", "credit", "entry"),
     Index("postings_subject_id_index", "subject_id"),
 )
-
-# --- the chain -----------------------------------------------------------------------------------------------
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", BigInteger, Identity(), primary_key=True),
-    Column("record_id", Text, nullable=False, unique=True),
-    Column("kind", Text, nullable=False),
-    Column("subject_id", Text, nullable=False),
-    Column("payload", JSONB, nullable=False),
-    Column("entry", BigInteger, nullable=False),
-    Column("state", Text, nullable=False, server_default=text("'QUEUED'")),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("transaction_hash", Text),
-    Column("nonce", BigInteger),
-    Column("leased_until", DateTime(timezone=True)),
-    Column("last_error", Text),
-    Column("block_number", BigInteger),
-    Column("block_hash", Text),
-    Column("updated_ms", BigInteger, nullable=False),
-    CheckConstraint(
-        "state IN ('QUEUED', 'SENT', 'MINED', 'FINAL', 'VERIFIED', 'REFUSED')",
-        name="state",
-    ),
-    Index("outbox_state_index", "state", "id"),
-    Index("outbox_subject_id_index", "subject_id"),
-)
-"""What is to be recorded on the chain, in journal order: QUEUED, SENT, MINED, FINAL, VERIFIED; or REFUSED."""
-
-chain_events = Table(
-    "chain_events",
-    metadata,
-    Column("contract", Text, primary_key=True),
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("name", Text, nullable=False),
-    Column("block_number", BigInteger, nullable=False),
-    Column("block_hash", Text, nullable=False),
-    Column("transaction_hash", Text, nullable=False),
-    Column("log_index", Integer, nullable=False),
-    Column("data", JSONB, nullable=False),
-    Column("final", Boolean, nullable=False, server_default=text("false")),
-    UniqueConstraint("block_hash", "transaction_hash", "log_index"),
-    Index("chain_events_block_number_index", "block_number"),
-    Index("chain_events_transaction_hash_index", "transaction_hash"),
-    Index("chain_events_name_index", "name", "seq"),
-)
-"""Logs of the contracts with their block hashes; those of a block that was reorganised away are deleted."""
-
-chain_cursor = Table(
-    "chain_cursor",
-    metadata,
-    Column("contract", Text, primary_key=True),
-    Column("block_number", BigInteger, nullable=False, comment="read up to and with this block"),
-    Column("block_hash", Text, nullable=False),
-    Column("final_block", BigInteger, nullable=False),
-    Column("halted_for", Text, comment="code of the alarm that stopped the indexer"),
-    Column("updated_ms", BigInteger, nullable=False),
-)
-
-anchors = Table(
-    "anchors",
-    metadata,
-    Column("size", BigInteger, primary_key=True, autoincrement=False, comment="entries in the anchored tree"),
-    Column("root", LargeBinary, nullable=False),
-    Column("previous_root", LargeBinary, nullable=False),
-    Column("frontier", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False, server_default=text("'QUEUED'")),
-    Column("transaction_hash", Text),
-    Column("block_number", BigInteger),
-    Column("block_hash", Text),
-    Column("last_error", Text),
-    Column("updated_ms", BigInteger, nullable=False),
-    CheckConstraint("state IN ('QUEUED', 'SENT', 'MINED', 'FINAL', 'VERIFIED', 'REFUSED')", name="state"),
-)
-
-verdicts = Table(
-    "verdicts",
-    metadata,
-    Column("id", BigInteger, Identity(), primary_key=True),
-    Column("made_ms", BigInteger, nullable=False),
-    Column("entries", BigInteger, nullable=False),
-    Column("verified", Boolean, nullable=False),
-    Column("report", JSONB, nullable=False),
-)
-"""Verdicts of the audit, as the public page shows them."""

@@ -26,6 +26,8 @@ from ledger.chain.errors import ChainFault
 from ledger.counterparty import CounterpartyError
 from ledger.indexer import SettlementHalted
 from ledger.journal_export import ExportRefused
+from ledger.log.keeping import LogDiffers
+from ledger.log.witnesses import WitnessFault
 from ledger.self_audit import SelfAuditFailed
 from ledger.sequencer.messages import SequencerRefused
 from ledger.service import VenueNotOpen
@@ -45,11 +47,13 @@ _TELLING = (
     CounterpartyError,
     ExportRefused,
     JournalDiffers,
+    LogDiffers,
     SelfAuditFailed,
     SequencerRefused,
     SettingsRefused,
     SettlementHalted,
     VenueNotOpen,
+    WitnessFault,
 )
 """Failures with a code of their own: the next tick tries again."""
 _log = structlog.get_logger()

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from eth_abi.abi import encode
 
+from exchange.keccak import keccak
 from ledger.chain.records import AnchorRecord, Record, RegistryConfirmationRecord, RightRecord
 from ledger.merkle import EMPTY_ROOT
-from ledger.secp256k1 import keccak
 from scripts.bench.chain_venue import BenchVenue, new_hash
 
 MANY = 50

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from scripts.bench import chain as chain_benchmark
+from scripts.bench import engine as engine_benchmark
 from scripts.bench import matching as matching_benchmark
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks; ratios of things measured in the same run.")
@@ -23,6 +24,21 @@ def matching(
     """The order book against a bare price-time book and packages of others, on the same operations."""
     arguments = ["--operations", str(operations), "--rounds", str(rounds)]
     sys.exit(matching_benchmark.main([*arguments, "--json"] if as_json else arguments))
+
+
+@app.command()
+def engine(
+    operations: Annotated[int, typer.Option(min=1, help="What bidders do in a round.")] = 2_000,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Rounds; the median counts.")] = 20,
+    many: Annotated[
+        int, typer.Option(min=1_000, max=1_000_000, help="Parties and listings of the larger venue.")
+    ] = 100_000,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Full commands a second against a bare book, and their cost with so many parties and listings standing."""
+    arguments = ["--operations", str(operations), "--rounds", str(rounds), "--many", str(many)]
+    sys.exit(engine_benchmark.main([*arguments, "--json"] if as_json else arguments))
 
 
 @app.command()

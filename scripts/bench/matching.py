@@ -162,13 +162,13 @@ def _tell_nobody(_: str) -> None:
     """Show no progress."""
 
 
-def progress_on_stderr() -> Callable[[str], None]:
-    """Return a `progress` that writes to standard error once `QUIET_SECONDS` have passed."""
+def progress_on_stderr(benchmark: str) -> Callable[[str], None]:
+    """Return a `progress` of a benchmark that writes to standard error once `QUIET_SECONDS` have passed."""
     started = time.monotonic()
 
     def tell(line: str) -> None:
         if time.monotonic() - started > QUIET_SECONDS:
-            sys.stderr.write(f"matching: {line}\n")
+            sys.stderr.write(f"{benchmark}: {line}\n")
             sys.stderr.flush()
 
     return tell
@@ -183,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     given = parser.parse_args(arguments)
     try:
-        result = run(given.operations, given.seed, given.rounds, progress_on_stderr())
+        result = run(given.operations, given.seed, given.rounds, progress_on_stderr("matching"))
     except ValueError as error:
         parser.error(str(error))
     except TradesDiffer as difference:

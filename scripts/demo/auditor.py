@@ -24,14 +24,20 @@ AUDITS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
-class Witness:
-    """What the demonstration itself knows of its day."""
+class OwnWord:
+    """What the clients of a venue know themselves."""
 
     log: Path
     signers: frozenset[str]
-    """Addresses that the clients signed with."""
+    """Addresses that they signed with."""
     counts: Mapping[str, int]
-    """What the clients count from their own log."""
+    """What they count from their own log."""
+
+
+@dataclass(frozen=True)
+class Witness(OwnWord):
+    """What the demonstration itself knows of its day."""
+
     losing_bid: Acknowledgement
     winning_bid: Acknowledgement
 
@@ -49,15 +55,7 @@ class Auditor:
 
     def export(self, database_url: str) -> None:
         """Export the journal once an anchor in a final block stands over all of it."""
-        client = ChainClient(self._trust.rpc_url)
-
-        def anchored() -> bool:
-            entries = proof.export_journal(database_url, self._journal)
-            block = client.finalized_block().number
-            anchors = read_anchors(client, self._trust.anchor, 0, block, Findings()).anchors
-            return bool(anchors) and anchors[-1].size == entries
-
-        wait_for(anchored, "an anchor over the whole journal")
+        export_anchored(database_url, self._journal, self._trust)
 
     def audit(self, receipt_key: ReceiptKey) -> tuple[Verdict, Verdict, int]:
         """Scenes 5 and 6; the verdict, that over a copy with one byte changed, and how many events the chain has.
@@ -87,7 +85,7 @@ class Auditor:
             ]
             self._fifth_scene(audits[0].result(), audits[1].result(), told.last_ms)
             verdict = audits[2].result()
-            events = self._agreed(verdict, told)
+            events = agreed_events(verdict, told, self._trust, self._register, self._witness)
             self._sixth_scene(verdict, told.last_ms)
             changed = audits[3].result()
         if changed.verified or changed.first_bad.get("entry") != flipped:
@@ -114,27 +112,6 @@ class Auditor:
             "每位意向受让方；报价签名、链上锚定、签名回执",
         )
 
-    def _agreed(self, verdict: Verdict, told: proof.Journal) -> int:
-        """Hold the audit against the clients' own log and the chain itself; how many events the chain has."""
-        client = ChainClient(self._trust.rpc_url)
-        block = int(verdict.report["block"])
-        addresses = [self._register, self._trust.anchor]
-        addresses += [
-            address_on_record(client, self._register, view)
-            for view in ("encumbranceRegister", "sealedBidRegister")
-        ]
-        logs = client.logs(addresses, 0, block)
-        events = sum(decode_log(log) is not None for log in logs)
-        counts = {**self._witness.counts, "chain_events": events}
-        off = proof.disagreements(counts, verdict.report, self._witness.log, told, self._witness.signers)
-        if not verdict.verified:
-            off.insert(0, f"not verified: {verdict.where}")
-        if off:
-            more = f" (and {len(off) - 3} more)" if len(off) > 3 else ""  # noqa: PLR2004 - enough to begin with
-            message = f"the audit does not agree: {'; '.join(off[:3])}{more}"
-            raise DemoFailed(message)
-        return events
-
     def _sixth_scene(self, verdict: Verdict, time_ms: int) -> None:
         entries = verdict.report["entries"]
         self._stage.scene(
@@ -147,3 +124,41 @@ class Auditor:
             "(on a development chain run by the operator that proves nothing against the operator)",
             "所有人；唯一的信任根是部署时记下的链、锚定合约地址与回执公钥（开发链由运营方运行，不能用于证明运营方的行为）",
         )
+
+
+def export_anchored(database_url: str, journal: Path, trust: Trust) -> None:
+    """Export a journal once an anchor in a final block stands over all of it."""
+    client = ChainClient(trust.rpc_url)
+
+    def anchored() -> bool:
+        entries = proof.export_journal(database_url, journal)
+        block = client.finalized_block().number
+        anchors = read_anchors(client, trust.anchor, 0, block, Findings()).anchors
+        return bool(anchors) and anchors[-1].size == entries
+
+    wait_for(anchored, "an anchor over the whole journal")
+
+
+def agreed_events(verdict: Verdict, told: proof.Journal, trust: Trust, register: str, own: OwnWord) -> int:
+    """Hold an audit against the clients' own log and the chain itself; how many events the chain has.
+
+    Raises:
+        DemoFailed: they do not agree, or the audit has not verified the journal.
+    """
+    client = ChainClient(trust.rpc_url)
+    block = int(verdict.report["block"])
+    addresses = [register, trust.anchor]
+    addresses += [
+        address_on_record(client, register, view)
+        for view in ("encumbranceRegister", "sealedBidRegister", "fillRegister")
+    ]
+    events = sum(decode_log(log) is not None for log in client.logs(addresses, 0, block))
+    counts = {**own.counts, "chain_events": events}
+    off = proof.disagreements(counts, verdict.report, own.log, told, own.signers)
+    if not verdict.verified:
+        off.insert(0, f"not verified: {verdict.where}")
+    if off:
+        more = f" (and {len(off) - 3} more)" if len(off) > 3 else ""  # noqa: PLR2004 - enough to begin with
+        message = f"the audit does not agree: {'; '.join(off[:3])}{more}"
+        raise DemoFailed(message)
+    return events

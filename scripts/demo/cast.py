@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -94,7 +95,14 @@ class ControlRoom:
 class Cast:
     """Everybody who takes part."""
 
-    def __init__(self, place: Place, keys: Keys, log: AcknowledgementLog, trust: Trust) -> None:
+    def __init__(
+        self,
+        place: Place,
+        keys: Keys,
+        log: AcknowledgementLog,
+        trust: Trust,
+        companies: Sequence[FictionalCompany] = COMPANIES,
+    ) -> None:
         """`trust` is what was deployed: nobody here takes the venue's own word for its keys."""
         self.log = log
         self.control = ControlRoom(place, keys, trust.bank)
@@ -104,7 +112,7 @@ class Cast:
         ]
         self.players = [
             Player(company, Client(place.url, key=PrivateKey.generate(), trust=trust, log=log))
-            for company in COMPANIES
+            for company in companies
         ]
 
     @property
@@ -165,7 +173,7 @@ class Cast:
         jurisdiction: Jurisdiction = "CN"
         number = company.company_number
         if company.jurisdiction == "HK":
-            jurisdiction, number = "HK", HONG_KONG_COMPANY_NUMBER
+            jurisdiction, number = "HK", number if number.isdigit() else HONG_KONG_COMPANY_NUMBER
         elif company.jurisdiction == "MO":
             jurisdiction = "MO"
         category: Category = company.category

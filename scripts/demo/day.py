@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from api.client import Acknowledgement, AcknowledgementLog, read_log
 from api.client import Trust as VenueTrust
 from exchange.calendar import venue_date
-from exchange.commands import ListingTerms, OpenVenue, SubmitListing
+from exchange.commands import ListingTerms, SubmitListing
 from ledger.audit.run import Trust
-from ledger.chain.manifest import read_manifest
 from ledger.receipt_key import ReceiptKey
 from scripts.demo import catalogue, market, proof
 from scripts.demo.auditor import Auditor, Witness
 from scripts.demo.cast import Cast
 from scripts.demo.catalogue import Catalogue
 from scripts.demo.deals import Deals
+from scripts.demo.deployed import SETTINGS, deployed
+from scripts.demo.follow_up import FollowUp
+from scripts.demo.hong_kong import HongKongDay
+from scripts.demo.lots import Traded, rows_of
 from scripts.demo.market import Market, must_be_refused
 from scripts.demo.stage import Stage
 from scripts.demo.story import Story
+from scripts.demo.trading_floor import TradingFloor
 from scripts.demo.waiting import DemoFailed, wait_for
 from scripts.simulated.catalogue import HONG_KONG_MEMBER, right_id_of
 from scripts.stack.venue import Place, Venue
-
-SETTINGS = {"IPX_ANCHOR_SECONDS": "2", "IPX_TICK_SECONDS": "0.5"}
-"""The demonstration's day is a minute, so its journal is anchored every two seconds."""
 
 
 @dataclass
 class Figures:
     """What the demonstration counts from its clients' own log, and reads off the chain itself.
 
-    bids: placed and raised.
+    bids: placed, sealed and raised. trading_floor: a deal in every mode. counted: further counts that the audited
+    journal has as well. hong_kong: the same of the second venue.
     """
 
     rights: int = 0
@@ -48,6 +48,9 @@ class Figures:
     chain_events: int = 0
     audit: dict[str, Any] = field(default_factory=dict)
     tamper: dict[str, Any] = field(default_factory=dict)
+    trading_floor: list[dict[str, Any]] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
+    hong_kong: dict[str, Any] = field(default_factory=dict)
 
 
 class Day:
@@ -58,6 +61,8 @@ class Day:
         self.stage = stage
         self.venue = Venue(data, report=stage.step)
         self.log = data / "acknowledgements.jsonl"
+        self.traded: list[Traded] = []
+        self.hong_kong = HongKongDay(data / "hong-kong", stage)
 
     def run(self) -> Figures:
         """Play the day.
@@ -68,33 +73,20 @@ class Day:
         self.data.mkdir(parents=True, exist_ok=True)
         try:
             place = self.venue.start(SETTINGS)
+            self.hong_kong.start()
             key = ReceiptKey.from_file(self.venue.keys.folder / "receipt.key")
-            trust = self._deployed(key)
+            trust = deployed(self.data, key)
             cast = Cast(place, self.venue.keys, AcknowledgementLog(self.log), trust)
             try:
-                witness = self._trade(cast)
+                witness, after = self._trade(cast)
             finally:
                 cast.close()
-            return self._audit(place, trust, key, witness)
+            return self._audit(place, trust, key, witness, after)
         finally:
+            self.hong_kong.cancel()
             self.venue.stop()
 
-    def _deployed(self, key: ReceiptKey) -> VenueTrust:
-        """What was deployed, from the files that were written then: no client and no audit takes the venue's word."""
-        manifest = read_manifest(self.data / "chain.json")
-        genesis = msgspec.json.decode((self.data / "genesis.json").read_bytes(), type=OpenVenue)
-        if manifest is None:
-            message = "the deployment left no manifest"
-            raise DemoFailed(message)
-        return VenueTrust(
-            chain_id=manifest.chain_id,
-            anchor=manifest.address("JournalAnchor"),
-            register=manifest.address("Register"),
-            receipt_key=key.public_key.hex(),
-            bank=genesis.bank,
-        )
-
-    def _trade(self, cast: Cast) -> Witness:
+    def _trade(self, cast: Cast) -> tuple[Witness, FollowUp]:
         """From the first application to the last settlement; gives what the demonstration itself knows of it."""
         step = self.stage.step
         step("companies apply, the operator approves, money is paid in 企业申请入驻、核准、入金")
@@ -112,6 +104,9 @@ class Day:
         story.listed()
         step("nineteen more listings in two modes 另有十九宗挂牌，两种方式")
         floor.open()
+        step("the trading floor: seven listings in further modes 另有七宗挂牌，其他交易方式")
+        trading = TradingFloor(cast, rights, floor)
+        trading.open()
         floor.what_the_rules_bar()
         story.register_bidders()
         floor.register_bidders()
@@ -120,18 +115,28 @@ class Day:
         losing, winning = story.bid()
         step(f"{market.BIDS} bids, raises included 次报价（含加价）")
         floor.bid()
+        step("sealed bids are fixed on the chain, then opened 密封报价上链固定后开启")
+        trading.reveal()
         step("twenty days pass: the best bids win 二十日后：最优报价成交")
         floor.close_bidding()
+        step("an English auction in its last minutes, sealed bids, scores, proposals 增价、密封、评标与磋商")
+        trading.end_bidding()
         floor.accept()
-        self._settle(cast, floor, deals, story)
+        trading.accept()
+        follow_up = FollowUp(trading, deals)
+        self._settle(cast, floor, deals, story, follow_up)
+        step("a quarter passes: a royalty is reported and paid 一季度后：提成报告并支付")
+        follow_up.royalty()
         self._show(cast, floor, deals, rights)
-        return self._witness(cast, losing, winning)
+        self.traded = rows_of(list(trading.lots.values()), deals.all(), cast)
+        return self._witness(cast, losing, winning), follow_up
 
-    def _settle(self, cast: Cast, floor: Market, deals: Deals, story: Story) -> None:
+    def _settle(self, cast: Cast, floor: Market, deals: Deals, story: Story, follow_up: FollowUp) -> None:
         step = self.stage.step
         step("both sides sign every deal; the chain witnesses it 双方签署，链上存证")
         deals.sign()
         deals.wait_for_witness()
+        follow_up.dispute()
         step("buyers fund, the operator files, the register confirms 付款、申报、登记")
         deals.fund()
         story.funded()
@@ -152,7 +157,7 @@ class Day:
         seller = cast.of(licensed.seller)
         now = seller.client.time_ms()
         must_be_refused(
-            floor.floor,
+            floor.floor.refused,
             "an ordinary licence beside a live exclusive one",
             "在有效独占许可之外再作普通许可",
             "CN-TECHNOLOGY-CONTRACTS-25",
@@ -232,7 +237,9 @@ class Day:
             winning_bid=winning,
         )
 
-    def _audit(self, place: Place, trust: VenueTrust, key: ReceiptKey, witness: Witness) -> Figures:
+    def _audit(
+        self, place: Place, trust: VenueTrust, key: ReceiptKey, witness: Witness, after: FollowUp
+    ) -> Figures:
         """Export, stop every service but the chain, and let the auditor rebuild all in a process of its own."""
         self.stage.step("the journal is anchored a last time and exported 最后锚定并导出")
         root = Trust(
@@ -245,6 +252,15 @@ class Day:
         auditor.export(place.addresses.database_url)
         self.venue.stop_all_but_chain()
         verdict, changed, events = auditor.audit(key)
+        if not self.hong_kong.is_over:
+            self.stage.step(
+                "the venue under the profile of Hong Kong ends its day 等待香港规则下的交易中心结束"
+            )
+        elsewhere = self.hong_kong.result()
+        self.traded += elsewhere.rows
+        self.stage.trading_floor(self.traded)
+        after.show(self.stage)
+        self.hong_kong.show(elsewhere)
         self.stage.verdict(verdict.report)
         self.stage.told(
             "A byte changed 改动一个字节",
@@ -259,4 +275,7 @@ class Day:
             chain_events=events,
             audit={"entries": verdict.report["entries"], "verified": verdict.verified},
             tamper={"detected": not changed.verified, "entry": changed.first_bad.get("entry")},
+            trading_floor=[asdict(row) for row in self.traded],
+            counted={name: counts[name] for name in proof.IN_JOURNAL},
+            hong_kong=elsewhere.figures(),
         )

@@ -13,7 +13,7 @@ from ledger.bank import StatementLine
 from scripts.demo.cast import AT_ONCE, Cast
 from scripts.demo.waiting import DemoFailed, wait_for
 
-ENDED = {"SETTLED", "REFUNDED"}
+ENDED = {"SETTLED", "REFUNDED", "REASSIGNED"}
 
 
 class Deals:
@@ -83,14 +83,16 @@ class Deals:
         wait_for(lambda: not self.in_state("FILED"), "the register's confirmations")
 
     def pay(self) -> None:
-        """Two operators approve each payment, and the bank makes it: of a deal's payments one after the other.
+        """Two operators approve each payment, and the bank makes it: of what is paid at once one after the other.
 
-        A deal's payments stand in their order, pledgees before the seller (Civil Code Art. 444), so that the next is
-        approved when the one before is PAID.
+        The payments of a deal, or of what fell due under it, stand in their order, pledgees before the seller (Civil
+        Code Art. 444), so that the next is approved when the one before is PAID.
         """
         while True:
             states = {payment.id: payment.state for payment in self.cast.operator.payments()}
-            unpaid = [[each for each in deal.payments if states[each] != "PAID"] for deal in self.all()]
+            together = [deal.payments for deal in self.all()]
+            together += [obligation.payments for obligation in self.cast.operator.obligations()]
+            unpaid = [[each for each in payments if states[each] != "PAID"] for payments in together]
             due = [payments[0] for payments in unpaid if payments]
             if not due:
                 return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from api.calls.first_refusals import completer_of
 from api.client import VenueProblem
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
-from exchange.commands import DealKind, ListingTerms, ModeName, SubmitListing
+from exchange.commands import DealKind, DocumentTerms, ListingTerms, ModeName, SubmitListing
 from exchange.rules.rule import RULES
 from scripts.demo.cast import AT_ONCE, Cast, Player
 from scripts.demo.catalogue import Catalogue
@@ -58,6 +60,7 @@ class Floor:
     result: str = ""
     unwound: str = ""
     university: str = ""
+    open_licence: str = ""
     others: list[str] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     bids: int = 0
@@ -65,7 +68,8 @@ class Floor:
     @property
     def count(self) -> int:
         """How many listings there are."""
-        single = [self.story, self.nobody, self.shared_licence, self.result, self.unwound, self.university]
+        single = [self.story, self.nobody, self.shared_licence, self.result, self.unwound]
+        single += [self.university, self.open_licence]
         several = (*self.competitive, *self.standing, *self.others)
         return len([listing for listing in (*single, *several) if listing])
 
@@ -74,12 +78,13 @@ CITATIONS_ZH = {
     "CN-PATENT-LAW-44": "专利法第四十二条至第四十四条、第四十七条；专利实施许可合同备案办法（2011）第十二条",
     "CN-TECHNOLOGY-EXPORT-30": "技术进出口管理条例第二条、第三十条至第三十五条",
     "AFFILIATE-MAY-NOT-BID": "本中心规则，参照拍卖法第三十条、第三十七条",
+    "HK-AUTOMATED-TRADING-95": "证券及期货条例（香港法例第 571 章）第九十五条",
     "CN-TECHNOLOGY-CONTRACTS-25": "最高人民法院技术合同司法解释第二十五条；专利法第五十一条第三款",
 }
 """The rules' citations in Chinese."""
 
 
-def must_be_refused(floor: Floor, what: str, what_zh: str, code: str, attempt: object) -> None:
+def must_be_refused(refused: list[Refused], what: str, what_zh: str, code: str, attempt: object) -> None:
     """Try something that a rule bars, and note the refusal with the rule's words in both languages.
 
     Raises:
@@ -92,7 +97,7 @@ def must_be_refused(floor: Floor, what: str, what_zh: str, code: str, attempt: o
             message = f"{what}: refused with {problem.code} instead of {code}"
             raise DemoFailed(message) from problem
         rule = RULES[code]
-        floor.refused.append(
+        refused.append(
             Refused(what, what_zh, code, rule.citation, CITATIONS_ZH[code], rule.cure, rule.cure_zh)
         )
         return
@@ -137,12 +142,37 @@ class Market:
         terms = ListingTerms(
             price=price, deposit=deposit, step=STEP if competitive else 0, territory=(place,)
         )
+        return self.submit(seller, command, terms)
+
+    def submit(self, seller: Player, command: SubmitListing, terms: ListingTerms) -> str:
+        """A listing, submitted by its seller and approved by the operator; its id."""
         given = seller.client.submit_listing(
             command, terms, description="演示挂牌", undertaking="演示承诺书：材料真实、权利无争议"
         )
-        listing_id = given.result["listing_id"]
+        listing_id: str = given.result["listing_id"]
+        if command.deal_kind == "assignment":
+            self._find_completers(listing_id, command.right_id, seller)
         self.cast.operator.approve_listing(listing_id, "demonstration: grounds and undertaking checked")
         return listing_id
+
+    def _find_completers(self, listing_id: str, right_id: str, seller: Player) -> None:
+        """The operator enters what the undertaking says; the university's completers have waived."""
+        operator, reason = self.cast.operator, "demonstration: undertaking read"
+        evidence = {"undertaking": "演示承诺书：是否职务技术成果及其完成人"}
+        if seller is not self.cast.university:
+            operator.record_completers(right_id, evidence, reason, service_invention=False)
+            return
+        made = [completer_of(name) for name in ("演示完成人甲", "演示完成人乙")]
+        operator.record_completers(
+            right_id,
+            {**evidence, "completers": [opening for _, opening in made]},
+            reason,
+            service_invention=True,
+            completers=[each for each, _ in made],
+        )
+        waiver = DocumentTerms(document="first_refusal_waiver", subject_id=listing_id)
+        digest = hashlib.sha256("演示：完成人放弃优先受让权声明".encode()).hexdigest()
+        operator.record_document(waiver, digest, reason)
 
     def open(self) -> None:
         """All listings of the morning but the story's."""
@@ -157,7 +187,7 @@ class Market:
             (fictional[14], "sole_licence"),
         )
         for right_id, kind in lots:
-            seller = self._holder(right_id)
+            seller = self.holder(right_id)
             floor.competitive.append(self.list_right(seller, right_id, "competitive", kind, deposit=DEPOSIT))
         floor.nobody = self.list_right(firms[6], fictional[15], "competitive", "assignment", deposit=DEPOSIT)
         floor.shared_licence = self.list_right(
@@ -167,9 +197,9 @@ class Market:
         floor.result = self.list_right(firms[2], results[0], "posted", "assignment", price=800_000_00)
         floor.university = self.list_right(self.cast.university, results[1], "posted", "assignment")
         floor.unwound = self.list_right(
-            self._holder(chinese[5]), chinese[5], "posted", "assignment", price=300_000_00
+            self.holder(chinese[5]), chinese[5], "posted", "assignment", price=300_000_00
         )
-        open_licence = self.list_right(
+        floor.open_licence = self.list_right(
             firms[0],
             fictional[0],
             "posted",
@@ -178,23 +208,23 @@ class Market:
             announcement="DEMO-2026-001",
         )
         notice = self.list_right(self.cast.university, fictional[12], "posted", "ordinary_licence")
-        floor.others += [open_licence, notice]
+        floor.others.append(notice)
         for right_id in self.catalogue.american[:6]:
-            seller = self._holder(right_id)
+            seller = self.holder(right_id)
             listing_id = self.list_right(
                 seller, right_id, "posted", "ordinary_licence", price=STANDING_PRICE, acceptances=10
             )
             seller.client.sign_offer(listing_id, price=STANDING_PRICE)
             floor.standing.append(listing_id)
 
-    def _holder(self, right_id: str) -> Player:
+    def holder(self, right_id: str) -> Player:
         """Whom the simulated register names as a right's holder."""
         number = self.cast.holders(right_id)[0]
         return next(player for player in self.cast.firms if player.company.company_number == number)
 
-    def _others(self, listing_id: str) -> list[Player]:
+    def others(self, listing_id: str) -> list[Player]:
         """Companies that may deal with a listing's seller: not itself, and of two affiliates not the other."""
-        seller = self._holder(self.cast.operator.listing(listing_id).right_id)
+        seller = self.holder(self.cast.operator.listing(listing_id).right_id)
         affiliates = {self.cast.firms[0].party_id, self.cast.firms[AFFILIATE].party_id}
         return [
             player
@@ -207,14 +237,14 @@ class Market:
         firms, floor = self.cast.firms, self.floor
         hong_kong = next(player for player in self.cast.players if player.company.jurisdiction == "HK")
         must_be_refused(
-            floor,
+            floor.refused,
             "listing an expired utility model",
             "以已届满的实用新型挂牌",
             "CN-PATENT-LAW-44",
             lambda: self.list_right(firms[7], right_id_of("expired"), "posted", "assignment"),
         )
         must_be_refused(
-            floor,
+            floor.refused,
             "a Hong Kong company accepts a licence of unclassified Mainland technology",
             "香港企业接受未认定类别的内地技术许可",
             "CN-TECHNOLOGY-EXPORT-30",
@@ -233,7 +263,7 @@ class Market:
         self.cast.operator.qualify_bidder(listing_id, player.party_id, "demonstration: checked")
 
     def _bidders(self, listing_id: str) -> list[Player]:
-        return self._others(listing_id)[:BIDDERS_EACH]
+        return self.others(listing_id)[:BIDDERS_EACH]
 
     def bid(self) -> None:
         """Everybody bids and raises until two hundred bids stand in the journal, the story's among them."""
@@ -262,22 +292,16 @@ class Market:
         """Posted prices are accepted; one deal will be unwound again."""
         floor, firms = self.floor, self.cast.firms
         for listing in floor.standing[:2]:
-            self._others(listing)[0].client.accept_price(listing, STANDING_PRICE)
+            self.others(listing)[0].client.accept_price(listing, STANDING_PRICE)
         firms[4].client.accept_price(floor.result, 800_000_00)
         firms[5].client.accept_price(floor.university, LISTED_PRICE)
-        buyer = self._others(floor.unwound)[-1]
+        buyer = self.others(floor.unwound)[-1]
         deal = buyer.client.accept_price(floor.unwound, 300_000_00).result["deal_id"]
         self.cast.operator.unwind_deal(deal, "mutual", "demonstration: both sides let go of it")
 
     def jump(self, milliseconds: int) -> None:
-        """Move the demonstration clock, the bank's and the office's, and wait until nothing is overdue."""
-        operator = self.cast.operator
-        target = operator.time_ms() + milliseconds
-        operator.jump_clock(target, "the demonstration goes on to a later day")
-        self.cast.control.advance_clocks(milliseconds)
-        wait_for(lambda: operator.time_ms() >= target, "the clock to move")
-        for player in self.cast.players:
-            player.client.giver.venue_time_ms(ask=True)
+        """Move every clock of the day."""
+        jump(self.cast, milliseconds)
 
     def close_registration(self) -> None:
         """Ten days pass: registration closes, bidding begins."""
@@ -297,3 +321,14 @@ class Market:
                 lambda listing=listing: condition(self.cast.operator.listing(listing).state),  # type: ignore[misc,operator]
                 f"listing {listing}",
             )
+
+
+def jump(cast: Cast, milliseconds: int) -> None:
+    """Move the demonstration clock, the bank's and the office's, and wait until nothing is overdue."""
+    operator = cast.operator
+    target = operator.time_ms() + milliseconds
+    operator.jump_clock(target, "the demonstration goes on to a later day")
+    cast.control.advance_clocks(milliseconds)
+    wait_for(lambda: operator.time_ms() >= target, "the clock to move")
+    for player in cast.players:
+        player.client.giver.venue_time_ms(ask=True)

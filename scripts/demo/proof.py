@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,26 @@ from typing import Any
 import msgspec
 
 from api.client import Acknowledgement, read_log
-from exchange.commands import AmendBid
 from ledger.audit.lines import EntryLine, read_lines
 from ledger.audit.run import Trust
-from ledger.journal import Accepted, decode_entry
+from ledger.journal import Accepted, decode_entry, type_of
 from ledger.journal_export import export
 from scripts.demo.forgery import open_private
 from scripts.demo.waiting import DemoFailed
 from scripts.stack.chain import ROOT
 
 AUDIT_DEADLINE_S = 120
+IN_JOURNAL = {
+    "raises": "amend_bid",
+    "opened_bids": "reveal_bid",
+    "proposals": "make_proposal",
+    "orders": "place_order",
+    "cancelled_orders": "cancel_order",
+    "reports": "report_royalty",
+    "disputes": "raise_dispute",
+    "needs": "post_need",
+}
+"""What is counted in the audited journal itself, by the command that makes one; the report has no figure for it."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +77,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Journal:
-    """What an export says, read once: leaf hash and signer of every entry, raises of bids, the last entry's time."""
+    """What an export says, read once: leaf hash and signer of every entry, accepted commands, the last entry's time."""
 
     leaves: dict[int, str]
     signers: dict[int, str]
-    raises: int
+    accepted: Mapping[str, int]
+    """How many by the command's type."""
     last_ms: int
 
 
@@ -84,16 +96,17 @@ def read_journal(path: Path) -> Journal:
     """Read an export."""
     leaves: dict[int, str] = {}
     signers: dict[int, str] = {}
-    raises = last_ms = 0
+    accepted: Counter[str] = Counter()
+    last_ms = 0
     with path.open("rb") as stream:
         for line in read_lines(stream):
             if isinstance(line, EntryLine):
                 entry = decode_entry(bytes(line.public))
                 leaves[line.entry] = line.leaf
                 signers[line.entry] = "" if entry.signature is None else entry.signature.signer
-                raises += isinstance(entry.command, AmendBid) and isinstance(entry.answer, Accepted)
+                accepted[type_of(entry.command)] += isinstance(entry.answer, Accepted)
                 last_ms = entry.time_ms
-    return Journal(leaves, signers, raises, last_ms)
+    return Journal(leaves, signers, accepted, last_ms)
 
 
 def audit_in_child(journal: Path, trust: Trust, receipts: Path | None = None) -> Verdict:
@@ -124,7 +137,7 @@ def own_counts(log: Path, confirmed: Collection[str]) -> dict[str, int]:
     """What the clients count from their own log of acknowledgements, and from nothing that the venue shows.
 
     `confirmed`: filings that the office itself says it has confirmed. A deal is known by any acknowledged step of it, a
-    licence by its funding, which puts it into effect; a raise is an amended bid.
+    licence by its funding, which puts it into effect; a raise is an amended bid, a bid one in the open or under seal.
 
     Raises:
         DemoFailed: the log holds no acknowledgement, or something sent that was never answered.
@@ -144,13 +157,13 @@ def own_counts(log: Path, confirmed: Collection[str]) -> dict[str, int]:
         "rights": count("import_right", known="no"),
         "parties": count("apply_party"),
         "listings": count("submit_listing"),
-        "bids": count("place_bid"),
-        "raises": count("amend_bid"),
+        "bids": count("place_bid") + count("seal_bid"),
         "deals": len({given.result["deal_id"] for given in accepted if "deal_id" in given.result}),
         "transfers": sum(
             given.type == "file_deal" and given.result["filing_id"] in confirmed for given in accepted
         ),
         "licences": count("fund_deal", state="EFFECTIVE"),
+        **{name: count(kind) for name, kind in IN_JOURNAL.items()},
     }
 
 
@@ -162,7 +175,7 @@ def disagreements(
     Both ways: each acknowledged entry stands in the journal as its receipt says, and each entry under one of the
     clients' signatures was acknowledged to them.
     """
-    audited = {"raises": journal.raises, **report}
+    audited = {name: journal.accepted.get(kind, 0) for name, kind in IN_JOURNAL.items()} | dict(report)
     off = [
         f"{name}: {count} by the clients' own log, {audited.get(name)} by the audit"
         for name, count in own.items()

@@ -13,9 +13,9 @@ from rich.text import Text
 
 from api.deals.schemas import OwnDealView
 from exchange.calendar import venue_date
-from exchange.money.amount import format_amount
 from ledger.audit.report import ROWS
 from scripts.demo.cast import Cast
+from scripts.demo.lots import Traded, money
 from scripts.demo.market import Refused
 
 KIND = {
@@ -25,6 +25,8 @@ KIND = {
     "ordinary_licence": "ordinary licence 普通许可",
 }
 STATE = {"SETTLED": "SETTLED\n已结清", "REFUNDED": "REFUNDED\n已退款"}
+PLACE = {"hong-kong": " (HK 香港)"}
+"""Beside the listings of the second venue, whose numbers begin anew."""
 OPENING = (
     "Real 真实: numbers, titles and filing dates of 40 US patents and 7 Chinese applications.",
     "40 项美国专利与 7 项中国专利申请的号码、名称与申请日。",
@@ -91,6 +93,37 @@ class Stage:
             )
         self._show(table)
 
+    def trading_floor(self, rows: list[Traded]) -> None:
+        """One deal in every mode, and what decided it."""
+        table = Table(
+            title="\nThe trading floor 交易方式",
+            box=None,
+            padding=(0, 1, 1, 0),
+            pad_edge=False,
+            title_justify="left",
+        )
+        table.add_column("mode\n方式", overflow="fold")
+        table.add_column("listing, right\n挂牌、权利", no_wrap=True)
+        table.add_column("bids\n报价", no_wrap=True, justify="right")
+        table.add_column("winner\n受让方", overflow="fold")
+        table.add_column("price\n价款", no_wrap=True, justify="right")
+        for row in rows:
+            table.add_row(
+                f"{row.mode}\n{row.mode_zh}",
+                f"{row.listing}, {row.deal}{PLACE.get(row.venue, '')}\n{row.right}",
+                str(row.bids),
+                f"{row.winner}\n{row.winner_zh}",
+                f"{_apart(row.price)} {row.currency}\n{STATE.get(row.state, row.state)}",
+            )
+        self._show(table)
+        self.told("Which rule decided 成交依据")
+        for row in {(row.venue, row.mode): row for row in rows}.values():
+            self.told(
+                "",
+                f"{row.listing}, {row.mode}, {row.rule}: {row.decided}.",
+                f"{row.mode_zh}：{row.decided_zh}。",
+            )
+
     def refused(self, refused: list[Refused]) -> None:
         """What the rules refused, by which provision, and what would cure it."""
         self.told("Refused by a rule 依规则拒绝")
@@ -137,18 +170,17 @@ class Stage:
         self.console.print(Padding(text, (0, 0, 0, indent), expand=False))
 
 
-def money(minor: int) -> str:
-    """An amount in minor units as people read it: thousands apart, cents behind a point."""
-    whole, _, cents = format_amount(minor).partition(".")
-    return f"{int(whole):,}.{cents}"
-
-
 def _passed_by(deal: OwnDealView) -> str:
     if deal.state == "REFUNDED":
         return "unwound 解除"
     if deal.licence_id is not None:
         return "granted 许可"
     return "delivered\n交付" if deal.by_delivery else "registered\n登记"
+
+
+def _apart(amount: str) -> str:
+    whole, _, cents = amount.partition(".")
+    return f"{int(whole):,}.{cents}"
 
 
 def _short(transaction: str) -> str:

@@ -6,8 +6,9 @@ from api.client import Acknowledgement
 from scripts.demo import market
 from scripts.demo.cast import Cast
 from scripts.demo.deals import Deals, debits_in_order
+from scripts.demo.lots import money
 from scripts.demo.market import Market, must_be_refused
-from scripts.demo.stage import Stage, money
+from scripts.demo.stage import Stage
 from scripts.demo.waiting import DemoFailed
 from scripts.simulated.catalogue import right_id_of
 
@@ -62,7 +63,7 @@ class Story:
         self.floor.bids += len(BUYERS)
         affiliate = self.cast.firms[market.AFFILIATE]
         must_be_refused(
-            self.floor,
+            self.floor.refused,
             "the seller's affiliate bids",
             "出让方的关联方报价",
             "AFFILIATE-MAY-NOT-BID",

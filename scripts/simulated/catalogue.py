@@ -34,6 +34,8 @@ _PAID_AHEAD = timedelta(
 )  # so that a demonstration that jumps a year ahead meets no unpaid fee by accident
 HONG_KONG_MEMBER = "HK-99990010.7"
 """A Hong Kong registration of the family of one of the CN rights; a right of its own."""
+HONG_KONG_RIGHT = "HK-99990020.4"
+"""A Hong Kong patent of a company there, of no family."""
 
 
 class FictionalCompany(NamedTuple):
@@ -89,6 +91,18 @@ COMPANIES: tuple[FictionalCompany, ...] = (
     FictionalCompany("示例（香港）有限公司", "Example (Hong Kong) Limited", "HK-00000001", "HK", "company"),
     FictionalCompany("示例（澳門）有限公司", "Example (Macau) Limited", "MO-00000001", "MO", "company"),
 )
+HONG_KONG_COMPANIES: tuple[FictionalCompany, ...] = tuple(
+    FictionalCompany(
+        f"示例{stem}（香港）有限公司", f"Example {english} (Hong Kong) Limited", number, "HK", "company"
+    )
+    for stem, english, number in (
+        ("乾", "Qian", "99990002"),
+        ("坤", "Kun", "99990003"),
+        ("震", "Zhen", "99990004"),
+        ("巽", "Xun", "99990005"),
+    )
+)
+"""Companies of a venue of the Hong Kong profile, with numbers that the business register has not given out."""
 BANK = next(company for company in COMPANIES if company.category == "bank")
 UNIVERSITY = next(company for company in COMPANIES if company.category == "university")
 _UNIVERSITY = COMPANIES.index(UNIVERSITY)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+STANDING = frozenset({"application", "granted", "registered", "invalidity_decided"})
+"""A decision of invalidity that is not final ends nothing."""
+
+
 class Ground(NamedTuple):
     """A ground of refusal: the words of the office's paper, and what would cure it."""
 
@@ -109,6 +113,10 @@ GROUNDS: dict[str, Ground] = {
 }
 
 
+_CHANGEABLE = ("sum_minor", "kind", "debt_term_ends_on")
+"""Of a registered pledge; another pledgee or currency is another pledge."""
+
+
 def examine(content: RegisterContent, filing: Filing, today: str) -> str | None:
     """Decide a filing by the register on this day (ISO): the first ground of refusal, or None to confirm."""
     return next((code for code, holds in _grounds(content, filing, today) if holds), None)
@@ -123,6 +131,17 @@ def applied(content: RegisterContent, filing: Filing, today: str) -> RegisterCon
     if filing.kind == "licence_recordal" and filing.licence is not None:
         licence = RegisteredLicence(**msgspec.structs.asdict(filing.licence), recorded_on=today)
         return replace(content, licences=(*content.licences, licence))
+    if filing.kind == "pledge_change" and filing.pledge is not None:
+        changed = filing.pledge
+        return replace(
+            content,
+            pledges=tuple(
+                replace(pledge, **{name: getattr(changed, name) for name in _CHANGEABLE})
+                if pledge.pledge_id == changed.pledge_id and pledge.discharged_on is None
+                else pledge
+                for pledge in content.pledges
+            ),
+        )
     if filing.kind == "pledge" and filing.pledge is not None:
         pledge = RegisteredPledge(**msgspec.structs.asdict(filing.pledge), registered_on=today)
         return replace(content, pledges=(*content.pledges, pledge))
@@ -143,8 +162,8 @@ def standing_pledges(content: RegisterContent) -> tuple[RegisteredPledge, ...]:
 def _grounds(content: RegisterContent, filing: Filing, today: str) -> Iterator[tuple[str, bool]]:
     yield "PACKAGE-INCOMPLETE", not set(REQUIRED_PAPERS[filing.kind]) <= set(filing.package)
     yield "TERMS-MISSING", _terms_missing(filing)
-    yield "RIGHT-ENDED", content.status not in {"application", "granted"}
-    registered = {holder.company_number for holder in content.holders}
+    yield "RIGHT-ENDED", content.status not in STANDING
+    registered = {holder.company_number for holder in content.holders} | _licensees(content, filing, today)
     yield "NOT-REGISTERED-HOLDER", not set(filing.from_holders) <= registered
     if (
         filing.kind != "discharge"
@@ -154,12 +173,24 @@ def _grounds(content: RegisterContent, filing: Filing, today: str) -> Iterator[t
     yield from _OF_KIND[filing.kind](content, filing, today)
 
 
+def _licensees(content: RegisterContent, filing: Filing, today: str) -> set[str]:
+    """Who may have a sub-licence recorded: the licensees whose own licences are recorded and run."""
+    if filing.kind != "licence_recordal":
+        return set()
+    running = (each for each in content.licences if each.ends_on is None or each.ends_on >= today)
+    return {each.licensee for each in running if each.licensee is not None}
+
+
 def _assignment(content: RegisterContent, filing: Filing, _: str) -> Iterator[tuple[str, bool]]:
     given = sum(holder.share for holder in content.holders if holder.company_number in filing.from_holders)
     yield "SHARES-MISMATCHED", sum(holder.share for holder in filing.to_holders) != given
     yield "COOWNER-CONSENT-MISSING", given != WHOLE and "coowner_consent" not in filing.package
     yield "PLEDGEE-CONSENT-MISSING", _pledgee_silent(content, filing)
-    leaves = content.office == "CN" and content.right_type != "design" and filing.to_jurisdiction != "CN"
+    leaves = (
+        content.office == "CN"
+        and content.right_type not in {"design", "trademark", "copyright"}
+        and filing.to_jurisdiction != "CN"
+    )
     exported = leaves and any(uscc.is_valid(holder) for holder in filing.from_holders)
     yield "EXPORT-PROHIBITED", exported and content.export_class == "prohibited"
     yield "EXPORT-CERTIFICATE-MISSING", exported and "export_certificate" not in filing.package
@@ -179,7 +210,9 @@ def _licence_recordal(content: RegisterContent, filing: Filing, today: str) -> I
     last = licence.ends_on or licence.starts_on
     yield "LICENCE-BEYOND-EXPIRY", content.expiry_date is not None and last > content.expiry_date
     wanted = RegisteredLicence(**msgspec.structs.asdict(licence), recorded_on=today)
-    yield "CONFLICTING-LICENCE", any(_conflict(known, wanted) for known in content.licences)
+    # A licence stands above the sub-licences that its own licensee grants.
+    beside = (known for known in content.licences if known.licensee not in filing.from_holders)
+    yield "CONFLICTING-LICENCE", any(_conflict(known, wanted) for known in beside)
 
 
 def _pledge(content: RegisterContent, filing: Filing, _: str) -> Iterator[tuple[str, bool]]:
@@ -200,6 +233,16 @@ def _pledge(content: RegisterContent, filing: Filing, _: str) -> Iterator[tuple[
     )
 
 
+def _pledge_change(content: RegisterContent, filing: Filing, _: str) -> Iterator[tuple[str, bool]]:
+    pledge = filing.pledge
+    if pledge is None:
+        return
+    standing = {(each.pledge_id, each.pledgee, each.currency) for each in standing_pledges(content)}
+    yield "PLEDGE-UNKNOWN", (pledge.pledge_id, pledge.pledgee, pledge.currency) not in standing
+    beyond = content.expiry_date is not None and pledge.debt_term_ends_on > content.expiry_date
+    yield "PLEDGE-BEYOND-EXPIRY", beyond
+
+
 def _discharge(content: RegisterContent, filing: Filing, _: str) -> Iterator[tuple[str, bool]]:
     standing = {pledge.pledge_id for pledge in standing_pledges(content)}
     yield "PLEDGE-UNKNOWN", filing.discharged_pledge_id not in standing
@@ -209,6 +252,7 @@ _OF_KIND: dict[str, Callable[[RegisterContent, Filing, str], Iterator[tuple[str,
     "assignment": _assignment,
     "licence_recordal": _licence_recordal,
     "pledge": _pledge,
+    "pledge_change": _pledge_change,
     "discharge": _discharge,
 }
 
@@ -221,6 +265,7 @@ def _terms_missing(filing: Filing) -> bool:
     present = {
         "assignment": filing.to_holders,
         "pledge": filing.pledge,
+        "pledge_change": filing.pledge,
         "discharge": filing.discharged_pledge_id,
     }
     return not present[filing.kind]

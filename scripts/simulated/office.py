@@ -95,7 +95,10 @@ class Office:
         control("/simulation/pledge", "POST", self._pledge)
         control("/simulation/fee", "POST", self._fee)
         control("/simulation/grant", "POST", self._grant)
+        control("/simulation/refuse", "POST", lambda call: self._end(call, "refused"))
         control("/simulation/lapse", "POST", lambda call: self._end(call, "lapsed"))
+        control("/simulation/decide-invalidity", "POST", self._decide_invalidity)
+        control("/simulation/uphold", "POST", self._uphold)
         control("/simulation/invalidate", "POST", lambda call: self._end(call, "invalidated"))
 
     def enter_catalogue(self) -> None:
@@ -164,9 +167,24 @@ class Office:
             content, "granted", status="granted", grant_date=grant.grant_date, expiry_date=grant.expiry_date
         )
 
-    def _end(self, call: Call, status: Literal["lapsed", "invalidated"]) -> dict[str, Any]:
+    def _end(self, call: Call, status: Literal["refused", "lapsed", "invalidated"]) -> dict[str, Any]:
         content = self._content(call.read(StatusChange).right_id)
+        if status == "refused" and content.status not in {"application", "refused"}:
+            raise Problem(409, "RIGHT-ENDED", "refuse an application that stands")
         return self._changed(content, status, status=status, grace=False)
+
+    def _decide_invalidity(self, call: Call) -> dict[str, Any]:
+        content = self._content(call.read(StatusChange).right_id)
+        if content.status not in {"granted", "registered", "invalidity_decided"}:
+            raise Problem(409, "RIGHT-ENDED", "decide on a right that stands")
+        return self._changed(content, "invalidity_decided", status="invalidity_decided")
+
+    def _uphold(self, call: Call) -> dict[str, Any]:
+        """A court has quashed the decision: the right stands as it did before."""
+        content = self._content(call.read(StatusChange).right_id)
+        if content.status != "invalidity_decided":
+            raise Problem(409, "RIGHT-ENDED", "uphold a right whose invalidity is decided, and not finally")
+        return self._changed(content, "upheld", status="granted" if content.grant_date else "registered")
 
     def _content(self, right_id: str) -> RegisterContent:
         return self.register.read(right_id)[0]

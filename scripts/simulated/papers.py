@@ -17,6 +17,7 @@ _TITLES = {
     "assignment": "手续合格通知书（专利权转移）",
     "licence_recordal": "专利实施许可合同备案证明",
     "pledge": "专利权质押登记通知书",
+    "pledge_change": "专利权质押登记事项变更通知书",
     "discharge": "专利权质押登记注销通知书",
 }
 _REFUSAL = "不予登记（备案）通知书"

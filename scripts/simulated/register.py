@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from scripts.simulated.faults import Faults
     from scripts.simulated.store import Store
 
+STANDING_PATENTS = frozenset({"application", "granted", "invalidity_decided"})
+"""What the calendar brings fees and expiry to."""
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS entry (
         right_id TEXT PRIMARY KEY,
@@ -292,13 +294,15 @@ def _turned(content: RegisterContent, today: str) -> tuple[NoticeKind, RegisterC
     over = tuple(freeze for freeze in content.freezes if freeze.until is not None and freeze.until < today)
     if over:
         return "released", replace(content, freezes=tuple(f for f in content.freezes if f not in over))
-    if content.status not in {"application", "granted"}:
+    if content.status not in STANDING_PATENTS:
         return None
     if content.expiry_date is not None and content.expiry_date < today:
         return "expired", replace(content, status="expired", grace=False)
     if content.fee_paid_until is not None and content.fee_paid_until < today:
         if _after(content.fee_paid_until, _GRACE_DAYS) < today:
-            return "lapsed", replace(content, status="lapsed", grace=False)
+            # An application whose fees stay unpaid is deemed withdrawn; a right that was granted lapses.
+            end: NoticeKind = "refused" if content.status == "application" else "lapsed"
+            return end, replace(content, status=end, grace=False)
         if not content.grace:
             return "fee_grace", replace(content, grace=True)
     return None
@@ -307,7 +311,7 @@ def _turned(content: RegisterContent, today: str) -> tuple[NoticeKind, RegisterC
 def _next_date(content: RegisterContent, today: str) -> str:
     """Give the first day after `today` on which the calendar may change this entry."""
     days = [_after(freeze.until, 1) for freeze in content.freezes if freeze.until is not None]
-    if content.status in {"application", "granted"}:
+    if content.status in STANDING_PATENTS:
         if content.expiry_date is not None:
             days.append(_after(content.expiry_date, 1))
         if content.fee_paid_until is not None:

@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from exchange.commands import OpenVenue
+from exchange.rules.profiles import Profile
 from ledger.chain.client import ChainClient
 from ledger.chain.compiler import compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
@@ -72,12 +73,27 @@ def prepare(data: Path, keys: Keys, database_url: str, chain_url: str) -> Manife
     )
 
 
-def write_genesis(path: Path, manifest: Manifest, keys: Keys, bank: str, office: str) -> None:
-    """Write the command that opens the venue, unless it stands: a venue opens once."""
+def require_profile(path: Path, profile: Profile | None) -> None:
+    """Raises StartRefused where the venue of this genesis file has opened under another profile."""
+    if profile is None or not path.exists():
+        return
+    opened = msgspec.json.decode(path.read_bytes(), type=OpenVenue).profile
+    if opened != profile:
+        message = (
+            f"the venue in {path.parent} opened under the profile {opened}, and keeps it. "
+            f"Name another folder with --data for one of the profile {profile}."
+        )
+        raise StartRefused(message)
+
+
+def write_genesis(  # noqa: PLR0913 - what a venue opens with
+    path: Path, manifest: Manifest, keys: Keys, bank: str, office: str, profile: Profile | None = None
+) -> None:
+    """Write the command that opens the venue, unless it stands: it opens once; the Mainland's if none is named."""
     if path.exists():
         return
     genesis = OpenVenue(
-        profile="mainland",
+        profile=profile or "mainland",
         chain_id=manifest.chain_id,
         register=manifest.address("Register"),
         anchor=manifest.address("JournalAnchor"),

@@ -30,21 +30,22 @@ class Ports:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "ports.json"
-        self._ports: dict[str, int] = {}
-        if self._file.exists():
-            try:
-                known = json.loads(self._file.read_text())
-            except ValueError:
-                known = {}  # written half when the machine went down: new ports do as well
-            self._ports = {str(name): int(port) for name, port in known.items()}
 
     def port(self, name: str, usual: int | None = None) -> int:
         """The port of a process: the usual one if there is such and it is free, else its last one, else any."""
-        known = self._ports.get(name)
+        ports = self._kept()
+        known = ports.get(name)
         port = next((port for port in (usual, known) if port is not None and port_is_free(port)), None)
         if port is None:
             port = free_port()
         if port != known:
-            self._ports[name] = port
-            self._file.write_text(json.dumps(self._ports, sort_keys=True))
+            self._file.write_text(json.dumps({**ports, name: port}, sort_keys=True))
         return port
+
+    def _kept(self) -> dict[str, int]:
+        """What stands in the file now: whoever else has chosen a port in this folder keeps it."""
+        try:
+            known = json.loads(self._file.read_text())
+        except (FileNotFoundError, ValueError):
+            return {}  # written half when the machine went down: new ports do as well
+        return {str(name): int(port) for name, port in known.items()}

@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -92,12 +93,21 @@ def keep_loopback_from_proxies() -> None:
 class Servers:
     """The embedded servers of one data folder. One process at a time may have a folder."""
 
-    def __init__(self, folder: Path, *, slots_in_an_epoch: int = 1, keeps_chain: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        slots_in_an_epoch: int = 1,
+        keeps_chain: bool = True,
+        named: Mapping[str, str] = os.environ,
+    ) -> None:
+        """`named`: where servers may be named that take the place of embedded ones."""
         self.folder = folder.resolve()
         self.logs = self.folder / "logs"
         self.sockets = socket_folder(self.folder)
         self._slots_in_an_epoch = slots_in_an_epoch
         self._keeps_chain = keeps_chain
+        self._named = named
         self._running: list[Server] = []
         self._lock: IO[str] | None = None
 
@@ -115,9 +125,9 @@ class Servers:
             raise
 
     def _start(self) -> Addresses:
-        database_url = os.environ.get("IPX_DATABASE_URL", "")
-        redis_url = os.environ.get("IPX_REDIS_URL", "")
-        chain_url = os.environ.get("IPX_CHAIN_URL", "")
+        database_url = self._named.get("IPX_DATABASE_URL", "")
+        redis_url = self._named.get("IPX_REDIS_URL", "")
+        chain_url = self._named.get("IPX_CHAIN_URL", "")
         make_socket_folder(self.sockets)
         keep_loopback_from_proxies()
         postgres = Postgres(self.folder, self.sockets, self.logs)

@@ -8,18 +8,23 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.rules.profiles import Profile
 from exchange.venue import DEVELOPMENT_CHAIN
 from ledger.chain.errors import ChainFault
+from ledger.chain.manifest import Manifest
+from ledger.log.checkpoints import log_verifier, origin_of
+from ledger.receipt_key import ReceiptKey
+from ledger.witness.opening import open_witness
 from ledger.worker_settings import ENVIRONMENT_FILE, worker_settings
 from ledger.works import Works
 from scripts.stack.chain import ROOT
 from scripts.stack.child import Child, StartRefused, end_leftover
-from scripts.stack.deployment import prepare, write_genesis
+from scripts.stack.deployment import prepare, require_profile, write_genesis
 from scripts.stack.keys import OPERATORS, Keys, write_private
 from scripts.stack.named import require_answers
 from scripts.stack.ports import Ports, port_is_free
@@ -28,6 +33,8 @@ from scripts.stack.servers import Addresses, Servers
 Report = Callable[[str], None]
 """Called with a line for people at each step that takes a while."""
 REQUEST_DEADLINE_S = 2.0
+WITNESS = "witness.local/ipx"
+"""The name of the witness that runs beside a venue that names none."""
 RECOVERY_REASON = "the embedded development chain came back without its last blocks"
 MOST_RESTARTS = 5
 RESTART_WINDOW_S = 60.0
@@ -60,13 +67,26 @@ class Place:
 class Venue:
     """Starts and stops every process of a venue, in order, and starts again what falls over."""
 
-    def __init__(
-        self, data: Path, *, report: Report = print, port: int | None = None, usual_port: int | None = None
+    def __init__(  # noqa: PLR0913 - what a venue is started with
+        self,
+        data: Path,
+        *,
+        report: Report = print,
+        port: int | None = None,
+        usual_port: int | None = None,
+        profile: Profile | None = None,
+        named: Mapping[str, str] = os.environ,
     ) -> None:
-        """Take `port` or none, if it is given; else `usual_port` if it is free."""
+        """Take `port` or none, if it is given; else `usual_port` if it is free.
+
+        `profile`: the one that the venue opens under; if left out that of its folder, or the Mainland's.
+        `named`: where servers may be named that take the place of embedded ones.
+        """
         self.data = data.resolve()
-        self.servers = Servers(self.data)
+        self.servers = Servers(self.data, named=named)
         self.keys = Keys(self.data / "keys")
+        self._profile = profile
+        self._named = named
         self._report = report
         self._port = port
         self._usual_port = usual_port
@@ -90,9 +110,10 @@ class Venue:
     def _start(self, settings: dict[str, str]) -> Place:
         """Start in an order in which what waits for blocks, and what loads, wait side by side."""
         self.servers.take_folder()
+        require_profile(self.data / "genesis.json", self._profile)
         ports = Ports(self.data)
         port = self._choose_port(ports)
-        require_answers(os.environ)
+        require_answers(self._named)
         self._report(
             "PostgreSQL, Redis, chain; bank and patent office (simulated) … 数据库、链、模拟银行与专利局 …"
         )
@@ -120,7 +141,10 @@ class Venue:
             self.keys,
             environment["IPX_BANK_SIGNER"],
             environment["IPX_OFFICE_SIGNER"],
+            self._profile,
         )
+        if "IPX_WITNESSES" not in environment:
+            environment["IPX_WITNESSES"] = self._witness(manifest, ports.port("witness"))
         beside = {name: value for name, value in environment.items() if name.startswith("IPX_")}
         write_private(
             self.data / ENVIRONMENT_FILE, json.dumps(beside)
@@ -201,6 +225,21 @@ class Venue:
         except (urllib.error.URLError, TimeoutError) as error:
             message = f"{name} does not say who it is: {error}. {child.log_tail()}"
             raise StartRefused(message) from error
+
+    def _witness(self, manifest: Manifest, port: int) -> str:
+        """Start a witness of our own beside the venue; its address and verifier key, as the worker is told them.
+
+        One that the operator runs proves nothing against the operator: a real venue names other people's.
+        """
+        receipt_key = ReceiptKey.from_file(self.keys.folder / "receipt.key")
+        origin = origin_of(manifest.chain_id, manifest.address("JournalAnchor"))
+        log = log_verifier(origin, receipt_key.public_key)
+        folder = self.data / "witness"
+        _, verifier = open_witness(folder, WITNESS, log, begin=True)
+        command = [sys.executable, "-m", "ledger.witness", "--name", WITNESS, "--folder", str(folder)]
+        command += ["--log", log.to_text(), "--port", str(port)]
+        self._child("witness", command, {**os.environ, "PYTHONPATH": str(ROOT)})
+        return f"http://127.0.0.1:{port} {verifier.to_text()}"
 
     def _stop_before_the_others(self, child: Child) -> None:
         """Children are stopped last first, whatever the order in which it paid to start them."""

@@ -13,13 +13,14 @@ import socket
 import threading
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 import msgspec
 import psycopg
 import uvicorn
 from fastapi import FastAPI
+from msgspec import UNSET
 from starlette.types import Message, Receive, Scope, Send
 from stdnum.cn import uscc
 
@@ -33,6 +34,7 @@ from api.server import configuration
 from api.settings import Settings, StaffKeys
 from exchange import commands as c
 from exchange.deals.filing import filing_digest
+from exchange.money.amount import Currency
 from exchange.rows import Filing
 from exchange.sealed import Opening
 from ledger.sequencer.messages import Answer, Submission
@@ -98,7 +100,14 @@ class Recorder:
 class RunningVenue:
     """One venue for a run of tests; they share it, each with parties and rights of its own."""
 
-    def __init__(self, database_url: str, folder: Path, bank_url: str = "", bank_token: str = "") -> None:
+    def __init__(
+        self,
+        database_url: str,
+        folder: Path,
+        bank_url: str = "",
+        bank_token: str = "",
+        profile: Literal["mainland", "hong-kong"] = "mainland",
+    ) -> None:
         self.operator_keys = (PrivateKey.generate(), PrivateKey.generate())
         self.service_key = PrivateKey.generate()
         self.bank_key = PrivateKey.generate()
@@ -106,7 +115,7 @@ class RunningVenue:
         self.service_token = new_api_key()
         (folder / "service.key").write_text(self.service_key.secret().hex())
         genesis = c.OpenVenue(
-            profile="mainland",
+            profile=profile,
             chain_id=CHAIN_ID,
             register=REGISTER,
             anchor=ANCHOR,
@@ -141,7 +150,7 @@ class RunningVenue:
         self.public: Client
         self.url = ""
         self.clients: list[Client | OperatorClient] = []
-        self.banked = 0
+        self.banked: dict[str, int] = {}
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -185,14 +194,22 @@ class RunningVenue:
         client: Client = self.kept(Client(self.url, key=PrivateKey.generate(), log=log))
         return client
 
-    def party(self, *roles: str, approve: bool = True, log: AcknowledgementLog | None = None) -> Client:
+    def party(
+        self,
+        *roles: str,
+        approve: bool = True,
+        log: AcknowledgementLog | None = None,
+        jurisdiction: Literal["CN", "HK"] = "CN",
+        category: c.Category = "company",
+    ) -> Client:
         """A party (seller and buyer if nothing else is said), approved."""
         client = self.applicant(log)
-        number = company_number()
+        number = company_number() if jurisdiction == "CN" else f"{10**7 + next(_serials) % 10**7}"
         client.apply(
             roles=roles or ("seller", "buyer"),  # type: ignore[arg-type]  # roles as text
-            jurisdiction="CN",
+            jurisdiction=jurisdiction,
             company_number=number,
+            category=category,
             profile={"name": "示例甲有限公司"},
             authorisation_letter="授权委托书",
         )
@@ -228,13 +245,22 @@ class RunningVenue:
         assert answer.status == "accepted", answer
         return answer
 
-    def right(self, holder: Client, **facts: Any) -> str:
+    def right(
+        self, holder: Client, *, title: str = "A device 演示", classes: tuple[str, ...] = (), **facts: Any
+    ) -> str:
         """A granted right on the register, held by this party, free for export."""
         right_id = f"US-{16_000_000 + next(self._numbers)}"
         holder.give(
             "/v1/rights",
-            c.ImportRight(right_id=right_id, office="US", right_type="invention", filing_date="2019-03-01"),
-            parts={"bibliography": {"title": "A device 演示"}},
+            c.ImportRight(
+                right_id=right_id,
+                office="US",
+                right_type="invention",
+                filing_date="2019-03-01",
+                classes=classes or UNSET,
+                service_invention=False,
+            ),
+            parts={"bibliography": {"title": title}},
         )
         self.copy(right_id, holder, **facts)
         self.operator.classify_export(right_id, "free", "not in the catalogue")
@@ -255,29 +281,35 @@ class RunningVenue:
         )
         self.service(command, c.RegisterFacts(**(standing | facts)))
 
-    def money(self, party: Client, amount: int) -> str:
-        """A credit of minor units CNY in a party's favour; the statement line's id."""
-        self.banked += amount
+    def money(self, party: Client, amount: int, currency: Currency = "CNY") -> str:
+        """A credit of minor units in a party's favour; the statement line's id."""
         line = f"line-{next(self._numbers)}"
-        self.statement_line(line, "credit", amount, party.party_id)
+        self.statement_line(line, "credit", amount, party.party_id, currency=currency)
         return line
 
     def paid_out(self, payment_id: str, amount: int) -> None:
         """A debit of minor units CNY that ends a payment."""
-        self.banked -= amount
         self.statement_line(f"out-{payment_id}", "debit", amount, "", payment_id)
 
     def statement_line(
-        self, line: str, direction: Any, amount: int, reference: str, instruction_id: str | None = None
+        self,
+        line: str,
+        direction: Any,
+        amount: int,
+        reference: str,
+        instruction_id: str | None = None,
+        currency: Currency = "CNY",
     ) -> None:
         """A line of the bank's statement."""
+        signed = amount if direction == "credit" else -amount
+        self.banked[currency] = self.banked.get(currency, 0) + signed
         terms = c.StatementLineTerms(
             sequence=1,
             account="SUPERVISED",
             direction=direction,
-            currency="CNY",
+            currency=currency,
             amount=amount,
-            balance_after=self.banked,
+            balance_after=self.banked[currency],
             reference=reference,
             instruction_id=instruction_id,
             simulated=True,
@@ -291,7 +323,7 @@ class RunningVenue:
         command = c.ConfirmRegistration(
             deal_id=deal_id,
             filing_id=filing_id,
-            proof_digest=digest("proof"),
+            proof_digest=digest(f"proof of {filing_id}"),
             proof_signature="0x" + "44" * 65,
         )
         terms = c.FilingOutcomeTerms(
@@ -327,13 +359,11 @@ class RunningVenue:
             "closes_ms": now + 20 * DAY_MS,
             "max_acceptances": 5 if fields.get("mode", "posted") == "posted" else 1,
         }
-        if fields.get("mode") in {"competitive", "english"}:
+        if fields.get("mode") in {"competitive", "english", "sealed", "tender"}:
             values["registration_closes_ms"] = now + 10 * DAY_MS
         if fields.get("deal_kind") not in {None, "ordinary_licence"}:
             values["max_acceptances"] = 1
-        own = {
-            name: fields.pop(name) for name in ("step", "reserve", "floor", "interval_ms") if name in fields
-        }
+        own = {name: fields.pop(name) for name in c.ListingTerms.__struct_fields__ if name in fields}
         territory = (right_id.partition("-")[0],)
         terms = c.ListingTerms(price=price, deposit=deposit, territory=territory, **own)
         given = seller.submit_listing(
@@ -358,6 +388,7 @@ class RunningVenue:
             reader.parties(),
             reader.rights(),
             reader.listings(),
+            reader.needs(),
             reader.bids(),
             reader.deals(),
             reader.licences(),

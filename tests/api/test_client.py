@@ -176,7 +176,8 @@ def test_a_receipt_that_does_not_hold_is_not_taken(
     ("change", "code"),
     [
         (lambda shown: shown["terms"].update(price=1), "TERMS-COMMITMENT"),
-        (lambda shown: shown.update(contract_text="甲方无偿转让全部专利。"), "CONTRACT-COMMITMENT"),
+        (lambda shown: shown.update(contract_text="甲方无偿转让全部专利。"), "CONTRACT-TEXT"),
+        (lambda shown: shown.update(contract_commitment="00" * 32), "CONTRACT-COMMITMENT"),
         (lambda shown: shown.update(salt="00" * 32), "TERMS-COMMITMENT"),
         (lambda shown: shown["typed_data"]["message"].update(kind=1), "TYPED-DATA"),
         (lambda shown: shown["typed_data"]["message"].update(terms="0x" + "12" * 32), "TYPED-DATA"),

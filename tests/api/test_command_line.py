@@ -14,9 +14,11 @@ from typer.testing import CliRunner
 
 from api.cli.app import REFUSED, UNREACHABLE, app
 from api.cli.connection import PASSWORD
-from api.client import Client, VenueUnreachable
+from api.client import Client, VenueProblem, VenueUnreachable
+from exchange.rules.rule import RULES
 from ledger.keystore import write_keystore
 from tests.api.running_venue import DAY_MS, RunningVenue, company_number
+from tests.whole_words import says
 
 CHEAP = 2
 """The least scrypt cost: these keys guard nothing."""
@@ -99,11 +101,36 @@ def test_a_company_applies_lists_and_looks_things_up(
     listing_id = venue.listing(seller, venue.right(seller))
     assert terminal.json("listing", "show", listing_id)["state"] == "OPEN"
     assert terminal.json("listing", "book", listing_id)["count"] == 0
+    checked = operator.json("listing", "check", listing_id)
+    assert (checked["may_go_on"], checked["grounds"]) == (True, [])
+    assert listing_id not in operator.run("objection", "list", listing_id)
+    assert {
+        rule["code"]
+        for rule in terminal.json("rulebook", "--profile", "hong-kong", "--step", "file")["rules"]
+    } >= {"PROOF-DIFFERS"}
     assert listing_id in terminal.run("listing", "list", "--state", "OPEN")
     assert terminal.json("account", "show") == []
     assert terminal.json("event", "list", "--most", "3")[0]["entry"] == 0
     assert {rule["code"] for rule in terminal.json("rulebook")["rules"]} >= {"FUNDS-SHORT"}
     assert (tmp_path / "acknowledged.jsonl").read_text().count('"acknowledged"') == 2
+
+
+def test_the_rulebook_and_the_calendars_from_the_terminal(
+    venue: RunningVenue, terminal: Terminal, tmp_path: Path
+) -> None:
+    """A rule is printed whole, in either language; an operator replaces the days of a place."""
+    english = terminal.run("rulebook", "--profile", "mainland", "--step", "sign")
+    chinese = terminal.run("rulebook", "--profile", "mainland", "--step", "sign", "--language", "zh")
+    for code, rule in RULES.items():
+        if "sign" in rule.steps and "CN" in rule.jurisdictions:
+            assert f"{code} [{rule.source}]\n  {rule.text}\n  cure: {rule.cure}\n" in english
+            assert f"{code} [{rule.source}]\n  {rule.text_zh}\n  补正: {rule.cure_zh}\n" in chinese
+            assert rule.citation in chinese
+    terminal.run("rulebook", "--language", "pt", code=2)
+    operator = operator_terminal(venue, tmp_path)
+    days = str(Path(__file__).parents[2] / "docs" / "calendars" / "HK-2027.json")
+    operator.run("calendar", "set", days, "--place", "HK", "--reason", "holidays of 2027")
+    assert "2027-05-13" in venue.operator.venue().calendars["HK"].closed_days
 
 
 def test_an_offer_a_bid_and_its_end_from_the_terminal(
@@ -200,6 +227,48 @@ def test_a_price_is_negotiated_from_the_terminal(venue: RunningVenue, tmp_path: 
     assert at_buyer.json("proposal", "accept", second)["result"]["state"] == "AWARDED"
 
 
+def test_a_seller_that_answers_nobody_is_told_to_name_the_buyer(venue: RunningVenue, tmp_path: Path) -> None:
+    seller = venue.party("seller")
+    listing = venue.listing(seller, venue.right(seller), mode="negotiated", price=1_000_00, max_acceptances=1)
+    until = str(venue.public.time_ms() + DAY_MS)
+    told = company_terminal(venue, tmp_path / "seller", seller).run(
+        "proposal", "make", listing, "900.00", "--until", until, code=2
+    )
+    assert "--buyer" in told
+    assert f"ipx proposal list {listing}" in told
+
+
+def test_bids_are_listed_and_the_only_one_is_accepted_from_the_terminal(
+    venue: RunningVenue, tmp_path: Path
+) -> None:
+    seller = venue.party("seller")
+    fields = {"mode": "competitive", "deal_kind": "assignment", "deposit": 100_00}
+    listing = venue.listing(seller, venue.right(seller), price=1_000_00, **fields)
+    bidder = venue.bidder(listing)
+    bid = bidder.place_bid(listing, 1_234_00).result["bid_id"]
+    venue.operator.jump_clock(venue.public.time_ms() + 10 * DAY_MS + 60_000, "registration closes")
+    operator = operator_terminal(venue, tmp_path)
+    assert operator.json("listing", "wait", listing, "NEGOTIATE")["state"] == "NEGOTIATE"
+    assert "is OPEN" not in operator.run("listing", "wait", listing, "OPEN", "--deadline", "0", code=REFUSED)
+    (row,) = company_terminal(venue, tmp_path / "bidder", bidder).json("bid", "list", "--listing", listing)
+    assert (row["id"], row["price"], row["state"]) == (bid, "1234.00", "LIVE")
+    told = company_terminal(venue, tmp_path / "seller", seller).run("bid", "accept", bid)
+    assert "accept_bid: accepted" in told
+
+
+def test_a_malformed_request_names_its_fields_and_no_cell_is_cut(venue: RunningVenue, tmp_path: Path) -> None:
+    buyer = venue.party("buyer")
+    terminal = company_terminal(venue, tmp_path / "buyer", buyer)
+    with pytest.raises(VenueProblem) as caught:
+        buyer.post_need("A need 演示", venue.public.time_ms() + DAY_MS, classes=("H01M10/613",))
+    (line,) = caught.value.error_lines()
+    assert line.startswith("body.classes.0: ")
+    assert line in str(caught.value)
+    terminal.environment["COLUMNS"] = "60"
+    shown = terminal.run("party", "show")
+    assert "…" not in shown
+
+
 def test_auctions_are_created_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> None:
     seller = venue.party("seller")
     at_seller = company_terminal(venue, tmp_path / "seller", seller)
@@ -214,6 +283,76 @@ def test_auctions_are_created_from_the_terminal(venue: RunningVenue, tmp_path: P
     listing_id = at_seller.json("listing", "create", *common, *english, *closes)["result"]["listing_id"]
     terms = at_seller.json("listing", "show", listing_id)["terms"]
     assert (terms["floor"], terms["interval_ms"], terms["reserve"]) == (None, None, "1500.00")
+    assert "设有保留价 · there is one" in at_seller.run("listing", "show", listing_id)
+
+
+def test_a_lot_is_created_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> None:
+    seller = venue.party("seller")
+    terminal = Terminal(venue, tmp_path)
+    write_keystore(tmp_path / "key.json", seller.giver.key, "correct horse", CHEAP)
+    terminal.environment["IPX_API_KEY"] = seller.transport._http.headers["authorization"].split()[1]
+    one, other = venue.right(seller), venue.right(seller)
+    closes = str(venue.public.time_ms() + 20 * DAY_MS)
+    words = ("listing", "create", "--right", one, "--price", "10.01", "--closes", closes)
+    assert "--lot" in terminal.run(*words, "--lot", one, code=2)
+    refused = terminal.run(*words, "--lot", f"{one}=600000", "--lot", f"{other}=300000", code=REFUSED)
+    assert "MALFORMED" in refused
+    made = terminal.json(*words, "--lot", f"{one}=600000", "--lot", f"{other}=400000")
+    shown = terminal.json("listing", "show", made["result"]["listing_id"])
+    assert [member["share"] for member in shown["lot"]] == [600_000, 400_000]
+    assert "WRONG-STATE" in terminal.run(
+        "listing", "decide-lot", made["result"]["listing_id"], "keep", code=REFUSED
+    )
+
+
+def test_a_need_is_posted_matched_amended_and_met_from_the_terminal(
+    venue: RunningVenue, tmp_path: Path
+) -> None:
+    seller, buyer = venue.party("seller"), venue.party("buyer")
+    at_seller = company_terminal(venue, tmp_path / "seller", seller)
+    at_buyer = company_terminal(venue, tmp_path / "buyer", buyer)
+    right = venue.right(seller, title="一种终端用玄武岩纤维", classes=("D01F 9/08",))
+    listing_id = venue.listing(seller, right, price=1_000_00)
+    until = str(venue.public.time_ms() + DAY_MS)
+    words = ("寻求玄武岩纤维", "--description", "连续纤维", "--until", until, "--class", "d01f9/08")
+    facts = ("--territory", "US", "--territory", "CN", "--kind", "ordinary_licence", "--budget", "999.99")
+    need_id = at_buyer.json("need", "post", *words, *facts)["result"]["need_id"]
+    (found,) = [row for row in at_buyer.json("need", "matches", need_id) if row["listing_id"] == listing_id]
+    assert [reason["code"] for reason in found["reasons"]] == [
+        "SAME-SUBGROUP", "WORDS", "TERRITORY", "KIND", "PRICE-ABOVE-BUDGET",
+    ]  # fmt: skip
+    assert at_buyer.json("need", "show", need_id)["budget"] == "999.99"
+    assert "budget" not in at_seller.json("need", "show", need_id)
+    (seen,) = at_seller.json("listing", "matching-needs", listing_id)
+    assert seen["need"]["id"] == need_id
+    shown = at_seller.run("listing", "matching-needs", listing_id)
+    assert not any(says(shown, budget) for budget in ("999.99", "99999"))
+    assert need_id in shown
+    amended = at_buyer.json("need", "amend", need_id, "--kind", "assignment")
+    assert amended["result"]["state"] == "OPEN"
+    stands = at_buyer.json("need", "show", need_id)
+    assert (stands["kinds"], stands["budget"], stands["classes"]) == (["assignment"], "999.99", ["D01F 9/08"])
+    at_buyer.json("need", "amend", need_id, "--no-budget")
+    assert at_buyer.json("need", "show", need_id)["budget"] is None
+    venue.money(buyer, 1_000_00)
+    deal_id = buyer.accept_price(listing_id, 1_000_00).result["deal_id"]
+    assert at_buyer.json("need", "fulfil", need_id, deal_id)["result"]["state"] == "FULFILLED"
+    assert "WRONG-STATE" in at_buyer.run("need", "withdraw", need_id, code=REFUSED)
+    other = at_buyer.json("need", "post", *words)["result"]["need_id"]
+    assert at_buyer.json("need", "withdraw", other)["result"]["state"] == "WITHDRAWN"
+    listed = at_buyer.json("need", "list", "--buyer", buyer.party_id)
+    assert [(row["id"], row["state"]) for row in listed] == [(need_id, "FULFILLED"), (other, "WITHDRAWN")]
+    assert at_seller.json("listing", "matching-needs", listing_id) == []
+
+
+def test_an_imported_file_brings_the_classes_of_its_rights(venue: RunningVenue, tmp_path: Path) -> None:
+    file = tmp_path / "rights.csv"
+    rows = "申请号,名称,申请日,IPC\n201580013987.3,一种演示装置,2015-03-26,{}\n"
+    operator = operator_terminal(venue, tmp_path)
+    file.write_text(rows.format("H01M10/0525；h01m 4/36；14-03；H"), encoding="utf-8")
+    assert [row["outcome"] for row in operator.json("import", str(file))["submitted"]] == ["registered"]
+    assert venue.public.right("CN-201580013987.3").classes == ["H01M 10/0525", "H01M 4/36"]
+    assert [row["outcome"] for row in operator.json("import", str(file))["submitted"]] == ["unchanged"]
 
 
 def test_a_file_of_rights_is_imported_and_importing_it_again_changes_nothing(

@@ -32,6 +32,9 @@ LISTS = (
     "right",
     "party",
     "listing",
+    "need",
+    "matches:CNY",
+    "matching_needs:CNY",
     "bid",
     "deal",
     "licence",
@@ -103,7 +106,7 @@ def test_no_parameter_of_any_route_makes_a_fault(
                 assert answer.json()["cure"]
 
 
-@pytest.mark.parametrize("path", ["/listings", "/deals"])
+@pytest.mark.parametrize("path", ["/listings", "/needs", "/deals"])
 def test_no_cursor_of_a_page_makes_a_fault(venue: RunningVenue, path: str) -> None:
     kind = path.removesuffix("s").removeprefix("/")
     made = [

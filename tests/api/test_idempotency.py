@@ -105,7 +105,9 @@ def test_two_parties_may_use_the_same_key(venue: RunningVenue) -> None:
     for _ in range(2):
         seller = venue.party("seller")
         right_id = f"US-16{secrets.randbelow(10**6):06d}"
-        command = c.ImportRight(right_id=right_id, office="US", right_type="design", filing_date="2019-03-01")
+        command = c.ImportRight(
+            right_id=right_id, office="US", right_type="invention", filing_date="2019-03-01"
+        )
         given = seller.give("/v1/rights", command, parts={"bibliography": {}}, idempotency_key="shared")
         assert given.result["known"] == "no"
 

@@ -61,7 +61,8 @@ def test_the_seller_signs_once_and_each_buyer_alone_makes_a_contract(venue: Runn
     assert shown.signed == [seller.party_id]
     assert "standing offer" in shown.words
     assert "要约" in shown.words_zh
-    assert "要约" in shown.contract_text
+    assert "要约" in shown.contract_texts["zh-Hans"]
+    assert "(offer)" in shown.contract_text
     assert seller.to_sign(deal).signer == ""
     assert first.sign_deal(deal, price=PRICE).result["state"] == "SIGNED"
     accepted(venue, listing_id)
@@ -108,7 +109,8 @@ def test_what_an_acceptance_names_by_its_hash_is_shown_with_it(venue: RunningVen
     ("change", "code"),
     [
         (lambda shown: shown["terms"].update(price=1), "TERMS-COMMITMENT"),
-        (lambda shown: shown.update(contract_text="无偿许可。"), "CONTRACT-COMMITMENT"),
+        (lambda shown: shown.update(contract_text="无偿许可。"), "CONTRACT-TEXT"),
+        (lambda shown: shown.update(contract_commitment="00" * 32), "CONTRACT-COMMITMENT"),
         (lambda shown: shown.update(listing_id="L-1"), "LISTING-ID"),
         (lambda shown: shown["typed_data"]["message"].update(most=10**6), "DIGEST"),
         (lambda shown: shown["typed_data"]["message"].update(terms="0x" + "12" * 32), "OFFER"),
@@ -143,7 +145,8 @@ def test_a_seller_signs_no_other_price_than_it_listed(venue: RunningVenue) -> No
     ("change", "code"),
     [
         (lambda shown: shown["terms"].update(price=1), "TERMS-COMMITMENT"),
-        (lambda shown: shown.update(contract_text="无偿许可。"), "CONTRACT-COMMITMENT"),
+        (lambda shown: shown.update(contract_text="无偿许可。"), "CONTRACT-TEXT"),
+        (lambda shown: shown.update(contract_commitment="00" * 32), "CONTRACT-COMMITMENT"),
         (lambda shown: shown["offer"]["message"].update(termSeconds=1), "TYPED-DATA"),
         (lambda shown: shown["offer"]["message"].update(terms="0x" + "12" * 32), "OFFER"),
         (lambda shown: shown["offer"]["message"].update(rightId="0x" + "12" * 32), "OFFER"),

@@ -159,6 +159,18 @@ def test_a_rule_can_be_looked_up_where_a_problem_s_type_leads(venue: RunningVenu
     assert {"SIGNATURE-WRONG", "IDEMPOTENCY-KEY-MISSING"} <= {found.code for found in book.problems}
 
 
+def test_the_rulebook_is_listed_by_profile_and_by_step(venue: RunningVenue) -> None:
+    hong_kong = venue.public.rulebook(profile="hong-kong")
+    assert all("hong-kong" in rule.profiles for rule in hong_kong.rules)
+    assert {rule.code for rule in hong_kong.rules} >= {"HK-PATENTS-ORDINANCE-54", "FUNDS-SHORT"}
+    assert "CN-PATENT-LAW-14" not in {rule.code for rule in hong_kong.rules}
+    filing = venue.public.rulebook(profile="mainland", step="file").rules
+    assert {"CN-LICENCE-RECORDAL-12-6", "PROOF-DIFFERS"} <= {rule.code for rule in filing}
+    assert all("file" in rule.steps and rule.facts_from for rule in filing)
+    for asked in ({"profile": "london"}, {"step": "nowhere"}):
+        refusal(lambda asked=asked: venue.public.rulebook(**asked), "BODY-MALFORMED", 422)  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("number", ["张三的专利", "2026 1", "x" * 33, "-1", "1\n"])
 def test_an_announcement_number_that_cannot_be_one_makes_no_entry(venue: RunningVenue, number: str) -> None:
     seller = venue.party("seller")

@@ -9,6 +9,7 @@ from api.client import VenueProblem
 from exchange import commands as c
 from ledger.receipts import ReceiptRefused
 from tests.api.running_venue import RunningVenue
+from tests.whole_words import says
 
 
 def test_outsiders_see_no_company_no_price_and_no_words(venue: RunningVenue) -> None:
@@ -25,8 +26,8 @@ def test_outsiders_see_no_company_no_price_and_no_words(venue: RunningVenue) -> 
             reader.listing(listing_id).model_dump_json(exclude={"terms"}),
         ]
         for text in shown:
-            assert "7654.32" not in text
-            assert "765432" not in text
+            assert not says(text, "7654.32")
+            assert not says(text, "765432")
             assert number not in text
             assert "see the claims" not in text
             assert "salt" not in text
@@ -34,6 +35,13 @@ def test_outsiders_see_no_company_no_price_and_no_words(venue: RunningVenue) -> 
     assert list(outsider.accounts(owner=buyer.party_id)) == []
     with pytest.raises(VenueProblem):
         outsider.postings(f"{buyer.party_id}/available/CNY")
+    account = f"{buyer.party_id}/deposit/CNY"
+    for concerned in (buyer, venue.operator):
+        (hold,) = concerned.holds(account, state="PENDING")
+        assert (hold.subject_id, hold.amount, hold.sort) == (deal_id, 7_654_32, "price")
+        assert list(concerned.holds(account, state="POSTED")) == []
+    with pytest.raises(VenueProblem):
+        list(outsider.holds(account))
 
 
 def test_the_public_journal_tells_party_numbers_and_no_company(venue: RunningVenue) -> None:

@@ -12,6 +12,7 @@ const browser = await chromium.launch({
   env: { ...process.env, LD_LIBRARY_PATH: job.libraries },
   timeout: 60_000,
 });
+const TALLEST_PICTURE = 16_000; // CSS pixels
 const seen = [];
 try {
   for (const view of job.views) {
@@ -63,7 +64,11 @@ try {
       await page.keyboard.press("Tab");
       found.focused = await page.evaluate(() => document.activeElement.innerText);
     }
-    if (view.screenshot) await page.screenshot({ path: view.screenshot, fullPage: true });
+    if (view.screenshot) {
+      // No picture is taller than what a graphics library holds in one piece: of a taller page its first screen.
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.screenshot({ path: view.screenshot, fullPage: height <= TALLEST_PICTURE });
+    }
     seen.push({ status: answer.status(), headers: await answer.allHeaders(), told, requests, failed, parts, ...found });
     await context.close();
   }

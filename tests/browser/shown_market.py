@@ -17,6 +17,10 @@ TRANSACTION = "0x" + "7a" * 32
 TITLE_ZH = "一种示例传感装置"
 TITLE_EN = "Optical sensor <b>array</b> & housing"
 HIDDEN_TITLE = "A title that waits"
+NEED_ZH = "寻求高精度光学传感阵列"
+NEED_EN = "Wanted: <i>sealed</i> housings & seals"
+NEED_GONE = "一项已撤回的需求"
+BUDGET = 987_654_00
 BLOCK = 41
 VERDICT_MS = 1_760_000_000_000
 
@@ -30,6 +34,8 @@ class Market(NamedTuple):
     competitive: str
     hidden: str
     deal: str
+    need: str
+    ended_need: str
     bid_prices: tuple[str, ...]
     party_ids: tuple[str, ...]
 
@@ -66,9 +72,22 @@ def make_market(venue: RunningVenue, database_url: str) -> Market:
         )
         assert moved.rowcount == 1
     write_verdict(database_url, entries=1234)
+    until_ms = venue.public.time_ms() + 40 * DAY_MS
+    need = buyer.post_need(
+        NEED_ZH,
+        until_ms,
+        description="分辨率优于 5 µm，工作温度 -40 至 85 ℃。\n需提供样机与三年维护，可接受普通许可或转让。",
+        classes=("G01D 5/26", "G02B", "H04N 25/00"),
+        territories=("CN", "HK"),
+        kinds=("ordinary_licence", "assignment"),
+        budget=BUDGET,
+    ).result["need_id"]
+    buyer.post_need(NEED_EN, until_ms, currency="HKD", territories=("CN-GD",), kinds=("exclusive_licence",))
+    ended = buyer.post_need(NEED_GONE, until_ms, description="不再公开").result["need_id"]
+    buyer.withdraw_need(ended)
     parties = (seller.party_id, buyer.party_id, *(bidder.party_id for bidder in bidders))
     prices = ("810,000", "823,000", "837,000")
-    return Market(venue, database_url, posted, competitive, hidden, deal, prices, parties)
+    return Market(venue, database_url, posted, competitive, hidden, deal, need, ended, prices, parties)
 
 
 def write_verdict(database_url: str, *, entries: int, bad_entry: int | None = None) -> None:
@@ -103,7 +122,13 @@ def _right(venue: RunningVenue, seller: Any, number: int, title: str) -> str:
     right_id = f"US-{number}"
     seller.give(
         "/v1/rights",
-        c.ImportRight(right_id=right_id, office="US", right_type="invention", filing_date="2019-03-01"),
+        c.ImportRight(
+            right_id=right_id,
+            office="US",
+            right_type="invention",
+            filing_date="2019-03-01",
+            service_invention=False,
+        ),
         parts={"bibliography": {"title": title}},
     )
     venue.copy(right_id, seller)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.barred_words import BARRED
 from tests.browser.looking import Browser
-from tests.browser.shown_market import HIDDEN_TITLE, TITLE_EN, TITLE_ZH, TRANSACTION, Market
+from tests.browser.shown_market import HIDDEN_TITLE, NEED_EN, NEED_ZH, TITLE_EN, TITLE_ZH, TRANSACTION, Market
 
 pytestmark = pytest.mark.browser
 DEMO = "演示数据 · DEMO"
@@ -93,6 +93,26 @@ def test_a_listing_shows_ranks_and_clock_and_neither_prices_nor_names(
     assert "天" in competitive["text"]
     assert "秒" in competitive["text"], "the clock counts by seconds where script runs"
     assert market.deal in posted["text"]
+
+
+def test_needs_show_their_words_and_never_a_budget(browser: Browser, market: Market) -> None:
+    chinese, english, narrow, need, need_narrow = look_at(
+        browser,
+        {"path": "/needs", "locale": "zh-CN", "screenshot": "needs-zh.png"},
+        {"path": "/needs", "locale": "en-GB", "screenshot": "needs-en.png"},
+        {"path": "/needs", "locale": "zh-CN", "width": 360, "screenshot": "needs-phone.png"},
+        {"path": f"/needs/{market.need}", "locale": "zh-CN", "screenshot": "need-zh.png"},
+        {"path": f"/needs/{market.need}", "locale": "en-GB", "width": 360, "screenshot": "need-phone.png"},
+    )
+    row = cell_with(chinese["tables"], "有效的技术需求，新的在前", market.need)
+    assert row[1] == NEED_ZH
+    assert row[3] == "普通许可、转让"
+    assert "供需对接" in chinese["text"]
+    assert NEED_EN in [row[1] for row in english["tables"][0]["rows"]]
+    assert len(narrow["tables"][0]["rows"]) == 2
+    assert "分辨率优于" in need["text"]
+    assert "秒" in need["text"], "the clock counts by seconds where script runs"
+    assert not [view for view in (chinese, need, need_narrow) if "987" in view["text"]]
 
 
 def test_a_deal_shows_its_history_and_its_record_on_the_chain(browser: Browser, market: Market) -> None:

@@ -6,25 +6,39 @@ import itertools
 import re
 import unicodedata
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.rights.histories import TimelineItem
 from api.web import formats, routes
-from api.web.reading import DEAL_CLOCKS, LISTING_CLOCKS, LIVE
+from api.web.reading import DEAL_CLOCKS, LISTING_CLOCKS, LIVE, NEED_CLOCKS
 from api.web.words import WORDS
-from exchange.commands import DealKind, ModeName, RegisterStatus
-from exchange.deals import steps
+from exchange.commands import (
+    Consideration,
+    CriterionCode,
+    DealKind,
+    ModeName,
+    RegisterStatus,
+    RightType,
+)
+from exchange.deals import licences, steps
+from exchange.demand import needs
 from exchange.listings import life
-from ledger.store import tables
+from exchange.rows.facts import FactSort
+from exchange.rules.profiles import PLACES
+from exchange.rules.rule import RULES, Step, Supplier
+from ledger.store import chain_tables
 
 WEB = Path(routes.__file__).parent
 BARRED = ("交易所", "撮合", "订单簿", "集中竞价", "连续竞价", "公证", "权属证书", "裁决")
 LISTING_STATES = {state for pair in life.TRANSITIONS.items() for state in (pair[0][0], pair[1])}
 DEAL_TABLES = (steps.ASSIGNMENT, steps.LICENCE, steps.DELIVERY)
+LICENCE_STATES = set(licences.TRANSITIONS.values())
 DEAL_STATES = {state for table in DEAL_TABLES for state in table.values()}
+NEED_STATES = set(needs.TRANSITIONS.values())
 SEEN_LISTING_STATES = LISTING_STATES - {"SUBMITTED"}
 
 
@@ -38,11 +52,22 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
     asked |= {key for text in sources for key in re.findall(r"""["']([a-z_.]+)["']""", text)} & set(WORDS)
     asked |= {f"unit.{unit}" for unit in ("day", "hour", "minute", "second")} | {"overdue"}
     asked |= {f"listing.{state}" for state in LISTING_STATES} | {f"deal.{state}" for state in DEAL_STATES}
+    asked |= {f"licence.{state}" for state in LICENCE_STATES} | {"licence_next.SUSPENDED"}
     asked |= {f"kind.{kind}" for kind in get_args(DealKind)} | {f"mode.{mode}" for mode in get_args(ModeName)}
+    asked |= {f"paid.{each.__struct_config__.tag}" for each in get_args(Consideration)} | {"paid.lump"}
+    asked |= {f"burden.{sort}" for sort in set(get_args(FactSort)) - {"register_copy"}}
+    asked |= {f"burden_source.{source}" for source in ("register", "venue")}
     asked |= {"mode.posted_open", "status.unknown"} | {f"status.{each}" for each in get_args(RegisterStatus)}
-    asked |= {f"due.{what}" for what in (*LISTING_CLOCKS, *DEAL_CLOCKS)}
+    asked |= {f"right_type.{each}" for each in get_args(RightType)}
+    asked |= {f"timeline.{each}" for each in get_args(get_type_hints(TimelineItem)["kind"])}
+    asked |= {f"freeze.{each}" for each in ("dispute", "preservation")}
+    asked |= {f"criterion.{code}" for code in get_args(CriterionCode)}
+    asked |= {f"due.{what}" for what in (*LISTING_CLOCKS, *DEAL_CLOCKS, *NEED_CLOCKS)}
+    asked |= {f"{family}.{state}" for family in ("need", "need_next") for state in NEED_STATES}
     asked |= {f"chain.{state}" for state in _outbox_states()}
-    asked |= {f"bid.{state}" for state in ("WON", "LOST", "LAPSED", "WITHDRAWN", "SUPERSEDED")}
+    asked |= {
+        f"bid.{state}" for state in ("WON", "LOST", "LAPSED", "WITHDRAWN", "SUPERSEDED", "VOID", "FORFEIT")
+    }
     asked |= {
         f"record.{kind}"
         for kind in (
@@ -56,6 +81,8 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
             "other",
         )
     }
+    asked |= {f"profile.{each}" for each in PLACES} | {f"step.{each}" for each in get_args(Step)}
+    asked |= {f"facts_from.{each}" for each in get_args(Supplier)}
     asked |= {f"error_{status}{part}" for status in (400, 404, 500, 503) for part in ("", "_cure")}
     nexts = {key for key in WORDS if key.startswith(("listing_next.", "deal_next."))}
     assert asked | nexts == set(WORDS)
@@ -64,7 +91,7 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
 def _outbox_states() -> list[str]:
     check = next(
         each
-        for each in tables.outbox.constraints
+        for each in chain_tables.outbox.constraints
         if str(each.name).endswith("state_check") or each.name == "state"
     )
     return re.findall(r"'([A-Z]+)'", str(getattr(check, "sqltext", "")))
@@ -79,6 +106,8 @@ def test_every_state_that_can_be_seen_says_what_comes_next() -> None:
 
 def test_chinese_pages_keep_to_the_words_of_the_mainland() -> None:
     assert not [(key, word) for key, (chinese, _) in WORDS.items() for word in BARRED if word in chinese]
+    said = [rule.text_zh + rule.cure_zh for rule in RULES.values()]
+    assert not [(text, word) for text in said for word in BARRED if word in text]
     assert all(chinese.strip() and english.strip() for chinese, english in WORDS.values())
 
 
@@ -86,7 +115,7 @@ def test_live_states_are_those_from_which_an_award_can_still_come() -> None:
     before_award = {
         state
         for (state, event) in life.TRANSITIONS
-        if event in {"award", "open", "close"} and state != "SUBMITTED"
+        if event in {"award", "open", "close", "fixed"} and state != "SUBMITTED"
     }
     assert before_award == set(LIVE)
 
@@ -144,3 +173,11 @@ def test_a_title_is_one_bounded_line_of_visible_characters(text: str) -> None:
 )
 def test_a_title_shows_nothing_that_turns_or_floods_the_page(text: str, shown: str) -> None:
     assert formats.shown_title(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "shown"),
+    [(604_800_000, "7 d"), (5_400_000, "1 h 30 min"), (60_000, "1 min"), (90_000_000, "1 d 1 h")],
+)
+def test_an_interval_says_nothing_that_is_zero(milliseconds: int, shown: str) -> None:
+    assert formats.interval(milliseconds, "en") == shown

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from eth_abi.abi import decode, encode
 
-from ledger.secp256k1 import keccak
+from exchange.keccak import keccak
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "hardhat" / "artifacts"
 SOURCES = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.secp256k1 import PrivateKey, keccak
+from exchange.keccak import keccak
+from ledger.secp256k1 import PrivateKey
 from scripts.stack.chain import CHAIN_ID
 from tests.contracts.artifact import artifact
 from tests.contracts.chain import TestChain
 from tests.contracts.model_base import Account, NumberedLog, World
+from tests.contracts.model_fills import FillModel
 from tests.contracts.model_others import AnchorModel, EncumbranceModel, SealedModel
 from tests.contracts.model_register import RegisterModel
 from tests.contracts.shapes import ZERO_ADDRESS
@@ -40,6 +42,7 @@ class Deployment:
     register: str
     encumbrances: str
     sealed: str
+    fills: str
     anchor: str
     roles: dict[str, str]
     stranger: str
@@ -54,10 +57,12 @@ class Deployment:
     def models(self) -> dict[str, NumberedLog]:
         """One fresh model for each contract, by name."""
         world = self.world()
+        register = RegisterModel(self.register, world, CHAIN_ID)
         return {
-            "Register": RegisterModel(self.register, world, CHAIN_ID),
+            "Register": register,
             "EncumbranceRegister": EncumbranceModel(self.encumbrances, world),
             "SealedBidRegister": SealedModel(self.sealed, world),
+            "FillRegister": FillModel(self.fills, world, register),
             "JournalAnchor": AnchorModel(self.anchor, world, self.anchor_keys[0]),
         }
 
@@ -74,9 +79,15 @@ class _Deployer:
         self.at += 1
         assert self.chain.send(self.account, to, data, self.at).succeeded
 
-    def register(self, manager: str, predecessor: str, encumbrances: str, sealed: str) -> str:
+    def register(self, manager: str, predecessor: str, encumbrances: str, sealed: str, fills: str) -> str:
         """Whatever of these its constructor takes, told by the names of its parameters."""
-        known = {"access": manager, "predecessor": predecessor, "encumbrance": encumbrances, "sealed": sealed}
+        known = {
+            "access": manager,
+            "predecessor": predecessor,
+            "encumbrance": encumbrances,
+            "sealed": sealed,
+            "fill": fills,
+        }
         wanted = [item["name"] for item in artifact("Register").constructor]
         arguments = [next(known[word] for word in known if name.startswith(word)) for name in wanted]
         return self.deploy("Register", *arguments)
@@ -89,12 +100,15 @@ def deploy(chain: TestChain) -> Deployment:
     manager = deployer.deploy("AccessManager", holders[0])
     encumbrances = deployer.deploy("EncumbranceRegister", manager, ZERO_ADDRESS)
     sealed = deployer.deploy("SealedBidRegister", manager, ZERO_ADDRESS)
-    register = deployer.register(manager, ZERO_ADDRESS, encumbrances, sealed)
-    predecessors = {register: ZERO_ADDRESS, encumbrances: ZERO_ADDRESS, sealed: ZERO_ADDRESS}
+    fills = deployer.deploy("FillRegister", manager, ZERO_ADDRESS)
+    register = deployer.register(manager, ZERO_ADDRESS, encumbrances, sealed, fills)
+    predecessors = dict.fromkeys((register, encumbrances, sealed, fills), ZERO_ADDRESS)
     next_encumbrances = deployer.deploy("EncumbranceRegister", manager, encumbrances)
     next_sealed = deployer.deploy("SealedBidRegister", manager, sealed)
-    next_register = deployer.register(manager, register, next_encumbrances, next_sealed)
+    next_fills = deployer.deploy("FillRegister", manager, fills)
+    next_register = deployer.register(manager, register, next_encumbrances, next_sealed, next_fills)
     predecessors |= {next_encumbrances: encumbrances, next_sealed: sealed, next_register: register}
+    predecessors |= {next_fills: fills}
     owner = OWNER.address.lower()
     accounts = {
         deployer.deploy("ContractAccount", number, owner): Account(manner, owner)
@@ -104,7 +118,12 @@ def deploy(chain: TestChain) -> Deployment:
     _give_roles(
         deployer,
         manager,
-        {"Register": register, "EncumbranceRegister": encumbrances, "SealedBidRegister": sealed},
+        {
+            "Register": register,
+            "EncumbranceRegister": encumbrances,
+            "SealedBidRegister": sealed,
+            "FillRegister": fills,
+        },
         roles,
     )
     return Deployment(
@@ -112,6 +131,7 @@ def deploy(chain: TestChain) -> Deployment:
         register=register,
         encumbrances=encumbrances,
         sealed=sealed,
+        fills=fills,
         anchor=deployer.deploy("JournalAnchor", holders[6]),
         roles=roles,
         stranger=holders[5],
@@ -127,6 +147,7 @@ def _give_roles(deployer: _Deployer, manager: str, registers: dict[str, str], ro
         "Register": RegisterModel.rights_of_call,
         "EncumbranceRegister": EncumbranceModel.rights_of_call,
         "SealedBidRegister": SealedModel.rights_of_call,
+        "FillRegister": FillModel.rights_of_call,
     }
     access = artifact("AccessManager")
     for name, address in registers.items():

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
-from ledger.secp256k1 import keccak
+from exchange.keccak import keccak
 from scripts.stack.chain import CHAIN_ID
 from tests.contracts.deployment import START, Deployment
 from tests.contracts.model_base import Call
+from tests.contracts.model_fills import FillModel
 from tests.contracts.model_others import AnchorModel, EncumbranceModel, SealedModel
 from tests.contracts.model_parties import LIVE
 from tests.contracts.model_register import RegisterModel
@@ -64,6 +65,9 @@ class Pools:
         assert isinstance(encumbrances, EncumbranceModel)
         assert isinstance(sealed, SealedModel)
         assert isinstance(anchor, AnchorModel)
+        fills = self.models["FillRegister"]
+        assert isinstance(fills, FillModel)
+        self.fills = fills
         self.register, self.encumbrances, self.sealed, self.anchor = register, encumbrances, sealed, anchor
         self.signer = Signer(self.draw, Domain(CHAIN_ID, deployment.register), deployment.accounts)
         self.made: dict[str, list[Made]] = {}

@@ -22,7 +22,14 @@ from tests.contracts.drawing import (
 )
 from tests.contracts.drawn_messages import PartyCalls
 from tests.contracts.model_base import Call
-from tests.contracts.model_deals import AGREED, ASSIGNMENT, LICENSED, REGISTERED, RESULT_DELIVERY
+from tests.contracts.model_deals import (
+    AGREED,
+    ASSIGNMENT,
+    LICENSED,
+    REGISTERED,
+    RESULT_DELIVERY,
+    DealRecord,
+)
 from tests.contracts.model_deals import LICENCES as LICENCE_KINDS
 from tests.contracts.model_others import Book
 from tests.contracts.shapes import (
@@ -31,6 +38,7 @@ from tests.contracts.shapes import (
     Confirmation,
     Correction,
     Deal,
+    Fill,
     Freeze,
     KeyEnrolment,
     Licence,
@@ -42,6 +50,8 @@ from tests.contracts.shapes import (
     SealedSet,
     StandingOffer,
     Unwinding,
+    ask_of,
+    bid_of,
     deal_id,
     struct_hash,
 )
@@ -51,7 +61,7 @@ GROUPS = ("keys", "dealings", "licences", "others")
 """What a sequence can dwell on; some dwell on nothing."""
 LATE = 60
 """Calls after which a next version may be announced: it stops much for good."""
-SWITCHED = ("Register", "Register", "EncumbranceRegister", "SealedBidRegister")
+SWITCHED = ("Register", "Register", "EncumbranceRegister", "SealedBidRegister", "FillRegister")
 
 
 class Calls(Pools):
@@ -90,7 +100,7 @@ class Calls(Pools):
 
     def _dealings(self) -> list[tuple[float, Callable[[], Call]]]:
         deals = self.register.deals
-        assignments = sum(deals[name].kind == ASSIGNMENT for name in self._agreed())
+        assignments = sum(self._deal(name).kind == ASSIGNMENT for name in self._agreed())
         return [
             (7 if len(self.live_keys()) > 1 else 0.5, self.deals),
             (0.8, self.cancel),
@@ -99,6 +109,7 @@ class Calls(Pools):
             (2.5, self.offers),
             (4 if self.register.offers else 0.3, self.acceptances),
             (0.8, self.withdraw),
+            (3.5 if len(self.live_keys()) > 1 else 0.2, self.fillings),
             (
                 0.3 + 1.5 * min(assignments, 3),
                 lambda: self.batch("confirmRegistrations", "registrar", self.confirmation),
@@ -108,7 +119,7 @@ class Calls(Pools):
         ]
 
     def _grants(self) -> list[tuple[float, Callable[[], Call]]]:
-        agreed = sum(self.register.deals[name].kind in LICENCE_KINDS for name in self._agreed())
+        agreed = sum(self._deal(name).kind in LICENCE_KINDS for name in self._agreed())
         few = agreed < 3 and self._focus == GROUPS.index("licences")
         return [
             (0.3 + 2 * min(agreed, 4), lambda: self.batch("recordLicences", "settler", self.licence)),
@@ -239,6 +250,45 @@ class Calls(Pools):
         acceptance = partial(self.acceptance, chosen)
         return self.batch("acceptOffers", "settler", acceptance, lambda item: [(item.buyer, item)])
 
+    def fill(self) -> Fill:
+        """Of few orders, so that some are filled more than once and beyond their quantity."""
+        seller = self.one(self.live_keys(), self.addresses)
+        others = [key for key in self.live_keys() if key != seller]
+        buyer = seller if self.chance(0.02) else self.one(others, self.addresses)
+        number = 100 + self.draw.randrange(40)
+        name = (
+            deal_id(seller, buyer, number) if self.chance(0.97) else self.one([*self.register.deals, *WORDS])
+        )
+        return Fill(
+            right=self.one(RIGHTS),
+            deal=name,
+            register=self.register.address,
+            terms=WORDS[0],
+            seller=seller,
+            buyer=buyer,
+            price=self.one([9, 10], [0, 8, 11, 12], 0.93),
+            quantity=self.one([1, 1, 2], [0, 9], 0.96),
+            ask_limit=self.draw.choice((0, 8, 9)),
+            ask_quantity=self.draw.choice((3, 9)),
+            ask_expires_at=self.deadline(),
+            ask_counter=self.counter(seller),
+            ask_salt=self.draw.randrange(2).to_bytes(32, "big"),
+            bid_limit=self.draw.choice((10, 11, 12)),
+            bid_quantity=self.draw.choice((2, 9)),
+            bid_expires_at=self.deadline(),
+            bid_counter=self.counter(buyer),
+            bid_salt=self.draw.randrange(2).to_bytes(32, "big"),
+        )
+
+    def fillings(self) -> Call:
+        return self.batch(
+            "recordFills",
+            "settler",
+            self.fill,
+            lambda fill: [(fill.seller, ask_of(fill)), (fill.buyer, bid_of(fill))],
+            "FillRegister",
+        )
+
     def withdraw(self) -> Call:
         standing = [record.offer for record in self.register.offers.values()]
         offer = self.draw.choice(standing) if standing and self.chance(0.8) else self.offer()
@@ -248,7 +298,7 @@ class Calls(Pools):
         return self._party.withdrawal(offer)
 
     def confirmation(self) -> Confirmation:
-        deals = [name for name in self._agreed() if self.register.deals[name].kind == ASSIGNMENT]
+        deals = [name for name in self._agreed() if self._deal(name).kind == ASSIGNMENT]
         chosen = self.one(deals, [*self.register.deals, ZERO, ZERO, *WORDS], 0.75)
         deal = self.register.deals.get(chosen)
         right = self.one(RIGHTS) if deal is None else self.one([deal.content.right], RIGHTS)
@@ -258,9 +308,9 @@ class Calls(Pools):
         return Confirmation(right, chosen, old, new, self.one(WORDS[:2], [ZERO]))
 
     def licence(self) -> Licence:
-        deals = [name for name in self._agreed() if self.register.deals[name].kind in LICENCE_KINDS]
+        deals = [name for name in self._agreed() if self._deal(name).kind in LICENCE_KINDS]
         chosen = self.one(deals, [*self.register.deals, *WORDS], 0.93)
-        deal = self.register.deals.get(chosen)
+        deal = self.register.deal_or_fill(chosen)
         right = self.one(RIGHTS) if deal is None else self.one([deal.content.right], RIGHTS)
         heads = [record.item for record in self.register.licences.values() if record.item.right == right]
         head = self.draw.choice(heads) if heads and self.chance(0.5) else None
@@ -376,4 +426,11 @@ class Calls(Pools):
         return Release(self.one([right], RIGHTS), chosen, self.one(WORDS[:2], [ZERO]))
 
     def _agreed(self) -> list[bytes]:
-        return [name for name, deal in self.register.deals.items() if deal.state == AGREED]
+        waiting = [name for name in self.fills.fills if name not in self.register.deals]
+        return waiting + [name for name, deal in self.register.deals.items() if deal.state == AGREED]
+
+    def _deal(self, name: bytes) -> DealRecord:
+        """A deal that stands, or a fill with which the register has not gone on yet."""
+        found = self.register.deal_or_fill(name)
+        assert found is not None
+        return found

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 import coincurve
 from eth_abi.abi import encode
 
-from ledger.secp256k1 import keccak
+from exchange.keccak import keccak
 from scripts.stack.chain import CHAIN_ID
 from tests.contracts.artifact import Event, artifact
 from tests.contracts.shapes import ZERO_ADDRESS

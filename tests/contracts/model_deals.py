@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.contracts.model_base import World, revert, split_signatures
 from tests.contracts.model_parties import Parties
@@ -11,6 +12,7 @@ from tests.contracts.shapes import (
     Confirmation,
     Deal,
     DealCancellation,
+    Fill,
     Licence,
     OfferAcceptance,
     OfferWithdrawal,
@@ -19,6 +21,9 @@ from tests.contracts.shapes import (
     deal_id,
     struct_hash,
 )
+
+if TYPE_CHECKING:
+    from tests.contracts.model_fills import FillModel
 
 ASSIGNMENT, ORDINARY_LICENCE, RESULT_DELIVERY = 1, 4, 5
 LICENCES = (2, 3, 4)
@@ -32,7 +37,7 @@ class DealRecord:
     seq: int
     kind: int
     state: int
-    content: Deal | OfferAcceptance
+    content: Deal | OfferAcceptance | Fill
     outcome: Unwinding | Confirmation | Licence | None = None
 
 
@@ -58,6 +63,12 @@ class Dealings(Parties):
         super().__init__(name, address, world, chain_id)
         self.deals: dict[bytes, DealRecord] = {}
         self.offers: dict[bytes, OfferRecord] = {}
+        self.fills: FillModel | None = None
+
+    def deal_or_fill(self, name: bytes) -> DealRecord | None:
+        """What stands under an identifier here, or as a fill with which this register has not gone on yet."""
+        standing = self.deals.get(name)
+        return self.fills.agreed(name) if standing is None and self.fills is not None else standing
 
     def record_agreements(self, deals: list[Deal], signatures: bytes) -> None:
         """Record what both signed."""
@@ -79,7 +90,7 @@ class Dealings(Parties):
             revert("NotAParty", key)
         if not carries(deal.deal, deal.seller, deal.buyer):
             revert("DealIdForeign")
-        standing = self.deals.get(deal.deal)
+        standing = self.deal_or_fill(deal.deal)
         if standing is not None:
             if standing.state == CANCELLED and standing.content == deal:
                 return
@@ -106,7 +117,7 @@ class Dealings(Parties):
     def unwind_deals(self, items: list[Unwinding]) -> None:
         """Undo what has not taken effect."""
         for item in items:
-            deal = self.deals.get(item.deal)
+            deal = self.deal_or_fill(item.deal)
             if deal is None:
                 self.refuse(item.deal, "RecordUnknown")
             elif deal.state == UNWOUND:
@@ -117,6 +128,7 @@ class Dealings(Parties):
             else:
                 self.emit("DealUnwound", *item, AGREED, UNWOUND)
                 deal.state, deal.outcome = UNWOUND, item
+                self.deals[item.deal] = deal
 
     def record_offers(self, offers: list[StandingOffer], signatures: bytes) -> None:
         """Record what a seller signed for anyone."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from eth_abi.abi import encode
 
-from ledger.secp256k1 import keccak
+from exchange.keccak import keccak
 from tests.contracts.model_base import World
 from tests.contracts.model_deals import (
     AGREED,
@@ -131,8 +131,10 @@ class RegisterModel(Dealings):
             if refusal is not None:
                 self.refuse(item.licence, refusal)
                 continue
-            deal = self.deals[item.deal]
+            deal = self.deal_or_fill(item.deal)
+            assert deal is not None
             deal.state, deal.outcome = LICENSED, item
+            self.deals[item.deal] = deal
             self.licences[item.licence] = LicenceRecord(self.emit("LicenceGranted", *item), deal.kind, item)
 
     def end_licences(self, items: list[LicenceEnding]) -> None:
@@ -204,7 +206,7 @@ class RegisterModel(Dealings):
             return "ZeroValue"
         if not item.starts_at < item.ends_at <= LATEST_END:
             return "LicenceTermInvalid"
-        deal = self.deals.get(item.deal)
+        deal = self.deal_or_fill(item.deal)
         if deal is None:
             return "RecordUnknown"
         if deal.content.right != item.right:
@@ -229,7 +231,9 @@ class RegisterModel(Dealings):
 
     def _conflict(self, item: Licence) -> str | None:
         """Hold a new licence against every other of its right and scope but the heads above it."""
-        kind = self.deals[item.deal].kind
+        deal = self.deal_or_fill(item.deal)
+        assert deal is not None
+        kind = deal.kind
         heads = self.line(item.head) if item.head != ZERO else []
         beside = [
             record

@@ -91,6 +91,19 @@ MUTATIONS = (
         "if (offer.accepted >= offer.most) return OfferUsedUp.selector;",
     ),
     Mutation(
+        "FillInvariants",
+        "an_order_is_never_filled_beyond_its_quantity_or_its_limit",
+        "FillRegister",
+        "if (_filled[_orderOf(fill.register, order)] + fill.quantity > order.quantity) return OrderUsedUp.selector;",
+    ),
+    Mutation(
+        "FillInvariants",
+        "the_fills_log_is_whole",
+        "EventLog",
+        "_logHead = log.head;",
+        "_logHead = log.seq > 4 ? bytes32(0) : log.head;",
+    ),
+    Mutation(
         "PauseInvariants",
         "pausing_stops_recordDeals_recordOffers_acceptOffers_fixSealedBids",
         "Offers",

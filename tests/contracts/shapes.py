@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from eth_abi.abi import encode
 
-from ledger.secp256k1 import keccak
+from exchange.keccak import keccak
 
 ZERO_ADDRESS = "0x" + "00" * 20
 ZERO = bytes(32)
@@ -186,6 +186,49 @@ class SealedSet(NamedTuple):
     closed_at: int
 
 
+class Fill(NamedTuple):
+    right: bytes
+    deal: bytes
+    register: str
+    terms: bytes
+    seller: str
+    buyer: str
+    price: int
+    quantity: int
+    ask_limit: int
+    ask_quantity: int
+    ask_expires_at: int
+    ask_counter: int
+    ask_salt: bytes
+    bid_limit: int
+    bid_quantity: int
+    bid_expires_at: int
+    bid_counter: int
+    bid_salt: bytes
+
+
+class LicenceOrder(NamedTuple):
+    right: bytes
+    trader: str
+    side: int
+    terms: bytes
+    limit: int
+    quantity: int
+    expires_at: int
+    counter: int
+    salt: bytes
+
+
+def ask_of(fill: Fill) -> LicenceOrder:
+    """The order to sell that a fill states."""
+    return LicenceOrder(fill.right, fill.seller, 2, fill.terms, *fill[8:13])
+
+
+def bid_of(fill: Fill) -> LicenceOrder:
+    """The order to buy that a fill states."""
+    return LicenceOrder(fill.right, fill.buyer, 1, fill.terms, *fill[13:18])
+
+
 Signed = (
     KeyEnrolment
     | KeyRotation
@@ -198,6 +241,7 @@ Signed = (
     | StandingOffer
     | OfferAcceptance
     | OfferWithdrawal
+    | LicenceOrder
 )
 
 TYPES: dict[type, str] = {
@@ -221,6 +265,10 @@ TYPES: dict[type, str] = {
         "uint32 buyerCounter)"
     ),
     OfferWithdrawal: "OfferWithdrawal(bytes32 offer)",
+    LicenceOrder: (
+        "LicenceOrder(bytes32 rightId,address trader,uint8 side,bytes32 terms,uint64 limit,uint32 quantity,"
+        "uint64 expiresAt,uint32 counter,bytes32 salt)"
+    ),
 }
 _DOMAIN_TYPE = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 _MEMBERS = re.compile(r"(\w+) \w+")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from ledger.secp256k1 import PrivateKey, keccak
+from exchange.keccak import keccak
+from ledger.secp256k1 import PrivateKey
 from tests.contracts.deployment import OWNER
 from tests.contracts.model_base import Account
 from tests.contracts.shapes import Domain, Signed

@@ -13,7 +13,7 @@ from tests.contracts.views import ELSEWHERE, all_views
 
 SEEDS = range(40)
 STEPS = 100
-CONTRACTS = ("Register", "EncumbranceRegister", "SealedBidRegister", "JournalAnchor")
+CONTRACTS = ("Register", "EncumbranceRegister", "SealedBidRegister", "FillRegister", "JournalAnchor")
 OTHERWISE = {
     "AccessManagedInvalidAuthority": "OpenZeppelin's setAuthority raises it, which ours replaces",
     "AccessManagedRequiredDelay": "OpenZeppelin declares it and raises it nowhere",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from exchange.keccak import keccak
 from ledger.chain.access import functions_by_role, open_functions
 from ledger.chain.compiler import DEPLOYED, Artifact, hardhat_artifacts
 from ledger.chain.manifest import MANAGED
-from ledger.secp256k1 import keccak
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_CODE = 24_576

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pymerkle
 import pytest
 
-from ledger.merkle import LONGEST_PATH, Tree, inclusion_path, leaf_hash, verify_inclusion
+from ledger.merkle import Tree, inclusion_path, leaf_hash
+from ledger.merkle_checks import LONGEST_PATH, verify_inclusion
 from tests.contracts.artifact import artifact
 from tests.contracts.chain import TestChain
 from tests.contracts.deployment import START, Deployment

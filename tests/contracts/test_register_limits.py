@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ledger.secp256k1 import keccak
+from exchange.keccak import keccak
 from tests.contracts.artifact import Artifact, Log, type_of
 from tests.contracts.chain import TestChain
 from tests.contracts.deployment import OWNER, Deployment
@@ -21,6 +21,7 @@ from tests.contracts.shapes import (
     CounterAdvance,
     Deal,
     DealCancellation,
+    Fill,
     KeyEnrolment,
     KeyRecovery,
     KeyRevocation,
@@ -34,6 +35,8 @@ from tests.contracts.shapes import (
     Signed,
     StandingChange,
     StandingOffer,
+    ask_of,
+    bid_of,
     deal_id,
     struct_hash,
 )
@@ -183,6 +186,10 @@ def items_of_every_function(stage: Stage) -> Iterator[tuple[str, str, tuple[Any,
     for function, arguments in made.items():
         yield "Register", function, arguments
     yield "SealedBidRegister", "fixSealedBids", ([SealedSet(WORDS[0], 1, WORDS[1], 3, 5)],)
+    order = (9, 5, LATEST, 0)
+    terms = (stage.deployment.register, WORDS[0], seller, buyer, 9, 1, *order, WORDS[1], *order, WORDS[2])
+    fill = Fill(RIGHTS[0], deal_id(seller, buyer, 55), *terms)
+    yield "FillRegister", "recordFills", ([fill], sign(ask_of(fill), SELLER) + sign(bid_of(fill), BUYER))
 
 
 def signed_as_it_stands(stage: Stage, function: str, dirty: bytes) -> bytes:

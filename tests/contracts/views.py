@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ledger.secp256k1 import keccak
+from eth_abi.abi import encode
+
+from exchange.keccak import keccak
 from scripts.stack.chain import CHAIN_ID
 from tests.contracts.chain import TestChain
 from tests.contracts.drawing import LICENCES, LISTINGS, PARTIES, PLEDGES, RIGHTS, WORDS, Pools
 from tests.contracts.model_base import NumberedLog, Switched
 from tests.contracts.model_others import EMPTY_ROOT
-from tests.contracts.shapes import TYPES, ZERO, ZERO_ADDRESS, Deal, struct_hash
+from tests.contracts.shapes import TYPES, ZERO, ZERO_ADDRESS, Deal, Fill, LicenceOrder, struct_hash
 
 NOTHING = ZERO_ADDRESS
 
@@ -25,8 +27,8 @@ class View(NamedTuple):
     values: tuple[Any, ...]
 
 
-ELSEWHERE = frozenset({"checkSealedBid", "checkInclusion", "leafHash", "setAuthority"})
-"""Asked by the tests of Merkle proofs; or no view but a refusal."""
+ELSEWHERE = frozenset({"checkSealedBid", "checkInclusion", "leafHash", "setAuthority", "wordForCaller"})
+"""Asked by the tests of Merkle proofs; no view but a refusal; or asked by the register itself."""
 
 
 def differences(chain: TestChain, pools: Pools) -> list[str]:
@@ -53,7 +55,7 @@ def all_views(pools: Pools) -> Iterator[View]:
         yield View(model, "logHead", (), (model.log_head,))
         if isinstance(model, Switched):
             yield from _switch(pools, model)
-    for part in (_parties, _deals, _rights_and_licences, _encumbrances, _sealed, _anchor):
+    for part in (_parties, _deals, _rights_and_licences, _encumbrances, _sealed, _fills, _anchor):
         yield from part(pools)
 
 
@@ -64,7 +66,11 @@ def _switch(pools: Pools, model: Switched) -> Iterator[View]:
     yield View(model, "authority", (), (pools.deployment.manager,))
     yield View(model, "isConsumingScheduledOp", (), (bytes(4),))
     yield View(model, "MAX_BATCH", (), (256,))
-    others = {"encumbranceRegister": pools.encumbrances.address, "sealedBidRegister": pools.sealed.address}
+    others = {
+        "encumbranceRegister": pools.encumbrances.address,
+        "sealedBidRegister": pools.sealed.address,
+        "fillRegister": pools.fills.address,
+    }
     for function, address in others.items():
         if function in model.contract.functions:
             yield View(model, function, (), (address,))
@@ -111,7 +117,6 @@ def _deals(pools: Pools) -> Iterator[View]:
             terms = (offer.offer.seller, offer.offer.most, offer.accepted, offer.offer.expires_at)
             values = (offer.seq, *terms, offer.withdrawn)
         yield View(register, "offerOf", (name,), values)
-    yield View(register, "DEAL_TYPEHASH", (), (keccak(TYPES[Deal].encode()),))
 
 
 def _rights_and_licences(pools: Pools) -> Iterator[View]:
@@ -158,6 +163,27 @@ def _sealed(pools: Pools) -> Iterator[View]:
             seq, item = model.sets.get((listing, number), (0, None))
             values = (0, ZERO, 0, 0) if item is None else (seq, item.root, item.bids, item.closed_at)
             yield View(model, "sealedBidsOf", (listing, number), values)
+
+
+def _fills(pools: Pools) -> Iterator[View]:
+    model, register = pools.fills, pools.register.address
+    sent = [made.item for made in pools.made.get("recordFills", [])]
+    for name in {*model.fills, *(item.deal for item in sent), ZERO}:
+        found = model.fills.get(name)
+        yield View(model, "fillWord", (register, name), (0 if found is None else _word_of(*found),))
+    for order in {(item.seller, item.ask_salt) for item in sent} | {
+        (item.buyer, item.bid_salt) for item in sent
+    }:
+        yield View(model, "filledOf", (register, *order), (model.filled[order],))
+    yield View(model, "ORDER_TYPEHASH", (), (keccak(TYPES[LicenceOrder].encode()),))
+
+
+def _word_of(seq: int, fill: Fill) -> int:
+    """A fill as an agreed ordinary licence in one word: number, kind, state, tag of the right, tag of all it says."""
+    types = ("bytes32", "bytes32", "address", "bytes32", "address", "address", *["uint256"] * 6, "bytes32")
+    content = keccak(encode([*types, *["uint256"] * 4, "bytes32"], list(fill)))
+    right = int.from_bytes(keccak(fill.right), "big") % 2**96
+    return seq << 216 | 4 << 208 | 1 << 200 | right << 64 | int.from_bytes(content, "big") % 2**64
 
 
 def _anchor(pools: Pools) -> Iterator[View]:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+import msgspec
+
 from exchange.commands import Request
+from exchange.deals.award import BETWEEN_PLACES
+from exchange.demand.needs import MOST_NEEDS
 from exchange.turn import Outcome
+from tests.exchange.watched_orders import WatchedOrders, orders_agree
 
 MS_PER_DAY = 86_400_000
-DEPOSIT_STANDS = {"OPEN", "BIDDING", "NEGOTIATE", "SUSPENDED"}
-DEAL_OVER = {"SETTLED", "REFUNDED"}
+DEPOSIT_STANDS = {"OPEN", "TRADING", "BIDDING", "NEGOTIATE", "SUSPENDED", "SEALED", "REVEALING", "EVALUATING"}
+OF_AWARDS = {"accept_award", "first_refusal"}
+"""Why a bid changes that had won, or wins after another's default."""
+DEAL_OVER = {"SETTLED", "REFUNDED", "REASSIGNED"}
+IN_FORCE = {"GRANTED", "RECORDED", "OVERDUE"}
 
 
 class Watcher:
@@ -21,6 +29,10 @@ class Watcher:
         """Deal to purpose to minor units that have moved on its escrow account."""
         self.bids: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
         """Listing to live bid to (price, order of arrival)."""
+        self.revealed: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        """Listing to bid that was sealed and opened to (price, order of sealing)."""
+        self.sealed: dict[str, int] = {}
+        """Bid that was ever sealed to its order of arrival."""
         self.listing_of: dict[str, str] = {}
         self.holders: dict[str, Any] = {}
         self.witnessed: dict[str, tuple[str, ...]] = {}
@@ -31,13 +43,23 @@ class Watcher:
         """Right to (company number, currency) to the secured sums together, as the register stands."""
         self.received: dict[tuple[str, str, str], int] = defaultdict(int)
         """(Right, company number, currency) to what deals have brought since the pledge came into the register."""
+        self.disputed: set[str] = set()
+        """Deals that were in dispute after the last request."""
+        self.stopped: set[str] = set()
+        """Deals whose payments stood still after the last request, their licences being suspended."""
+        self.pending: dict[str, int] = {}
+        """Hold to what is pending of it (minor units)."""
+        self.ended_holds: set[str] = set()
         self.arrivals = 0
+        self.orders = WatchedOrders()
         self.seen: set[str] = set()
         """States, refusals and happenings met on the way, so that a run can show what it has reached."""
 
     def after(self, state: Any, request: Request, outcome: Outcome) -> None:
         """Check everything after one request."""
         self._follow(state, outcome)
+        self.orders.follow(state, outcome)
+        orders_agree(state)
         self._grants(state, outcome)
         self._pledgees(state, request, outcome)
         self._holders(state, request, outcome)
@@ -50,9 +72,25 @@ class Watcher:
         lines_fund_no_more_than_they_brought(state)
         deposits_are_held(state)
         payments_are_held(state)
+        holds_are_what_accounts_hold(state)
+        self.holds_end_once(request, outcome)
+        self._obligations(state)
+        self._deposits(state)
         nobody_bids_on_its_own(state)
         licences_stand_together(state)
         licences_end_with_their_rights(state)
+        payments_wait_for_a_decision(state)
+        self._nothing_falls_overdue(state, outcome)
+        sub_licences_lie_within_their_heads(state)
+        heads_agree(state)
+        disputes_hold_everything(state)
+        first_refusals_hold(state)
+        not_passed_over(state, outcome)
+        lots_stand_or_fall(state)
+        freezes_stand(state)
+        timeline_agrees(state)
+        self._still(state, request, outcome)
+        self._rescinded(state, outcome)
         indexes_agree(state)
         for listing_id, live in self.bids.items():
             if listing_id in state.listings:
@@ -61,6 +99,55 @@ class Watcher:
                     for bid in state.bids.values()
                     if bid.listing_id == listing_id and bid.state == "LIVE"
                 }
+
+    def holds_end_once(self, request: Request, outcome: Any) -> None:
+        """What a hold has ever held is what it has posted and given back at its end, which it has once."""
+        for event in outcome.events:
+            if type(event).__name__ != "HoldChanged":
+                continue
+            assert event.hold_id not in self.ended_holds
+            assert bool(event.old) == (event.hold_id in self.pending)
+            before = self.pending.pop(event.hold_id, 0)
+            assert min(event.amount, event.posted, event.voided) >= 0
+            more = event.amount + event.posted + event.voided - before
+            self.seen.add(f"hold {event.new}")
+            if event.new == "PENDING":
+                assert max(event.amount, event.posted, event.voided) > 0
+                assert more >= 0
+                self.pending[event.hold_id] = event.amount
+                continue
+            assert more == event.amount == 0
+            self.ended_holds.add(event.hold_id)
+            if event.new == "EXPIRED":
+                assert type(request.command).__name__ == "Tick"
+            if event.new != "POSTED":
+                assert event.posted == 0
+
+    def _still(self, state: Any, request: Request, outcome: Any) -> None:
+        """Of a deal that was disputed before a request nothing is approved, funded, filed or unwound by it."""
+        command = request.command
+        if outcome.refusal is None:
+            deal_id = getattr(command, "deal_id", "")
+            payment = state.payments.get(getattr(command, "payment_id", ""))
+            if payment is not None and type(command).__name__ == "ApprovePayment":
+                deal_id = payment.deal_id
+            steps = {
+                "FundDeal",
+                "FileDeal",
+                "ConfirmDelivery",
+                "SignAgreement",
+                "UnwindDeal",
+                "RescindDeal",
+                "ApprovePayment",
+            }
+            assert not (type(command).__name__ in steps and deal_id in self.disputed)
+            if (
+                isinstance(deal_id, str)
+                and deal_id in self.disputed
+                and type(command).__name__.endswith("Registration")
+            ):
+                self.seen.add(f"{type(command).__name__} in dispute")
+        self.disputed = {deal.id for deal in state.deals.values() if deal.state == "DISPUTED"}
 
     def _follow(self, state: Any, outcome: Any) -> None:  # noqa: C901 - one branch a kind of event
         for event in outcome.events:
@@ -72,7 +159,12 @@ class Watcher:
             elif kind == "BidAmended":
                 self.arrivals += 1
                 self.bids[self.listing_of[event.bid_id]][event.bid_id] = (event.price, self.arrivals)
+            elif kind in {"BidSealed", "BidRevealed"} or getattr(event, "bid_id", None) in self.sealed:
+                self._follow_sealed(state, event)
             elif kind == "BidChanged":
+                if event.new == "FORFEIT" or event.cause in OF_AWARDS:
+                    self.runner_up(state, event)
+                    continue
                 if event.new == "WON":
                     self._award(state, event)
                 del self.bids[self.listing_of[event.bid_id]][event.bid_id]
@@ -86,6 +178,37 @@ class Watcher:
                 if isinstance(text, str):
                     self.seen.add(f"{kind} {text.partition(':')[0]}")
 
+    def _nothing_falls_overdue(self, state: Any, outcome: Any) -> None:
+        """Of a licence that was suspended before a request, and is after it, nothing falls overdue by it.
+
+        A late report may show that what it reports was due before.
+        """
+        for event in outcome.events:
+            if (
+                getattr(event, "deal_id", None) not in self.stopped
+                or type(event).__name__ != "ObligationChanged"
+            ):
+                continue
+            stopped = state.deals[event.deal_id].stopped
+            if stopped and event.new in {"OVERDUE", "REPORT_OVERDUE"}:
+                assert event.cause == "report_royalty"
+                assert state.obligations[event.obligation_id].due_ms <= stopped.since_ms
+            if stopped:
+                self.seen.add(f"suspended {event.new}")
+        self.stopped = {deal.id for deal in state.deals.values() if deal.stopped}
+        self.seen |= {f"suspended beside {state.deals[each].state}" for each in self.stopped}
+
+    def _rescinded(self, state: Any, outcome: Any) -> None:
+        """A refused application is rescinded for nobody's default: the seller has nothing of what was held."""
+        for event in outcome.events:
+            if getattr(event, "cause", "") != "application_refused" or event.new != "REFUNDED":
+                continue
+            deal = state.deals[event.deal_id]
+            assert deal.deal_kind == "assignment"
+            assert not deal.defaulted
+            assert not self.flows[deal.id].get("release")
+            self.seen.add("application refused")
+
     def _award(self, state: Any, event: Any) -> None:
         """The best live bid of all that came before the close: highest price, then earliest."""
         listing = state.listings[self.listing_of[event.bid_id]]
@@ -94,6 +217,55 @@ class Watcher:
         assert event.bid_id == best
         assert state.bids[best].placed_ms < listing.closes_ms
         assert live[best][0] >= listing.terms.price
+
+    def runner_up(self, state: Any, event: Any) -> None:
+        """Who defaults had won; who takes the award had bid, and no affiliate of its has defaulted."""
+        listing = state.listings[self.listing_of[event.bid_id]]
+        self.seen.add(f"BidChanged {event.new} {event.cause}")
+        if event.new == "FORFEIT":
+            assert event.old == "WON"
+            return
+        if event.cause == "first_refusal":
+            gave_way(state, event)
+            return
+        taker = state.parties[state.bids[event.bid_id].party_id]
+        gone = {party for party, bidder in listing.bidders.items() if bidder.state == "FORFEITED"}
+        deals = [state.deals[each] for each in listing.deals]
+        gone |= {deal.buyer for deal in deals if deal.defaulted == deal.buyer}
+        assert event.old in {"LOST", "SUPERSEDED"}
+        assert taker.id not in gone
+        assert gone
+        assert not gone & set(taker.affiliates)
+
+    def _follow_sealed(self, state: Any, event: Any) -> None:
+        kind = type(event).__name__
+        if kind == "BidSealed":
+            self.arrivals += 1
+            self.listing_of[event.bid_id] = event.listing_id
+            self.sealed[event.bid_id] = self.arrivals
+        elif kind == "BidRevealed":
+            listing_id = self.listing_of[event.bid_id]
+            assert state.listings[listing_id].state == "REVEALING"
+            self.revealed[listing_id][event.bid_id] = (event.price, self.sealed[event.bid_id])
+        elif kind != "BidChanged":
+            pass
+        elif event.new == "FORFEIT" or event.cause in OF_AWARDS:
+            self.runner_up(state, event)
+        elif event.new == "WON":
+            self._award_of_sealed(state, event.bid_id)
+        elif (
+            event.new == "LAPSED"
+        ):  # its party was found to be the seller's affiliate, or the listing has ended
+            self.revealed[self.listing_of[event.bid_id]].pop(event.bid_id, None)
+
+    def _award_of_sealed(self, state: Any, bid_id: str) -> None:
+        """The best of all that were opened and reached the least price; a tender's award the committee's sheets make."""
+        listing = state.listings[self.listing_of[bid_id]]
+        opened = {each: at for each, at in self.revealed[listing.id].items() if at[0] >= listing.terms.price}
+        assert state.bids[bid_id].commitment in state.sealed_sets[listing.id].commitments
+        if listing.mode == "sealed":
+            assert bid_id == min(opened, key=lambda each: (-opened[each][0], opened[each][1]))
+        assert bid_id in opened
 
     def _holders(self, state: Any, request: Request, outcome: Any) -> None:
         command = type(request.command).__name__
@@ -107,12 +279,14 @@ class Watcher:
         for right in state.rights.values():
             before = self.holders.get(right.id, ())
             if right.holder_of_record != before:
-                assert command in {"ConfirmRegistration", "RecordRegisterCopy"}
+                assert command in {"ConfirmRegistration", "RecordRegisterCopy", "RecordHolding"}
+                assert (command == "RecordHolding") == (right.status == "held")
                 if command == "ConfirmRegistration":
                     deal = state.deals[request.command.deal_id]  # type: ignore[union-attr]
-                    assert [state.parties[deal.seller].company_number] == [
-                        each.company_number for each in before
-                    ]
+                    consented = state.listings[deal.listing_id].co_owner_consents or ()
+                    owners = {state.parties[deal.seller].company_number, *consented}
+                    assert {each.company_number for each in before} <= owners
+                    self.seen.add(f"sold by {'several' if len(before) > 1 else 'one'}")
                 else:
                     assert request.command.right_id == right.id  # type: ignore[union-attr]
                 self.holders[right.id] = right.holder_of_record
@@ -129,10 +303,14 @@ class Watcher:
     def _grants(self, state: Any, outcome: Any) -> None:
         """A licensor owned the right before the request that granted the licence."""
         for event in outcome.events:
-            if type(event).__name__ == "LicenceChanged" and event.new == "GRANTED":
+            if type(event).__name__ == "LicenceChanged" and not event.old:
                 licence = state.licences[event.licence_id]
+                if licence.head_licence:
+                    assert state.licences[licence.head_licence].licensee == licence.licensor
+                    continue
                 assert state.parties[licence.licensor].company_number in self.owners[licence.right_id]
-            if type(event).__name__ == "DealChanged" and event.new in {"REGISTERED", "DELIVERED"}:
+            passed = type(event).__name__ == "DealChanged" and event.new in {"REGISTERED", "DELIVERED"}
+            if passed and event.old != "DISPUTED":
                 deal = state.deals[event.deal_id]
                 sides = {state.parties[each].company_number for each in (deal.seller, deal.buyer)}
                 assert self.owners[deal.right_id] & sides
@@ -140,8 +318,12 @@ class Watcher:
     def _pledgees(self, state: Any, request: Request, outcome: Any) -> None:
         """No pledge brings its pledgee more than its sum; payments to sellers come after those to pledgees."""
         for event in outcome.events:
-            if type(event).__name__ == "Posted" and event.debit.split("/")[1] == "escrow":
-                deal = state.deals[event.subject_id]
+            if type(event).__name__ == "Posted" and (event.debit.split("/")[1], event.purpose) == (
+                "escrow",
+                "release",
+            ):
+                paid = state.obligations.get(event.subject_id)
+                deal = state.deals[event.subject_id if paid is None else paid.deal_id]
                 to = state.payments.get(event.credit.split("/")[0])
                 if to is not None and to.party_id != deal.seller:
                     number = state.parties[to.party_id].company_number
@@ -168,27 +350,360 @@ class Watcher:
         deal = state.deals.get(payment.deal_id or "")
         if deal is not None and payment.party_id == deal.seller:
             self.seen.add("seller paid beside a pledgee" if deal.pledgee_share else "seller paid")
-            others = [state.payments[each] for each in deal.payments]
-            assert all(each.state == "PAID" for each in others if each.party_id != deal.seller)
+            later = state.obligations.get(payment.obligation_id)
+            others = [state.payments[each] for each in (deal if later is None else later).payments]
+            assert all(
+                each.state == "PAID" for each in others if each.party_id != deal.seller and not each.line
+            )
 
     def _escrow(self, state: Any) -> None:
         for deal in state.deals.values():
+            self._earnest(state, deal)
             flow = self.flows[deal.id]
             paid_in = flow.get("escrow_in", 0)
             out = {purpose: -amount for purpose, amount in flow.items() if purpose != "escrow_in"}
-            assert set(out) <= {"fee", "release", "pledge_deposit", "refund"}
+            assert set(out) <= {
+                *("fee", "release", "pledge_deposit", "refund", "tax", "commission"),
+                *("co_owner", "share_deposit"),
+            }
             account = state.accounts.get(f"{deal.id}/escrow/{deal.currency}")
             assert (account.balance if account else 0) == paid_in - sum(out.values())
-            assert paid_in in {0, deal.price}
-            if deal.state in DEAL_OVER:
+            first = first_part(deal)
+            assert paid_in in {0, first}
+            if _beside_dispute(deal) in DEAL_OVER:
                 assert paid_in == sum(out.values())
             if deal.state in {"SETTLED", "REGISTERED", "DELIVERED"}:
-                assert paid_in == deal.price
-                assert out.get("fee", 0) == deal.price * state.venue.fee_basis_points // 10_000
-                assert out.get("release", 0) == sum(state.payments[each].amount for each in deal.payments)
-            if deal.state == "REFUNDED":
+                assert paid_in == first
+                assert out.get("fee", 0) == fee_after(state, deal, first)
+                assert released(out) == sum(state.payments[each].amount for each in deal.payments)
+                self._lines(state, deal, first, out)
+            if deal.state in {"REFUNDED", "REASSIGNED"}:
                 assert set(out) <= {"refund"}
                 assert deal.deposit == 0
+
+    def _deposits(self, state: Any) -> None:
+        """What is kept for co-owners and pledgees is what stands on the accounts of deposits, to the cent."""
+        kept: dict[str, int] = {}
+        for row in state.deposits.values():
+            account = f"{row.deal_id}/{row.sort}_deposit/{row.currency}"
+            kept[account] = kept.get(account, 0) + row.amount
+            self.seen.add(f"deposit {row.sort}")
+        held = {row.id: row.balance for row in state.accounts.values() if row.purpose.endswith("_deposit")}
+        assert {account: each for account, each in held.items() if each} == kept
+
+    def _obligations(self, state: Any) -> None:
+        """Each obligation's escrow is empty again at once: in = fee + released + deposited for pledgees, to the cent."""
+        for row in state.obligations.values():
+            if row.sort == "earnest":
+                self._double(state, row)
+                continue
+            flow = self.flows[row.id]
+            paid_in = flow.get("escrow_in", 0) + flow.get("late_interest", 0)
+            paid = row.state in {"IN_RELEASE", "SETTLED"} and row.paid_ms is not None
+            assert paid_in == (row.amount + row.interest if paid else 0)
+            assert flow.get("late_interest", 0) == row.interest
+            assert sum(flow.values()) == 0
+            assert -flow.get("fee", 0) == row.fee
+            assert released(flow) == -sum(state.payments[each].amount for each in row.payments)
+            if paid:
+                self._lines(
+                    state, state.deals[row.deal_id], row.amount, {name: -each for name, each in flow.items()}
+                )
+            assert sum(row.funded_by.values()) == paid_in
+            ended = all(state.payments[each].state in {"PAID", "REFUSED"} for each in row.payments)
+            if paid:
+                assert (row.state == "SETTLED") == ended
+            self.seen.add(f"obligation {row.sort} {row.state}{' late' if row.interest else ''}")
+            self._clock_of(state, row)
+        for deal in state.deals.values():
+            self._fees(state, deal)
+            agreed = deal.terms.consideration
+            parts = getattr(agreed, "parts", ())
+            passed = {"EFFECTIVE", "REGISTERED", "DELIVERED"}
+            rows = [state.obligations[each] for each in state.obligations_of.get(deal.id, ())]
+            if deal.settled_ms is None and _beside_dispute(deal) not in passed:
+                assert {row.sort for row in rows} <= {"earnest"}
+            elif parts and deal.settled_ms is not None:
+                later = [state.obligations[each].amount for each in state.obligations_of.get(deal.id, ())]
+                assert sum(later) + first_part(deal) == deal.price
+
+    def _double(self, state: Any, row: Any) -> None:
+        """The second half of double earnest money: the seller's to the buyer, whole, of a deal that it has not kept."""
+        deal, flow = state.deals[row.deal_id], self.flows[row.id]
+        assert (deal.state, deal.defaulted) == ("REFUNDED", deal.seller)
+        assert (row.payer, row.payee, row.amount) == (deal.seller, deal.buyer, deal.earnest)
+        paid = row.amount + row.interest if row.paid_ms is not None else 0
+        assert flow.get("escrow_in", 0) + flow.get("late_interest", 0) == paid == -flow.get("earnest", 0)
+        assert sum(flow.values()) == row.fee == 0
+        self.seen.add(f"double earnest money {row.state}")
+        self._clock_of(state, row)
+
+    def _earnest(self, state: Any, deal: Any) -> None:
+        """It is what was agreed, at most a fifth of the price, and lies apart until it counts, goes back or is lost."""
+        account = state.accounts.get(f"{deal.id}/earnest/{deal.currency}")
+        lies = account.balance if account else 0
+        paid = deal.earnest or 0
+        assert paid in {0, deal.price * (deal.terms.earnest or 0) // 10_000}
+        assert paid * 5 <= deal.price
+        over = deal.state in {"FUNDED", "FILED", "REGISTERED", "DELIVERED", "SETTLED", "REFUNDED"}
+        waits = _beside_dispute(deal) in {"SIGNED", "CHAIN_REFUSED", "CONDITIONAL", "WITNESSED"}
+        assert lies == (0 if over else paid if waits else lies)
+        assert lies in {0, paid}
+        if paid:
+            self.seen.add(f"earnest money {deal.state}{'' if deal.defaulted else ' kept'}")
+
+    def _fees(self, state: Any, deal: Any) -> None:
+        """All fees of a deal together are what its schedule says of all that was paid."""
+        rows = [state.obligations[each] for each in state.obligations_of.get(deal.id, ())]
+        paid = [row for row in rows if row.paid_ms is not None and row.sort != "earnest"]
+        fees = sum(row.fee for row in paid)
+        first = first_part(deal)
+        amounts = [row.amount for row in paid]
+        if deal.fee_schedule:
+            assert fees == fee_after(state, deal, first + sum(amounts)) - fee_after(state, deal, first)
+        else:
+            assert fees == sum(fee_after(state, deal, amount) for amount in amounts)
+
+    def _lines(self, state: Any, deal: Any, amount: int, out: dict[str, int]) -> None:
+        """Taxes come behind the fee alone and the commission behind pledgees, each rounded down and never above them."""
+        taxes = [amount * tax.base * tax.rate // 10**8 for tax in deal.terms.withholding or ()]
+        assert out.get("tax", 0) <= sum(taxes)
+        assert out.get("tax", 0) == sum(taxes) or out.get("release", 0) == 0
+        agreed = deal.terms.commission
+        share = amount * agreed.basis_points // 10_000 if agreed else 0
+        assert 0 <= out.get("commission", 0) <= share
+        for name in ("tax", "commission", "co_owner", "share_deposit"):
+            if out.get(name, 0):
+                self.seen.add(f"release of {name}")
+        self._shares(state, deal, out)
+
+    def _shares(self, state: Any, deal: Any, out: dict[str, int]) -> None:
+        """The others have their shares of what is left behind the pledgees, to within a cent each."""
+        owners = deal.right_facts.co_owners or ()
+        others = sum(each.share for each in owners) - sum(
+            each.share for each in owners if state.party_by_number.get(each.company_number) == deal.seller
+        )
+        shared = out.get("co_owner", 0) + out.get("share_deposit", 0)
+        if not owners:
+            assert shared == 0
+        elif not deal.pledgee_share and not deal.pledges:
+            whole = shared + out.get("release", 0)
+            assert abs(shared * 10_000 - whole * others) <= 10_000 * len(owners)
+
+    def _clock_of(self, state: Any, row: Any) -> None:
+        """What waits for a date has its deadline, and no other has one."""
+        clocks = {"RUNNING": "period_end", "TO_REPORT": "report_due", "DUE": "payment_due"}
+        for in_state, what in clocks.items():
+            assert _runs_or_is_kept(state, row.deal_id, f"{what}:{row.id}") == (row.state == in_state)
+        called = row.inspection == "CALLED"
+        assert _runs_or_is_kept(state, row.deal_id, f"inspection_end:{row.id}") == called
+
+
+def _beside_dispute(deal: Any) -> str:
+    """A deal's state, or the one in which it is beside its dispute."""
+    return str(deal.disputed_from or deal.state)
+
+
+def _runs_or_is_kept(state: Any, deal_id: str, clock: str) -> bool:
+    """Whether a clock runs, or an open dispute or a suspended licence keeps what it has left; never two of them."""
+    deal = state.deals[deal_id]
+    by_dispute = deal.state == "DISPUTED" and clock in state.disputes[deal.disputes[-1]].clocks
+    by_licence = bool(deal.stopped) and clock in deal.stopped.clocks
+    places = (by_dispute, by_licence, clock in state.deadlines)
+    assert sum(places) <= 1
+    return any(places)
+
+
+def disputes_hold_everything(state: Any) -> None:
+    """A disputed deal has one open dispute and no clock of its own; no other deal keeps a clock aside or is in one."""
+    for deal in state.deals.values():
+        disputes = [state.disputes[each] for each in deal.disputes or ()]
+        assert [each.state == "OPEN" for each in disputes] == [
+            deal.state == "DISPUTED" and each is disputes[-1] for each in disputes
+        ]
+        assert (deal.state == "DISPUTED") == bool(deal.disputed_from)
+        for dispute in disputes:
+            assert dispute.state == "OPEN" or not dispute.clocks
+            assert all(left >= 0 for left in dispute.clocks.values())
+        waits = {
+            "AWARDED": "sign_by",
+            "ROFR_PENDING": "refusal_by",
+            "EFFECTIVE": "fund_by",
+            "WITNESSED": "fund_by",
+        }
+        what = waits.get(_beside_dispute(deal))
+        if deal.listing_id in state.offers:
+            continue  # its seller is bound, and does not come free by waiting
+        if what == "fund_by" and deal.lot and _waits_for_its_lot(state, deal):
+            continue
+        if what and not (what == "fund_by" and (deal.settled_ms or deal.payments or deal.licence_id)):
+            assert _runs_or_is_kept(state, deal.id, f"{what}:{deal.id}"), f"{deal.id} has lost its clock"
+
+
+def _waits_for_its_lot(state: Any, deal: Any) -> bool:
+    """Whether another deal of its lot has not taken effect yet, so that nobody can pay."""
+    others = [each for each in state.deals.values() if each.lot and each.lot.id == deal.lot.id]
+    return any(_beside_dispute(each) not in {"EFFECTIVE", "WITNESSED"} for each in others)
+
+
+def gave_way(state: Any, event: Any) -> None:
+    """A bid that had won gave way to a first refusal, and to nothing else."""
+    assert (event.old, event.new) == ("WON", "LOST")
+    (deal,) = [
+        row for row in state.deals.values() if row.bid_id == event.bid_id and row.state == "REASSIGNED"
+    ][-1:]
+    assert state.deals[deal.refusal.reassigned_to].price == deal.price
+
+
+def first_refusals_hold(state: Any) -> None:
+    """Nobody with a first refusal is passed over; and a deal that no bid has won is one of these in place of another."""
+    for deal in state.deals.values():
+        listing = state.listings[deal.listing_id]
+        by_bids = listing.mode in {"competitive", "english", "sealed", "tender"}
+        assert not by_bids or (deal.bid_id is None) == bool(deal.reassigned_from), (
+            "the best bid wins, or a first refusal"
+        )
+        noticed = deal.refusal
+        if deal.reassigned_from:
+            other = state.deals[deal.reassigned_from]
+            assert (other.state, other.refusal.reassigned_to) == ("REASSIGNED", deal.id)
+            for name in ("seller", "right_id", "price", "currency", "deal_kind", "proposal"):
+                assert getattr(deal, name) == getattr(other, name), "equal terms"
+            clause = other.terms.arbitration or BETWEEN_PLACES  # which a deal between places needs
+            with_it = msgspec.structs.replace(other.terms, arbitration=clause)
+            assert deal.terms in (other.terms, with_it), "equal terms"
+            assert deal.buyer not in {other.buyer, deal.seller}
+        assert (deal.state == "REASSIGNED") == bool(noticed and noticed.reassigned_to)
+        if noticed:
+            assert deal.deal_kind == "assignment"
+            assert noticed.entitled
+            assert set(noticed.waived) <= set(noticed.entitled)
+            # A waiver that is lodged during a dispute counts when the deal goes on.
+            assert deal.state != "ROFR_PENDING" or set(noticed.waived) < set(noticed.entitled)
+
+
+def not_passed_over(state: Any, outcome: Any) -> None:
+    """A deal is not signed by both, for the first time, past anybody with a first refusal."""
+    again = {event.deal_id for event in outcome.events if getattr(event, "old", "") == "CHAIN_REFUSED"}
+    for event in outcome.events:
+        if type(event).__name__ != "DealSigned" or not event.complete or event.deal_id in again:
+            continue
+        deal = state.deals[event.deal_id]
+        if deal.deal_kind == "assignment" and state.rights[deal.right_id].service_invention:
+            met = deal.refusal or deal.reassigned_from
+            assert met or _needs_no_notice(state, state.listings[deal.listing_id], deal), deal
+
+
+def _needs_no_notice(state: Any, listing: Any, deal: Any) -> bool:
+    """The completers have waived, have refused this price before, or buy; or it is given back, or no law of theirs."""
+    right = state.rights[deal.right_id]
+    refused = listing.first_refused_at or 10**18
+    acting = {each.party_id for each in right.completers or ()}
+    mainland = right.office == "CN" or state.parties[deal.seller].jurisdiction == "CN"
+    waivers = [row for row in state.documents.values() if row.document == "first_refusal_waiver"]
+    return (
+        any(row.subject_id == listing.id for row in waivers)
+        or deal.price >= refused
+        or acting == {deal.buyer}
+        or bool(deal.reverses)
+        or not mainland
+    )
+
+
+def freezes_stand(state: Any) -> None:
+    """Each right names the freezes that stand over it, each with its end; ended ones have left."""
+    for right in state.rights.values():
+        here = {row.id for row in state.freezes.values() if row.right_id == right.id}
+        assert set(right.notices or ()) == here
+        held = {row.id for row in state.pledge_contracts.values() if right.id in row.rights}
+        assert set(right.pledge_contracts or ()) <= held
+    for row in state.freezes.values():
+        assert row.state in {"DISPUTE", "PRESERVATION"}
+        assert state.deadlines[f"freeze_end:{row.id}"].due_ms == row.until_ms
+    for row in state.pledge_contracts.values():
+        assert row.state not in {"DISCHARGED", "ENFORCED", "CANCELLED"}
+        shown = {
+            right_id for right_id in row.rights if row.id in (state.rights[right_id].pledge_contracts or ())
+        }
+        assert set(row.numbers) <= shown
+        if row.state not in {"DRAWN_UP", "CONTRACT", "FILED"}:
+            assert row.numbers
+            for right_id, number in row.numbers.items():
+                assert number in state.rights[right_id].pledge_numbers, (
+                    "registered means that the register shows it"
+                )
+        assert (f"pledge_sign_by:{row.id}" in state.deadlines) == (row.state == "DRAWN_UP")
+
+
+def timeline_agrees(state: Any) -> None:
+    """What stands over a right stands in its timeline, and nothing else does."""
+    facts = {(row.sort, row.subject_id) for row in state.right_facts.values()}
+    assert all(row.until_ms is None for row in state.right_facts.values())
+    wanted = {("licence", row.id) for row in state.licences.values()}
+    wanted |= {("freeze_notice", row.id) for row in state.freezes.values()}
+    wanted |= {("dispute", row.id) for row in state.disputes.values() if row.state == "OPEN"}
+    for right in state.rights.values():
+        wanted |= {("pledge", f"{right.id} pledge {number}") for number in right.pledge_numbers}
+        if right.freeze != "none":
+            wanted.add(("freeze", f"{right.id} freeze {right.freezes_seen}"))
+    assert facts == wanted
+
+
+def fee_after(state: Any, deal: Any, paid: int) -> int:
+    """The fee of a deal under which so much was paid in all, cent by band, without the engine's own code."""
+    if deal.reverses:
+        return 0
+    if not deal.fee_schedule:
+        return int(paid * state.venue.fee_basis_points) // 10_000
+    schedule = state.fee_schedules[deal.fee_schedule]
+    if deal.lot:
+        whole = by_schedule(schedule, deal.lot.price)
+        return min(paid, shared(whole, state.listings[deal.listing_id].lot)[deal.right_id])
+    return by_schedule(schedule, paid)
+
+
+def shared(amount: int, lot: Any) -> dict[str, int]:
+    """An amount among the rights of a lot, unit by unit, each to whoever is furthest below its share."""
+    parts = {member.right_id: amount * member.share // 10**6 for member in lot}
+    for _ in range(amount - sum(parts.values())):
+        first = min(
+            lot,
+            key=lambda member: (
+                parts[member.right_id] * 10**6 - amount * member.share,
+                -member.share,
+                member.right_id,
+            ),
+        )
+        parts[first.right_id] += 1
+    return parts
+
+
+def by_schedule(schedule: Any, paid: int) -> int:
+    """The fee of a schedule, band by band from above."""
+    share, below = 0, paid
+    for band in reversed(schedule.bands):
+        if below > band.above:
+            share += (below - band.above) * band.basis_points
+            below = band.above
+    fee = max(share // 10_000, schedule.minimum)
+    return int(min(fee, paid, paid if schedule.maximum is None else schedule.maximum))
+
+
+def released(flow: dict[str, int]) -> int:
+    """What has left an escrow account by payments."""
+    return sum(flow.get(purpose, 0) for purpose in ("release", "tax", "commission", "co_owner"))
+
+
+def first_part(deal: Any) -> int:
+    """What of a price must be in escrow before its deal takes effect, found without the engine's own code."""
+    agreed = deal.terms.consideration
+    kind = type(agreed).__name__
+    if kind in {"RunningRoyalty", "Equity"}:
+        return 0
+    if kind == "Instalments":
+        first = agreed.parts[0]
+        return 0 if first.due_days else int(deal.price * first.share) // 10_000
+    return int(deal.price)
 
 
 def _numbers(state: Any, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -214,14 +729,17 @@ def lines_fund_no_more_than_they_brought(state: Any) -> None:
         for line_id, amount in deal.funded_by.items():
             drawn[line_id] += amount
         if deal.funded_by:
-            assert sum(deal.funded_by.values()) == deal.price
+            assert sum(deal.funded_by.values()) in {first_part(deal), deal.earnest}
+    for obligation in state.obligations.values():
+        for line_id, amount in obligation.funded_by.items():
+            drawn[line_id] += amount
     for line in state.statement_lines.values():
         assert 0 <= line.left <= line.amount
         assert drawn[line.id] <= line.amount - line.left  # archived deals have drawn the rest
 
 
 def deposits_are_held(state: Any) -> None:
-    """What stands on parties' deposit accounts is what listings and deals say they hold."""
+    """What stands on parties' deposit accounts is what listings, deals and orders say they hold."""
     held: dict[str, int] = defaultdict(int)
     for listing in state.listings.values():
         if listing.state in DEPOSIT_STANDS:
@@ -229,6 +747,8 @@ def deposits_are_held(state: Any) -> None:
                 held[f"{party_id}/deposit/{listing.currency}"] += bidder.deposit
     for deal in state.deals.values():
         held[f"{deal.buyer}/deposit/{deal.currency}"] += deal.deposit
+    for order in state.orders.values():
+        held[f"{order.party_id}/deposit/{state.listings[order.listing_id].currency}"] += order.held
     stands = {
         row.id: row.balance for row in state.accounts.values() if row.purpose == "deposit" and row.balance
     }
@@ -245,9 +765,30 @@ def payments_are_held(state: Any) -> None:
             assert len(payment.approvals) == 2
 
 
+def holds_are_what_accounts_hold(state: Any) -> None:
+    """The pending holds of a deposit account or of a payment's are its whole balance; each is known by its subject."""
+    pending: dict[str, int] = defaultdict(int)
+    for hold in state.holds.values():
+        assert hold.state == "PENDING"
+        assert hold.ended_ms is None
+        pending[hold.account] += hold.amount
+        assert state.hold_of[hold.subject_id, hold.party_id] == hold.id
+        subjects = {"bid_deposit": (state.listings, state.deals), "order": (state.orders,)}
+        subjects |= {"price": (state.deals,), "payment": (state.payments,)}
+        assert any(hold.subject_id in rows for rows in subjects[hold.sort]), hold
+    assert len(state.hold_of) == len(state.holds)
+    if state.venue.engine >= 3:
+        held = {"deposit", "outgoing"}
+        stands = {
+            row.id: row.balance for row in state.accounts.values() if row.purpose in held and row.balance
+        }
+        assert stands == {account: amount for account, amount in pending.items() if amount}
+
+
 def nobody_bids_on_its_own(state: Any) -> None:
     """No live bid or proposal is the seller's, its affiliate's or its company's."""
-    live = [(row.listing_id, row.party_id) for row in state.bids.values() if row.state == "LIVE"]
+    standing = {"LIVE", "SEALED", "REVEALED"}
+    live = [(row.listing_id, row.party_id) for row in state.bids.values() if row.state in standing]
     live += [(row.listing_id, row.buyer) for row in state.proposals.values() if row.state == "LIVE"]
     for listing_id, party_id in live:
         seller = state.parties[state.listings[listing_id].seller]
@@ -268,8 +809,8 @@ def _places_meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def licences_stand_together(state: Any) -> None:
-    """Of two licences that meet in place, field and time, both are ordinary ones."""
-    rows = [row for row in state.licences.values() if row.state in {"GRANTED", "RECORDED", "OVERDUE"}]
+    """Of two licences that meet in place, field and time, both are ordinary ones, or one is the other's head."""
+    rows = list(state.licences.values())
     for index, one in enumerate(rows):
         for other in rows[index + 1 :]:
             if one.right_id != other.right_id or not _places_meet(one.territory, other.territory):
@@ -278,18 +819,62 @@ def licences_stand_together(state: Any) -> None:
             apart = len(fields) == 2 and "all" not in fields
             if apart or one.ends_ms <= other.starts_ms or other.ends_ms <= one.starts_ms:
                 continue
+            if one.id == other.head_licence or other.id == one.head_licence:
+                continue
             assert {one.licence_kind, other.licence_kind} == {"ordinary_licence"}, (one, other)
+
+
+def sub_licences_lie_within_their_heads(state: Any) -> None:
+    """No sub-licence outlives its head, reaches beyond it, is of another kind than ordinary, or has one under it."""
+    for row in state.licences.values():
+        if not row.head_licence:
+            continue
+        head = state.licences[row.head_licence]
+        assert (row.right_id, row.licensor) == (head.right_id, head.licensee)
+        assert row.licence_kind == "ordinary_licence"
+        assert head.may_sublicense is True
+        assert not head.head_licence
+        assert head.starts_ms <= row.starts_ms < row.ends_ms <= head.ends_ms
+        for place in row.territory:
+            assert any(whole in ("world", place) or place.startswith(f"{whole}-") for whole in head.territory)
 
 
 def licences_end_with_their_rights(state: Any) -> None:
     """No licence lives beyond the expiry that the register names, nor on a right that has ended."""
     for licence in state.licences.values():
         right = state.rights[licence.right_id]
-        assert licence.state in {"GRANTED", "RECORDED", "OVERDUE"}
+        decided = right.status == "invalidity_decided"
+        assert licence.state in ({"SUSPENDED"} if decided else IN_FORCE)
+        assert (licence.suspended_from in IN_FORCE) == decided
         assert right.status not in {"expired", "invalidated"}
         if right.expiry_date is not None:
             year, month, day = map(int, right.expiry_date.split("-"))
             assert licence.ends_ms <= _days(year, month, day) * MS_PER_DAY + MS_PER_DAY - 8 * 3_600_000
+
+
+def payments_wait_for_a_decision(state: Any) -> None:
+    """What is owed under a licence stands still exactly while a decision on its right is not final, and no other does.
+
+    A dispute beside it keeps all of a deal's clocks.
+    """
+    waiting = set()
+    for right in state.rights.values():
+        assert right.status == "invalidity_decided" or not right.stopped_deals
+        waiting |= set(right.stopped_deals or ())
+        for licence in map(state.licences.__getitem__, right.licences):
+            assert (
+                licence.state != "SUSPENDED"
+                or licence.deal_id not in state.deals
+                or licence.deal_id in waiting
+            )
+    assert {deal.id for deal in state.deals.values() if deal.stopped} == waiting
+    for deal_id in waiting:
+        deal = state.deals[deal_id]
+        assert all(left > 0 for left in deal.stopped.clocks.values())
+        assert {clock.partition(":")[0] for clock in deal.stopped.clocks} <= {"payment_due", "report_due"}
+        assert not (deal.state == "DISPUTED" and deal.stopped.clocks)
+        for each in state.obligations_of.get(deal_id, ()):
+            assert not {f"payment_due:{each}", f"report_due:{each}"} & set(state.deadlines)
 
 
 def _days(year: int, month: int, day: int) -> int:
@@ -307,25 +892,136 @@ def _leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
+def papers_agree(state: Any) -> None:
+    """The last document of its kind counts; a notice stands still exactly while an objection stands."""
+    last: dict[tuple[str, str, str], int] = {}
+    for row in state.documents.values():
+        key = (row.document, row.subject_id, row.party_id)
+        last[key] = max(last.get(key, 0), int(row.id.rpartition("-")[2]))
+    assert {key: f"DOC-{number}" for key, number in last.items()} == state.documents_of
+    for listing in state.listings.values():
+        ids = [row.id for row in state.objections.values() if row.listing_id == listing.id]
+        assert sorted(state.objections_of.get(listing.id, ())) == sorted(ids)
+        standing = [each for each in ids if state.objections[each].state == "STANDING"]
+        assert (listing.state == "HELD") == bool(standing), "held while one stands, and no longer"
+        clock = f"notice_end:{listing.id}" in state.deadlines
+        assert clock or listing.state != "PUBLICITY", f"the notice of {listing.id} never ends"
+        assert not (clock and listing.state == "HELD"), f"the notice of {listing.id} runs on"
+    for deal in state.deals.values():
+        if deal.state == "CONDITIONAL":
+            assert sum(deal.funded_by.values()) == (deal.earnest or 0)
+            assert deal.licence_id is None
+
+
+def _owned_rows_are_known(state: Any) -> None:
+    """The index of whose each row is holds every row in memory that is somebody's, and nothing else."""
+    owners = {
+        "key": ("party_id",),
+        "recovery": ("party_id",),
+        "order": ("party_id",),
+        "deal": ("seller", "buyer"),
+    }
+    owners |= {"listing": ("seller",), "offer": ("seller",)}
+    expected: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for kind, fields in owners.items():
+        for row in state.rows[kind].values():
+            for field in fields:
+                expected[kind, getattr(row, field)].add(row.id)
+    for kind, party_id in {(kind, party) for kind in owners for party in state.parties} | set(expected):
+        assert set(state.owned.ids(kind, party_id)) == expected[kind, party_id], (kind, party_id)
+
+
+def listings_agree(state: Any, right: Any, open_listings: set[str]) -> None:
+    """A right has one open listing; a deal that another one undoes may still be paid out under its own."""
+    undone = {
+        state.deals[row.reverses].listing_id for row in state.deals.values() if row.reverses in state.deals
+    }
+    current = {right.open_listing} if right.open_listing else set()
+    assert current <= open_listings <= current | undone
+
+
+LISTING_OVER = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
+
+
+def heads_agree(state: Any) -> None:
+    """A head licence has one open listing of sub-licences, and knows it."""
+    for head in state.licences.values():
+        mine = [row for row in state.listings.values() if row.terms.head_licence == head.id]
+        assert [row.id for row in mine if row.state not in LISTING_OVER] == [head.open_listing] * bool(
+            head.open_listing
+        )
+
+
+def _listed(listing: Any) -> list[str]:
+    """The rights that a listing offers."""
+    return [member.right_id for member in listing.lot] if listing.lot else [listing.right_id]
+
+
+def _went_its_way(state: Any, listing: Any, right_id: str) -> bool:
+    """Whether a right of a lot that was paid for has passed or been given up, so that it stands there no more."""
+    deals = [state.deals[each] for each in listing.deals] if listing.lot else []
+    ends = [deal for deal in deals if deal.right_id == right_id and _beside_dispute(deal) in DEAL_OVER]
+    return any(deal.statement_line for deal in ends)
+
+
+def lots_stand_or_fall(state: Any) -> None:
+    """One award, one deal for each right of the lot at its part of one price; before the money all of them or none."""
+    by_lot: dict[str, list[Any]] = defaultdict(list)
+    for deal in state.deals.values():
+        listing = state.listings[deal.listing_id]
+        assert bool(deal.lot) == bool(listing.lot)
+        if deal.lot:
+            by_lot[deal.lot.id].append(deal)
+    for lot_id, deals in by_lot.items():
+        listing = state.listings[deals[0].listing_id]
+        assert [deal.right_id for deal in deals] == _listed(listing) == list(deals[0].lot.right_ids)
+        assert (deals[0].id, sum(deal.price for deal in deals)) == (lot_id, deals[0].lot.price)
+        for deal, member in zip(deals, listing.lot, strict=True):
+            assert deal.lot.share == member.share
+            assert deal.price == shared(deal.lot.price, listing.lot)[deal.right_id]
+            assert {deal.seller, deal.buyer} == {deals[0].seller, deals[0].buyer}
+        states = [_beside_dispute(deal) for deal in deals]
+        paid = {"FUNDED", "FILED", "REGISTERED", "DELIVERED", "SETTLED"}
+        if deals[0].deal_kind != "assignment":
+            paid = {"FUNDED", "EFFECTIVE", "SETTLED"}
+        begun = set(states) - {"REFUNDED"}
+        assert not (begun & paid and begun - paid), f"{lot_id}: {states}"
+        unsigned = begun & {"AWARDED"}
+        assert not (unsigned and begun - unsigned), f"{lot_id}: {states}"
+        if begun - paid and "REFUNDED" in states:
+            over = [state.disputes[deal.disputes[-1]].ended_by for deal in deals if deal.state == "DISPUTED"]
+            assert len(over) == len([each for each in states if each != "REFUNDED"])
+            assert all(over), "what is in dispute falls when that ends"
+    for listing in state.listings.values():
+        assert bool(listing.lot_choice_until_ms) == (f"lot_choice:{listing.id}" in state.deadlines)
+
+
 def indexes_agree(state: Any) -> None:
     """What rows say of one another agrees: open listings, open deals, live licences, books and deadlines."""
     for right in state.rights.values():
         assert set(right.open_deals) == {
             deal.id
             for deal in state.deals.values()
-            if deal.right_id == right.id and deal.state not in DEAL_OVER
+            if deal.right_id == right.id and _beside_dispute(deal) not in DEAL_OVER
         }
         assert set(right.licences) == {row.id for row in state.licences.values() if row.right_id == right.id}
         open_listings = {
             row.id
             for row in state.listings.values()
-            if row.right_id == right.id and row.state not in {"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"}
+            if right.id in _listed(row) and row.state not in LISTING_OVER and not row.terms.head_licence
+            if not _went_its_way(state, row, right.id)
         }
-        assert open_listings == ({right.open_listing} if right.open_listing else set())
+        listings_agree(state, right, open_listings)
+    _owned_rows_are_known(state)
     for listing_id, book in state.books.items():
         live = [bid for bid in state.bids.values() if bid.listing_id == listing_id and bid.state == "LIVE"]
         assert book.ranking() == [bid.id for bid in sorted(live, key=lambda bid: (-bid.price, bid.sequence))]
         assert book.bid_by_party == {bid.party_id: bid.id for bid in live}
+    sealed = {(row.listing_id, row.party_id): row.id for row in state.bids.values() if row.state == "SEALED"}
+    known = {
+        (listing, party): bid for listing, ids in state.sealed_bids.items() for party, bid in ids.items()
+    }
+    assert sealed == known
     for listing_id, by_buyer in state.proposals_of.items():
         here = [row for row in state.proposals.values() if row.listing_id == listing_id]
         assert sorted(each for ids in by_buyer.values() for each in ids) == sorted(row.id for row in here)
@@ -335,13 +1031,39 @@ def indexes_agree(state: Any) -> None:
         for row in live_here:
             assert state.listings[listing_id].bidders[row.buyer].state == "NEGOTIATING"
             assert f"proposal_expiry:{row.id}" in state.deadlines
+    for party_id, ids in state.needs_of.items():
+        assert sorted(ids) == sorted(row.id for row in state.needs.values() if row.buyer == party_id)
+        assert len(ids) <= MOST_NEEDS
+    for need in state.needs.values():
+        assert (f"need_expiry:{need.id}" in state.deadlines) == (need.state == "OPEN"), "an open one expires"
+        assert (f"archive_need:{need.id}" in state.deadlines) == (need.state != "OPEN")
+        assert (need.deal_id is not None) == (need.state == "FULFILLED")
+        deal = state.deals.get(need.deal_id or "")
+        assert deal is None or deal.buyer == need.buyer, "by a deal of the buyer's own"
+    papers_agree(state)
     tables = {"licence_end": state.licences, "recordal": state.licences}
+    tables |= {"call_end": state.listings, "order_expiry": state.orders}
     tables |= {"price_drop": state.listings, "proposal_expiry": state.proposals}
-    tables |= dict.fromkeys(("sign_by", "fund_by"), state.deals)
+    tables |= dict.fromkeys(("need_expiry", "archive_need"), state.needs)
+    tables |= dict.fromkeys(("refusal_by", "sign_by", "fund_by"), state.deals)
+    tables |= dict.fromkeys(("export_licence_by", "export_registration_by"), state.deals)
+    tables |= dict.fromkeys(("sealing_by", "reveal_end", "evaluation_by", "award_offer"), state.listings)
+    tables |= {"lot_choice": state.listings}
+    tables |= dict.fromkeys(("period_end", "report_due", "payment_due", "inspection_end"), state.obligations)
+    tables |= {"freeze_end": state.freezes, "pledge_sign_by": state.pledge_contracts}
     tables |= dict.fromkeys(("notice_end", "registration_close", "listing_close", "archive"), state.listings)
+    by_deal: dict[str, set[str]] = defaultdict(set)
+    for row in state.obligations.values():
+        by_deal[row.deal_id].add(row.id)
+    assert {deal_id: set(ids) for deal_id, ids in state.obligations_of.items()} == by_deal
+    assert set(by_deal) <= set(state.deals)
     for deadline in state.deadlines.values():
         assert deadline.id == f"{deadline.what}:{deadline.subject_id}"
         assert deadline.subject_id in tables[deadline.what]
     for listing in state.listings.values():
         standing = f"listing_close:{listing.id}" in state.deadlines
-        assert standing or listing.state not in {"OPEN", "BIDDING", "NEGOTIATE"}, f"{listing.id} never closes"
+        open_still = {"OPEN", "TRADING", "BIDDING", "NEGOTIATE"}
+        assert standing or listing.state not in open_still, f"{listing.id} never closes"
+        clocks = {"SEALED": "sealing_by", "REVEALING": "reveal_end", "EVALUATING": "evaluation_by"}
+        clock = (clocks | {"REOFFERED": "award_offer"}).get(listing.state)
+        assert clock is None or f"{clock}:{listing.id}" in state.deadlines, f"{listing.id} waits for ever"

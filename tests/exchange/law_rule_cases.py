@@ -8,8 +8,9 @@ from typing import Any
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.turn import Outcome
-from tests.exchange.rule_cases import Case, case, posted
-from tests.exchange.scene import Scene
+from tests.exchange import encumbering
+from tests.exchange.rule_cases import Case, case, posted, reported
+from tests.exchange.scene import Scene, digest
 
 
 @case("CN-CIVIL-CODE-444", "exchange.rules.civil_code.pledgees_consent")
@@ -114,50 +115,80 @@ def right_has_expired(scene: Scene) -> Iterator[Outcome]:
     yield scene.submit(seller, scene.right(seller, expiry_date="2027-01-15"))
 
 
+@case("CN-PATENT-LAW-44 of a divisional", "exchange.rules.patent_law.right_is_alive")
+def divisional_application(scene: Scene) -> Iterator[Outcome]:
+    """Its number is of 2019, its filing date that of its parent (Implementing Rules Art. 49): the register says when."""
+    seller = scene.party()
+    parent_filed: dict[str, Any] = {"filing_date": "2007-01-14"}
+    yield scene.submit(seller, scene.right(seller, expiry_date="2027-01-14", **parent_filed))
+    yield scene.submit(seller, scene.right(seller, expiry_date="2027-01-15", **parent_filed))
+
+
+def co_owned(scene: Scene, right_id: str = "", **fields: Any) -> tuple[str, str]:
+    """One of two owners submits a listing; gives the other owner and the listing."""
+    facts = {name: fields.pop(name) for name in ("status", "expiry_date", "right_type") if name in fields}
+    one, other = scene.party(), scene.party()
+    right = scene.right(one, other, right_id=right_id, **facts)
+    return other, scene.listing(one, right, approve=False, **fields)
+
+
+def consent_is_asked_for(scene: Scene, other: str, listing: str) -> Iterator[Outcome]:
+    """Without the other owner's consent the listing is not opened, with it it is."""
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+    scene.by(other, c.ConsentToListing(listing_id=listing))
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+
+
 @case("CN-PATENT-LAW-14", "exchange.rules.effects.co_owners_agree")
 def co_owner_alone(scene: Scene) -> Iterator[Outcome]:
-    one, other = scene.party(), scene.party()
-    right = scene.right(one, other)
-    yield scene.submit(one, right, deal_kind="exclusive_licence")
-    yield scene.submit(one, right, deal_kind="ordinary_licence")
+    yield from consent_is_asked_for(scene, *co_owned(scene, deal_kind="exclusive_licence"))
 
 
-def two_owners(scene: Scene, right_id: str, **facts: Any) -> tuple[str, str]:
-    one, other = scene.party(), scene.party()
-    return one, scene.right(one, other, right_id=right_id, **facts)
+@case("CN-PATENT-LAW-14 by a paper", "exchange.rules.effects.co_owners_agree")
+def co_owner_consents_by_a_paper(scene: Scene) -> Iterator[Outcome]:
+    other, listing = co_owned(scene)
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+    scene.operator(c.SuspendParty(party_id=other))
+    command = c.LodgeCoOwnerConsent(listing_id=listing, erasable={"consent": digest("paper")})
+    scene.operator(command, terms=c.CoOwnerConsentTerms(company_number=scene.numbers[other]))
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+
+
+@case("CN-AUCTION-LAW-30 of a co-owner", "exchange.rules.conflicts.bidder_is_independent")
+def consenting_co_owner_may_not_bid(scene: Scene) -> Iterator[Outcome]:
+    other, listing = co_owned(scene)
+    scene.by(other, c.ConsentToListing(listing_id=listing))
+    scene.operator(c.ApproveListing(listing_id=listing))
+    buyer = scene.party()
+    for party in (other, buyer):
+        scene.credit(party, 100_000_00)
+    yield scene.accept(listing, other)
+    yield scene.accept(listing, buyer)
 
 
 @case("HK-PATENTS-ORDINANCE-54")
 def co_owner_alone_in_hong_kong(scene: Scene) -> Iterator[Outcome]:
-    one, right = two_owners(scene, "HK-99990010.7")
-    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("HK",))
-    scene.copy(right, one)
-    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("HK",))
+    listed = co_owned(scene, "HK-99990010.7", deal_kind="ordinary_licence", territory=("HK",))
+    yield from consent_is_asked_for(scene, *listed)
 
 
 @case("MO-INDUSTRIAL-PROPERTY-CO-OWNERS")
 def co_owner_alone_in_macau(scene: Scene) -> Iterator[Outcome]:
-    one, right = two_owners(scene, "MO-I001234")
-    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("MO",))
-    scene.copy(right, one)
-    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("MO",))
+    listed = co_owned(scene, "MO-I001234", deal_kind="ordinary_licence", territory=("MO",))
+    yield from consent_is_asked_for(scene, *listed)
 
 
 @case("US-PATENT-ACT-262")
 def co_owner_alone_in_the_united_states(scene: Scene) -> Iterator[Outcome]:
-    one, right = two_owners(scene, "US-16000001")
-    yield scene.submit(one, right)
-    yield scene.submit(one, right, deal_kind="ordinary_licence", territory=("US",))
+    yield from consent_is_asked_for(scene, *co_owned(scene, "US-16000001"))
 
 
 @case("ACHIEVEMENT-CO-HOLDERS")
 def co_holder_of_a_result_alone(scene: Scene) -> Iterator[Outcome]:
     facts = {"right_type": "achievement", "status": "achievement", "expiry_date": None}
-    one, right = two_owners(scene, "CN-achievement-2026990001", **facts)
-    ends_ms = scene.now + 99 * MS_PER_DAY
-    yield scene.submit(one, right, deal_kind="ordinary_licence", ends_ms=ends_ms)
-    scene.copy(right, one, status="achievement", expiry_date=None)
-    yield scene.submit(one, right, deal_kind="ordinary_licence", ends_ms=ends_ms)
+    fields = {"deal_kind": "ordinary_licence", "ends_ms": scene.now + 99 * MS_PER_DAY}
+    listed = co_owned(scene, "CN-achievement-2026990001", **facts, **fields)
+    yield from consent_is_asked_for(scene, *listed)
 
 
 @case("RIGHT-TYPE-NOT-OPEN", "exchange.rules.effects.effect_of")
@@ -259,62 +290,54 @@ def licence_beyond_life(scene: Scene) -> Iterator[Outcome]:
     yield scene.submit(seller, right, deal_kind="ordinary_licence", ends_ms=end_ms)
 
 
-OPEN_LICENCE: dict[str, Any] = {
-    "deal_kind": "ordinary_licence",
-    "announcement_number": "2026-1",
-    "max_acceptances": 9,
-}
-
-
-@case("CN-PATENT-RULES-86", "exchange.rules.patent_law.open_licence_may_be_declared")
-def open_licence_in_fee_grace(scene: Scene) -> Iterator[Outcome]:
+@case("CN-AUCTION-LAW-30 by the seller's agent", "exchange.rules.conflicts.bidder_is_independent")
+def bid_by_the_agent(scene: Scene) -> Iterator[Outcome]:
+    agent, other = scene.party("agent", "buyer"), scene.party()
     seller = scene.party()
-    right = scene.right(seller, in_fee_grace=True)
-    yield scene.submit(seller, right, **OPEN_LICENCE)
-    scene.copy(right, seller)
-    yield scene.submit(seller, right, **OPEN_LICENCE)
+    commission = c.Commission(party_id=agent, basis_points=100)
+    listing = scene.listing(seller, scene.right(seller), commission=commission)
+    for buyer in (agent, other):
+        scene.credit(buyer, 100_000_00)
+        yield scene.accept(listing, buyer)
 
 
-@case(
-    "CN-PATENT-RULES-86 beside an exclusive licence", "exchange.rules.patent_law.open_licence_may_be_declared"
-)
-def open_licence_beside_exclusive(scene: Scene) -> Iterator[Outcome]:
-    seller, right = licensed(scene, "exclusive_licence", territory=("CN-HI",))
-    yield scene.submit(seller, right, **OPEN_LICENCE, territory=("CN-GD",))
-    yield scene.submit(seller, scene.right(seller), **OPEN_LICENCE)
+@case("CN-ACHIEVEMENTS-45", "exchange.rules.transformation.contributors_have_their_half")
+def reward_below_the_half(scene: Scene) -> Iterator[Outcome]:
+    university, buyer = scene.party(category="university"), scene.party()
+    listing = scene.listing(university, scene.right(university), "competitive")
+    scene.credit(buyer, 100_000_00)
+    scene.bidder(listing, buyer)
+    scene.bid(listing, buyer, 100_000_00)
+    scene.wait(11 * MS_PER_DAY)
+    deal = scene.by(university, c.AcceptBid(bid_id="B-1")).result["deal_id"]
+    record = c.RecordReward(deal_id=deal)
+    yield scene.by(university, record, c.RewardTerms(costs=0, shares=(2_500, 2_499)))
+    yield scene.by(university, record, c.RewardTerms(costs=0, shares=(2_500, 2_500)))
 
 
-@case("CN-PATENT-RULES-86 of an application", "exchange.rules.patent_law.open_licence_may_be_declared")
-def open_licence_of_application(scene: Scene) -> Iterator[Outcome]:
-    seller = scene.party()
-    right = scene.right(seller, status="application")
-    yield scene.submit(seller, right, **OPEN_LICENCE)
-    scene.copy(right, seller)
-    yield scene.submit(seller, right, **OPEN_LICENCE)
+@case("CN-COMPANY-LAW-48", "exchange.rules.company_law.contribution_is_to_its_company")
+def contribution_to_another_company(scene: Scene) -> Iterator[Outcome]:
+    seller, stranger, target = scene.party(), scene.party(), scene.party()
+    shares = c.Equity(company_number=scene.numbers[target], basis_points=1_500)
+    listing = scene.listing(seller, scene.right(seller), consideration=shares)
+    yield scene.accept(listing, stranger)
+    yield scene.accept(listing, target)
 
 
-@case("CN-PATENT-RULES-86 abroad", "exchange.rules.patent_law.open_licence_may_be_declared")
-def open_licence_abroad(scene: Scene) -> Iterator[Outcome]:
-    seller = scene.party()
-    right = scene.right(seller, right_id="US-16000001")
-    yield scene.submit(seller, right, **OPEN_LICENCE, territory=("US",))
-    yield scene.submit(seller, right, deal_kind="ordinary_licence", max_acceptances=9, territory=("US",))
+@case("CN-CIVIL-CODE-846", "exchange.rules.civil_code.inspection_is_agreed")
+def inspection_without_a_clause(scene: Scene) -> Iterator[Outcome]:
+    seller, silent = reported(scene)
+    yield scene.by(seller, c.CallInspection(obligation_id=silent))
+    seller, agreed = reported(scene, inspection=True)
+    yield scene.by(seller, c.CallInspection(obligation_id=agreed))
 
 
-@case("CN-OPEN-LICENCE-FEE", "exchange.rules.patent_law.open_licence_may_be_declared")
-def open_licence_too_dear(scene: Scene) -> Iterator[Outcome]:
+@case("CN-CIVIL-CODE-586", "exchange.rules.civil_code.earnest_is_within_the_cap")
+def earnest_money_above_a_fifth_of_the_price(scene: Scene) -> Iterator[Outcome]:
     seller = scene.party()
     right = scene.right(seller)
-    yield scene.submit(seller, right, **OPEN_LICENCE, price=20_000_000_01)
-    yield scene.submit(seller, right, **OPEN_LICENCE, price=20_000_000_00)
-
-
-@case("CN-PATENT-LAW-50", "exchange.rules.patent_law.open_licence_may_be_declared")
-def open_licence_of_utility_model(scene: Scene) -> Iterator[Outcome]:
-    seller = scene.party()
-    right = scene.right(seller, right_type="utility_model")
-    yield scene.submit(seller, right, **OPEN_LICENCE)
-    yield scene.submit(seller, right, deal_kind="ordinary_licence")
+    yield scene.submit(seller, right, "competitive", earnest=2_001)
+    yield scene.submit(seller, right, "competitive", earnest=2_000)
 
 
 @case("CN-LICENCE-RECORDAL-12-6", "exchange.rules.patent_law.fees_are_paid")
@@ -343,13 +366,6 @@ def public_notice(scene: Scene) -> Iterator[Outcome]:
     yield scene.operator(c.ApproveListing(listing_id=other))
 
 
-@case("VENUE-NOT-DESIGNATED", "exchange.rules.state_assets.venue_is_designated")
-def state_enterprise(scene: Scene) -> Iterator[Outcome]:
-    enterprise, company = scene.party(category="state_enterprise"), scene.party()
-    yield scene.submit(enterprise, scene.right(enterprise))
-    yield scene.submit(company, scene.right(company))
-
-
 @case("PLEDGEE-PAID-FIRST", "exchange.rules.civil_code.pledgees_are_paid")
 def pledgee_paid_first(scene: Scene) -> Iterator[Outcome]:
     bank = scene.party("pledgee")
@@ -365,3 +381,187 @@ def pledgee_paid_first(scene: Scene) -> Iterator[Outcome]:
     yield scene.approve_payment(to_seller)
     scene.pay(to_bank)
     yield scene.approve_payment(to_seller)
+
+
+@case("CN-TENDERING-37", "exchange.rules.tendering_law.committee_is_whole")
+def committee_is_whole(scene: Scene) -> Iterator[Outcome]:
+    seller, bidders = scene.party(), [scene.party() for _ in range(3)]
+    criteria = (c.Criterion(code="price", weight=5_000), c.Criterion(code="track_record", weight=5_000))
+    terms: dict[str, Any] = {"deposit": 1_000_00, "reveal_ms": MS_PER_DAY, "criteria": criteria}
+    listing = scene.listing(seller, scene.right(seller), "tender", **terms)
+    document = digest("a proposal")
+    for bidder in bidders:
+        scene.credit(bidder, 1_000_00)
+        scene.bidder(listing, bidder)
+        scene.seal(listing, bidder, 100_000_00, document)
+    scene.wait(30 * MS_PER_DAY)
+    scene.fixed(listing)
+    for number in (1, 2, 3):
+        scene.reveal(f"B-{number}", 100_000_00, document)
+    scene.wait(scene.state.listings[listing].reveal_closes_ms - scene.now)
+    points = {f"B-{number}": {"track_record": number} for number in (1, 2, 3)}
+    sheets = tuple(c.ScoreSheet(expert=digest(f"expert {each}"), points=points) for each in range(5))
+    yield scene.operator(c.RecordScores(listing_id=listing), terms=c.ScoreTerms(sheets=sheets[:4]))
+    yield scene.operator(c.RecordScores(listing_id=listing), terms=c.ScoreTerms(sheets=sheets))
+
+
+def to_pledge(scene: Scene, **facts: Any) -> tuple[str, str, str]:
+    """A holder, a bank and a right to pledge."""
+    holder, bank = scene.party(), scene.party("pledgee")
+    return holder, bank, scene.right(holder, **facts)
+
+
+@case("RIGHT-TYPE-NOT-OPEN to be pledged", "exchange.rules.pledge_law.right_can_be_pledged")
+def pledge_of_a_foreign_right(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    yield encumbering.draw_up(scene, holder, bank, scene.right(holder, right_id="US-16999911"))
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-PLEDGE-NOT-GRANTED", "exchange.rules.pledge_law.right_is_granted")
+def pledge_of_an_application(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene, status="application")
+    yield encumbering.draw_up(scene, holder, bank, right)
+    scene.copy(right, holder)
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-PLEDGE-STANDS", "exchange.rules.pledge_law.right_is_not_pledged")
+def pledge_of_a_pledged_right(scene: Scene) -> Iterator[Outcome]:
+    pledge = c.Pledge(company_number="OTHER-BANK", amount=1, currency="CNY")
+    holder, bank, right = to_pledge(scene, pledges=(pledge,))
+    yield encumbering.draw_up(scene, holder, bank, right)
+    scene.copy(right, holder)
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-PLEDGE-BEYOND-LIFE", "exchange.rules.pledge_law.debt_ends_with_the_right")
+def pledge_for_a_debt_beyond_the_patent(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene, expiry_date="2027-06-01")
+    yield encumbering.draw_up(scene, holder, bank, right)
+    yield encumbering.draw_up(scene, holder, bank, right, ends_ms=scene.now + MS_PER_DAY)
+
+
+@case("CN-PLEDGE-TWIN", "exchange.rules.pledge_law.no_twin_stands")
+def pledge_of_a_twin(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    yield encumbering.draw_up(scene, holder, bank, right, twin="stands")
+    yield encumbering.draw_up(scene, holder, bank, right, twin="waived")
+
+
+@case("FACT-MISSING about a twin", "exchange.rules.pledge_law.no_twin_stands")
+def pledge_without_a_word_on_twins(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    yield encumbering.draw_up(scene, holder, bank, right, twin=None)
+    yield encumbering.draw_up(scene, holder, bank, scene.right(holder, right_type="design"), twin=None)
+
+
+@case("CN-PLEDGE-INVALIDATION", "exchange.rules.pledge_law.no_invalidation_stands")
+def pledge_of_a_challenged_right(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    yield encumbering.draw_up(scene, holder, bank, right, invalidation="stands")
+    yield encumbering.draw_up(scene, holder, bank, right, invalidation="waived")
+
+
+@case("FACT-MISSING about an invalidation", "exchange.rules.pledge_law.no_invalidation_stands")
+def pledge_without_a_word_on_invalidation(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    yield encumbering.draw_up(scene, holder, bank, right, invalidation=None)
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-PLEDGE-CONTRACT", "exchange.rules.pledge_law.contract_is_complete")
+def pledge_without_its_text(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    yield encumbering.draw_up(scene, holder, bank, right, erasable={})
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-PLEDGE-CONTRACT without a sum", "exchange.rules.pledge_law.contract_is_complete")
+def pledge_without_a_sum(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    yield encumbering.draw_up(scene, holder, bank, right, amount=0)
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-LICENCE-RECORDAL-12-2 to be pledged")
+def pledge_by_another(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    yield encumbering.draw_up(scene, scene.party(), bank, right)
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-PATENT-LAW-14 to pledge")
+def pledge_by_one_of_two(scene: Scene) -> Iterator[Outcome]:
+    holder, other = scene.party(), scene.party()
+    bank, right = scene.party("pledgee"), scene.right(holder, other)
+    yield encumbering.draw_up(scene, holder, bank, right)
+    scene.copy(right, holder)
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-LICENCE-RECORDAL-12-6 to be pledged")
+def pledge_in_fee_grace(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene, in_fee_grace=True)
+    yield encumbering.draw_up(scene, holder, bank, right)
+    scene.copy(right, holder)
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-PATENT-LAW-44 to be pledged")
+def pledge_of_what_has_ended(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene, status="lapsed")
+    yield encumbering.draw_up(scene, holder, bank, right)
+    scene.copy(right, holder)
+    yield encumbering.draw_up(scene, holder, bank, right)
+
+
+@case("CN-PATENT-RULES-103 by a notice")
+def no_listing_of_a_right_that_a_notice_froze(scene: Scene) -> Iterator[Outcome]:
+    seller, right = (holder := scene.party()), scene.right(holder)
+    freeze = encumbering.freeze(scene, right).result["freeze_id"]
+    yield scene.submit(seller, right)
+    encumbering.lift(scene, freeze)
+    yield scene.submit(seller, right)
+
+
+@case("WRONG-STATE a listing that a notice suspends", "exchange.rules.patent_law.is_frozen")
+def nothing_is_accepted_while_a_notice_stands(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    scene.credit(buyer, 100_000_00)
+    freeze = encumbering.freeze(scene, scene.state.listings[listing].right_id).result["freeze_id"]
+    yield scene.accept(listing, buyer)
+    encumbering.lift(scene, freeze)
+    yield scene.accept(listing, buyer)
+
+
+def overdue_in_parts(scene: Scene) -> tuple[str, str, str]:
+    """Seller, buyer and a sale of which a half was due after 30 days and is overdue."""
+    parts = (c.Instalment(share=5_000, due_days=0), c.Instalment(share=5_000, due_days=30))
+    seller, buyer, listing = posted(scene, consideration=c.Instalments(parts=parts))
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    scene.pay_all(deal)
+    return seller, buyer, deal
+
+
+@case("CN-CIVIL-CODE-634", "exchange.rules.civil_code.a_fifth_is_overdue")
+def what_is_not_overdue_is_not_demanded(scene: Scene) -> Iterator[Outcome]:
+    seller, _, deal = overdue_in_parts(scene)
+    demand = c.DemandInstalments(deal_id=deal, document_digest=digest("notice"))
+    yield scene.by(seller, demand)
+    scene.wait(32 * MS_PER_DAY)
+    yield scene.by(seller, demand)
+
+
+@case("CN-CIVIL-CODE-634 before the term is over", "exchange.rules.civil_code.term_is_over")
+def a_buyer_has_its_term(scene: Scene) -> Iterator[Outcome]:
+    seller, _, deal = overdue_in_parts(scene)
+    scene.wait(32 * MS_PER_DAY)
+    scene.by(seller, c.DemandInstalments(deal_id=deal, document_digest=digest("notice")))
+    rescind, terms = c.ChooseRemedy(deal_id=deal, remedy="rescind"), c.RemedyTerms(refund=1)
+    yield scene.by(seller, rescind, terms)
+    scene.wait(30 * MS_PER_DAY)
+    yield scene.by(seller, rescind, terms)

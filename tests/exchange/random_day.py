@@ -9,10 +9,16 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from msgspec import UNSET
+
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
+from exchange.deals import steps
 from exchange.listings import life
 from exchange.turn import Outcome
+from tests.exchange import random_refusals, random_sealing
+from tests.exchange.invariants import first_part
+from tests.exchange.random_papers import papers
 from tests.exchange.scene import Scene, cn_right_id, digest
 
 T = TypeVar("T")
@@ -25,9 +31,18 @@ KINDS = (
     "ordinary_licence",
     "ordinary_licence",
 )
-MODES = ("posted", "posted", "competitive", "competitive", "negotiated", "english", "dutch")
+MODES = (
+    ("posted", "posted", "competitive", "competitive", "negotiated", "english", "dutch"),
+    ("posted", "negotiated", "negotiated", "english", "english", "dutch", "sealed"),
+    ("posted", "sealed", "sealed", "tender", "tender"),
+)
+"""What is listed in; each day has its habits, by its seed."""
 TERRITORIES = (("CN",), ("CN-GD",), ("CN-SH", "CN-BJ"), ("CN-SH",), ("CN",), ("HK",), ("world",))
 PRICES = (1, 99, 10_000, 100_000_00, 100_000_00, 20_000_000_01, 10**15)
+DAYS_OF_RIGHTS = range(36, 42)
+"""Seeds of days that have families, know-how and co-owners besides."""
+DAYS_OF_REFUSALS = (*range(42, 48), 58)
+"""Seeds of days on which service results and joint applications are sold besides."""
 DAY_NAMES = ("2027-01-18", "2027-01-19", "2027-02-08", "2027-02-09", "2027-10-01")
 
 
@@ -59,6 +74,13 @@ class RandomDay(Scene):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self.dice = Dice(seed)
+        self.modes: tuple[str, ...] = MODES[seed % len(MODES)]
+        self.demand_dice = Dice(seed + 10**6)
+        """Of its own, so that needs change nothing in the rest of the day."""
+        self.paper_dice = Dice(seed + 3 * 10**6)
+        self.rights_dice = Dice(seed + 2 * 10**6) if seed in DAYS_OF_RIGHTS else None
+        """Of its own as well, on some days alone: for families, know-how and co-owners."""
+        self.refusal_dice = Dice(seed + 4 * 10**6) if seed in DAYS_OF_REFUSALS else None
         self.credit_lines: dict[str, list[str]] = {}
         for _ in range(4):
             self._new_party()
@@ -88,7 +110,9 @@ class RandomDay(Scene):
 
     def _new_party(self) -> object:
         dice = self.dice
-        roles = dice.choose((("seller", "buyer", "pledgee"), ("seller", "buyer", "pledgee"), ("buyer",)))
+        roles = dice.choose(
+            (("seller", "buyer", "pledgee"), ("seller", "buyer", "pledgee"), ("buyer", "agent"))
+        )
         return self.party(
             *roles,
             jurisdiction=dice.choose(("CN", "CN", "CN", "HK")),
@@ -149,7 +173,85 @@ class RandomDay(Scene):
         if self.dice.chance(13):
             self.register_speaks()
         else:
-            self.dice.choose(_ACTIONS)(self)
+            seals = self.modes == MODES[-1] and self.dice.chance(40)
+            self.dice.choose(_SEALING if seals else _ACTIONS)(self)
+        if self.demand_dice.chance(8):
+            self.dice, self.demand_dice = self.demand_dice, self.dice
+            self.demand()
+            self.dice, self.demand_dice = self.demand_dice, self.dice
+
+        if self.paper_dice.chance(6):
+            papers(self, self.paper_dice)
+        if self.rights_dice is not None and self.rights_dice.chance(8):
+            self.dice, self.rights_dice = self.rights_dice, self.dice
+            self.findings()
+            self.dice, self.rights_dice = self.rights_dice, self.dice
+        if self.refusal_dice is not None and self.refusal_dice.chance(35):
+            self.dice, self.refusal_dice = self.refusal_dice, self.dice
+            random_refusals.refusals(self)
+            self.dice, self.refusal_dice = self.refusal_dice, self.dice
+
+    def findings(self) -> None:
+        """The venue finds families and holders, co-owners consent, most often where it is asked of them."""
+        dice = self.dice
+        match dice.below(6):
+            case 0:
+                members = tuple(self._one("right") for _ in range(dice.below(4)))
+                self.operator(c.TieFamily(family_id=dice.choose(("F1", "F2")), right_ids=members))
+            case 1:
+                right_id = f"CN-know-how-2027KH000{dice.below(3)}"
+                holders = [dice.choose(list(self.keys)) for _ in range(1 + dice.below(2))]
+                if right_id in self.state.rights:
+                    self.find_holders(right_id, *holders)
+                else:
+                    self.other_right(right_id, "know_how", *holders)
+            case 2 | 3:
+                self._co_owned_sale()
+            case _:
+                self._co_owners_consent()
+
+    def _co_owned_sale(self) -> None:
+        """Two owners sell a right together, most often to a third."""
+        dice = self.dice
+        able = [
+            row.id for row in self.state.parties.values() if row.state == "ACTIVE" and "seller" in row.roles
+        ]
+        right_id = cn_right_id(9_000 + dice.below(40))
+        if len(able) < 3 or right_id in self.state.rights:
+            return
+        one, other, buyer = (able[(place + dice.below(2)) % len(able)] for place in (0, 2, 4))
+        if one == other:
+            return
+        self.right(one, other, right_id=right_id)
+        price = dice.choose((100_000_01, 1, 99))
+        kind = dice.choose(("assignment", "assignment", "sole_licence"))
+        listed = self.submit(one, right_id, deal_kind=kind, price=price, ends_ms=None)
+        if listed.refusal is None:
+            self._co_owners_consent()
+            self._accept(buyer, listed.result["listing_id"])
+
+    def _co_owners_consent(self) -> None:
+        """A listing of a co-owned right is asked consent for, and opened."""
+        dice = self.dice
+        rights = self.state.rights
+        asked = [
+            row
+            for row in self.state.listings.values()
+            if len(rights[row.right_id].holder_of_record) > 1 and row.state not in life.ENDED
+        ]
+        if not asked:
+            return
+        listing = asked[-1] if dice.chance(60) else dice.choose(asked[-6:])
+        for holder in rights[listing.right_id].holder_of_record:
+            if dice.chance(70):
+                party = self.state.party_by_number.get(holder.company_number, "")
+                self.speak(self._actor(party), c.ConsentToListing(listing_id=listing.id))
+            else:
+                paper = {"consent": digest("paper")} if dice.chance(90) else {}
+                command = c.LodgeCoOwnerConsent(listing_id=listing.id, erasable=paper)
+                self.operator(command, terms=c.CoOwnerConsentTerms(company_number=holder.company_number))
+        if dice.chance(80):
+            self.operator(c.ApproveListing(listing_id=listing.id))
 
     def speak(self, party: str, command: Any, terms: Any = None) -> Outcome:
         """A party's command under its key, sometimes under an agent's."""
@@ -214,9 +316,7 @@ class RandomDay(Scene):
         if not busy:
             return
         right = dice.choose(busy)
-        sellers = [self.state.deals[each].seller for each in right.open_deals]
-        sellers += [self.state.licences[each].licensor for each in right.licences]
-        holders = [dice.choose(sellers)]
+        holders = self._holders_of(right)
         facts: dict[str, Any] = {}
         if right.pledges and dice.chance(60):
             facts["pledges"] = right.pledges
@@ -236,13 +336,24 @@ class RandomDay(Scene):
                 facts["pledges"] = (pledge, *right.pledges)[:2]
             case 5:
                 facts["expiry_date"] = dice.choose(("2027-03-01", "2028-02-29", "2026-12-31", None))
-            case 6:
-                facts["status"] = dice.choose(("expired", "lapsed", "invalidated"))
+            case 6 | 7 as word:
+                ended = ("expired", "refused", "invalidated") if word == 6 else ("invalidity_decided",)
+                facts["status"] = dice.choose(ended)
             case _:
                 pass
         if right.right_type == "achievement":
             facts = {"status": "achievement", "expiry_date": None} | facts
         self.copy(right.id, *holders, **facts)
+
+    def _holders_of(self, right: Any) -> list[str]:
+        """Co-owners, who stay together, else none of their deals would come to its end; or one of those who sell."""
+        numbers = {holder.company_number for holder in right.holder_of_record}
+        sellers = [self.state.deals[each].seller for each in right.open_deals]
+        sellers += [self.state.licences[each].licensor for each in right.licences]
+        one = self.dice.choose(sellers)
+        together = [party for party in self.keys if self.numbers[party] in numbers]
+        stay = self.rights_dice is not None and len(numbers) == len(together) == 2
+        return together if stay else [one]
 
     def list_right(self) -> None:
         """A right is offered, and most often approved."""
@@ -262,20 +373,9 @@ class RandomDay(Scene):
             "currency": dice.choose(("CNY", "CNY", "CNY", "HKD")),
             "closes_ms": self.now + dice.choose((MS_PER_DAY, 20 * MS_PER_DAY, 60 * MS_PER_DAY)),
         }
-        mode = dice.choose(MODES)
-        if mode in {"competitive", "english"}:
-            fields |= {"deposit": fields["price"] * dice.below(32) // 100, "step": dice.choose((0, 0, 1))}
-            fields["registration_closes_ms"] = (self.now + fields["closes_ms"]) // 2
-            if mode == "english":
-                fields |= {"step": dice.choose((1, 2)), "reserve": fields["price"] + dice.below(4)}
-        elif mode == "negotiated":
-            fields["deposit"] = fields["price"] * dice.below(32) // 100
-        elif mode == "dutch":
-            floor = max(1, fields["price"] - dice.below(5))
-            fields |= {"step": 1, "floor": floor, "interval_ms": dice.choose((MS_PER_HOUR, MS_PER_DAY))}
-        elif fields["deal_kind"] == "ordinary_licence":
-            fields["max_acceptances"] = dice.choose((1, 2, 5))
-            fields["announcement_number"] = dice.choose((None, None, "2026-7"))
+        mode = dice.choose(self.modes)
+        fields |= self._terms_of(mode, fields)
+        fields |= self._clauses(mode, fields["deal_kind"])
         if dice.chance(60):
             fields["ends_ms"] = self.now + dice.choose((9 * MS_PER_DAY, 25 * MS_PER_DAY, 900 * MS_PER_DAY))
         if dice.chance(20):
@@ -283,6 +383,126 @@ class RandomDay(Scene):
         outcome = self.submit(seller, right.id, mode, **fields)
         if outcome.refusal is None and dice.chance(85):
             self.operator(c.ApproveListing(listing_id=outcome.result["listing_id"]))
+
+    def _terms_of(self, mode: str, given: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 - one return a mode
+        """What a mode asks of its listings, most often right."""
+        dice, price = self.dice, given["price"]
+        middle_ms = (self.now + given["closes_ms"]) // 2
+        deposit = price * dice.below(32) // 100
+        match mode:
+            case "competitive":
+                return {
+                    "deposit": deposit,
+                    "step": dice.choose((0, 0, 1)),
+                    "registration_closes_ms": middle_ms,
+                }
+            case "english":
+                reserve = price + dice.below(4)
+                own = {"deposit": deposit, "step": dice.choose((1, 2)), "reserve": reserve}
+                return {**own, "registration_closes_ms": middle_ms}
+            case "sealed" | "tender":
+                own = {"deposit": deposit, "reveal_ms": 2 * MS_PER_DAY, "registration_closes_ms": middle_ms}
+                return own | ({"criteria": random_sealing.CRITERIA} if mode == "tender" else {})
+            case "negotiated":
+                return {"deposit": deposit}
+            case "dutch":
+                floor = max(1, price - dice.below(5))
+                return {"step": 1, "floor": floor, "interval_ms": dice.choose((MS_PER_HOUR, MS_PER_DAY))}
+            case _ if given["deal_kind"] == "ordinary_licence":
+                number = dice.choose((None, None, "2026-7"))
+                return {"max_acceptances": dice.choose((1, 2, 5)), "announcement_number": number}
+            case _:
+                return {}
+
+    def _clauses(self, mode: str, kind: str) -> dict[str, Any]:
+        """How the price is paid, and what goes with it."""
+        dice = self.dice
+        clauses: dict[str, Any] = {}
+        if mode not in {"posted", "dutch", "continuous"} and self.now % 4 == 0:
+            clauses["earnest"] = 1 + self.now % 2_000
+        if dice.chance(40):
+            rate = dice.choose((1, 500, 1_000))
+            clauses["late_interest"] = c.LateInterest(daily_rate=rate, most=dice.choose((1, 300, 3_000)))
+        if dice.chance(25):
+            taxes = (
+                c.Withholding(name="income_tax", rate=1_000),
+                c.Withholding(name="vat", rate=600, base=9_434),
+            )
+            clauses["withholding"] = taxes[: 1 + dice.below(2)]
+        agents = [row.id for row in self.state.parties.values() if "agent" in row.roles]
+        if agents and dice.chance(25):
+            clauses["commission"] = c.Commission(
+                party_id=dice.choose(agents), basis_points=dice.choose((1, 500))
+            )
+        licence = kind != "assignment"
+        royalty = c.Royalty(
+            base=dice.choose(("net_sales", "profit")),
+            rates=dice.choose(((500,), (100, 200, 300), (900, 1))),
+            period=dice.choose(("quarter", "half_year", "year")),
+            report_days=dice.choose((1, 30)),
+            pay_days=dice.choose((0, 15)),
+            floor=dice.choose((None, None, 10_000)),
+            ceiling=dice.choose((None, None, 10**9)),
+        )
+        match dice.below(6):
+            case 0 | 1:
+                shares = dice.choose(((3_333, 3_333, 3_334), (1, 9_999), (5_000, 5_000)))
+                first = dice.choose((0, 0, 7))
+                parts = [
+                    c.Instalment(share=share, due_days=first + 20 * number)
+                    for number, share in enumerate(shares)
+                ]
+                clauses["consideration"] = c.Instalments(parts=tuple(parts))
+            case 2 if licence and mode == "posted":
+                clauses |= {"consideration": c.RunningRoyalty(royalty=royalty), "price": 0}
+            case 3 if licence:
+                clauses["consideration"] = c.EntryFeeAndRoyalty(royalty=royalty)
+            case 4 if not licence and mode == "posted":
+                number = dice.choose(list(self.numbers.values()))
+                clauses["consideration"] = c.Equity(company_number=number, basis_points=1_000)
+            case _:
+                pass
+        if licence and "royalty" in type(clauses.get("consideration")).__name__.lower() and dice.chance(70):
+            clauses["inspection"] = True
+        return clauses
+
+    def obligations(self) -> None:
+        """What falls due is reported, paid, inspected, most often by whom it concerns."""
+        dice = self.dice
+        waiting = [
+            row.id
+            for row in self.state.obligations.values()
+            if row.state not in {"SETTLED", "RUNNING"} or row.inspection == "CALLED"
+        ]
+        chosen = dice.choose(waiting[-6:]) if waiting and dice.chance(80) else self._one("obligation")
+        row = self.state.obligations.get(chosen)
+        if row is None:
+            self.speak(self._actor(), c.PayObligation(obligation_id=chosen, statement_line="LINE-1"))
+            return
+        payer, payee = self._actor(row.payer), self._actor(row.payee)
+        what = {"TO_REPORT": 0, "REPORT_OVERDUE": 0, "DUE": 1, "OVERDUE": 1}.get(row.state, dice.below(5))
+        what = what if dice.chance(75) else dice.below(5)
+        if row.reported_ms is not None and row.inspection in {"", "CALLED"} and dice.chance(50):
+            what = 3 if row.inspection else 2
+        base = dice.choose((0, 1, 99, 10**9, 10**15, 10**15 + 1))
+        match what:
+            case 0:
+                self.speak(payer, c.ReportRoyalty(obligation_id=chosen), c.RoyaltyReportTerms(base=base))
+            case 1 if dice.chance(15) and row.amount < 10**14:
+                self._money(row.id, dice.choose((row.amount, 2 * row.amount, 1)), row.currency)
+            case 1:
+                if dice.chance(20):
+                    self.wait(dice.choose((1, 40)) * MS_PER_DAY)
+                if dice.chance(90) and row.amount < 10**14:
+                    self._money(row.payer, 2 * row.amount, row.currency)
+                lines = self.credit_lines.get(row.payer, ["LINE-0"])
+                self.speak(payer, c.PayObligation(obligation_id=chosen, statement_line=lines[-1]))
+            case 2:
+                self.speak(payee, c.CallInspection(obligation_id=chosen))
+            case _:
+                found = (row.base or 0) + dice.choose((-1, 0, 10**6, 10**6))
+                for party in (payer, payee):
+                    self.speak(party, c.StateInspection(obligation_id=chosen), c.InspectionTerms(base=found))
 
     def listings(self) -> None:
         """An operator, a seller or a pledgee does something with a listing."""
@@ -401,11 +621,14 @@ class RandomDay(Scene):
     def deals(self) -> None:  # noqa: C901, PLR0912 - one branch a step
         """A deal takes its next step, or some other."""
         dice = self.dice
-        under_way = [row.id for row in self.state.deals.values() if row.state not in {"SETTLED", "REFUNDED"}]
+        self._take_awards()
+        under_way = [row.id for row in self.state.deals.values() if row.state not in steps.ENDED]
         deal_id = dice.choose(under_way[-6:]) if under_way and dice.chance(75) else self._one("deal")
         deal = self.state.deals.get(deal_id)
         if deal is None:
             return
+        if self.state.rights[deal.right_id].status == "refused":
+            self.speak(deal.buyer, c.RescindDeal(deal_id=deal_id))
         if dice.chance(60):
             self._consents(deal)
         following = {
@@ -416,7 +639,12 @@ class RandomDay(Scene):
             what = dice.choose((3, 4))
         if what == 3 and deal.by_delivery:
             what = 5
+        if deal.state == "SIGNED" or what == 2:
+            self._earnest(deal)
         match what:
+            case 0 if dice.chance(8):
+                self.signature(deal_id, deal.seller)
+                self.wait(20 * MS_PER_DAY)  # the buyer does not sign
             case 0:
                 for party in (deal.seller, deal.buyer):
                     self.signature(deal_id, party)
@@ -428,7 +656,9 @@ class RandomDay(Scene):
                 if dice.chance(90) and deal.price < 10**14:
                     self._money(deal.buyer, deal.price, deal.currency)
                 lines = self.credit_lines.get(deal.buyer, ["LINE-0"])
-                self.speak(deal.buyer, c.FundDeal(deal_id=deal_id, statement_line=lines[-1]))
+                nothing = first_part(deal) == 0 and dice.chance(95)
+                line = "" if nothing else lines[-1]
+                self.speak(deal.buyer, c.FundDeal(deal_id=deal_id, statement_line=line))
             case 3:
                 self.file(deal_id)
             case 4:
@@ -440,6 +670,23 @@ class RandomDay(Scene):
             case _ if dice.chance(30):
                 self.operator(c.UnwindDeal(deal_id=deal_id, ground="mutual"))
 
+    def _earnest(self, deal: Any) -> None:
+        """Earnest money that was agreed is paid, most often."""
+        if deal.terms.earnest and deal.earnest is UNSET and self.now % 5:
+            self._money(deal.buyer, deal.price // 5 + 1, deal.currency)
+            line = self.credit_lines.get(deal.buyer, ["LINE-0"])[-1]
+            self.speak(deal.buyer, c.PayEarnest(deal_id=deal.id, statement_line=line))
+
+    def _take_awards(self) -> None:
+        """Whom an award is offered after a default takes it, declines it, or lets it lapse."""
+        for listing in [row for row in self.state.listings.values() if row.state == "REOFFERED"]:
+            party = self.state.bids[listing.runners_up[0]].party_id
+            if self.dice.chance(45):
+                self._money(party, listing.terms.deposit, listing.currency)
+                self.speak(self._actor(party), c.AcceptAward(listing_id=listing.id))
+            elif self.dice.chance(10):
+                self.speak(self._actor(party), c.DeclineAward(listing_id=listing.id))
+
     def _consents(self, deal: Any) -> None:
         """Every pledgee that is a party consents."""
         for pledge in self.state.rights[deal.right_id].pledges:
@@ -447,7 +694,7 @@ class RandomDay(Scene):
             if pledgee is not None:
                 self.speak(pledgee, c.ConsentToDeal(listing_id=deal.listing_id))
 
-    def money(self) -> None:
+    def money(self) -> None:  # noqa: C901 - one branch a thing that happens to money
         """Money comes in, is asked back, is approved and paid, or the bank refuses."""
         dice = self.dice
         waiting = [row.id for row in self.state.payments.values() if row.state in {"PREPARED", "APPROVED"}]
@@ -455,7 +702,11 @@ class RandomDay(Scene):
         for currency in self.state.venue.halted_currencies:
             if dice.chance(30):
                 self.resume(currency)
-        match dice.below(8):
+        match dice.below(9):
+            case 8 if dice.chance(10):
+                bands = (c.FeeBand(above=0, basis_points=300), c.FeeBand(above=50_000, basis_points=50))
+                minimum, maximum = dice.choose(((0, None), (5_000, None), (0, 100_000), (7, 9)))
+                self.operator(c.SetFeeSchedule(currency="CNY", bands=bands, minimum=minimum, maximum=maximum))
             case 0:
                 self._money(
                     dice.choose(list(self.keys)), dice.choose(PRICES), dice.choose(("CNY", "HKD", "MOP"))
@@ -513,8 +764,46 @@ class RandomDay(Scene):
                     dice.choose((MS_PER_MINUTE, MS_PER_HOUR, MS_PER_DAY, 3 * MS_PER_DAY, 10 * MS_PER_DAY))
                 )
 
+    def demand(self) -> None:
+        """Buyers post needs, amend them, take them back, or say by which deal they are met."""
+        dice = self.dice
+        need_id = self._one("need")
+        need = self.state.needs.get(need_id)
+        buyer = self._actor(need.buyer if need else "")
+        facts: dict[str, Any] = {
+            "budget": dice.choose((None, *PRICES)),
+            "classes": dice.choose(((), ("H01M", "H01M 10/0525"), ("A61K",), ("Y02E",))),
+            "territories": dice.choose(TERRITORIES),
+            "kinds": dice.choose((("assignment",), ("ordinary_licence", "sole_licence"))),
+            "currency": dice.choose(("CNY", "HKD")),
+            "until_ms": self.now + dice.choose((MS_PER_HOUR, 9 * MS_PER_DAY, 366 * MS_PER_DAY)),
+        }
+        if dice.chance(10):
+            facts |= dice.choose(({"budget": 0}, {"classes": ("?",)}, {"kinds": ()}, {"until_ms": self.now}))
+        match dice.below(6):
+            case 0 | 1 | 2:
+                self.need(self._actor(), **facts)
+            case 3:
+                self.need(buyer, need_id, **facts)
+            case 4:
+                self.speak(buyer, c.WithdrawNeed(need_id=need_id))
+            case _:
+                deal_id = self._one("deal")
+                deal = self.state.deals.get(deal_id)
+                own = [row.id for row in self.state.needs.values() if deal and row.buyer == deal.buyer]
+                if own and dice.chance(70):
+                    need_id, buyer = dice.choose(own), self._actor(deal.buyer if deal else "")
+                self.speak(buyer, c.FulfilNeed(need_id=need_id, deal_id=deal_id))
+
 
 _ACTIONS: list[Callable[[RandomDay], None]] = [
     *[RandomDay.parties] * 2, *[RandomDay.rights] * 2, *[RandomDay.list_right] * 5, *[RandomDay.listings] * 2,
-    *[RandomDay.bids] * 12, *[RandomDay.talks] * 3, *[RandomDay.tops] * 2, *[RandomDay.deals] * 14, *[RandomDay.money] * 4, *[RandomDay.pass_time] * 2,
+    *[RandomDay.bids] * 12, *[RandomDay.talks] * 3, *[RandomDay.tops] * 2, *[random_sealing.seals] * 2,
+    *[RandomDay.deals] * 14, *[RandomDay.money] * 4, *[RandomDay.pass_time] * 2,
+    *[RandomDay.bids] * 12, *[RandomDay.talks] * 3, *[RandomDay.tops] * 2, *[RandomDay.deals] * 14, *[RandomDay.obligations] * 4, *[RandomDay.money] * 4, *[RandomDay.pass_time] * 2,
 ]  # fmt: skip
+_SEALING: list[Callable[[RandomDay], None]] = [
+    RandomDay.list_right,
+    *[random_sealing.seals] * 6,
+    RandomDay.pass_time,
+]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from exchange import commands as c
+from exchange.calendar import MS_PER_DAY
 from exchange.turn import Outcome
 from tests.exchange.scene import LETTER, Scene
 
@@ -14,15 +15,18 @@ Case = Callable[[Scene], Iterator[Outcome]]
 CASES: dict[str, Case] = {}
 GUARDS: dict[str, str] = {}
 """Case by name to the function of the rulebook whose body it guards."""
+VENUES: dict[str, dict[str, Any]] = {}
+"""Case by name to what its venue is opened with, where that differs."""
 
 
-def case(code: str, guard: str = "") -> Callable[[Case], Case]:
+def case(code: str, guard: str = "", venue: dict[str, Any] | None = None) -> Callable[[Case], Case]:
     """Enter a case under its rule's code, with a suffix where a rule has several."""
 
     def enter(function: Case) -> Case:
         CASES[code] = function
         if guard:
             GUARDS[code] = guard
+        VENUES[code] = venue or {}
         return function
 
     return enter
@@ -47,3 +51,34 @@ def competitive(scene: Scene, **fields: Any) -> tuple[str, str, str]:
     listing = scene.listing(seller, scene.right(seller), "competitive", **fields)
     scene.bidder(listing, buyer)
     return seller, buyer, listing
+
+
+def royalty(**fields: Any) -> c.RunningRoyalty:
+    """A running royalty of 5 % of net sales, reported each quarter; keyword arguments replace its fields."""
+    agreed: dict[str, Any] = {
+        "base": "net_sales",
+        "rates": (500,),
+        "period": "quarter",
+        "report_days": 30,
+        "pay_days": 15,
+    }
+    return c.RunningRoyalty(royalty=c.Royalty(**(agreed | fields)))
+
+
+def licensed_for_royalty(scene: Scene, **fields: Any) -> tuple[str, str, str]:
+    """Seller, buyer and a deal of a licence that bears a royalty and nothing else, granted."""
+    terms: dict[str, Any] = {"deal_kind": "ordinary_licence", "price": 0, "consideration": royalty()} | fields
+    seller, buyer, listing = posted(scene, **terms)
+    deal = scene.accept(listing, buyer, terms["price"]).result["deal_id"]
+    scene.sign(deal)
+    scene.fund(deal)
+    return seller, buyer, deal
+
+
+def reported(scene: Scene, base: int = 1_000_000_00, **fields: Any) -> tuple[str, str]:
+    """A seller, and the obligation of the first period of its licence, reported."""
+    seller, buyer, deal = licensed_for_royalty(scene, **fields)
+    scene.wait(93 * MS_PER_DAY)
+    first = scene.state.obligations_of[deal][0]
+    scene.by(buyer, c.ReportRoyalty(obligation_id=first), c.RoyaltyReportTerms(base=base))
+    return seller, first

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import msgspec
+from msgspec import UNSET
 from stdnum.cn import uscc
 
 from exchange import commands as c
@@ -15,10 +17,16 @@ from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.deals.filing import filing_digest
 from exchange.engine import VERSIONS, Engine
 from exchange.keys import SINCE_ENGINE, counters
+from exchange.listings.bid_commitment import SealedBid, commitment_of
+from exchange.rights.catalogue import INVENTORS_SINCE_ENGINE
 from exchange.rights.numbers import check_digit
-from exchange.rules.rule import Refusal
+from exchange.rights.other_rights import has_register
+from exchange.rules.rule import RULES, Refusal
+from exchange.rules.steps import step_of
 from exchange.terms import filing_package
+from exchange.terms.consideration import due_at_effect
 from exchange.turn import Outcome
+from tests.exchange.outcomes import code
 
 START_MS = 1_800_000_000_000
 OPERATORS = ("0x" + "a1" * 20, "0x" + "a2" * 20)
@@ -102,10 +110,12 @@ class Scene:
         """Apply one request, with the ticks that are due before it, and remember everything."""
         while (due := self.engine.due_at()) is not None and due <= request.time_ms:
             self._apply(c.Request(time_ms=request.time_ms, actor="venue", signer="", command=c.Tick()))
-        return self._apply(request)
+        return self._apply(msgspec.structs.replace(request, entry=len(self.requests)))
 
     def _apply(self, request: c.Request) -> Outcome:
         outcome = self.engine.apply(request)
+        if outcome.refusal is not None:
+            assert step_of(type(request.command)) in RULES[outcome.refusal.code].steps, outcome.refusal
         self.requests.append(request)
         self.outcomes.append(outcome)
         return outcome
@@ -170,6 +180,10 @@ class Scene:
             self.operator(c.ApproveParty(party_id=party_id))
         return party_id
 
+    def order_signature(self, signed: Any, right_id: str, side: str, key: str) -> str:  # noqa: ARG002 - see its kin
+        """A party's signature over its order, which the engine cannot check."""
+        return "0x" + "44" * 65
+
     def commitment(self, address: str) -> str:
         """By which the chain knows the party of a key; of nobody where the key is unknown."""
         key = self.state.keys.get(address)
@@ -192,6 +206,9 @@ class Scene:
         right_id = right_id or cn_right_id(len(self.state.rights), right_type)
         office = right_id.split("-")[0]
         described = achievement_facts(right_id) if right_type == "achievement" else {}
+        if self.state.venue.engine >= INVENTORS_SINCE_ENGINE:
+            described["service_invention"] = facts.pop("service_invention", False)
+            described["inventors"] = facts.pop("inventors", UNSET)
         self.service(
             c.ImportRight(
                 right_id=right_id,
@@ -202,9 +219,33 @@ class Scene:
             )
         )
         self.copy(right_id, *holders, **facts)
-        export = "free" if office == "CN" else "unclassified"
-        self.operator(c.ClassifyExport(right_id=right_id, export_class=export))  # type: ignore[arg-type]
+        self.operator(c.ClassifyExport(right_id=right_id, export_class="free"))
         return right_id
+
+    def other_right(self, right_id: str, right_type: str, *holders: str, **facts: Any) -> str:
+        """A right that is no patent, on its register or found by the venue; keyword arguments replace register facts."""
+        self.service(
+            c.ImportRight(
+                right_id=right_id,
+                office=right_id[:2],
+                right_type=right_type,  # type: ignore[arg-type]
+                filing_date=facts.pop("filing_date", None),
+                service_invention=facts.pop("service_invention", False),
+            )
+        )
+        if has_register(right_id[:2], right_type):  # type: ignore[arg-type]
+            self.copy(right_id, *holders, **({"status": "registered"} | facts))
+        else:
+            self.find_holders(right_id, *holders)
+        self.operator(c.ClassifyExport(right_id=right_id, export_class="free"))
+        return right_id
+
+    def find_holders(self, right_id: str, *holders: str, **parts: str) -> Outcome:
+        """The venue finds who holds a right that no register keeps."""
+        share = 10_000 // max(len(holders), 1)
+        found = tuple(c.Holder(company_number=self.numbers[holder], share=share) for holder in holders)
+        command = c.RecordHolding(right_id=right_id, erasable=parts or {"undertaking": digest("undertaking")})
+        return self.operator(command, terms=c.HoldingTerms(holders=found))
 
     def copy(self, right_id: str, *holders: str, **facts: Any) -> Outcome:
         """A register copy of a right."""
@@ -215,6 +256,7 @@ class Scene:
                 c.Holder(company_number=self.numbers[holder], share=share) for holder in holders
             ),
             "expiry_date": "2039-03-01",
+            "grant_date": "2021-06-01" if facts.get("status", "granted") == "granted" else None,
             "copy": "{}",
             "attestation": "",
         }
@@ -222,6 +264,25 @@ class Scene:
             c.RecordRegisterCopy(right_id=right_id, as_of_ms=self.now, copy_digest=digest(right_id)),
             terms=c.RegisterFacts(**(standing | facts)),
         )
+
+    def document(self, document: str, subject_id: str = "venue", **fields: Any) -> Outcome:
+        """The operator puts a document on record."""
+        terms = c.DocumentTerms(document=document, subject_id=subject_id, **fields)  # type: ignore[arg-type]
+        command = c.RecordDocument(
+            digest=digest(f"{document} {self.now}"), erasable={"reference": digest("number")}
+        )
+        return self.operator(command, terms=terms)
+
+    def object_to(self, listing_id: str, party: str, ground: str = "title") -> Outcome:
+        """A party objects to a listing in public notice."""
+        erasable = {"statement": digest("a statement")}
+        command = c.ObjectToListing(listing_id=listing_id, ground=ground, erasable=erasable)  # type: ignore[arg-type]
+        return self.by(party, command)
+
+    def decide(self, objection_id: str, decision: str) -> Outcome:
+        """The operator decides on an objection."""
+        command = c.DecideObjection(objection_id=objection_id, decision=decision)  # type: ignore[arg-type]
+        return self.operator(command)
 
     def credit(self, party: str, amount: int, currency: str = "CNY", balance_after: int | None = None) -> str:
         """Money of a party's reaches the supervised account; gives the statement line's id."""
@@ -275,7 +336,7 @@ class Scene:
         """Both operators ask for releases to go on; gives the codes of their refusals, empty where there was none."""
         command = c.ResumeReleases(currency=currency)  # type: ignore[arg-type]
         outcomes = [self.operator(command, who) for who in (0, 1)]
-        return ["" if each.refusal is None else each.refusal.code for each in outcomes]
+        return [code(each) for each in outcomes]
 
     def submit(self, seller: str, right_id: str, mode: str = "posted", **fields: Any) -> Outcome:
         """A listing is submitted. Field names of the command and of its terms may be mixed."""
@@ -287,7 +348,7 @@ class Scene:
             "currency": "CNY",
             "closes_ms": self.now + 30 * MS_PER_DAY,
         }
-        if mode in {"competitive", "english"}:
+        if mode in {"competitive", "english", "sealed", "tender"}:
             command["registration_closes_ms"] = self.now + 10 * MS_PER_DAY
         return self.by(
             seller,
@@ -392,7 +453,7 @@ class Scene:
                 seller,
                 key.counter if key else 0,
                 earlier,
-                simulated=self.state.venue.simulated,
+                self.state.venue,
             )
         except Refusal:
             return digest("")
@@ -471,12 +532,57 @@ class Scene:
         """The acceptance of a posted price."""
         return self.by(party, c.AcceptPrice(listing_id=listing_id), terms=c.BidTerms(price=price))
 
+    def seal(self, listing_id: str, party: str, price: int, proposal: str = "", nonce: str = "") -> Outcome:
+        """A sealed bid, or a tender with a proposal document; `nonce` is the party's own if not given."""
+        nonce = nonce or digest(f"nonce {listing_id} {party}")
+        currency = self.state.listings[listing_id].currency
+        opened = SealedBid(
+            listing=listing_id, bidder=party, price=price, currency=currency, proposal=proposal, nonce=nonce
+        )
+        venue = self.state.venue
+        commitment = commitment_of(venue.chain_id, venue.anchor, opened)
+        return self.by(party, c.SealBid(listing_id=listing_id, commitment=commitment))
+
+    def reveal(self, bid_id: str, price: int, proposal: str = "", nonce: str = "") -> Outcome:
+        """A bidder opens its bid."""
+        bid = self.state.bids[bid_id]
+        nonce = nonce or digest(f"nonce {bid.listing_id} {bid.party_id}")
+        terms = c.RevealTerms(price=price, nonce=nonce, proposal=proposal)
+        return self.by(bid.party_id, c.RevealBid(bid_id=bid_id), terms=terms)
+
+    def fixed(self, listing_id: str, outcome: str = "final") -> Outcome:
+        """What the chain says of a listing's sealed set."""
+        return self.service(
+            c.ReportChainRecord(
+                record="sealed_set",
+                subject_id=listing_id,
+                outcome=outcome,  # type: ignore[arg-type]
+                transaction="0x" + "22" * 32,
+                block=7,
+            )
+        )
+
     def propose(
         self, listing_id: str, party: str, price: int, buyer: str = "", last_ms: int = MS_PER_DAY
     ) -> Outcome:
         """A proposal by a buyer, or by the seller to the buyer that is named."""
         command = c.MakeProposal(listing_id=listing_id, buyer=buyer or party, expires_ms=self.now + last_ms)
         return self.by(party, command, terms=c.ProposalTerms(price=price))
+
+    def need(self, buyer: str, need_id: str = "", **fields: Any) -> Outcome:
+        """A technology need is posted, or the one with this id amended. Fields of the command and terms may be mixed."""
+        terms = c.NeedTerms(budget=fields.pop("budget", None))
+        facts: dict[str, Any] = {
+            "classes": ("H01M 10/0525",),
+            "territories": ("CN",),
+            "kinds": ("ordinary_licence",),
+            "currency": "CNY",
+            "until_ms": self.now + 30 * MS_PER_DAY,
+        } | fields
+        if need_id:
+            return self.by(buyer, c.AmendNeed(need_id=need_id, **facts), terms)
+        words = {"title": digest("title"), "description": digest("description")}
+        return self.by(buyer, c.PostNeed(**({"erasable": words} | facts)), terms)
 
     def sign(self, deal_id: str) -> None:
         """Both parties sign, and the chain record becomes final."""
@@ -490,9 +596,10 @@ class Scene:
         )
 
     def fund(self, deal_id: str) -> Outcome:
-        """The buyer pays the price in and funds the deal."""
+        """The buyer pays in what is due first and funds the deal."""
         deal = self.state.deals[deal_id]
-        line = self.credit(deal.buyer, deal.price, deal.currency)
+        due = due_at_effect(deal.terms, deal.price)
+        line = self.credit(deal.buyer, due, deal.currency) if due else ""
         return self.by(deal.buyer, c.FundDeal(deal_id=deal_id, statement_line=line))
 
     def register(self, deal_id: str) -> Outcome:

@@ -48,6 +48,7 @@ class World(Scene):
         self.free = self.right(self.seller)
         self.uncopied = self.imported(right_id="US-16000002").result["right_id"]
         self.stranger = self.party()
+        self.needed = self.need(self.buyer).result["need_id"]
 
     def _funded(self, **facts: Any) -> str:
         deal = self.deal(self.listing(self.seller, self.right(self.seller, **facts)), self.buyer)
@@ -172,11 +173,31 @@ WRONG_IDS = [
     ("CN-achievement-2026990001", "invention"),
 ]
 """What no right of this type can have as its id."""
+WRONG_CLASSES = (
+    "",
+    "H",
+    "h01m",
+    "H01m",
+    "I01M",
+    "H01M10/00",
+    "H01M 0/00",
+    "H01M 010/00",
+    "H01M 10/0",
+    "H01M 10/00\n",
+    "电池",
+    "H01M 10/0000000",
+    "14-03",
+)
+"""What is no class, subclass, group or subgroup in the one spelling."""
 Case = Callable[[World], Outcome]
 
 
 def wrong_id(right_id: str, right_type: str) -> Case:
     return lambda world: world.imported(right_id=right_id, office=right_id[:2], right_type=right_type)
+
+
+def wrong_class(symbol: str) -> Case:
+    return lambda world: world.need("P-2", classes=("A61K", symbol))
 
 
 OPEN_LICENCE: dict[str, Any] = {"deal_kind": "ordinary_licence", "announcement_number": "1"}
@@ -190,6 +211,32 @@ MALFORMED: dict[str, list[Case]] = {
         lambda w: w.appoint(scope=()),
         lambda w: w.appoint(scope=("bid", "bid")),
         lambda w: w.appoint(until_ms=w.now),
+    ],
+    "until_ms of a need": [
+        lambda w: w.need("P-2", until_ms=w.now),
+        lambda w: w.need("P-2", until_ms=w.now + 367 * MS_PER_DAY),
+        lambda w: w.need("P-2", until_ms=LATEST_MS + 1),
+    ],
+    "classes": [
+        *(wrong_class(each) for each in WRONG_CLASSES),
+        lambda w: w.need("P-2", classes=("H01M", "H01M")),
+        lambda w: w.imported(classes=("H01M", "battery")),
+        lambda w: w.imported(classes=("H01M", "H01M")),
+        lambda w: w.need("P-2", classes=tuple(f"H{number}" for number in range(10, 27))),
+        lambda w: w.imported(classes=tuple(f"H{number}" for number in range(10, 43))),
+        lambda w: w.imported(classes=()),
+    ],
+    "territories": [
+        lambda w: w.need("P-2", territories=()),
+        lambda w: w.need("P-2", territories=("CN-44",)),
+        lambda w: w.need("P-2", territories=("CN", "CN")),
+        lambda w: w.need("P-2", territories=("CN",) * 65),
+    ],
+    "kinds": [lambda w: w.need("P-2", kinds=()), lambda w: w.need("P-2", kinds=("assignment", "assignment"))],
+    "budget": [
+        lambda w: w.need("P-2", budget=0),
+        lambda w: w.need("P-2", budget=-1),
+        lambda w: w.need("P-2", budget=LARGEST_AMOUNT + 1),
     ],
     "api_key_sha256": [lambda w: w.by("P-2", c.IssueApiKey())],
     "terms": [
@@ -269,9 +316,9 @@ MALFORMED: dict[str, list[Case]] = {
     ],
     "max_acceptances": [
         lambda w: w.offer(max_acceptances=0),
-        lambda w: w.offer(max_acceptances=2),
+        lambda w: w.offer(max_acceptances=0, deal_kind="exclusive_licence"),
         lambda w: w.offer(max_acceptances=1_001, deal_kind="ordinary_licence"),
-        lambda w: w.offer("competitive", max_acceptances=2),
+        lambda w: w.offer("competitive", max_acceptances=2, deal_kind="ordinary_licence"),
         lambda w: w.offer("competitive", announcement_number="1"),
     ],
     "price": [lambda w: w.accepted(0), lambda w: w.accepted(-1), lambda w: w.accepted(LARGEST_AMOUNT + 1)],
@@ -332,7 +379,7 @@ def test_a_field_out_of_bounds_is_refused_and_named(field: str, number: int) -> 
     world = World()
     outcome = assert_refused(world, MALFORMED[field][number], "MALFORMED")
     assert outcome.refusal is not None
-    assert outcome.refusal.detail["field"] == field
+    assert outcome.refusal.detail["field"] == field.partition(" of ")[0]
 
 
 UNKNOWN: dict[str, Case] = {
@@ -347,6 +394,8 @@ UNKNOWN: dict[str, Case] = {
     "bid": lambda w: w.by("P-1", c.WithdrawBid(bid_id="B-99")),
     "bid accepted": lambda w: w.by("P-1", c.AcceptBid(bid_id="B-99")),
     "deal": lambda w: w.operator(c.UnwindDeal(deal_id="D-99", ground="mutual")),
+    "need": lambda w: w.by("P-2", c.WithdrawNeed(need_id="TN-99")),
+    "need's deal": lambda w: w.by("P-2", c.FulfilNeed(need_id=w.needed, deal_id="D-99")),
     "payment": lambda w: w.service(c.RefusePayment(payment_id="PAY-99", reason_code="AC04")),
 }
 

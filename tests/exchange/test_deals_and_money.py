@@ -12,16 +12,12 @@ from exchange.events import LicenceChanged, LicenceTermChanged
 from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
 from exchange.turn import Outcome
 from tests.exchange.invariants import accounts_balance
+from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene, digest
 
 PRICE = 100_000_00
 FEE = 1_000_00
 YEAR_MS = 365 * MS_PER_DAY
-
-
-def code(outcome: Outcome) -> str:
-    """The code of a refusal, empty where nothing was refused."""
-    return "" if outcome.refusal is None else outcome.refusal.code
 
 
 def pledge(scene: Scene, pledgee: str, amount: int, currency: Any = "CNY") -> c.Pledge:
@@ -463,6 +459,7 @@ def test_a_result_that_was_delivered_is_not_sold_again_by_its_seller_but_by_its_
     scene.pay_all(deal)
     scene.copy(right, seller, status="achievement", expiry_date=None)
     assert code(scene.submit(seller, right)) == "CN-LICENCE-RECORDAL-12-2"
+    scene.wait(8 * MS_PER_DAY)
     assert code(scene.submit(buyer, right)) == ""
 
 
@@ -637,7 +634,8 @@ AGENT = "0x" + "77" * 20
 
 @pytest.mark.parametrize(
     ("scope", "allowed"),
-    [(("bid",), {"accept"}), (("list",), {"submit"}), (("settle",), {"fund"}), (("bid", "list", "settle"), {"accept", "submit", "fund"})],
+    [(("bid",), {"accept"}), (("list",), {"submit"}), (("settle",), {"fund"}), (("negotiate",), {"propose"}),
+     (("bid", "list", "negotiate", "settle"), {"accept", "submit", "propose", "fund"})],
 )  # fmt: skip
 def test_an_agent_does_what_its_mandate_says_until_it_ends_and_never_signs_a_deal(
     scope: Any, allowed: set[str]
@@ -645,7 +643,8 @@ def test_an_agent_does_what_its_mandate_says_until_it_ends_and_never_signs_a_dea
     scene = Scene()
     _, buyer, _, deal = awarded(scene)
     listing = scene.listing(scene.state.deals[deal].seller, scene.right(scene.state.deals[deal].seller))
-    own = scene.right(buyer)
+    own, seller = scene.right(buyer), scene.party()
+    talks = scene.listing(seller, scene.right(seller), "negotiated")
     line = scene.credit(buyer, 9 * PRICE)
     scene.by(buyer, c.AppointAgent(key=AGENT, scope=scope, until_ms=scene.now + 2 * MS_PER_DAY))
     closes = scene.now + 30 * MS_PER_DAY
@@ -657,6 +656,10 @@ def test_an_agent_does_what_its_mandate_says_until_it_ends_and_never_signs_a_dea
         command, terms = {
             "accept": (c.AcceptPrice(listing_id=listing), c.BidTerms(price=PRICE)),
             "submit": (submit, c.ListingTerms(price=1)),
+            "propose": (
+                c.MakeProposal(listing_id=talks, buyer=buyer, expires_ms=scene.now + MS_PER_DAY),
+                c.ProposalTerms(price=PRICE),
+            ),
             "fund": (c.FundDeal(deal_id=deal, statement_line=line), None),
             "sign": (scene.agreement(deal), None),
             "withdraw": (c.RequestWithdrawal(), c.WithdrawalTerms(currency="CNY", amount=1)),
@@ -666,7 +669,7 @@ def test_an_agent_does_what_its_mandate_says_until_it_ends_and_never_signs_a_dea
 
     assert act("sign") == act("withdraw") == act("dismiss") == "NOT-PERMITTED"
     scene.sign(deal)
-    for what in ("accept", "submit", "fund"):
+    for what in ("accept", "submit", "propose", "fund"):
         assert act(what) == ("" if what in allowed else "NOT-PERMITTED")
     scene.wait(2 * MS_PER_DAY)
     for what in allowed:

@@ -9,14 +9,10 @@ import pytest
 
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.events import PriceDropped
-from exchange.turn import Outcome
+from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene
 
 FIRST, STEP, FLOOR = 100_000_00, 15_000_00, 60_000_00
-
-
-def code(outcome: Outcome) -> str:
-    return "" if outcome.refusal is None else outcome.refusal.code
 
 
 class Falling(Scene):
@@ -88,8 +84,10 @@ def test_a_buyer_without_the_price_has_nothing() -> None:
 def test_a_suspended_listings_price_stands_still() -> None:
     falling = Falling()
     falling.copy(falling.right_id, falling.seller, freeze="preservation")
+    ticks = len(falling.requests)
     falling.wait(5 * MS_PER_HOUR)
     assert falling.row.current_price == FIRST
+    assert len(falling.requests) == ticks + 1, "its clock writes no entry an interval meanwhile"
     falling.copy(falling.right_id, falling.seller)
     falling.wait(MS_PER_HOUR)
     assert falling.row.current_price == FIRST - STEP

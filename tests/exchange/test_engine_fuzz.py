@@ -13,12 +13,25 @@ import pytest
 from exchange import canonical
 from exchange import commands as c
 from exchange.engine import Engine
+from exchange.rows import ROW_TYPE_BY_KIND
 from exchange.turn import Outcome
+from tests.exchange import random_burdens
 from tests.exchange.invariants import Watcher
 from tests.exchange.random_day import AGENT_KEYS, Dice, RandomDay
 from tests.exchange.scene import OPERATORS, SERVICE, START_MS, Scene, company_number, digest
 
+KINDS_NAMED = (
+    *("party", "right", "listing", "bid", "deal", "payment"),
+    *(kind for kind in ROW_TYPE_BY_KIND if kind not in {"venue", "register_entry", "deadline"}),
+)
+"""Whose ids commands name; the first ones most often."""
 COMMANDS: tuple[type[c.Command], ...] = typing.get_args(c.AnyCommand)
+NAMED_BY = {
+    "affiliate_id": "party", "buyer": "party", "pledgee": "party", "reverse_deal": "deal", "line_id": "statement_line",
+    "statement_line": "statement_line", "pledge_id": "pledge_contract", "subject_id": "right", "key": "key", "filing_id": "filing",
+    "recovery_id": "recovery",
+}  # fmt: skip
+"""Whose ids a field holds that is not called after them."""
 LARGEST = canonical.LARGEST_INTEGER
 INTEGERS = (
     0,
@@ -36,9 +49,16 @@ INTEGERS = (
     START_MS,
     4_102_444_800_000,
 )
+PARTS = (
+    "reason", "reference", "contract", "consent", "undertaking", "statement", "document", "authorisation_letter", "title",
+    "description", "completing_persons", "bibliography", "inventors", "contributors",
+)  # fmt: skip
+"""Labels of erasable parts that some command must have."""
 TEXTS = (
     "", " ", "P-1", "P-2", "L-1", "B-1", "D-1", "PAY-1", "LIC-1", "LINE-1", "F-D-1", "venue", "world", "CN", "CN-GD", "all",
     "\u4e13\u5229", "\U0001f4dc", "\u202e", "x" * 65, "x" * 5_000, "0x" + "11" * 65, digest("x"), "0x" + "77" * 20,
+    "\u0661\u0662", "\uff10\uff11", "\u00b2", "\u0130\u00df", "e\u0301", "\u0000", "\U000e0001", "\u200d", "F1", "H01M 10/0525", "\uff28\uff10\uff11",
+    digest("x").upper(), "CN-know-how-2027KH0001", "dispute:DIS-1", "P-\u0661", "L--1", "D-1 ", "TN-1",
     "2027-02-29", "9999-12-31", "0001-01-01", "2199-12-31", "US-16000001", "CN-201910000001.1", "CN-achievement-2026990001", company_number(7), "a/b/c", "\\", '"',
 )  # fmt: skip
 
@@ -83,18 +103,43 @@ class Fuzzer:
     def struct(self, kind: type[msgspec.Struct]) -> Any:
         """A struct with every field at random."""
         hints = typing.get_type_hints(kind, include_extras=True)
-        return kind(
-            **{name: self.value(hints[name]) for name in kind.__struct_fields__ if name != "erasable"}
-        )
+        return kind(**{name: self._field(hints, name) for name in kind.__struct_fields__})
+
+    def _field(self, hints: dict[str, Any], name: str) -> Any:
+        dice = self.dice
+        if name != "erasable":
+            plain = hints[name] in {str, int, str | None, int | None}
+            sensible = self._sensible(name) if plain and dice.chance(60) else None
+            return self.value(hints[name]) if sensible is None else sensible
+        return {part: digest(part) if dice.chance(90) else self._text() for part in PARTS if dice.chance(60)}
+
+    def _sensible(self, name: str) -> Any:
+        """What a field of this name holds where a command makes sense; None where its name does not tell."""
+        dice, rows = self.dice, self.scene.state.rows
+        kind = NAMED_BY.get(name, name.removesuffix("_id"))
+        if rows.get(kind):
+            return dice.choose(list(rows[kind])[-12:] if dice.chance(70) else list(rows[kind]))
+        if name.endswith("digest") or name == "commitment":
+            return dice.choose((digest("x"), digest(str(dice.below(10**6)))))
+        if name.endswith("signature") or name == "possession":
+            return "0x" + "11" * 65
+        if name.endswith("_ms"):
+            return self.scene.now + dice.choose((-(10**10), -1, 1, 10**6, 10**9, 10**10))
+        if name == "company_number" and self.scene.numbers:
+            return dice.choose(list(self.scene.numbers.values()))
+        return None
 
     def near(self, struct: Any) -> Any:
         """A struct that has been used before, with one field at random."""
         hints = typing.get_type_hints(type(struct), include_extras=True)
-        names = [name for name in struct.__struct_fields__ if name != "erasable"]
-        if not names:
+        if not struct.__struct_fields__:
             return struct
-        name = self.dice.choose(names)
-        return msgspec.structs.replace(struct, **{name: self.value(hints[name])})
+        name = self.dice.choose(struct.__struct_fields__)
+        old, table = getattr(struct, name), None
+        if isinstance(old, str) and self.dice.chance(60):
+            table = next((each for each in self.scene.state.rows.values() if old in each), None)
+        value = self._field(hints, name) if table is None else self.dice.choose(list(table))
+        return msgspec.structs.replace(struct, **{name: value})
 
     def _integer(self) -> int:
         dice = self.dice
@@ -105,9 +150,7 @@ class Fuzzer:
     def _text(self) -> str:
         dice = self.dice
         if dice.chance(50):
-            table = self.scene.state.rows[
-                dice.choose(("party", "right", "listing", "bid", "deal", "payment"))
-            ]
+            table = self.scene.state.rows[dice.choose(KINDS_NAMED)]
             if table:
                 return str(dice.choose(list(table)))
         return dice.choose(TEXTS)
@@ -121,7 +164,7 @@ class Fuzzer:
                 dice.choose(("", "venue", "P-1", "P-999", *keys)),
                 dice.choose(("", SERVICE, *OPERATORS, *AGENT_KEYS, *keys.values(), "x" * 300)),
             )
-        party = dice.choose(list(keys))
+        party = self._concerned(command) if dice.chance(60) else dice.choose(list(keys))
         return {
             "sequencer": ("venue", ""),
             "operator": ("venue", dice.choose(OPERATORS)),
@@ -130,6 +173,20 @@ class Fuzzer:
             "applicant": ("", getattr(command, "key", "")),
             "party": (party, keys[party]),
         }[command.given_by]
+
+    def _concerned(self, command: c.Command) -> str:
+        """A party of a row that the command names, or any."""
+        named = (getattr(command, name) for name in command.__struct_fields__)
+        rows = (
+            table.get(each)
+            for each in named
+            if isinstance(each, str)
+            for table in self.scene.state.rows.values()
+        )
+        sides = ("seller", "buyer", "party_id", "payer", "payee", "pledgor", "pledgee", "raised_by")
+        found = [getattr(row, side, "") for row in rows if row is not None for side in sides]
+        parties = [each for each in found if each in self.scene.keys]
+        return self.dice.choose(parties or list(self.scene.keys))
 
     def request(self) -> c.Request:
         """One request: random altogether, or near one that was given before."""
@@ -201,6 +258,8 @@ def test_no_command_of_the_right_shape_stops_the_engine_or_breaks_a_promise(seed
     day = FuzzedDay(seed)
     for _ in range(200):
         day.step()
+        if day.dice.chance(25):
+            random_burdens.burden(day)
         for _ in range(4):
             day.senseless()
     assert len(day.kinds) > 35

@@ -11,13 +11,10 @@ from exchange.calendar import MS_PER_DAY, MS_PER_MINUTE
 from exchange.events import ClosePostponed
 from exchange.modes.english import EXTENSION_MS
 from exchange.turn import Outcome
+from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene
 
 FIRST, STEP, DEPOSIT = 100_000_00, 1_000_00, 30_000_00
-
-
-def code(outcome: Outcome) -> str:
-    return "" if outcome.refusal is None else outcome.refusal.code
 
 
 class Auction(Scene):
@@ -142,7 +139,7 @@ def test_whoever_was_not_qualified_does_not_bid_and_has_its_deposit_back() -> No
         {"deposit": FIRST // 2},
         {"floor": 1},
         {"interval_ms": 60_000},
-        {"max_acceptances": 2},
+        {"max_acceptances": 2, "deal_kind": "ordinary_licence"},
     ],
 )
 def test_an_english_listing_without_what_it_needs_or_with_what_others_have_is_refused(

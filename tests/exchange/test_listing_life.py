@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from exchange import commands as c
@@ -11,17 +9,15 @@ from exchange.calendar import MS_PER_DAY
 from exchange.events import LicenceChanged
 from exchange.rows import Deal
 from exchange.sealed import commitment
-from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL, contract_text, terms_value
+from exchange.terms.contract import of_deal, value_of
+from exchange.terms.deal_terms import TERMS_LABEL
+from exchange.terms.hash_set import HASH_SET_LABEL, hash_set
 from tests.exchange.invariants import accounts_balance, deposits_are_held
+from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene
 
 PRICE = 100_000_00
 DEPOSIT = 10_000_00
-
-
-def code(outcome: Any) -> str:
-    """The code of a refusal, empty where nothing was refused."""
-    return "" if outcome.refusal is None else str(outcome.refusal.code)
 
 
 def auction(bidders: int, *, qualify: bool = True) -> tuple[Scene, str, list[str]]:
@@ -316,10 +312,10 @@ def test_a_deal_commits_to_its_terms_and_to_its_contract_under_a_salt_of_its_own
         deals.append(scene.state.deals[scene.deal(listing, buyer)])
     for deal in deals:
         parties = scene.state.parties
-        text = contract_text(deal, parties[seller], parties[buyer], simulated=True)
+        contract = of_deal(deal, parties[seller], parties[buyer], simulated=True)
         salt = bytes.fromhex(deal.terms_salt)
-        assert commitment(TERMS_LABEL, salt, terms_value(deal)).hex() == deal.terms_commitment
-        assert commitment(CONTRACT_LABEL, salt, text).hex() == deal.contract_commitment
+        assert commitment(TERMS_LABEL, salt, value_of(contract)).hex() == deal.terms_commitment
+        assert commitment(HASH_SET_LABEL, salt, hash_set(contract)).hex() == deal.contract_commitment
     assert deals[0].terms_salt != deals[1].terms_salt
     assert deals[0].terms_commitment != deals[1].terms_commitment
 

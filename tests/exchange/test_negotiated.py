@@ -11,14 +11,11 @@ from exchange.calendar import MS_PER_DAY
 from exchange.events import ProposalChanged
 from exchange.modes.negotiated import MOST_PROPOSALS
 from exchange.turn import Outcome
+from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene
 
 LISTED = 100_000_00
 DEPOSIT = 20_000_00
-
-
-def code(outcome: Outcome) -> str:
-    return "" if outcome.refusal is None else outcome.refusal.code
 
 
 class Talks(Scene):

@@ -14,12 +14,12 @@ from exchange.commands import Request
 from exchange.events import DealLeftOffer
 from exchange.sealed import commitment
 from exchange.terms import offer_terms
-from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL
+from exchange.terms.deal_terms import TERMS_LABEL
 from exchange.turn import Outcome
 from tests.exchange.watched_day import WatchedDay
 
 STEPS = 220
-SEEDS = range(1, 9)
+SEEDS = range(1, 33)
 PRICE = 5_000_00
 MUST_BE_MET = {
     "STANDING", "WITHDRAWING", "WITHDRAWN", "ENDED", "left by AWARDED", "left by SIGNED", "signed anew",
@@ -73,10 +73,11 @@ class OfferDay(WatchedDay):
     def opens(self, deal: Any, offer: Any) -> None:
         """Terms and text that a deal has by the one place that says so open its commitments."""
         salt, parties = bytes.fromhex(deal.terms_salt), self.state.parties
-        terms = offer_terms.terms_of(deal, offer)
-        text = offer_terms.text_of(deal, parties[deal.seller], parties[deal.buyer], offer, simulated=True)
+        sides = parties[deal.seller], parties[deal.buyer]
+        terms = offer_terms.terms_of(deal, *sides, offer, simulated=True)
+        label, contract = offer_terms.contract_opening_of(deal, *sides, offer, simulated=True)
         assert commitment(TERMS_LABEL, salt, terms).hex() == deal.terms_commitment
-        assert commitment(CONTRACT_LABEL, salt, text).hex() == deal.contract_commitment
+        assert commitment(label, salt, contract).hex() == deal.contract_commitment
 
     # --- what can happen
 

@@ -19,8 +19,9 @@ from exchange.events import (
 )
 from exchange.offers import digest_of
 from exchange.sealed import commitment
-from exchange.terms import filing_package, offer_terms
-from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL
+from exchange.terms import filing_package, offer_terms, text
+from exchange.terms.deal_terms import TERMS_LABEL
+from exchange.terms.hash_set import hash_set_commitment
 from exchange.turn import Outcome
 from tests.exchange.scene import Scene, digest
 from tests.exchange.test_keys import NEW, OTHER, advance, refusal, report, revoke, rotate
@@ -61,10 +62,12 @@ class Shop:
         """Whether terms and text of the deal open its commitments."""
         deal, parties = self.deal(deal_id), self.scene.state.parties
         salt, offer = bytes.fromhex(deal.terms_salt), self.scene.state.offers.get(deal.listing_id)
-        text = offer_terms.text_of(deal, parties[deal.seller], parties[deal.buyer], offer, simulated=True)
+        sides = parties[deal.seller], parties[deal.buyer]
+        terms = offer_terms.terms_of(deal, *sides, offer, simulated=True)
+        label, contract = offer_terms.contract_opening_of(deal, *sides, offer, simulated=True)
         return bool(
-            commitment(TERMS_LABEL, salt, offer_terms.terms_of(deal, offer)).hex() == deal.terms_commitment
-            and commitment(CONTRACT_LABEL, salt, text).hex() == deal.contract_commitment
+            commitment(TERMS_LABEL, salt, terms).hex() == deal.terms_commitment
+            and commitment(label, salt, contract).hex() == deal.contract_commitment
         )
 
 
@@ -250,14 +253,16 @@ def test_the_text_says_that_it_is_an_offer_and_an_announced_one_cites_the_open_l
     for number in (None, "2026-7"):
         shop = Shop(announcement_number=number)
         facts = shop.offer.right_facts
-        text = offer_terms.offer_text(
-            offer_terms.offered_by(shop.listed, facts),
-            shop.scene.state.parties[shop.seller],
-            simulated=True,
-        )
-        for article in ("四百七十三", "四百七十六", "四百八十三"):
-            assert article in text
-        assert ("专利法第五十条、第五十一条" in text) == (number is not None)
+        seller = shop.scene.state.parties[shop.seller]
+        offered = offer_terms.offered_by(shop.listed, facts)
+        earlier = offer_terms.offer_text(offered, seller, simulated=True)
+        for words in (
+            earlier,
+            text.text(offer_terms.contract_offered(offered, seller, simulated=True), "zh-Hans"),
+        ):
+            for article in ("四百七十三", "四百七十六", "四百八十三"):
+                assert article in words
+            assert ("专利法第五十条、第五十一条" in words) == (number is not None)
 
 
 def test_the_papers_for_the_office_hold_the_offer_and_who_accepted_it() -> None:
@@ -275,7 +280,12 @@ def test_the_papers_for_the_office_hold_the_offer_and_who_accepted_it() -> None:
     assert shop.scene.numbers[buyer] in papers["acceptance"]
     assert "要约" in papers["contract"]
     salt = bytes.fromhex(shop.deal(deal).terms_salt)
-    assert commitment(CONTRACT_LABEL, salt, papers["contract"]).hex() == shop.offer.contract_commitment
+    contract = offer_terms.contract_of(
+        shop.deal(deal), parties[shop.seller], parties[buyer], shop.offer, simulated=True
+    )
+    assert contract is not None
+    assert papers["contract"] == text.text(contract, contract.prevails)
+    assert hash_set_commitment(contract, salt).hex() == shop.offer.contract_commitment
 
 
 def test_a_buyer_signs_its_acceptance_with_another_key_and_the_seller_with_the_offers() -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from exchange import commands as c
 from exchange.events import HolderChanged
+from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene, digest
-from tests.exchange.test_deals_and_money import awarded, code, consent, pledge
+from tests.exchange.test_deals_and_money import awarded, consent, pledge
 
 LICENCE = "exclusive_licence"
 OWNER = "CN-LICENCE-RECORDAL-12-2"

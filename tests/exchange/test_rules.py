@@ -14,13 +14,40 @@ import pytest
 import exchange.rules
 from exchange import commands as c
 from exchange.engine import HANDLERS
-from exchange.rules.rule import RULES
+from exchange.rules import grounds_at_office, steps
+from exchange.rules.rule import EVERY_KIND, EVERY_STEP, RULES
 from exchange.turn import EngineFault, Outcome
-from tests.exchange import law_rule_cases, venue_rule_cases
-from tests.exchange.rule_cases import CASES, GUARDS
+from tests.exchange import (
+    auction_rule_cases,
+    continuous_rule_cases,
+    ending_rule_cases,
+    floor_rule_cases,
+    law_rule_cases,
+    lot_rule_cases,
+    open_licence_rule_cases,
+    other_right_cases,
+    party_rule_cases,
+    refusal_rule_cases,
+    sub_licence_rule_cases,
+    venue_rule_cases,
+)
+from tests.exchange.rule_cases import CASES, GUARDS, VENUES
 from tests.exchange.scene import Scene
 
-CASE_FILES = (law_rule_cases, venue_rule_cases)
+CASE_FILES = (
+    auction_rule_cases,
+    continuous_rule_cases,
+    ending_rule_cases,
+    floor_rule_cases,
+    law_rule_cases,
+    lot_rule_cases,
+    open_licence_rule_cases,
+    other_right_cases,
+    party_rule_cases,
+    refusal_rule_cases,
+    sub_licence_rule_cases,
+    venue_rule_cases,
+)
 """Importing them enters their cases."""
 
 
@@ -36,7 +63,7 @@ def assert_refused(name: str, outcome: Outcome) -> None:
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_the_rule_refuses_by_name_and_its_cure_passes(name: str) -> None:
-    scene = Scene()
+    scene = Scene(**VENUES[name])
     outcomes = CASES[name](scene)
     assert_refused(name, next(outcomes))
     passed = next(outcomes)
@@ -64,9 +91,35 @@ def rule_functions() -> set[str]:
 
 
 NOT_RULES = {
+    "exchange.rules.profiles.connections",
+    "exchange.rules.profiles.binds",
+    "exchange.rules.profiles.profiles_of",
+    "exchange.rules.profiles.rules_of",
+    "exchange.rules.profiles.place_of",
+    "exchange.rules.working_days.calendar_of",
+    "exchange.rules.working_days.end_of",
+    "exchange.rules.working_days.end_on_a_working_day",
+    "exchange.rules.steps.step_of",
+    "exchange.rules.sub_licences.head_of",
+    "exchange.rules.sub_licences.under",
+    "exchange.rules.lodged.lodged",
+    "exchange.rules.lodged.stands",
+    "exchange.rules.auction_law.has_reserve",
+    "exchange.rules.auction_law.keeps_records",
+    "exchange.rules.conflicts.has_colluded",
+    "exchange.rules.secrecy.is_secret",
+    "exchange.rules.state_assets.sells_state_assets",
+    "exchange.rules.state_assets.price_is_compared_in",
+    "exchange.rules.open_licences.fee_is_compared_in",
+    "exchange.rules.exchange_rates.standing",
+    "exchange.rules.export_control.leaves_the_mainland",
+    "exchange.rules.export_control.takes_technology_out",
+    "exchange.rules.export_control.waits_for_its_licence",
+    "exchange.rules.effect.co_owners_rule",
     "exchange.rules.rule.define",
     "exchange.rules.rule.venue_rule",
     "exchange.rules.rule.refuse",
+    "exchange.rules.invalidity.is_decided",
     "exchange.rules.patent_law.expiry_ms",
     "exchange.rules.patent_law.is_owner",
 }
@@ -83,7 +136,7 @@ def test_without_its_body_the_rules_case_turns_red(name: str, monkeypatch: pytes
     module = importlib.import_module(module_name)
     monkeypatch.setattr(module, function, lambda *_args, **_named: None)
     with pytest.raises((AssertionError, EngineFault, KeyError, StopIteration)):
-        assert_refused(name, next(CASES[name](Scene())))
+        assert_refused(name, next(CASES[name](Scene(**VENUES[name]))))
 
 
 @pytest.mark.parametrize("code", sorted(RULES))
@@ -94,6 +147,41 @@ def test_a_refusal_says_in_both_languages_what_is_wrong_and_what_cures_it(code: 
     assert any("\u4e00" <= character <= "\u9fff" for character in rule.text_zh + rule.cure_zh)
     assert rule.status in {403, 404, 409, 422}
     assert rule.jurisdictions
+
+
+@pytest.mark.parametrize("code", sorted(RULES))
+def test_a_rule_says_when_it_is_asked_of_which_deals_and_who_supplies_its_facts(code: str) -> None:
+    """That a refusal comes at a step that its rule names is held by the scene of every test."""
+    rule = RULES[code]
+    assert rule.steps, "say at which steps the rule can refuse"
+    assert set(rule.steps) <= set(EVERY_STEP)
+    assert rule.deal_kinds
+    assert set(rule.deal_kinds) <= set(EVERY_KIND)
+    assert rule.bound_by
+
+
+OFFICE_GROUNDS = (
+    (grounds_at_office.LICENCE_RECORDAL, 11, "Order 62"),
+    (grounds_at_office.PLEDGE_REGISTRATION, 12, "Announcement 461"),
+)
+
+
+@pytest.mark.parametrize(("grounds", "count", "measures"), OFFICE_GROUNDS)
+def test_every_ground_of_the_office_but_its_own_has_a_rule_that_cites_it(
+    grounds: tuple[grounds_at_office.Ground, ...], count: int, measures: str
+) -> None:
+    """The last of each is what the office alone can find."""
+    assert len(grounds) == count
+    assert [ground.rule is None for ground in grounds] == [False] * (count - 1) + [True]
+    for ground in grounds:
+        if ground.rule is not None:
+            assert measures in ground.rule.citation, ground.rule.code
+            assert RULES[ground.rule.code] is ground.rule
+
+
+def test_every_command_stands_in_one_step() -> None:
+    tags = [tag for step in EVERY_STEP for tag in steps.COMMANDS[step]]
+    assert sorted(tags) == sorted(str(command.__struct_config__.tag) for command in get_args(c.AnyCommand))
 
 
 def test_every_command_has_a_handler() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from exchange import commands as c
 from tests.exchange.invariants import accounts_balance
+from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene
-from tests.exchange.test_deals_and_money import FEE, PRICE, awarded, code
+from tests.exchange.test_deals_and_money import FEE, PRICE, awarded
 
 
 def withdrawal(scene: Scene, amount: int = 300) -> tuple[str, str]:

@@ -422,3 +422,17 @@ def test_a_suspension_during_the_public_notice_gives_back_only_the_time_in_which
     opened_ms = listing.opened_ms
     scene.copy(right, seller)
     assert listing.closes_ms == closes_ms + scene.now - opened_ms
+
+
+def test_times_of_moved_deadlines_do_not_pile_up() -> None:
+    scene = Scene()
+    scene.party()
+    for number in range(5_000):
+        scene.state.set_deadline("need_expiry", "TN-0", scene.now + 1_000 + number % 7)
+    for number in range(5_000):
+        scene.state.set_deadline("need_expiry", f"TN-{number + 1}", scene.now + 1_000)
+        scene.state.clear_deadline("need_expiry", f"TN-{number + 1}")
+    assert len(scene.state._due) <= 2 * len(scene.state.deadlines) + 1_000
+    due = scene.state.next_deadline()
+    assert due is not None
+    assert due.due_ms == min(row.due_ms for row in scene.state.deadlines.values())

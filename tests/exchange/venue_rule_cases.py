@@ -9,8 +9,10 @@ import msgspec
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
+from exchange.demand.needs import KEPT_MS, MOST_NEEDS
 from exchange.turn import Outcome
-from tests.exchange.rule_cases import apply_for, case, competitive, posted
+from tests.exchange import encumbering
+from tests.exchange.rule_cases import apply_for, case, competitive, licensed_for_royalty, posted
 from tests.exchange.scene import (
     OPERATORS,
     Scene,
@@ -133,6 +135,20 @@ def buyer_role_required(scene: Scene) -> Iterator[Outcome]:
     scene.credit(buyer, 100_000_00)
     yield scene.accept(listing, bank)
     yield scene.accept(listing, buyer)
+
+
+@case("SEAL-DIFFERS")
+def seal_differs(scene: Scene) -> Iterator[Outcome]:
+    terms: dict[str, Any] = {"deposit": 1_000_00, "reveal_ms": MS_PER_DAY}
+    seller, bidder = scene.party(), scene.party()
+    listing = scene.listing(seller, scene.right(seller), "sealed", **terms)
+    scene.credit(bidder, 1_000_00)
+    scene.bidder(listing, bidder)
+    bid = scene.seal(listing, bidder, 100_000_00).result["bid_id"]
+    scene.wait(30 * MS_PER_DAY)
+    scene.fixed(listing)
+    yield scene.reveal(bid, 100_000_01)
+    yield scene.reveal(bid, 100_000_00)
 
 
 @case("UNKNOWN-ID")
@@ -676,6 +692,68 @@ def proposal_stands(scene: Scene) -> Iterator[Outcome]:
     yield scene.propose(listing, buyer, 2_000)
 
 
+@case("NEEDS-FULL")
+def needs_full(scene: Scene) -> Iterator[Outcome]:
+    buyer, other = scene.party("buyer"), scene.party("buyer")
+    needs = [scene.need(buyer).result["need_id"] for _ in range(MOST_NEEDS)]
+    assert scene.need(other).refusal is None
+    scene.by(buyer, c.WithdrawNeed(need_id=needs[0]))
+    yield scene.need(buyer)
+    assert scene.need(buyer, needs[1], classes=()).refusal is None
+    scene.wait(KEPT_MS)
+    yield scene.need(buyer)
+
+
+@case("NOT-PERMITTED another party's need")
+def not_anothers_need(scene: Scene) -> Iterator[Outcome]:
+    buyer, other = scene.party("buyer"), scene.party("buyer")
+    need = scene.need(buyer).result["need_id"]
+    yield scene.by(other, c.WithdrawNeed(need_id=need))
+    yield scene.by(buyer, c.WithdrawNeed(need_id=need))
+
+
+@case("NOT-PERMITTED to name another party's deal for one's need")
+def not_anothers_deal_for_a_need(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    need = scene.need(scene.party("buyer")).result["need_id"]
+    own = scene.need(buyer).result["need_id"]
+    deal = scene.deal(listing, buyer)
+    yield scene.by(scene.state.needs[need].buyer, c.FulfilNeed(need_id=need, deal_id=deal))
+    yield scene.by(buyer, c.FulfilNeed(need_id=own, deal_id=deal))
+
+
+@case("ROLE-REQUIRED to post a need")
+def sellers_post_no_needs(scene: Scene) -> Iterator[Outcome]:
+    yield scene.need(scene.party("seller"))
+    yield scene.need(scene.party("buyer"))
+
+
+@case("PARTY-NOT-ACTIVE to post a need")
+def only_the_approved_post_needs(scene: Scene) -> Iterator[Outcome]:
+    buyer = scene.party("buyer", approve=False)
+    yield scene.need(buyer)
+    scene.operator(c.ApproveParty(party_id=buyer))
+    yield scene.need(buyer)
+
+
+@case("FACT-MISSING a need's title")
+def a_need_has_words(scene: Scene) -> Iterator[Outcome]:
+    buyer = scene.party("buyer")
+    yield scene.need(buyer, erasable={"description": digest("words")})
+    yield scene.need(buyer)
+
+
+@case("WRONG-STATE a deal that has fallen through meets no need")
+def what_fell_through_meets_no_need(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = posted(scene)
+    need = scene.need(buyer).result["need_id"]
+    gone = scene.deal(listing, buyer)
+    scene.operator(c.UnwindDeal(deal_id=gone, ground="mutual"))
+    yield scene.by(buyer, c.FulfilNeed(need_id=need, deal_id=gone))
+    deal = scene.deal(scene.listing(seller, scene.right(seller)), buyer)
+    yield scene.by(buyer, c.FulfilNeed(need_id=need, deal_id=deal))
+
+
 @case("KEY-NOT-ENROLLED")
 def key_not_enrolled(scene: Scene) -> Iterator[Outcome]:
     _, buyer, listing = posted(scene)
@@ -684,3 +762,129 @@ def key_not_enrolled(scene: Scene) -> Iterator[Outcome]:
     yield scene.by(buyer, c.ChooseDealKey(deal_id=deal, key=key))
     scene.enrol(buyer, key)
     yield scene.by(buyer, c.ChooseDealKey(deal_id=deal, key=key))
+
+
+def in_dispute(scene: Scene) -> tuple[str, str, str]:
+    """Seller, buyer and a funded deal in dispute."""
+    seller, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    encumbering.dispute(scene, deal)
+    return seller, buyer, deal
+
+
+@case("DEAL-DISPUTED", "exchange.rules.disputes.deal_is_not_disputed")
+def nothing_of_a_disputed_licence_is_filed(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene, deal_kind="ordinary_licence")
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    encumbering.dispute(scene, deal)
+    yield scene.file(deal)
+    encumbering.outcome(scene, deal)
+    yield scene.file(deal)
+
+
+@case("DEAL-DISPUTED a payment", "exchange.rules.disputes.payment_is_not_disputed")
+def nothing_of_a_disputed_deal_is_paid_out(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    encumbering.dispute(scene, deal)
+    payment = scene.state.deals[deal].payments[0]
+    yield scene.approve_payment(payment)
+    encumbering.outcome(scene, deal)
+    yield scene.approve_payment(payment)
+
+
+@case("DISPUTE-OUTCOME", "exchange.rules.disputes.deal_can_be_unwound")
+def what_is_before_the_office_is_not_unwound(scene: Scene) -> Iterator[Outcome]:
+    _, _, deal = in_dispute(scene)
+    encumbering.outcome(scene, deal)
+    scene.file(deal)
+    encumbering.dispute(scene, deal)
+    yield encumbering.outcome(scene, deal, "unwind")
+    scene.refuse(deal)
+    yield encumbering.outcome(scene, deal, "unwind")
+
+
+def settled_in_dispute(scene: Scene) -> tuple[str, str, str]:
+    seller, buyer, deal = in_dispute(scene)
+    encumbering.outcome(scene, deal)
+    scene.register(deal)
+    scene.pay_all(deal)
+    encumbering.dispute(scene, deal)
+    scene.wait(12 * MS_PER_DAY)  # five trading days before the buyer sells it again
+    return seller, buyer, deal
+
+
+@case("DISPUTE-OUTCOME a deal that gives nothing back", "exchange.rules.disputes.right_was_given_back")
+def a_deal_undoes_no_other(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, deal = settled_in_dispute(scene)
+    yield encumbering.outcome(scene, deal, "reverse_deal", deal)
+    right = scene.state.deals[deal].right_id
+    reverse = scene.deal(scene.listing(buyer, right), seller)
+    yield encumbering.outcome(scene, deal, "reverse_deal", reverse)
+
+
+@case("DISPUTE-OUTCOME a deal that fell through", "exchange.rules.disputes.right_was_given_back")
+def an_unwound_deal_undoes_no_other(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, deal = settled_in_dispute(scene)
+    right = scene.state.deals[deal].right_id
+    reverse = scene.deal(scene.listing(buyer, right), seller)
+    scene.operator(c.UnwindDeal(deal_id=reverse, ground="mutual"))
+    yield encumbering.outcome(scene, deal, "reverse_deal", reverse)
+    again = scene.deal(scene.listing(buyer, right), seller)
+    yield encumbering.outcome(scene, deal, "reverse_deal", again)
+
+
+@case("DISPUTE-OUTCOME a licence that is none", "exchange.rules.disputes.licence_is_in_force")
+def only_a_licence_in_force_is_ended(scene: Scene) -> Iterator[Outcome]:
+    _, _, deal = in_dispute(scene)
+    yield encumbering.outcome(scene, deal, "terminate_licence")
+    _, _, licence = licensed_for_royalty(scene)
+    encumbering.dispute(scene, licence)
+    yield encumbering.outcome(scene, licence, "terminate_licence")
+
+
+@case("DISPUTE-OUTCOME a right that cannot be given back", "exchange.rules.disputes.right_can_be_given_back")
+def a_right_on_its_way_to_somebody_else_is_not_given_back(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, deal = settled_in_dispute(scene)
+    right = scene.state.deals[deal].right_id
+    other = scene.deal(scene.listing(buyer, right), seller)
+    yield encumbering.give_back(scene, deal)
+    scene.operator(c.UnwindDeal(deal_id=other, ground="mutual"))
+    yield encumbering.give_back(scene, deal)
+
+
+@case("DEPOSIT-ENTITLED", "exchange.rules.deposits.ground_is_the_deposits")
+def a_share_waits_until_its_co_owner_has_joined(scene: Scene) -> Iterator[Outcome]:
+    seller, outsider = scene.party(), company_number(3)
+    owners = (
+        c.Holder(company_number=scene.numbers[seller], share=6_000),
+        c.Holder(company_number=outsider, share=4_000),
+    )
+    listing = scene.listing(seller, scene.right(seller, holders=owners), approve=False)
+    lodged = c.LodgeCoOwnerConsent(listing_id=listing, erasable={"consent": digest("paper")})
+    scene.operator(lodged, terms=c.CoOwnerConsentTerms(company_number=outsider))
+    scene.operator(c.ApproveListing(listing_id=listing))
+    deal = scene.deal(listing, scene.party())
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    command = c.ReleaseDeposit(deposit_id="DEP-1", ground="joined", document_digest=digest("deed"))
+    share = c.DepositTerms(amount=scene.state.deposits["DEP-1"].amount)
+    yield scene.operator(command, terms=share)
+    scene.party()
+    yield scene.operator(command, terms=share)
+
+
+@case("FACT-MISSING a disputes reference")
+def a_dispute_has_a_reference(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    yield encumbering.dispute(scene, deal, erasable={})
+    yield encumbering.dispute(scene, deal)

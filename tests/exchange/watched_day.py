@@ -9,11 +9,13 @@ from exchange.state import State
 from exchange.turn import Outcome
 from tests.exchange.invariants import Watcher
 from tests.exchange.random_day import RandomDay
+from tests.exchange.random_floor import RandomFloor
+from tests.exchange.scene import Scene
 
 REQUESTS_PER_TWIN = 60
 
 
-class WatchedDay(RandomDay):
+class Watched(Scene):
     """Every so many requests a twin is loaded from the tables, and must answer like the running engine from then on."""
 
     def __init__(self, seed: int) -> None:
@@ -22,7 +24,7 @@ class WatchedDay(RandomDay):
         self.twin: Engine | None = None
         self.written: list[bytes] = []
         """Each outcome in canonical form."""
-        super().__init__(seed)
+        super().__init__(seed)  # type: ignore[call-arg]  # of the day that stands beside this in the class's bases
 
     def _apply(self, request: Request) -> Outcome:
         hash_before = self.state.state_hash()
@@ -54,3 +56,11 @@ class WatchedDay(RandomDay):
         self.twin = Engine(state)
         self.twin.last_time_ms = self.engine.last_time_ms
         assert self.twin.due_at() == self.engine.due_at()
+
+
+class WatchedDay(Watched, RandomDay):
+    """A random day of the Mainland venue."""
+
+
+class WatchedFloor(Watched, RandomFloor):
+    """A random day of continuous trading."""

@@ -1,4 +1,4 @@
-"""Make a golden journal: `python -m tests.golden.make_journal NAME` writes NAME.jsonl and what must come of it, NAME.json.
+"""Make a golden journal: `python -m tests.golden.make_journal NAME DAYS` writes NAME.jsonl and what must come of it, NAME.json.
 
 Once committed, a golden journal is never made again: every later engine must replay it byte for byte.
 """
@@ -6,6 +6,7 @@ Once committed, a golden journal is never made again: every later engine must re
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,13 +18,26 @@ from exchange.commands import (
     RefuseRegistration,
 )
 from exchange.events import DealChanged, HolderChanged, LicenceChanged
-from tests.ledger.audit.journal_days import keys_day, offers_day, trading_day
+from tests.ledger.audit.claim_days import burdens_day, doubts_day, earnest_day, refusals_day
+from tests.ledger.audit.journal_days import floor_day, keys_day, offers_day, trading_day
 from tests.ledger.audit.journal_maker import JournalScene
 from tests.ledger.audit.journal_writer import write
+from tests.ledger.audit.mode_days import auctions_day, later_payments_day, lots_day, sealing_day
 
 FOLDER = Path(__file__).parent
 ATTESTED = (RecordStatementLine, RecordRegisterCopy, ConfirmRegistration, RefuseRegistration)
 """What bank and office sign."""
+
+SALES = (auctions_day, sealing_day, later_payments_day, lots_day)
+DAYS: dict[str, tuple[str, tuple[Callable[[JournalScene], None], ...]]] = {
+    "first": ("mainland", (trading_day, offers_day, keys_day)),
+    "trading": (
+        "mainland",
+        (*SALES, refusals_day, earnest_day, burdens_day, doubts_day),
+    ),
+    "two-sided": ("hong-kong", (floor_day,)),
+}
+"""What a journal can be made of: the venue's profile and its days."""
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,16 +53,16 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     attestations: int
 
 
-def make(name: str) -> None:
-    """Write the journal of three days and what must come of it.
+def make(name: str, days: str) -> None:
+    """Write the journal of some days and what must come of it.
 
     Raises:
         FileExistsError: there is one of this name.
     """
-    scene = JournalScene()
-    trading_day(scene)
-    offers_day(scene)
-    keys_day(scene)
+    profile, wanted = DAYS[days]
+    scene = JournalScene(profile=profile)
+    for day in wanted:
+        day(scene)
     written = write(scene.stored, scene)
     events = [event for outcome in scene.outcomes for event in outcome.events]
     expected = Expected(
@@ -72,4 +86,4 @@ def make(name: str) -> None:
 
 
 if __name__ == "__main__":
-    make(sys.argv[1])
+    make(sys.argv[1], sys.argv[2])

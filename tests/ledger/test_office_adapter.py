@@ -28,6 +28,7 @@ from ledger.office import (
     RegisteredLicence,
     RegisteredPledge,
 )
+from ledger.reported import facts_of
 from ledger.secp256k1 import PrivateKey, sign
 from scripts.simulated import catalogue
 from tests.ledger.simulated_process import TOKEN, SimulatedProcess
@@ -225,6 +226,9 @@ _GUANGXI = ("CN-GX",)
 _OPEN = {"kind": "open", "licensee": None}
 _ABROAD_TO_HK = {"from_holders": (_ABROAD,), "to_jurisdiction": "HK"}
 _TWIN = "CN-202120000001.1"
+_BY_THIRD = {"from_holders": (_THIRD,)}
+_LICENSED = (_old(licence_id="L-8", licensee=_THIRD),)
+_OVER = (_old(licence_id="L-8", licensee=_THIRD, ends_on="2001-01-01"),)
 _TO_BUYER = {"to_holders": (Holder(company_number=_BUYER, share=6_000),)}
 _REFUSED: list[tuple[str, FilingKind, dict[str, Any], dict[str, Any]]] = [
     ("PACKAGE-INCOMPLETE", "assignment", {}, {"package": {"contract": "0" * 64}}),
@@ -238,6 +242,9 @@ _REFUSED: list[tuple[str, FilingKind, dict[str, Any], dict[str, Any]]] = [
     ("RIGHT-ENDED", "pledge", {"expiry_date": "2001-01-01"}, {}),
     ("NOT-REGISTERED-HOLDER", "assignment", {}, {"from_holders": (_THIRD,)}),
     ("NOT-REGISTERED-HOLDER", _RECORDAL, {}, {"from_holders": (_SELLER, _THIRD)}),
+    ("NOT-REGISTERED-HOLDER", _RECORDAL, {"licences": _OVER}, {"from_holders": (_THIRD,)}),
+    ("NOT-REGISTERED-HOLDER", "assignment", {"licences": _LICENSED}, {"from_holders": (_THIRD,)}),
+    ("CONFLICTING-LICENCE", _RECORDAL, {"licences": (*_LICENSED, _old(kind="sole", licensee=_BUYER))}, _BY_THIRD),
     ("FROZEN", "assignment", {"freezes": _frozen()}, {}),
     ("FROZEN", _RECORDAL, {"freezes": _frozen(None)}, {}),
     ("FROZEN", "pledge", {"freezes": (RegisteredFreeze(kind="dispute", until=_FAR),)}, {}),
@@ -297,6 +304,7 @@ _CONFIRMED: list[tuple[FilingKind, dict[str, Any], tuple[str, ...], dict[str, An
     ("assignment", {"holders": (Holder(company_number=_ABROAD),)}, (), _ABROAD_TO_HK),
     (_RECORDAL, {"holders": _SHARED}, (), {}),
     (_RECORDAL, {"licences": (_old(),)}, (), {}),
+    (_RECORDAL, {"licences": (_old(kind="exclusive", licensee=_THIRD),)}, (), {"from_holders": (_THIRD,)}),
     (_RECORDAL, {"licences": (_old(**_SOLE_GUANGDONG),)}, (), {"licence": _new(territory=_GUANGXI)}),
     (_RECORDAL, {"licences": (_old(**_SOLE_SHORT),)}, (), {"licence": _new(starts_on="2026-07-01")}),
     (_RECORDAL, {"licences": (_old(**_SOLE_TOYS),)}, (), {"licence": _new(field_of_use="cars")}),
@@ -413,18 +421,52 @@ def test_each_register_event_gives_one_notice_and_asking_twice_gives_none(
     process.control("pledge", right_id=right, pledge=msgspec.to_builtins(_pledged()[0]))
     process.control("fee", right_id=right, fee_paid_until="2091-01-01")
     outcome = office.file(_filing("assignment", right))
-    process.control("invalidate", right_id=right)
+    for order in ("decide-invalidity", "uphold", "decide-invalidity", "invalidate"):
+        process.control(order, right_id=right)
     process.control("lapse", right_id=_enter(process))
     pending = _enter(process, status="application", grant_date=None, expiry_date=None)
     process.control("grant", right_id=pending, grant_date="2026-01-01", expiry_date="2041-01-04")
+    process.control("refuse", right_id=_enter(process, status="application", grant_date=None))
     notices = office.notices(after)
     assert [notice.kind for notice in notices] == [
-        "entered", "frozen", "released", "pledged", "fee_paid", "filing_refused", "invalidated",
-        "entered", "lapsed", "entered", "granted",
+        "entered", "frozen", "released", "pledged", "fee_paid", "filing_refused",
+        "invalidity_decided", "upheld", "invalidity_decided", "invalidated", "entered", "lapsed", "entered", "granted",
+        "entered", "refused",
     ]  # fmt: skip
-    assert [notice.notice_id for notice in notices] == list(range(after + 1, after + 12))
+    assert [notice.notice_id for notice in notices] == list(range(after + 1, after + 17))
     assert (notices[5].filing_id, notices[5].reason) == (outcome.filing_id, outcome.reason)
     assert all(verify_attestation(notice, process.signer) for notice in notices)
+
+
+def test_an_application_alone_is_refused_and_one_whose_fees_stay_unpaid_is_withdrawn(tmp_path: Path) -> None:
+    with SimulatedProcess("office", tmp_path / "office.sqlite") as process:
+        office = HttpOffice.at(process.endpoint())
+        granted = _enter(process)
+        answer = process.ask("POST", "/simulation/refuse", json={"right_id": granted})
+        assert (answer.status_code, answer.json()["code"]) == (409, "RIGHT-ENDED")
+        unpaid = _enter(process, status="application", grant_date=None, fee_paid_until="2030-06-30")
+        process.control("clock", advance_ms=10 * 366 * 86_400_000)
+        assert office.register_copy(unpaid).status == "refused"
+        assert facts_of(office.register_copy(unpaid)).status == "refused"
+        assert office.file(_filing("assignment", unpaid)).reason == "RIGHT-ENDED"
+        office.close()
+
+
+def test_a_decision_of_invalidity_that_is_not_final_ends_nothing_at_the_office(
+    process: SimulatedProcess, office: HttpOffice
+) -> None:
+    right = _enter(process)
+    answer = process.ask("POST", "/simulation/uphold", json={"right_id": right})
+    assert (answer.status_code, answer.json()["code"]) == (409, "RIGHT-ENDED")
+    process.control("decide-invalidity", right_id=right)
+    assert facts_of(office.register_copy(right)).status == "invalidity_decided"
+    assert office.file(_filing("assignment", right)).state == "confirmed"
+    assert office.register_copy(right).status == "invalidity_decided"
+    process.control("uphold", right_id=right)
+    assert office.register_copy(right).status == "granted"
+    process.control("invalidate", right_id=right)
+    answer = process.ask("POST", "/simulation/decide-invalidity", json={"right_id": right})
+    assert (answer.status_code, answer.json()["code"]) == (409, "RIGHT-ENDED")
 
 
 def test_the_calendar_brings_grace_lapse_expiry_and_the_end_of_a_freeze(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ledger.log.checkpoints import log_verifier, origin_of
+from ledger.log.endpoints import WitnessEndpoint
 from ledger.receipt_key import ReceiptKey
 from ledger.receipts import SignedSeal
 from ledger.sequencer import process
@@ -21,6 +23,7 @@ from ledger.settings import SequencerSettings
 from ledger.store.loading import StoreCorrupt
 from ledger.store.migrate import upgrade
 from tests.ledger.conftest import rows_of, run, writing
+from tests.ledger.log.witness_process import WitnessProcess
 from tests.ledger.test_sequencer_desk import serving
 from tests.ledger.trading import GENESIS, Door
 
@@ -72,6 +75,37 @@ async def test_a_journal_shorter_than_the_last_seal_or_another_is_refused_before
         await session.decide([admit(other.import_right(number)) for number in range(1, 8)])
     assert await process._sessions(restored, Desk(), WatchedClock()) == process.EXIT_STORE
     assert "entries up to 5 are not those" in capsys.readouterr().out
+
+
+async def test_a_journal_that_does_not_extend_what_a_witness_has_cosigned_is_refused(
+    settings: SequencerSettings, database_url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    key = ReceiptKey.from_file(settings.receipt_key_file)
+    log = log_verifier(origin_of(GENESIS.chain_id, GENESIS.anchor), key.public_key)
+    witness = WitnessProcess(tmp_path / "witness", log, "witness.example/w1")
+    endpoint = WitnessEndpoint(witness.url, witness.start("--begin"))
+    alone = msgspec.structs.replace(settings, data=None, witnesses=(endpoint,))
+    restored = msgspec.structs.replace(alone, database_url=database_url)
+    door, other = Door(), Door("other")
+    upgrade(database_url)
+    try:
+        async with serving(alone) as client:
+            for number in range(1, 4):
+                await client.submit(door.import_right(number))
+        async with serving(alone) as client:  # shows the witness five entries
+            await client.submit(door.import_right(4))
+        assert await process._sessions(restored, Desk(), WatchedClock()) == process.EXIT_STORE
+        assert "entries 0 to 4" in capsys.readouterr().out
+        assert await rows_of(database_url, "SELECT count(*) FROM journal") == [(0,)]
+        async with writing(database_url, key) as session:
+            await session.decide([admit(other.import_right(number)) for number in range(1, 8)])
+        assert await process._sessions(restored, Desk(), WatchedClock()) == process.EXIT_STORE
+        assert "entries up to 4 are not those" in capsys.readouterr().out
+    finally:
+        witness.kill()
+    async with serving(alone) as client:  # a witness that is away holds nobody up
+        await client.submit(door.import_right(5))
+    assert "WITNESS-UNREACHABLE" in capsys.readouterr().out
 
 
 async def test_a_seal_file_that_cannot_be_read_is_an_alarm_and_no_more(

@@ -13,7 +13,7 @@ from ledger.sequencer.messages import Answer
 from ledger.sequencer.session import SessionLost, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
 from ledger.store.loading import StoreCorrupt
-from ledger.store.tables import metadata
+from ledger.store.metadata import metadata
 from tests.ledger.conftest import rows_of, run, writing
 from tests.ledger.trading import Door, RandomDay
 

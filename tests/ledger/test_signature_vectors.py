@@ -11,11 +11,15 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from exchange.canonical import encode
-from exchange.commands import BidTerms, PlaceBid, WithdrawBid
+from exchange.commands import BidTerms, OrderSide, PlaceBid, WithdrawBid
 from exchange.identifiers import deal_chain_id
+from exchange.listings.bid_commitment import SealedBid, commitment_of
+from exchange.listings.order_signing import order_digest
+from exchange.rows import SignedOrder
 from exchange.sealed import commitment
 from ledger.messages import (
     DealCancellation,
@@ -26,6 +30,7 @@ from ledger.messages import (
     RegisterMessage,
     StandingOffer,
 )
+from ledger.order_messages import order_message
 from ledger.secp256k1 import SignatureRefused, normalised, require_signer
 from ledger.signatures import (
     DEAL_KINDS,
@@ -203,6 +208,32 @@ def offer_vector(about: str, message: RegisterMessage, key: PrivateKey) -> dict[
     }
 
 
+def order_vectors() -> list[dict[str, Any]]:
+    """An order to sell and one to buy, on one listing's terms; a fill of both is a deal."""
+    ask = SignedOrder(
+        key=SELLER.address,
+        terms_commitment="62" * 32,
+        limit=900_00,
+        quantity=10,
+        expires_at_s=1_893_456_000,
+        counter=0,
+        salt="63" * 32,
+        signature="",
+    )
+    bid = msgspec.structs.replace(ask, key=BUYER.address, limit=950_00, quantity=3, salt="64" * 32)
+    sides: tuple[tuple[str, SignedOrder, OrderSide, PrivateKey], ...] = (
+        ("the seller asks for ten licences", ask, "sell", SELLER),
+        ("a buyer bids for three", bid, "buy", BUYER),
+    )
+    return [
+        {
+            **offer_vector(about, order_message(signed, "HK-99990010.7", side), key),
+            "order_digest": order_digest(signed, "HK-99990010.7", side),
+        }
+        for about, signed, side, key in sides
+    ]
+
+
 def recovery_vectors() -> list[dict[str, Any]]:
     """The seller's key is lost and the buyer's is to take its place; the lost one turns up and refuses."""
     party, papers = bytes((0x41,)) * 32, {"salt": "5b" * 32, "value": "ab" * 32}
@@ -232,6 +263,25 @@ def recovery_vectors() -> list[dict[str, Any]]:
                 {"papers": papers},
             ),
             ("the live key refuses it", refused, SELLER, {}),
+        )
+    ]
+
+
+def sealed_bid_vectors() -> list[dict[str, Any]]:
+    """A sealed bid and a sealed tender, with the commitment that each is."""
+    bid = SealedBid(listing="L-1", bidder="P-2", price=125_000_00, currency="CNY", nonce="5c" * 32)
+    tender = msgspec.structs.replace(bid, proposal="5d" * 32)
+    return [
+        {
+            "about": about,
+            "domain": {"chain_id": 31337, "journal_anchor": ANCHOR},
+            "type": name,
+            "opening": msgspec.to_builtins(opening),
+            "commitment": commitment_of(31337, ANCHOR, opening),
+        }
+        for about, name, opening in (
+            ("a bid by price alone", "SealedBid", bid),
+            ("a tender, with the digest of its proposal document", "SealedTender", tender),
         )
     ]
 
@@ -267,7 +317,9 @@ def made() -> dict[str, Any]:
         "instructions": instructions,
         "deals": [deal_vector(kind, number) for number, kind in enumerate(DEAL_KINDS, start=1)],
         "offers": [offer_vector(*each) for each in offer_messages()],
+        "orders": order_vectors(),
         "recoveries": recovery_vectors(),
+        "sealed_bids": sealed_bid_vectors(),
         "refused": refused_vectors(bytes.fromhex(instructions[0]["digest"][2:])),
     }
 
@@ -289,7 +341,7 @@ def test_the_published_signatures_hold_and_the_refused_ones_do_not() -> None:
         for side in ("seller", "buyer"):
             signature = vector[f"{side}_signature"]
             assert recover(bytes.fromhex(vector["digest"][2:]), signature) == message[side]
-    for vector in published["offers"]:
+    for vector in [*published["offers"], *published["orders"]]:
         assert recover(bytes.fromhex(vector["digest"][2:]), vector["signature"]) == vector["signer"]
     codes = set()
     for vector in published["refused"]:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.canonical import encode
+from exchange.keccak import keccak
 from ledger.signatures import (
     DEAL_KINDS,
     Deal,
@@ -25,7 +26,6 @@ from ledger.signatures import (
     domain_separator,
     exchange_domain,
     instruction_digest,
-    keccak,
     message_digest,
     normalised,
     recover,

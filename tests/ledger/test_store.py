@@ -8,7 +8,8 @@ import pytest
 from exchange.rows import ROW_TYPE_BY_KIND
 from ledger.store import migrate
 from ledger.store.connections import DatabaseUrlRefused, psycopg_url, sqlalchemy_url
-from ledger.store.tables import ROW_TABLE_BY_KIND, metadata
+from ledger.store.metadata import metadata
+from ledger.store.tables import ROW_TABLE_BY_KIND
 
 
 def test_migrations_give_exactly_the_tables_of_this_build(database_url: str) -> None:

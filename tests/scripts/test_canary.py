@@ -58,13 +58,13 @@ def free_fields(spec: dict[str, Any]) -> set[Field]:
     def walk(schema: dict[str, Any], name: str) -> Iterator[str]:
         while "$ref" in schema:
             schema = spec["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
-        for part in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
+        for part in (*schema.get("anyOf", ()), *schema.get("allOf", ()), *schema.get("oneOf", ())):
             yield from walk(part, name)
         for key, part in schema.get("properties", {}).items():
             yield from walk(part, f"{name}.{key}" if name else key)
         if isinstance(schema.get("items"), dict):
             yield from walk(schema["items"], name)
-        bound = {"anyOf", "allOf", "properties", "enum", "const", "format", "items"} & set(schema)
+        bound = {"anyOf", "allOf", "oneOf", "properties", "enum", "const", "format", "items"} & set(schema)
         takes_all = "pattern" not in schema or "!-~" in schema["pattern"]
         if not bound and takes_all and schema.get("type", "string") == "string":
             yield name
@@ -187,13 +187,14 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
     with up(tmp_path_factory.mktemp("canary") / "data") as running:
         wait_for(running.is_ready)
         url = running.place["exchange"]
-        spec = httpx.get(f"{url}/openapi.json").json()
+        spec = httpx.get(f"{url}/openapi.json", timeout=60).json()
         made = Typed(running, Keys(running.data / "keys"), spec)
         with made.opened:
             seller = made.company("seller", "CN", company_number())
             buyer = made.company("buyer", "US", CANARY)
             deal_id = licence(made, seller, buyer)
             other_keys(made)
+            objections_and_documents(made, buyer)
             everything_else(made, seller, buyer, deal_id)
             yield made
 
@@ -224,6 +225,9 @@ def licence(made: Typed, seller: Client, buyer: Client) -> str:
     terms = c.ListingTerms(price=1_000_00, territory=("US",), field_of_use=CANARY)
     listing_id = made.give(seller, "/v1/listings", offer, terms, parts)["listing_id"]
     made.give(seller, "/v1/listings", offer, c.ListingTerms(price=1, territory=(CANARY,)), parts)
+    for asked in (terms, c.ListingTerms(price=1, territory=(CANARY,))):
+        seller.check_draft(offer, asked)  # makes no entry, and is kept nowhere
+    made.entered |= {("/v1/listings/check", f"terms.{name}") for name in ("field_of_use", "territory")}
     made.operate("/v1/listings/{}/approval", c.ApproveListing(listing_id=listing_id), ("listing_id",))
     buyer.simulated_credit(buyer.party_id, "CNY", 5_000_00, idempotency_key=CANARY)
     wait_for(lambda: any(True for _ in buyer.statement_lines()))
@@ -247,6 +251,15 @@ def everything_else(made: Typed, seller: Client, buyer: Client, deal_id: str) ->
     bid, raised = (c.BidTerms(price=1_000_00, client_order_id=f"{CANARY}-{number}") for number in (1, 2))
     made.give(buyer, f"/v1/listings/{listing}/bids", c.PlaceBid(listing_id=listing), bid, (), ("listing_id",))
     made.give(buyer, "/v1/bids/B-1/amendment", c.AmendBid(bid_id="B-1"), raised, (), ("bid_id",))
+    order, amended = (
+        c.OrderTerms(quantity=1, limit=1_00, client_order_id=f"{CANARY}-{number}") for number in (3, 4)
+    )
+    placed = c.PlaceOrder(listing_id=listing, side="buy")
+    made.give(buyer, f"/v1/listings/{listing}/orders", placed, order, (), ("listing_id",))
+    made.give(buyer, "/v1/orders/O-1/amendment", c.AmendOrder(order_id="O-1"), amended, (), ("order_id",))
+    authorised = c.RecordTradingAuthorisation(ground="authorisation")
+    made.operate("/v1/operator/trading-authorisation", authorised, (), "document")
+    made.operate("/v1/operator/trading-authorisation/withdrawal", c.WithdrawTradingAuthorisation())
     agent = c.AppointAgent(key=PrivateKey.generate().address, scope=("bid",), until_ms=2**42)
     made.give(buyer, f"/v1/parties/{other}/agents", agent, None, ("authorisation_letter",))
     filing = c.FileDeal(deal_id=deal_id, filing_id="F-1", package={"contract": "ab" * 32})
@@ -266,6 +279,9 @@ def everything_else(made: Typed, seller: Client, buyer: Client, deal_id: str) ->
     made.operate(
         "/v1/payments/{}/approval", approved, ("payment_id",), terms=c.ApprovalTerms(bank_approval=approval)
     )
+    owed(made, seller, buyer, deal_id)
+    burdened(made, seller, buyer, deal_id)
+    priced(made)
     made.operate("/v1/operator/releases", c.ResumeReleases(currency="CNY"))
     assigned = c.AssignSuspense(line_id="LINE-1", party_id=party)
     made.operate("/v1/operator/suspense/{}/assignment", assigned, ("line_id",))
@@ -280,12 +296,146 @@ def everything_else(made: Typed, seller: Client, buyer: Client, deal_id: str) ->
         filing_date="2025-06-30",
         achievement=described,
     )
-    made.give(seller, "/v1/rights", result, None, ("bibliography", "completing_persons", "description"))
+    parts = ("bibliography", "completing_persons", "description", "inventors")
+    made.give(seller, "/v1/rights", result, None, parts)
+    found(made, seller, listing)
+    wanted(made, seller, buyer, deal_id)
     made.operate("/v1/operator/clock", c.JumpClock(to_ms=seller.time_ms() + 60_000))
     made.operate("/v1/operator/calendar", c.SetCalendar(closed_days=("2027-01-01",)))
     erased = c.EraseSealedPart(entry=2, label="profile", ground="data-subject-request")
     made.operate("/v1/operator/erasures", erased)
     made.operate("/v1/parties/{}/suspension", c.SuspendParty(party_id=party), ("party_id",))
+
+
+def priced(made: Typed) -> None:
+    """What the venue asks for its service, and by what its rules compare amounts."""
+    schedule = c.SetFeeSchedule(currency="CNY", bands=(c.FeeBand(above=0, basis_points=100),))
+    made.operate("/v1/operator/fee-schedules", schedule)
+    rate = c.RecordExchangeRate(
+        base="HKD", quote="CNY", numerator=91, denominator=100, as_of="2026-01-31", source="hkma"
+    )
+    made.operate("/v1/operator/exchange-rates", rate)
+
+
+def found(made: Typed, seller: Client, listing: str) -> None:
+    """What the venue finds about rights, and the papers of co-owners."""
+    know_how = "CN-know-how-2026KH0001"
+    imported = c.ImportRight(right_id=know_how, office="CN", right_type="know_how", filing_date=None)
+    made.give(seller, "/v1/rights", imported, None, ("bibliography",))
+    number = seller.own_party().company_number
+    holders = c.HoldingTerms(holders=(c.Holder(company_number=number),))
+    holding = c.RecordHolding(right_id=know_how)
+    made.operate("/v1/rights/{}/holding", holding, ("right_id",), "undertaking", terms=holders)
+    sheet = c.ScoreSheet(expert="ab" * 32, points={"B-1": {"track_record": 1}})
+    scores = c.RecordScores(listing_id=listing)
+    made.operate("/v1/listings/{}/scores", scores, ("listing_id",), terms=c.ScoreTerms(sheets=(sheet,)))
+    made.operate("/v1/families", c.TieFamily(family_id="F1", right_ids=(know_how, RIGHT)))
+    consent = c.LodgeCoOwnerConsent(listing_id=listing)
+    terms = c.CoOwnerConsentTerms(company_number=number)
+    path = "/v1/listings/{}/co-owner-consents/papers"
+    made.operate(path, consent, ("listing_id",), "consent", terms=terms)
+
+
+def owed(made: Typed, seller: Client, buyer: Client, deal_id: str) -> None:
+    """What falls due of a deal, and who is rewarded for what it brings."""
+    reported = c.RoyaltyReportTerms(base=1)
+    for path, command, terms in (
+        ("report", c.ReportRoyalty(obligation_id="OB-1"), reported),
+        ("inspection", c.CallInspection(obligation_id="OB-1"), None),
+        ("inspection/outcome", c.StateInspection(obligation_id="OB-1"), c.InspectionTerms(base=1)),
+    ):
+        made.give(buyer, f"/v1/obligations/OB-1/{path}", command, terms, ("statement",), ("obligation_id",))
+    demanded = c.DemandInstalments(deal_id=deal_id, document_digest="ab" * 32)
+    made.give(seller, f"/v1/deals/{deal_id}/demand", demanded, None, (), ("deal_id",))
+    remedy = c.ChooseRemedy(deal_id=deal_id, remedy="rescind")
+    made.give(seller, f"/v1/deals/{deal_id}/remedy", remedy, c.RemedyTerms(refund=1), (), ("deal_id",))
+    reward = c.RecordReward(deal_id=deal_id)
+    path = f"/v1/deals/{deal_id}/reward"
+    made.give(seller, path, reward, c.RewardTerms(costs=0, shares=(1,)), ("contributors",), ("deal_id",))
+
+
+def burdened(made: Typed, seller: Client, buyer: Client, deal_id: str) -> None:
+    """A dispute over the deal and its outcome; freezes and pledges, most refused."""
+    paper = "ab" * 32
+    facts: dict[str, Any] = {"ground": "scope", "body": "scia", "document_digest": paper}
+    raised, path = c.RaiseDispute(deal_id=deal_id, **facts), f"/v1/deals/{deal_id}/disputes"
+    made.give(buyer, path, raised, None, ("reference",), ("deal_id",))
+    made.operate("/v1/deals/{}/disputes", raised, ("deal_id",), "reference")
+    outcome = c.RecordDisputeOutcome(dispute_id="DIS-1", outcome="resume", document_digest=paper)
+    made.operate("/v1/disputes/{}/outcome", outcome, ("dispute_id",))
+    reverse = c.OrderReverseDeal(dispute_id="DIS-1", document_digest=paper)
+    price = c.ReverseDealTerms(price=1)
+    made.operate("/v1/disputes/{}/reverse-deal", reverse, ("dispute_id",), terms=price)
+    now = seller.time_ms()
+    frozen = c.RecordFreeze(right_id=RIGHT, ground="dispute", document_digest=paper, since_ms=now)
+    made.operate("/v1/rights/{}/freezes", frozen, ("right_id",), "reference")
+    extended = c.ExtendFreeze(freeze_id="FRZ-1", until_ms=now + 900 * DAY_MS, document_digest=paper)
+    made.operate("/v1/freezes/{}/extension", extended, ("freeze_id",), "reference")
+    lifted = c.LiftFreeze(freeze_id="FRZ-1", document_digest=paper)
+    made.operate("/v1/freezes/{}/lifting", lifted, ("freeze_id",), "reference")
+    terms = c.PledgeTerms(
+        amount=1, currency="CNY", kind="secured", ends_ms=now + DAY_MS, twin="none", invalidation="none"
+    )
+    drawn = c.DrawUpPledge(rights=(RIGHT,), pledgee=buyer.party_id)
+    made.give(seller, "/v1/pledges", drawn, terms, ("contract",))
+    change = c.PledgeChangeTerms(amount=1, ends_ms=now + DAY_MS)
+    changed = c.ChangePledge(pledge_id="PLG-1")
+    made.give(buyer, "/v1/pledges/PLG-1/change", changed, change, ("contract",), ("pledge_id",))
+    filed = c.FilePledge(pledge_id="PLG-1", filing_id="PF-1", package_digest=paper)
+    made.operate("/v1/pledges/{}/filing", filed, ("pledge_id",))
+    handed_in = c.HandInPledge(pledge_id="PLG-1", filing_id="PF-2", document_digest=paper)
+    made.operate("/v1/pledges/{}/hand-in", handed_in, ("pledge_id",))
+    refused = c.RecordPledgeRefusal(pledge_id="PLG-1", reason_code="X", document_digest=paper)
+    made.operate("/v1/pledges/{}/refusal", refused, ("pledge_id",))
+    entitled = c.ReleaseDeposit(deposit_id="DEP-1", ground="joined", document_digest=paper)
+    made.operate("/v1/deposits/{}/release", entitled, ("deposit_id",), terms=c.DepositTerms(amount=1))
+    enforced = c.EnforcePledge(pledge_id="PLG-1", ground="agreement", document_digest=paper)
+    made.operate("/v1/pledges/{}/enforcement", enforced, ("pledge_id",), "reference")
+
+
+def refused_first(made: Typed, seller: Client, deal_id: str) -> None:
+    """Who completed a right, and a notice of first refusal."""
+    completers = c.RecordCompleters(right_id=RIGHT)
+    terms = c.CompletersTerms(service_invention=True)
+    made.operate("/v1/rights/{}/completers", completers, ("right_id",), "evidence", terms=terms)
+    notice = c.GiveRefusalNotice(deal_id=deal_id, notice_digest="ab" * 32, terms_commitment="ab" * 32)
+    path = f"/v1/deals/{deal_id}/first-refusal/notice"
+    made.give(seller, path, notice, None, ("notice",), ("deal_id",))
+
+
+def wanted(made: Typed, seller: Client, buyer: Client, deal_id: str) -> None:
+    """A technology need, and what matches it; and who would have a deal first."""
+    refused_first(made, seller, deal_id)
+    facts: dict[str, Any] = {
+        "classes": ("H01M",),
+        "territories": ("CN",),
+        "kinds": ("assignment",),
+        "currency": "CNY",
+        "until_ms": buyer.time_ms() + 20 * DAY_MS,
+    }
+    budget = c.NeedTerms(budget=1_000_00)
+    made.give(buyer, "/v1/needs", c.PostNeed(**facts), budget, ("title", "description"))
+    made.give(
+        buyer, "/v1/needs/TN-1/amendment", c.AmendNeed(need_id="TN-1", **facts), budget, (), ("need_id",)
+    )
+    list(buyer.matches("TN-1"))
+    list(seller.matching_needs("L-1"))
+
+
+def objections_and_documents(made: Typed, buyer: Client) -> None:
+    """What is said against a listing and found of it, and what goes on record; refused, it is an entry all the same."""
+    listing = "L-1"
+    objected = c.ObjectToListing(listing_id=listing, ground="other")
+    made.give(buyer, f"/v1/listings/{listing}/objections", objected, None, ("statement",), ("listing_id",))
+    decided = c.DecideObjection(objection_id="OBJ-1", decision="dismissed")
+    made.operate("/v1/objections/{}/decision", decided, ("objection_id",))
+    sheet = c.ScoreSheet(expert="ab" * 32, points={"B-1": {"track_record": 1}})
+    scored = c.ScoreTerms(sheets=(sheet,))
+    made.operate("/v1/listings/{}/scores", c.RecordScores(listing_id=listing), ("listing_id",), terms=scored)
+    designated = c.DocumentTerms(document="venue_designation", subject_id="venue")
+    made.operate(
+        "/v1/operator/documents", c.RecordDocument(digest="ab" * 32), (), "reference", terms=designated
+    )
 
 
 def other_keys(made: Typed) -> None:
@@ -412,9 +562,12 @@ def test_no_problem_repeats_it_to_anybody(typed: Typed) -> None:
     _, api_key = stranger.issue_api_key(stranger.party_id)
     headers = {"Authorization": f"Bearer {api_key}"}
     ids = {
-        "party_id": "P-1", "right_id": RIGHT, "listing_id": "L-1", "bid_id": "B-1", "deal_id": "D-1", "proposal_id": "N-1",
+        "party_id": "P-1", "right_id": RIGHT, "listing_id": "L-1", "bid_id": "B-1", "deal_id": "D-1",
+        "proposal_id": "N-1", "objection_id": "OBJ-1", "order_id": "O-1", "need_id": "TN-1", "obligation_id": "OB-1",
+        "dispute_id": "DIS-1", "freeze_id": "FRZ-1", "pledge_id": "PLG-1", "deposit_id": "DEP-1",
         "payment_id": "PAY-1", "owner": "P-1", "purpose": "available", "currency": "CNY", "number": "3",
         "code": "NO-SUCH-RULE", "line_id": "LINE-1", "address": "0x" + "12" * 20, "new_key": "0x" + "12" * 20,
+        "path": "0/000",
     }  # fmt: skip
     problems = 0
     with httpx.Client(base_url=typed.venue.place["exchange"], headers=headers, timeout=30) as http:

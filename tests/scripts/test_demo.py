@@ -87,8 +87,8 @@ def test_the_day_has_the_figures_that_it_promises(day: Played) -> None:
     counted = day.figures
     assert counted["rights"] >= 60
     assert counted["parties"] >= 6
-    assert (counted["listings"], counted["bids"], counted["deals"]) == (20, 200, 12)
-    assert (counted["transfers"], counted["licences"]) == (4, 5)
+    assert (counted["listings"], counted["bids"], counted["deals"]) == (27, 210, 20)
+    assert (counted["transfers"], counted["licences"]) == (9, 8)
     assert counted["audit"]["verified"] is True
     assert counted["tamper"]["detected"] is True
     assert isinstance(counted["tamper"]["entry"], int)
@@ -123,10 +123,71 @@ def test_a_family_member_and_a_delivered_result_are_shown_in_both_languages(day:
         assert words in day.words
 
 
+MODES = {
+    "competitive listing",
+    "competitive, one bidder",
+    "English auction",
+    "Dutch auction",
+    "sealed bids",
+    "tender",
+    "negotiation",
+    "open licence",
+    "posted, with royalty",
+    "two-sided, call",
+    "two-sided, trading",
+}
+
+
+def test_every_mode_has_a_deal_that_is_settled_and_says_which_rule_decided_it(day: Played) -> None:
+    rows = day.figures["trading_floor"]
+    assert {row["mode"] for row in rows} == MODES
+    floor = "".join(day.words.partition("The trading floor 交易方式")[2].split())
+    for row in rows:
+        assert row["state"] == "SETTLED"
+        assert row["bids"] > 0
+        for words in ("rule", "mode", "mode_zh", "decided", "decided_zh", "right"):
+            assert "".join(row[words].split()) in floor, row[words]
+        assert all(word in floor for word in (*row["winner"].split(), row["winner_zh"][:6])), row["winner"]
+
+
+def test_the_trading_floor_is_shown_after_the_scenes_and_counted_by_the_audit(day: Played) -> None:
+    assert (
+        day.shown.index("\n6  ")
+        < day.shown.index("The trading floor 交易方式")
+        < day.shown.index("Audit 审计")
+    )
+    counted = day.figures["counted"]
+    assert counted | {"raises": 0} == {
+        "raises": 0,
+        "opened_bids": 5,
+        "proposals": 2,
+        "orders": 0,
+        "cancelled_orders": 0,
+        "reports": 1,
+        "disputes": 1,
+        "needs": 1,
+    }
+    audited = proof.read_journal(day.data / "journal.jsonl").accepted
+    assert {name: audited.get(kind, 0) for name, kind in proof.IN_JOURNAL.items()} == counted
+
+
+def test_the_venue_of_hong_kong_has_an_audit_of_its_own_and_orders_that_its_clients_count(
+    day: Played,
+) -> None:
+    there = day.figures["hong_kong"]
+    assert there["audit"]["verified"] is True
+    assert (there["parties"], there["listings"], there["orders"], there["cancelled_orders"]) == (4, 1, 7, 2)
+    assert (there["deals"], there["licences"], there["transfers"]) == (4, 4, 0)
+    accepted = proof.read_journal(day.data / "hong-kong" / "journal.jsonl").accepted
+    assert accepted["record_trading_authorisation"] == 1
+    rows = [row for row in day.figures["trading_floor"] if row["venue"] == "hong-kong"]
+    assert [row["price"] for row in rows if row["mode"] == "two-sided, call"] == ["30000.00", "10000.00"]
+
+
 def test_several_deals_are_on_rights_that_exist(day: Played) -> None:
     table = day.shown.partition("Deals 成交")[2].partition("Refused by a rule")[0]
     assert table.count("real 真实") >= 4
-    assert table.count("real 真实") + table.count("fictional 虚构") == 12
+    assert table.count("real 真实") + table.count("fictional 虚构") == 20
     assert re.search(r"US-\d{8}\b", table)
     assert re.search(r"CN-201610178553\.5\b", table)
 

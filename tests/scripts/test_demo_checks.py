@@ -29,7 +29,8 @@ from scripts.demo.before import DATABASE, require_fresh
 from scripts.demo.catalogue import US_FILE, entry_of, us_records
 from scripts.demo.day import Day, Figures
 from scripts.demo.deals import debits_in_order
-from scripts.demo.stage import Stage, money
+from scripts.demo.lots import money
+from scripts.demo.stage import Stage
 from scripts.demo.waiting import DemoFailed
 
 app = typer.Typer()
@@ -48,16 +49,24 @@ STEPS: tuple[tuple[str, dict[str, str]], ...] = (
     ("file_deal", {"deal_id": "D-1", "filing_id": "F-1"}),
     ("file_deal", {"deal_id": "D-1", "filing_id": "F-2"}),
     ("fund_deal", {"deal_id": "D-2", "state": "EFFECTIVE"}),
+    ("seal_bid", {"bid_id": "B-2"}),
+    ("reveal_bid", {"bid_id": "B-2"}),
+    ("make_proposal", {"proposal_id": "N-1"}),
+    ("place_order", {"order_id": "O-1"}),
+    ("cancel_order", {"order_id": "O-1"}),
+    ("report_royalty", {"obligation_id": "OB-1"}),
+    ("raise_dispute", {"deal_id": "D-2", "dispute_id": "DIS-1"}),
+    ("post_need", {"need_id": "TN-1"}),
 )
 COUNTED = {
     "rights": 1,
     "parties": 1,
     "listings": 1,
-    "bids": 1,
-    "raises": 1,
+    "bids": 2,
     "deals": 2,
     "transfers": 1,
     "licences": 1,
+    **dict.fromkeys(proof.IN_JOURNAL, 1),
 }
 
 
@@ -103,7 +112,7 @@ def journal() -> proof.Journal:
     return proof.Journal(
         leaves={entry: leaf(entry) for entry in range(len(STEPS))},
         signers=dict.fromkeys(range(len(STEPS)), CLIENT),
-        raises=1,
+        accepted=dict.fromkeys(proof.IN_JOURNAL.values(), 1),
         last_ms=0,
     )
 
@@ -326,4 +335,7 @@ def test_the_figures_file_has_the_promised_names() -> None:
         "chain_events",
         "audit",
         "tamper",
+        "trading_floor",
+        "counted",
+        "hong_kong",
     ]

@@ -9,17 +9,21 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
+import typer
 
 from api.cli.app import DEFAULT_URL
+from exchange.commands import OpenVenue
 from ledger.store.connections import psycopg_url
+from scripts.jump import span_ms
 from scripts.stack.child import StartRefused
-from scripts.stack.deployment import prepare
+from scripts.stack.deployment import prepare, require_profile
 from scripts.stack.keys import Keys
 from scripts.stack.named import CHAIN, DATABASE, REDIS, require_answers
 from scripts.stack.ports import Ports, free_port
-from scripts.stack.servers import Addresses
+from scripts.stack.servers import Addresses, Servers
 from scripts.stack.venue import Place, Venue
 from scripts.up import USUAL_PORT, _show
 
@@ -32,6 +36,66 @@ def strangers_port() -> Iterator[int]:
     """A port on which somebody else answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])
+
+
+def test_a_venue_keeps_the_profile_that_it_opened_under(tmp_path: Path) -> None:
+    genesis = tmp_path / "genesis.json"
+    require_profile(genesis, "hong-kong")
+    keys = Keys(tmp_path / "keys")
+    addresses = {"Register": "0x" + "01" * 20, "JournalAnchor": "0x" + "02" * 20}
+    opened = OpenVenue(
+        profile="hong-kong",
+        chain_id=31_337,
+        register=addresses["Register"],
+        anchor=addresses["JournalAnchor"],
+        operators=(keys.private_key("operator-1").address,),
+        service="0x" + "03" * 20,
+        bank="0x" + "04" * 20,
+        office="0x" + "05" * 20,
+        receipt_key="",
+        fee_basis_points=100,
+        simulated=True,
+    )
+    genesis.write_bytes(msgspec.json.encode(opened))
+    require_profile(genesis, None)
+    require_profile(genesis, "hong-kong")
+    with pytest.raises(StartRefused, match="opened under the profile hong-kong, and keeps it"):
+        require_profile(genesis, "mainland")
+
+
+def test_servers_that_are_named_elsewhere_are_no_business_of_a_venue_that_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CHAIN, f"http://{NOBODY}")
+    servers = Servers(tmp_path, named={})
+    assert servers._named.get(CHAIN) is None
+    assert Servers(tmp_path)._named[CHAIN] == f"http://{NOBODY}"
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"), [("10d", 864_000_000), ("3h", 10_800_000), ("20m", 1_200_000)]
+)
+def test_a_span_is_days_hours_or_minutes(text: str, milliseconds: int) -> None:
+    assert span_ms(text) == milliseconds
+
+
+@pytest.mark.parametrize("text", ["", "10", "d", "-1d", "0d", "1w", "1.5h", "99999d", "１０d"])
+def test_what_is_no_span_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="is no span"):
+        span_ms(text)
+
+
+def test_time_does_not_pass_where_no_venue_was_started(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.ipx", "jump", "1d", "--data", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "is no venue's folder" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path, strangers_port: int) -> None:
@@ -71,6 +135,14 @@ def test_the_usual_port_is_taken_when_it_is_free_and_else_the_last_one(
     assert Ports(tmp_path).port("api", strangers_port) == other
     usual = free_port()
     assert Ports(tmp_path).port("api", usual) == usual
+
+
+def test_what_another_has_chosen_in_the_same_folder_meanwhile_is_kept(tmp_path: Path) -> None:
+    early = Ports(tmp_path)
+    early.port("bank")
+    chain = Ports(tmp_path).port("chain")
+    early.port("witness")
+    assert Ports(tmp_path).port("chain") == chain
 
 
 @pytest.mark.parametrize(

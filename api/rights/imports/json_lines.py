@@ -34,6 +34,7 @@ _FIELDS: Final = {
     "legal_status": "legal_status",
     "app_type": "right_type",
     "right_type": "right_type",
+    "service_invention": "service_invention",
 }
 _LISTS: Final = {
     "applicant": "applicants",

@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 _HEADERS: Final[dict[str, tuple[str, ...]]] = {
     "application_number": (
         "application_number", "application no", "application", "appl no", "app no", "申请号", "申请编号",
+        "registration_number", "registration no", "注册号", "登记号", "商标注册号",
     ),
     "grant_number": ("grant_number", "patent_number", "patent no", "专利号"),
     "publication_number": ("publication_number", "publication no", "公开号", "公开(公告)号"),
     "grant_publication_number": ("grant_publication_number", "公告号", "授权公告号"),
     "title": (
         "title", "patent_title", "title of invention", "invention_title",
-        "名称", "专利名称", "发明名称", "标题",
+        "名称", "专利名称", "发明名称", "标题", "商标名称", "作品名称", "软件名称", "布图设计名称",
     ),
     "filing_date": ("filing_date", "application_date", "申请日", "申请日期"),
     "publication_date": ("publication_date", "公开日", "公开日期", "公开(公告)日"),
-    "grant_date": ("grant_date", "date of grant", "授权公告日", "授权日", "公告日"),
+    "grant_date": (
+        "grant_date", "date of grant", "授权公告日", "授权日", "公告日",
+        "registration_date", "注册日期", "注册公告日", "登记日期",
+    ),
     "applicants": ("applicant", "applicants", "申请人", "申请(专利权)人"),
     "holders": (
         "holder", "holders", "owner", "owners", "patentee", "assignee", "assignees",
@@ -34,13 +38,15 @@ _HEADERS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "ipc": ("ipc", "ipcs", "ipc class", "ipc分类号", "ipc主分类号", "国际专利分类号", "主分类号", "分类号"),
     "legal_status": ("legal_status", "status", "法律状态", "当前法律状态"),
-    "right_type": ("right_type", "type", "patent_type", "专利类型", "类型"),
+    "right_type": ("right_type", "type", "patent_type", "专利类型", "类型", "权利类型"),
     "office": ("office", "country", "专利局", "国家", "国家/地区"),
+    "service_invention": ("service_invention", "职务发明", "是否职务发明"),
 }  # fmt: skip
 _FIELD_OF_HEADER: Final = {
     re.sub(r"[\s_]+", "", header): field for field, headers in _HEADERS.items() for header in headers
 }
 _REQUIRED: Final = ("application_number", "title", "filing_date")
+"""A table that names the kind of each right needs no filing date: works and know-how have none."""
 _LISTS: Final = frozenset({"applicants", "holders", "ipc"})
 _LIST_SEPARATORS: Final = re.compile(r"[;；|\n]")
 
@@ -112,6 +118,8 @@ def read_header(cells: Sequence[str]) -> Header:
                 _DUPLICATE_COLUMN, column=field, headers=", ".join(shown(cells[p]) for p in places)
             )
     for field in _REQUIRED:
+        if field == "filing_date" and "right_type" in fields:
+            continue
         if field not in fields and not (field == "application_number" and "grant_number" in fields):
             headers = " / ".join((_HEADERS[field][0], next(h for h in _HEADERS[field] if not h.isascii())))
             raise FileRefused(_MISSING_COLUMN, column=field, headers=headers)

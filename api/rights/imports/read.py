@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+import msgspec
+
 from api.rights.imports.csv_file import looks_like_table, read_csv
 from api.rights.imports.json_lines import read_json_lines
 from api.rights.imports.report import (
@@ -17,6 +19,7 @@ from api.rights.imports.report import (
     refused_row,
 )
 from api.rights.imports.rights_row import read_right
+from api.rights.imports.service_word import service_of
 from api.rights.imports.uspto_xml import read_uspto_xml
 from api.rights.imports.xlsx_file import read_xlsx
 
@@ -89,6 +92,7 @@ def _report(rows: Iterator[RawRow | RefusedRow], as_of: dt.date) -> ImportReport
             continue
         try:
             right = read_right(row, as_of)
+            right = msgspec.structs.replace(right, service_invention=service_of(row))
         except RowRefused as error:
             refused.append(error.row)
             continue

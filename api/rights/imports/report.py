@@ -105,6 +105,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{field} holds a control character (U+{codepoint}); remove it",
         "{field} 含有控制字符（U+{codepoint}）；请删除",
     ),
+    "yes_or_no": (
+        "{value} is neither yes nor no; write one of them, or nothing",
+        "{value} 既非“是”也非“否”；请填写其一或留空",
+    ),
     "date_format": (
         "{value} is no date; write it as 2016-03-26",
         "{value} 不是日期；请写成 2016-03-26 的形式",
@@ -134,8 +138,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "仅填写了 {kind} 类号码；请补充申请号",
     ),
     "right_type": (
-        "{value} is no type of right that can be imported; write invention, utility model or design",
-        "{value} 不是可导入的权利类型；请填写发明、实用新型或外观设计",
+        "{value} is no type of right that can be imported; docs/rights.md lists the types",
+        "{value} 不是可导入的权利类型；可导入的类型见 docs/rights.md",
     ),
     "duplicate_row": (
         "line {first} already gives the right {right_id}; remove one of the two",
@@ -177,6 +181,7 @@ class ImportedRight(msgspec.Struct, frozen=True):
     right_id: str
     publication_date: str | None = None
     warnings: tuple[str, ...] = ()
+    service_invention: bool | None = None
 
 
 class RefusedRow(msgspec.Struct, frozen=True):

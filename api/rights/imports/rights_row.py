@@ -38,11 +38,14 @@ from exchange.rights.numbers import (
     right_id,
     shown,
 )
+from exchange.rights.other_rights import WORD_IN_ID, other_right_id, parse_other
+from exchange.rights.right_number import COPYRIGHT, LAYOUT_DESIGN, SOFTWARE_COPYRIGHT, TRADEMARK
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from api.rights.imports.raw_row import RawRow
+    from exchange.commands import RightType
 
 _SPREADSHEET_NUMBER: Final = "spreadsheet_number"
 UNKNOWN_TYPE: Final = "unknown"
@@ -71,6 +74,23 @@ _RIGHT_TYPES: Final = {
     "short term": "short_term",
     "短期专利": "short_term",
     "标准专利": INVENTION,
+    "know how": "know_how",
+    "技术秘密": "know_how",
+    "software copyright": SOFTWARE_COPYRIGHT,
+    "软件著作权": SOFTWARE_COPYRIGHT,
+    "软著": SOFTWARE_COPYRIGHT,
+    COPYRIGHT: COPYRIGHT,
+    "著作权": COPYRIGHT,
+    "作品著作权": COPYRIGHT,
+    "版权": COPYRIGHT,
+    "layout design": LAYOUT_DESIGN,
+    "集成电路布图设计": LAYOUT_DESIGN,
+    "布图设计": LAYOUT_DESIGN,
+    TRADEMARK: TRADEMARK,
+    "trade mark": TRADEMARK,
+    "商标": TRADEMARK,
+    "geographical indication": "geographical_indication",
+    "地理标志": "geographical_indication",
 }
 # Characters that reorder what a reader sees; a title with them could pass for another one.
 _BIDIRECTIONAL: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -104,12 +124,11 @@ def read_right(row: RawRow, as_of: dt.date) -> ImportedRight:
     """
     _check_text(row)
     claimed = _claimed_type(row)
+    if claimed in WORD_IN_ID:
+        return _other_right(row, as_of, claimed)
     numbers = _read_numbers(row, as_of.year, claimed)
-    title = shown_title(_required(row, "title"))
-    if not title:
-        raise _refuse(row, "title", "missing_value")
-    if len(title) > LONGEST_TITLE:
-        raise _refuse(row, "title", "field_too_long", limit=LONGEST_TITLE)
+    title = _title(row)
+    _required(row, "filing_date")
     dates = _read_dates(row, as_of, numbers)
     _check_number_year(row, numbers.own, dates.filing)
     ipc, ipc_warnings = _classes(row)
@@ -138,6 +157,50 @@ def read_right(row: RawRow, as_of: dt.date) -> ImportedRight:
         publication_date=dates.publication,
         warnings=warnings,
     )
+
+
+def _other_right(row: RawRow, as_of: dt.date, right_type: RightType) -> ImportedRight:
+    """A row of a right that is no patent: its number stands in the column of application or registration numbers."""
+    raw = _required(row, "application_number")
+    office = (row.fields.get("office") or row.default_office or "CN").strip().upper()
+    try:
+        number = parse_other(raw, office, right_type, as_of_year=as_of.year)
+    except NumberRefused as refused:
+        raise _number_refused(row, refused) from refused
+    title = _title(row)
+    filing, grant = _date(row, "filing_date", as_of), _date(row, "grant_date", as_of)
+    if filing is not None and grant is not None and grant < filing:
+        raise _refuse(row, "grant_date", "date_order", value=grant, filing_date=filing)
+    if filing is not None:
+        _check_number_year(row, number, filing)
+    return ImportedRight(
+        line=row.line,
+        office=number.office,
+        number=number.number,
+        raw_number=number.raw,
+        right_type=right_type,
+        title=title,
+        filing_date=filing or "",
+        publication_number=None,
+        grant_number=None,
+        grant_date=grant,
+        applicants=_names(row, "applicants"),
+        holders=_names(row, "holders"),
+        ipc=(),
+        legal_status=_one_line(row.fields["legal_status"]) if "legal_status" in row.fields else None,
+        right_id=other_right_id(number, right_type),
+        publication_date=_date(row, "publication_date", as_of),
+        warnings=number.warnings,
+    )
+
+
+def _title(row: RawRow) -> str:
+    title = shown_title(_required(row, "title"))
+    if not title:
+        raise _refuse(row, "title", "missing_value")
+    if len(title) > LONGEST_TITLE:
+        raise _refuse(row, "title", "field_too_long", limit=LONGEST_TITLE)
+    return title
 
 
 def _refuse(row: RawRow, field: str, code: str, **facts: object) -> RowRefused:
@@ -169,7 +232,7 @@ def _check_text(row: RawRow) -> None:
                 raise _refuse(row, field, "control_character", codepoint=f"{ord(character):04X}")
 
 
-def _claimed_type(row: RawRow) -> str | None:
+def _claimed_type(row: RawRow) -> RightType | str | None:
     text = row.fields.get("right_type")
     if text is None:
         return None

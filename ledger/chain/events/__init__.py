@@ -24,6 +24,7 @@ from ledger.chain.events.deals import (
     LicenceGranted,
 )
 from ledger.chain.events.encumbrances import PledgeDischarged, PledgeRegistered, RightFrozen, RightReleased
+from ledger.chain.events.fills import OrdersFilled
 from ledger.chain.events.keys import (
     CounterAdvanced,
     KeyEnrolled,
@@ -61,6 +62,7 @@ __all__ = [
     "OfferAccepted",
     "OfferMade",
     "OfferWithdrawn",
+    "OrdersFilled",
     "Place",
     "PledgeDischarged",
     "PledgeRegistered",
@@ -86,6 +88,7 @@ EVENT_TYPES: tuple[type[ChainEvent], ...] = (
     OfferMade,
     OfferAccepted,
     OfferWithdrawn,
+    OrdersFilled,
     KeyEnrolled,
     KeyRotated,
     KeyRevoked,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
-from ledger.secp256k1 import keccak
+from exchange.keccak import keccak
 
 _REFUSAL_NAMES = (
     "ZeroValue",
@@ -35,6 +35,9 @@ _REFUSAL_NAMES = (
     "OfferIsWithdrawn",
     "OfferExpired",
     "OfferUsedUp",
+    "LimitsForbid",
+    "OrderExpired",
+    "OrderUsedUp",
     "RightUnknown",
     "HolderMismatch",
     "HolderUnchanged",

@@ -18,6 +18,7 @@ from ledger.chain.records.encumbrances import (
     PledgeRecord,
     ReleaseRecord,
 )
+from ledger.chain.records.fills import FillRecord
 from ledger.chain.records.keys import (
     CounterAdvanceRecord,
     KeyEnrolmentRecord,
@@ -42,6 +43,7 @@ __all__ = [
     "CounterAdvanceRecord",
     "DealCancellationRecord",
     "DealRecord",
+    "FillRecord",
     "FreezeRecord",
     "KeyEnrolmentRecord",
     "KeyRecoveryRecord",
@@ -89,6 +91,7 @@ AnyRecord = (
     | StandingOfferRecord
     | OfferAcceptanceRecord
     | OfferWithdrawalRecord
+    | FillRecord
     | SealedSetRecord
     | PledgeRecord
     | PledgeDischargedRecord

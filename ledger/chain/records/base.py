@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
+from exchange.keccak import keccak
 from ledger.chain.errors import ChainFault
-from ledger.secp256k1 import SignatureRefused, checksum_address, keccak
+from ledger.secp256k1 import SignatureRefused, checksum_address
 from ledger.signatures import struct_hash
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 Role = Literal["settler", "registrar", "anchorer"]
 """Whose key sends a record."""
-ContractName = Literal["Register", "EncumbranceRegister", "SealedBidRegister", "JournalAnchor"]
+ContractName = Literal[
+    "Register", "EncumbranceRegister", "SealedBidRegister", "FillRegister", "JournalAnchor"
+]
 Form = Literal["items", "words", "message", "arguments"]
 """How a function takes records: many structs and their signatures, many words, one struct with its signatures, or one
 record's values as they are. The contract reverts where it refuses one of the last two."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from exchange.keccak import keccak
 from ledger.chain.records.base import ZERO_HASH, Record
-from ledger.secp256k1 import keccak
 
 
 class RightRecord(Record, frozen=True, kw_only=True, tag="right"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alembic import context
 
-from ledger.store.tables import metadata
+from ledger.store.metadata import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

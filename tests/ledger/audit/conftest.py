@@ -1,4 +1,7 @@
-"""A venue whose day stands on a real chain, recorded and anchored, once for all tests."""
+"""A venue whose day stands on a real chain, recorded and anchored, once for each file of tests.
+
+Not once for all: the chain keeps the states of its last blocks only, and a later file may ask for an earlier one.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ ANCHORED_AT = (5, 23, 41, 70)
 class ChainScene(JournalScene):
     """A scene whose records are sent to the chain before anybody reports them."""
 
-    def __init__(self, contracts: Venue) -> None:
+    def __init__(self, contracts: Venue, profile: str = "mainland") -> None:
         self.contracts = contracts
         self.anchored_root = EMPTY_ROOT
         self._sent = 0
@@ -43,6 +46,7 @@ class ChainScene(JournalScene):
             register=contracts.register,
             anchor=contracts.anchor,
             start_ms=newest.timestamp * 1000,
+            profile=profile,
         )
 
     def to_chain(self) -> tuple[str, int]:
@@ -104,12 +108,12 @@ def contracts_on(chain_url: str, folder: Path) -> Venue:
     return Venue(client, deploy(plan), operator)
 
 
-def new_scene(chain_url: str, folder: Path) -> ChainScene:
+def new_scene(chain_url: str, folder: Path, profile: str = "mainland") -> ChainScene:
     """A scene with contracts of its own on which nothing has happened."""
-    return ChainScene(contracts_on(chain_url, folder))
+    return ChainScene(contracts_on(chain_url, folder), profile)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def auditor(chain_url: str, tmp_path_factory: pytest.TempPathFactory) -> Auditor:
     """A whole day, recorded, with four anchors, the last one below the journal's end."""
     scene = new_scene(chain_url, tmp_path_factory.mktemp("audited"))
@@ -135,7 +139,7 @@ def audited(scene: ChainScene, chain_url: str, anchor_at: int = 2) -> Auditor:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def loose(chain_url: str, tmp_path_factory: pytest.TempPathFactory) -> Auditor:
     """A day of which the chain has anchored two entries only."""
     scene = new_scene(chain_url, tmp_path_factory.mktemp("loose"))

@@ -12,6 +12,7 @@ from ledger.key_messages import recovery_message
 from ledger.messages import CounterAdvance, KeyRevocation, KeyRotation, RecoveryVeto
 from ledger.outbox_row import code_word
 from ledger.secp256k1 import PrivateKey
+from tests.exchange import ordering
 from tests.ledger.audit.journal_maker import DAY_MS, JournalScene, secret
 
 WAIT_S = (WAIT_MS + CLOCK_MARGIN_MS) // 1000
@@ -224,3 +225,43 @@ def revoked(scene: JournalScene, party: str, address: str) -> None:
         key_signature=scene.signed(message, scene.private[address]),
     )
     assert scene.by(party, command).refusal is None
+
+
+def floor_day(scene: JournalScene) -> None:
+    """A continuous listing: a call, fills at several prices, an amendment, cancellations, fills that are paid.
+
+    Of the last two fills both orders are signed.
+    """
+    authorised = c.RecordTradingAuthorisation(ground="counsel_opinion")
+    scene.operator(scene.erasable(authorised, reason="the board has read it", document="意见书 an opinion"))
+    seller, first, second = (scene.party(jurisdiction="HK") for _ in range(3))
+    right = scene.right(seller, right_id="HK-99990010.7")
+    fields: dict[str, Any] = {"currency": "HKD", "price": 1_000_00, "territory": ("HK",), "call_ms": DAY_MS}
+    listing = scene.listing(seller, right, "continuous", **(fields | KINDS | {"max_acceptances": 9}))
+    for buyer in (first, second):
+        scene.credit(buyer, 20_000_00, "HKD")
+
+    def order(party: str, side: Any, limit: int, quantity: int, **more: Any) -> str:
+        command = c.PlaceOrder(listing_id=listing, side=side, **more)
+        terms = c.OrderTerms(limit=limit, quantity=quantity, client_order_id=f"mine-{scene.now}")
+        return scene.by(party, command, terms=terms).result["order_id"]
+
+    order(seller, "sell", 900_00, 3)
+    order(first, "buy", 1_100_00, 2)
+    scene.wait(DAY_MS)
+    order(second, "buy", 950_00, 2)
+    order(seller, "sell", 940_00, 2, post_only=False)
+    resting = order(second, "buy", 800_00, 2)
+    scene.by(second, c.AmendOrder(order_id=resting), terms=c.OrderTerms(limit=850_00, quantity=3))
+    scene.by(second, c.CancelOrder(order_id=resting))
+    scene.by(seller, c.CancelOrders(listing_id=listing))
+    scene.sign("D-1")
+    scene.fund("D-1")
+    ordering.place(scene, seller, listing, "sell", 960_00, 2)
+    ordering.place(scene, second, listing, "buy", 970_00, 1)
+    scene.to_chain()
+    scene.report("deal", "D-4")
+    scene.fund("D-4")
+    ordering.place(scene, first, listing, "buy", 960_00, 1)
+    scene.record_state_hash()
+    scene.to_chain()

@@ -37,6 +37,7 @@ from ledger.journal import (
 from ledger.messages import KeyEnrolment, RegisterMessage
 from ledger.offer_messages import cancellation_message, offer_message, withdrawal_message
 from ledger.office import RegisterCopy
+from ledger.order_messages import order_message
 from ledger.outbox_records import outbox_records
 from ledger.outbox_row import OutboxRecord
 from ledger.receipt_key import ReceiptKey
@@ -90,6 +91,7 @@ class JournalScene(Scene):
         register: str = "0x" + "c1" * 20,
         anchor: str = "0x" + "c2" * 20,
         start_ms: int = 0,
+        profile: str = "mainland",
     ) -> None:
         self.stored: list[Stored] = []
         self.records: list[list[OutboxRecord]] = []
@@ -105,6 +107,7 @@ class JournalScene(Scene):
         self.references: dict[int, str] = {}
         """References of entries to come that are not their own."""
         super().__init__(
+            profile=profile,
             chain_id=chain_id,
             register=register,
             anchor=anchor,
@@ -226,7 +229,7 @@ class JournalScene(Scene):
         key = PrivateKey(secret(f"party {serial}"))
         self.private[key.address] = key
         command = c.ApplyParty(roles=roles or ("seller", "buyer"), jurisdiction=jurisdiction, key=key.address)  # type: ignore[arg-type]  # literals
-        number = company_number(serial)
+        number = company_number(serial) if jurisdiction == "CN" else f"{10_000_000 + serial}"
         outcome = self.give(
             self.erasable(
                 command,
@@ -279,6 +282,7 @@ class JournalScene(Scene):
             "status": "granted",
             "holders": [{"company_number": self.numbers[each], "share": share} for each in holders],
             "filing_date": "2019-03-01",
+            "grant_date": "2021-06-01" if facts.get("status", "granted") == "granted" else None,
             "expiry_date": "2039-03-01",
             "version": self.versions,
             "as_of_ms": self.now,
@@ -353,6 +357,14 @@ class JournalScene(Scene):
             key = forged_by or self.private[own]
             self.by(party, self.agreement(deal_id, sign(signed, key)))
 
+    def sign_one(self, deal_id: str, party: str) -> None:
+        """One of a deal's parties signs it, with its own key."""
+        deal = self.state.deals[deal_id]
+        message = message_under(self.state.venue.engine, deal, None, counters(self.state, deal))
+        signed = message_digest(register_domain(self.chain_id, self.register_address), message)
+        own = deal.seller_key if party == deal.seller else deal.buyer_key
+        self.by(party, self.agreement(deal_id, sign(signed, self.private[own])))
+
     def sign_offer(self, listing_id: str, seller: str, *, forged_by: PrivateKey | None = None) -> Outcome:
         listing, party = self.state.listings[listing_id], self.state.parties[seller]
         drawn = drawn_up(
@@ -361,7 +373,7 @@ class JournalScene(Scene):
             party,
             self.state.keys[party.key].counter,
             self.state.offers.get(listing_id),
-            simulated=self.state.venue.simulated,
+            self.state.venue,
         )
         signature = self.signed(offer_message(drawn), forged_by or self.private[party.key])
         digest = self.offer_digest(listing_id)
@@ -386,6 +398,9 @@ class JournalScene(Scene):
             deal_id=deal_id, deal_digest=self.deal_digest(deal_id), cancellation_signature=signature
         )
         return self.by(party, command)
+
+    def order_signature(self, signed: Any, right_id: str, side: Any, key: str) -> str:
+        return self.signed(order_message(signed, right_id, side), self.private[key])
 
     def signed(self, message: RegisterMessage, key: PrivateKey) -> str:
         """A key's signature over a message to the register."""

@@ -15,7 +15,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from api.cli.audit_command import audit_file, export_file
+from api.cli import audit_command
+from api.cli.audit_command import export_file
 from ledger.audit.lines import SealLine, read_lines
 from ledger.journal import Entry, type_of
 from ledger.journal_export import export
@@ -24,7 +25,7 @@ from ledger.store.connections import psycopg_url
 from tests.ledger.audit.conftest import Auditor
 
 app = typer.Typer()
-app.command("audit")(audit_file)
+app.add_typer(audit_command.app, name="audit")
 app.command("export")(export_file)
 
 
@@ -109,10 +110,10 @@ def test_the_commands_export_and_audit(auditor: Auditor, filled: str, tmp_path: 
     done = ipx("export", "--auditor", "-o", str(path), "--database-url", filled)
     assert done.exit_code == 0, done.output
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    done = ipx("audit", str(path), *trusted(auditor), "--json")
+    done = ipx("audit", "all", str(path), *trusted(auditor), "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["entries"] == len(auditor.scene.stored)
-    table = ipx("audit", str(path), *trusted(auditor))
+    table = ipx("audit", "all", str(path), *trusted(auditor))
     assert table.exit_code == 0
     assert "VERIFIED / 核对无误" in table.stdout
 
@@ -126,7 +127,7 @@ def test_one_changed_byte_in_the_tables_is_named_after_an_export(
             "UPDATE journal SET outcome = set_byte(outcome, 20, get_byte(outcome, 20) # 1) WHERE entry = 31"
         )
     assert ipx("export", "-o", str(path), "--database-url", filled).exit_code == 0
-    done = ipx("audit", str(path), *trusted(auditor))
+    done = ipx("audit", "all", str(path), *trusted(auditor))
     assert done.exit_code == 1
     assert "entry 31" in done.stdout
 
@@ -143,7 +144,7 @@ def test_an_audit_without_a_chain_gives_no_verdict(auditor: Auditor, tmp_path: P
     path = tmp_path / "journal.jsonl"
     path.write_bytes(auditor.journal.data)
     limit = sys.getrecursionlimit()
-    done = ipx("audit", str(path), *trusted(auditor), "--rpc", "http://127.0.0.1:1")
+    done = ipx("audit", "all", str(path), *trusted(auditor), "--rpc", "http://127.0.0.1:1")
     sys.setrecursionlimit(limit)
     assert done.exit_code == 2
     assert "CHAIN-UNREACHABLE" in done.stderr

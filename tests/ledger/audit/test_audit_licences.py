@@ -78,3 +78,39 @@ def test_a_licence_longer_than_its_offer_gives_is_found() -> None:
 
 def test_an_acceptance_of_an_offer_that_never_stood_is_found() -> None:
     assert found([ACCEPTED]) == ["OfferAccepted 2: no such offer before it"]
+
+
+SUB_DEAL, SUB = "0x" + "88" * 32, "0x" + "99" * 32
+SUB_AGREED = msgspec.structs.replace(AGREED, deal_id=SUB_DEAL, seller=BUYER, buyer=SELLER, seq=4)
+HEAD = msgspec.structs.replace(GRANTED, sublicensable=True)
+SUB_GRANTED = msgspec.structs.replace(
+    GRANTED,
+    licence_id=SUB,
+    deal_id=SUB_DEAL,
+    head_id=OTHER,
+    licensor=word(BUYER),
+    licensee=word(SELLER),
+    seq=5,
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "changed", "what"),
+    [
+        ({}, {}, None),
+        ({}, {"head_id": TEXT}, "no such head licence before it"),
+        ({"sublicensable": False}, {}, "its head licence allows none"),
+        ({}, {"right_id": OTHER}, "another right than its head licence's"),
+        ({}, {"ends_at": HEAD.ends_at + 1}, "a term beyond its head licence's"),
+        ({}, {"starts_at": HEAD.starts_at - 1}, "a term beyond its head licence's"),
+    ],
+)
+def test_a_sub_licence_beyond_its_head_is_found(
+    head: dict[str, Any], changed: dict[str, Any], what: str | None
+) -> None:
+    granted = [
+        msgspec.structs.replace(HEAD, **head),
+        SUB_AGREED,
+        msgspec.structs.replace(SUB_GRANTED, **changed),
+    ]
+    assert found([AGREED, *granted]) == ([] if what is None else [f"LicenceGranted 5: {what}"])

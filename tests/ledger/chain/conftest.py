@@ -26,7 +26,7 @@ from ledger.signatures import message_digest, register_domain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CONTRACTS = ("Register", "EncumbranceRegister", "SealedBidRegister", "JournalAnchor")
+CONTRACTS = ("Register", "EncumbranceRegister", "SealedBidRegister", "FillRegister", "JournalAnchor")
 LATER_S = 4_000_000_000
 """A deadline that no test outlives, Unix seconds."""
 KEYS_AT_ONCE = 64

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from eth_abi.abi import encode
 
+from exchange.keccak import keccak
 from ledger.chain.access import MANAGER_FUNCTIONS, deviations
 from ledger.chain.client import ChainClient
 from ledger.chain.compiler import Artifact
@@ -16,7 +17,6 @@ from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import ADMINISTRATION, ADMINISTRATOR, MANAGED, ROLES
 from ledger.chain.reads import error_name
 from ledger.chain.signer import LocalSigner
-from ledger.secp256k1 import keccak
 from tests.ledger.chain.conftest import Venue, funded_signer, plan_for
 
 GRANT = keccak(b"grantRole(uint64,address,uint32)")[:4]

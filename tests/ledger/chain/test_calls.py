@@ -9,6 +9,7 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.keccak import keccak
 from ledger.chain.calls import MOST_A_CALL, call_of, goes_alone, grouped, packed, selectors
 from ledger.chain.compiler import Artifact
 from ledger.chain.errors import ChainFault
@@ -30,7 +31,6 @@ from ledger.chain.records import (
     decode_record,
     encode_record,
 )
-from ledger.secp256k1 import keccak
 from tests.ledger.chain.conftest import CONTRACTS
 
 WORDS = st.binary(min_size=32, max_size=32).map(lambda raw: "0x" + raw.hex())

@@ -5,51 +5,18 @@ from __future__ import annotations
 import json
 import pickle
 import threading
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from ledger.chain.client import ChainClient, Fees
+from exchange.keccak import keccak
+from ledger.chain.client import LATE_IN_A_ROW, ChainClient, Fees
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import RightRecord
 from ledger.chain.signer import LocalSigner, Transaction, created_address, local_signer
 from ledger.secp256k1 import PrivateKey
 from tests.ledger.chain.conftest import Venue, funded_signer, new_hash
-
-
-@contextmanager
-def _in_between(node_url: str, change: Any) -> Iterator[str]:
-    """A relay in front of a real node; `change(request)` may give other bytes than the node's answer."""
-
-    class Relay(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            answer = change(json.loads(body))
-            if answer is None:
-                request = urllib.request.Request(node_url, body, {"Content-Type": "application/json"})  # noqa: S310
-                with urllib.request.urlopen(request, timeout=10) as upstream:  # noqa: S310
-                    answer = upstream.read()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Relay)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+from tests.ledger.chain.relay import in_between
 
 
 def test_logs_are_whole_however_narrow_the_ranges_that_a_node_serves(venue: Venue, chain_url: str) -> None:
@@ -70,12 +37,58 @@ def test_logs_are_whole_however_narrow_the_ranges_that_a_node_serves(venue: Venu
         return json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": error}).encode()
 
     first = venue.manifest.first_block()
-    with _in_between(chain_url, narrow) as url:
+    with in_between(chain_url, narrow) as url:
         found = ChainClient(url).logs([venue.register], first, newest)
     assert found == venue.client.logs([venue.register], first, newest)
     assert len(found) == 6
     assert max(asked) > 3, "it tried a wide range first"
     assert len(asked) < 10 * (newest - first + 1), "bounded"
+
+
+def test_a_node_that_is_late_with_many_blocks_is_asked_for_fewer_and_remembered(
+    venue: Venue, chain_url: str
+) -> None:
+    venue.client.request("anvil_mine", (hex(24),))
+    venue.record([RightRecord(right_id=new_hash(), holder=new_hash(), document=new_hash())])
+    newest = venue.client.block_number()
+    first = newest - 23
+    ended = threading.Event()
+    asked: list[int] = []
+
+    def late(request: dict[str, Any]) -> bytes | None:
+        if request["method"] != "eth_getLogs":
+            return None
+        wanted = request["params"][0]
+        asked.append(int(wanted["toBlock"], 16) - int(wanted["fromBlock"], 16) + 1)
+        if asked[-1] > 6:
+            ended.wait(20)
+        return None
+
+    with in_between(chain_url, late) as url:
+        client = ChainClient(url, timeout_s=0.5)
+        found = client.logs([venue.register], first, newest)
+        once = len(asked)
+        assert client.logs([venue.register], first, newest) == found
+        ended.set()
+    assert found == venue.client.logs([venue.register], first, newest)
+    assert found
+    assert asked[:3] == [24, 3, 6], "fewer, then more again"
+    assert max(asked[once:]) <= 6, "it is not asked again at once for what it was late with"
+
+
+def test_a_node_that_is_late_with_every_block_is_given_up_in_bounded_time(chain_url: str) -> None:
+    ended = threading.Event()
+    asked: list[str] = []
+
+    def late(request: dict[str, Any]) -> None:
+        asked.append(request["method"])
+        ended.wait(20)
+
+    with in_between(chain_url, late) as url:
+        with pytest.raises(ChainFault, match="CHAIN-UNREACHABLE"):
+            ChainClient(url, timeout_s=0.3).logs(["0x" + "11" * 20], 0, 1000)
+        ended.set()
+    assert len(asked) == LATE_IN_A_ROW
 
 
 def test_a_node_that_refuses_even_one_block_is_named(chain_url: str) -> None:
@@ -84,7 +97,7 @@ def test_a_node_that_refuses_even_one_block_is_named(chain_url: str) -> None:
             {"jsonrpc": "2.0", "id": request["id"], "error": {"code": 1, "message": "no"}}
         ).encode()
 
-    with _in_between(chain_url, refuse) as url, pytest.raises(ChainFault) as fault:
+    with in_between(chain_url, refuse) as url, pytest.raises(ChainFault) as fault:
         ChainClient(url).logs(["0x" + "11" * 20], 0, 1000)
     assert fault.value.code == "CHAIN-RANGE-REFUSED"
 
@@ -94,7 +107,7 @@ def test_a_node_that_refuses_even_one_block_is_named(chain_url: str) -> None:
     [b"", b"<html>", b"[]", b"7", b'{"jsonrpc":"2.0","id":0}', b'{"jsonrpc":"2.0","id":0,"result":"zz"}'],
 )
 def test_nonsense_is_named(chain_url: str, answer: bytes) -> None:
-    with _in_between(chain_url, lambda _: answer) as url, pytest.raises(ChainFault) as fault:
+    with in_between(chain_url, lambda _: answer) as url, pytest.raises(ChainFault) as fault:
         ChainClient(url).chain_id()
     assert fault.value.code == "CHAIN-ANSWER"
 
@@ -102,7 +115,7 @@ def test_nonsense_is_named(chain_url: str, answer: bytes) -> None:
 @pytest.mark.parametrize("result", [{}, {"number": "0x1"}, {"number": "0x1", "hash": "0x12"}, "text", [1]])
 def test_a_block_of_the_wrong_shape_is_named(chain_url: str, result: object) -> None:
     answer = json.dumps({"jsonrpc": "2.0", "id": 0, "result": result}).encode()
-    with _in_between(chain_url, lambda _: answer) as url, pytest.raises(ChainFault) as fault:
+    with in_between(chain_url, lambda _: answer) as url, pytest.raises(ChainFault) as fault:
         ChainClient(url).block("latest")
     assert fault.value.code == "CHAIN-ANSWER"
 
@@ -114,7 +127,7 @@ def test_a_node_that_stalls_is_given_up(chain_url: str) -> None:
         ended.wait(20)
         return b"{}"
 
-    with _in_between(chain_url, stall) as url:
+    with in_between(chain_url, stall) as url:
         with pytest.raises(ChainFault) as fault:
             ChainClient(url, timeout_s=0.3).block_number()
         ended.set()
@@ -167,7 +180,6 @@ def test_a_node_says_why_it_takes_no_transaction(chain_url: str) -> None:
 
 
 def test_a_revert_gives_the_contracts_own_words(venue: Venue) -> None:
-    from ledger.secp256k1 import keccak
 
     with pytest.raises(ChainFault) as fault:
         venue.client.call(venue.register, keccak(b"setAuthority(address)")[:4] + bytes(32))

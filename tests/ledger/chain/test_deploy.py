@@ -54,6 +54,7 @@ def test_all_stands_with_its_roles_in_a_final_block(venue: Venue) -> None:
     for view, name in (
         ("encumbranceRegister", "EncumbranceRegister"),
         ("sealedBidRegister", "SealedBidRegister"),
+        ("fillRegister", "FillRegister"),
     ):
         found = address_on_record(venue.client, venue.register, view)
         assert found == manifest.address(name).lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from exchange.keccak import keccak
 from ledger.chain.client import ChainClient, RawLog
 from ledger.chain.compiler import Artifact
 from ledger.chain.errors import ChainFault
@@ -12,7 +13,6 @@ from ledger.chain.events import EVENT_TYPES, REFUSALS, DealAgreed, RightRegister
 from ledger.chain.logs import LogChain, check_completeness, decode_log, read_events, topic_of
 from ledger.chain.reads import ERRORS
 from ledger.chain.records import RightRecord
-from ledger.secp256k1 import keccak
 from tests.ledger.chain.conftest import CONTRACTS, KEYS_AT_ONCE, Venue, new_hash, signed_deal
 
 
@@ -59,7 +59,7 @@ def _snake(name: str) -> str:
 def test_every_ground_of_refusal_is_an_error_of_the_contract(artifacts: dict[str, Artifact]) -> None:
     declared = {
         entry["name"]
-        for name in ("Register", "EncumbranceRegister", "SealedBidRegister")
+        for name in ("Register", "EncumbranceRegister", "SealedBidRegister", "FillRegister")
         for entry in artifacts[name].abi
         if entry["type"] == "error" and not entry["inputs"]
     }

@@ -6,6 +6,7 @@ import pytest
 from eth_abi.abi import encode
 from msgspec.structs import replace
 
+from exchange.keccak import keccak
 from ledger.chain.calls import goes_alone, grouped
 from ledger.chain.comparison import content_of, key_of, key_of_event, says_the_same, stated_by_event
 from ledger.chain.errors import ChainFault
@@ -19,7 +20,7 @@ from ledger.chain.records import (
     RecoveryCompletionRecord,
 )
 from ledger.merkle import EMPTY_ROOT, Tree, leaf_hash
-from ledger.secp256k1 import PrivateKey, keccak, sign
+from ledger.secp256k1 import PrivateKey, sign
 from ledger.signatures import message_digest, register_domain
 from tests.ledger.chain.conftest import (
     CONTRACTS,

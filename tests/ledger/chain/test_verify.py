@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from eth_abi.abi import encode
 
+from exchange.keccak import keccak
 from ledger.chain.access import deviations, functions_by_role
 from ledger.chain.compiler import DEPLOYED, Artifact, CompilerSettings, compile_contracts
 from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import ROLES
 from ledger.chain.verify import Verification, expected_immutables, verify, verify_against
-from ledger.secp256k1 import keccak
 from ledger.signatures import domain_separator, register_domain
 from tests.ledger.chain.conftest import ROOT, Venue, funded_signer
 
@@ -68,6 +68,7 @@ def test_one_changed_byte_of_code_is_found_at_its_place(
         ("Register", "_PREDECESSOR"),
         ("Register", "_ENCUMBRANCE_REGISTER"),
         ("Register", "_SEALED_BID_REGISTER"),
+        ("Register", "_FILL_REGISTER"),
         ("EncumbranceRegister", "_MANAGER"),
         ("SealedBidRegister", "_PREDECESSOR"),
     ],

@@ -6,10 +6,12 @@ import time
 
 from msgspec.structs import replace
 
+from ledger.audit.keys import orders_of
 from ledger.chain.records import (
     CorrectionRecord,
     CounterAdvanceRecord,
     DealCancellationRecord,
+    FillRecord,
     FreezeRecord,
     KeyRecoveryRecord,
     KeyRevocationRecord,
@@ -56,7 +58,8 @@ from tests.ledger.chain.conftest import (
 
 def whole_day(venue: Venue) -> list[Record]:
     """All but the completion of a recovery, which takes a fortnight."""
-    return [*_rights_and_deals(venue), *_keys(venue), *_offers(venue), *_others()]
+    parts = (_rights_and_deals(venue), _keys(venue), _offers(venue), [fill(venue)], _others())
+    return [record for part in parts for record in part]
 
 
 def _rights_and_deals(venue: Venue) -> list[Record]:
@@ -230,6 +233,37 @@ def _offers(venue: Venue) -> list[Record]:
     seller = venue.key()
     offer = standing_offer(venue, seller)
     return [offer, acceptance(venue, offer, venue.key()), withdrawal(venue, offer, seller)]
+
+
+def fill(venue: Venue) -> FillRecord:
+    """Of two orders of parties of their own."""
+    seller, buyer = venue.key(), venue.key()
+    draft = FillRecord(
+        right_id=new_hash(),
+        deal_id=deal_id_of(seller.address, buyer.address),
+        register=venue.register,
+        terms=new_hash(),
+        seller=seller.address,
+        buyer=buyer.address,
+        price=100,
+        quantity=2,
+        ask_limit=90,
+        ask_quantity=5,
+        ask_expires_at=LATER_S,
+        ask_counter=0,
+        ask_salt=new_hash(),
+        bid_limit=110,
+        bid_quantity=3,
+        bid_expires_at=LATER_S,
+        bid_counter=0,
+        bid_salt=new_hash(),
+        seller_signature="",
+        buyer_signature="",
+    )
+    ask, bid = orders_of(draft)
+    return replace(
+        draft, seller_signature=venue.signed(ask, seller), buyer_signature=venue.signed(bid, buyer)
+    )
 
 
 def _others() -> list[Record]:

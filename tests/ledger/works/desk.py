@@ -7,7 +7,8 @@ signed with real keys, since the contract checks them.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from exchange import commands as c
 from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.keys import LETTER_LABEL, TERMS_LABEL
 from exchange.offers import digest_of, drawn_up
-from exchange.rows import Deal, Key, Listing, Offer, Party, Payment, Right
+from exchange.rows import Deal, Key, Listing, Offer, Party, Payment, Right, Venue
 from exchange.sealed import commitment
 from exchange.terms import filing_package
 from exchange.terms.offer_terms import is_under
@@ -60,7 +61,12 @@ class Desk:
     """The venue, and the shortest way to say what happens at it."""
 
     def __init__(
-        self, pipe: Pipeline, folder: Path, bank: SimulatedProcess, office: SimulatedProcess
+        self,
+        pipe: Pipeline,
+        folder: Path,
+        bank: SimulatedProcess,
+        office: SimulatedProcess,
+        profile: Any = "mainland",
     ) -> None:
         self.pipe = pipe
         self.bank, self.office = bank, office
@@ -76,7 +82,7 @@ class Desk:
         ):
             (keys / f"{name}.key").write_text(key.secret().hex())
         genesis = c.OpenVenue(
-            profile="mainland",
+            profile=profile,
             chain_id=pipe.manifest.chain_id,
             register=pipe.manifest.address("Register"),
             anchor=pipe.manifest.address("JournalAnchor"),
@@ -124,10 +130,11 @@ class Desk:
     def by(self, company: Company, command: c.Command, terms: c.Terms | None = None) -> Answer:
         return self.give(self.door.submission(company.party_id, company.key.address, command, terms))
 
-    def company(self) -> Company:
+    def company(self, *roles: c.Role, jurisdiction: Any = "CN") -> Company:
         body = f"91440300{next(_serials):09d}"
         number, key = body + uscc.calc_check_digit(body), PrivateKey.generate()
-        command = c.ApplyParty(roles=("seller", "buyer"), jurisdiction="CN", key=key.address)
+        number = number if jurisdiction == "CN" else body[-8:]
+        command = c.ApplyParty(roles=roles or ("seller", "buyer"), jurisdiction=jurisdiction, key=key.address)
         submission = self.door.submission(
             "",
             key.address,
@@ -172,7 +179,11 @@ class Desk:
         """A right in the catalogue and, if told so, on the office's register."""
         right_id = cn_right_id(next(_serials))
         command = c.ImportRight(
-            right_id=right_id, office="CN", right_type="invention", filing_date="2019-03-01"
+            right_id=right_id,
+            office="CN",
+            right_type="invention",
+            filing_date="2019-03-01",
+            service_invention=False,
         )
         self.operator(command)
         if on_register:
@@ -194,8 +205,8 @@ class Desk:
         content = RegisterContent(**(facts | entry))
         self.office.control("register", entries=[msgspec.to_builtins(content)])
 
-    def pay_in(self, company: Company, amount: int) -> None:
-        self.bank.control("credits", currency="CNY", amount_minor=amount, reference=company.party_id)
+    def pay_in(self, company: Company, amount: int, currency: str = "CNY") -> None:
+        self.bank.control("credits", currency=currency, amount_minor=amount, reference=company.party_id)
 
     # --- a deal, step by step
 
@@ -266,7 +277,9 @@ class Desk:
         (party,) = self.parties(seller)
         key: Key = self.row("keys", Key, party.key)
         right: Right = self.row("rights", Right, listing.right_id)
-        drawn = drawn_up(listing, right, party, key.counter, self.offer(listing_id), simulated=True)
+        drawn = drawn_up(
+            listing, right, party, key.counter, self.offer(listing_id), self.row("venues", Venue, "venue")
+        )
         command = c.SignOffer(
             listing_id=listing_id,
             offer_digest=digest_of(drawn),
@@ -357,6 +370,13 @@ class Desk:
         assert row is not None
         return int(row["n"])
 
+    def wait_for(self, holds: Callable[[], bool], within_s: float = 30.0) -> None:
+        """Until the sequencer has done by itself what is due."""
+        end = time.monotonic() + within_s
+        while not holds():
+            assert time.monotonic() < end, "it did not come about"
+            time.sleep(0.02)
+
     # --- the works
 
     def errands(self) -> None:
@@ -380,7 +400,7 @@ class Desk:
 
 
 @contextmanager
-def open_desk(fork: Fork, database_url: str, folder: Path) -> Iterator[Desk]:
+def open_desk(fork: Fork, database_url: str, folder: Path, profile: str = "mainland") -> Iterator[Desk]:
     """Start everything; nothing is left afterwards."""
     bank = SimulatedProcess("bank", folder / "bank.sqlite")
     office = SimulatedProcess("office", folder / "office.sqlite")
@@ -389,7 +409,7 @@ def open_desk(fork: Fork, database_url: str, folder: Path) -> Iterator[Desk]:
         pipe = stack.enter_context(pipeline(fork, database_url, folder, with_keys=False))
         for started in starting:
             started.result().faults(processing_delay_ms=0)
-        desk = Desk(pipe, folder, bank, office)
+        desk = Desk(pipe, folder, bank, office, profile)
         stack.callback(desk.works.close)
         stack.enter_context(desk.sequencer)
         desk.sequencer.start().wait_until_serving()

@@ -81,6 +81,7 @@ class Deployed:
 class Fork:
     """A development chain that makes no block by itself, so that a test decides what is mined, dropped and undone."""
 
+    url: str
     client: ChainClient
     quiet: QuietClient
     deployed: Deployed | None = None
@@ -125,7 +126,7 @@ def forked_chain(folder: Path, *, slots_in_an_epoch: int) -> Iterator[Fork]:
     try:
         client = ChainClient(chain.url)
         client.request("anvil_setIntervalMining", (0,))
-        yield Fork(client, QuietClient(chain.url))
+        yield Fork(chain.url, client, QuietClient(chain.url))
     finally:
         chain.stop()
 
@@ -209,7 +210,7 @@ class Pipeline:
         newest, first = self.client.block_number(), self.manifest.first_block()
         return [
             event
-            for name in ("Register", "EncumbranceRegister", "SealedBidRegister")
+            for name in ("Register", "EncumbranceRegister", "SealedBidRegister", "FillRegister")
             for event in read_events(self.client, self.manifest.address(name), first, newest)
             if not isinstance(event, KeyEnrolled)
         ]

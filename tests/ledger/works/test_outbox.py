@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from exchange.keccak import keccak
 from ledger.alone import Elsewhere, Work, alone, open_database
 from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import RightRecord
 from ledger.chain.signer import Transaction
-from ledger.secp256k1 import keccak
 from tests.ledger.works.pipeline import ROOT, Pipeline, child_environment
 
 WAITING = {"QUEUED", "SENT"}

@@ -110,6 +110,11 @@ TAMPERINGS = [
         {"RECORD-MISSING", "RECORD-UNKNOWN"},
     ),
     ("UPDATE deals SET data = jsonb_set(data, '{price}', '1') WHERE id = 'D-1'", {"DEAL-TERMS-DIFFER"}),
+    ("UPDATE deals SET data = jsonb_set(data, '{right_facts,expiry_date}', '\"2041-01-01\"') WHERE id = 'D-1'",
+     {"DEAL-TERMS-DIFFER"}),
+    ("UPDATE deals SET data = jsonb_set(data, '{terms,improvements}', '\"shared\"') WHERE id = 'D-1'",
+     {"DEAL-TERMS-DIFFER"}),
+    ("UPDATE deals SET data = data - 'contract_form' WHERE id = 'D-1'", {"DEAL-TERMS-DIFFER"}),
     ("UPDATE deals SET data = jsonb_set(data, '{buyer}', '\"P-9\"') WHERE id = 'D-2'", {"DEAL-TERMS-DIFFER"}),
     (
         "UPDATE deals SET data = jsonb_set(data, '{proof_digest}', to_jsonb(repeat('ab', 32))) WHERE id = 'D-1'",

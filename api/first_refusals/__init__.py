@@ -1,0 +1,1 @@
+"""The front door of first refusals 优先受让权."""

@@ -1,0 +1,1 @@
+"""The journal as a public log, for anybody: checkpoints, tiles and proofs."""

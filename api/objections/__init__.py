@@ -1,0 +1,1 @@
+"""The front door of objections to listings in public notice."""

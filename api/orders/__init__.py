@@ -1,0 +1,1 @@
+"""Orders of continuous two-sided books: placed, amended, cancelled, looked up."""

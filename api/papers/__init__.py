@@ -1,0 +1,1 @@
+"""The front door of documents on record: designations, licences, appraisals, secrecy, export papers."""

@@ -1,0 +1,143 @@
+"""A right's family and its timeline: what its register, the venue and its deals have said, in order of time.
+
+A register copy says what stood when it was made, so nothing here says that a right is free of anything: only what the
+copy of a day named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import UNSET
+from pydantic import Field
+
+from api.forms import View
+from api.reading import offers_right
+from api.rights.schemas import HolderView, PledgeView, RightView
+from exchange.calendar import venue_date
+from exchange.rows import Deal, Licence, Listing, RegisterEntry, Right
+from ledger.store import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from api.reading import Reader, RowType
+
+MOST_OF_A_KIND = 200
+"""Of copies, listings, deals and licences each; the newest."""
+
+
+class FamilyView(View):
+    """The rights of one family. Each is a right of its own: a deal in one moves no other."""
+
+    family: str | None
+    members: list[RightView]
+
+
+class TimelineItem(View):
+    """Something that was said of a right; what a public reader may not see is null."""
+
+    at_ms: int
+    kind: Literal["register_copy", "finding", "listing", "deal", "licence"]
+    subject_id: Annotated[str, Field(description="The listing, deal or licence; of a copy its number.")]
+    state: str
+    words: str
+    words_zh: str
+    expiry_date: str | None = None
+    fee_due: str | None = None
+    in_fee_grace: bool | None = None
+    freeze: str | None = None
+    holders: list[HolderView] | None = None
+    pledges: list[PledgeView] | None = None
+    ends_ms: int | None = None
+
+
+class Timeline(View):
+    """What was said of a right, oldest first; `older_left_off` where there is more than is shown."""
+
+    right_id: str
+    items: list[TimelineItem]
+    older_left_off: bool
+
+
+async def family_of(reader: Reader, right: Right) -> list[Right]:
+    """The right and the others of its family, by id."""
+    others = () if right.relatives is UNSET else right.relatives
+    found = await reader.rows(Right, [right.id, *others])
+    return sorted((stored.row for stored in found), key=lambda row: row.id)
+
+
+async def timeline_of(reader: Reader, right: Right, *, approved: bool) -> Timeline:
+    """A right's timeline; `approved`: whether the reader is a party that is approved, or the venue."""
+    items: list[TimelineItem] = []
+    left_off = False
+
+    async def newest(row_type: type[RowType]) -> Sequence[RowType]:
+        nonlocal left_off
+        is_of = tables.ROW_TABLE_BY_KIND[row_type.kind].c.right_id == right.id
+        if row_type is Listing:
+            is_of = offers_right(right.id)
+        rows = await reader.newest(row_type, is_of, MOST_OF_A_KIND + 1)
+        left_off = left_off or len(rows) > MOST_OF_A_KIND
+        return [stored.row for stored in rows[:MOST_OF_A_KIND]]
+
+    items += [_copy(entry, approved=approved) for entry in await newest(RegisterEntry)]
+    items += [_listing(row) for row in await newest(Listing) if row.opened_ms is not None]
+    items += [_deal(row) for row in await newest(Deal)]
+    if approved:
+        items += [_licence(row) for row in await newest(Licence)]
+    items.sort(key=lambda item: (item.at_ms, item.kind, item.subject_id))
+    return Timeline(right_id=right.id, items=items, older_left_off=left_off)
+
+
+def _copy(entry: RegisterEntry, *, approved: bool) -> TimelineItem:
+    found = entry.status == "held"
+    day = venue_date(entry.as_of_ms).isoformat()
+    return TimelineItem(
+        at_ms=entry.as_of_ms,
+        kind="finding" if found else "register_copy",
+        subject_id=str(entry.number),
+        state=entry.status,
+        words=f"as found by the venue on {day}" if found else f"as of the register copy of {day}",
+        words_zh=f"据交易中心 {day} 的认定" if found else f"据 {day} 的登记簿副本",
+        expiry_date=entry.expiry_date,
+        fee_due=entry.fee_due,
+        in_fee_grace=entry.in_fee_grace,
+        freeze=entry.freeze,
+        holders=[HolderView.model_validate(holder) for holder in entry.holders] if approved else None,
+        pledges=[PledgeView.model_validate(pledge) for pledge in entry.pledges] if approved else None,
+    )
+
+
+def _listing(row: Listing) -> TimelineItem:
+    return TimelineItem(
+        at_ms=row.opened_ms or 0,
+        kind="listing",
+        subject_id=row.id,
+        state=row.state,
+        words="listed here; its state is of now",
+        words_zh="在本交易中心挂牌；状态为目前状态",
+    )
+
+
+def _deal(row: Deal) -> TimelineItem:
+    return TimelineItem(
+        at_ms=row.awarded_ms,
+        kind="deal",
+        subject_id=row.id,
+        state=row.state,
+        words="awarded here; its state is of now",
+        words_zh="在本交易中心成交；状态为目前状态",
+    )
+
+
+def _licence(row: Licence) -> TimelineItem:
+    return TimelineItem(
+        at_ms=row.starts_ms,
+        kind="licence",
+        subject_id=row.id,
+        state=row.state,
+        words="a licence from here begins; its state is of now",
+        words_zh="本交易中心成交的许可开始；状态为目前状态",
+        ends_ms=row.ends_ms,
+    )

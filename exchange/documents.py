@@ -1,0 +1,135 @@
+"""Documents on record: what rules need and an authority, a valuer or a body has said."""
+
+from __future__ import annotations
+
+import re
+
+from exchange.bounds import require_moment, require_text
+from exchange.commands import DocumentTerms, RecordDocument
+from exchange.deals import exports, first_refusal
+from exchange.events import DocumentRecorded
+from exchange.listings import life, order_life
+from exchange.money.amount import LARGEST_AMOUNT
+from exchange.rows import Document
+from exchange.rules import venue as rules
+from exchange.rules.lodged import OF_THE_VENUE
+from exchange.rules.rule import refuse
+from exchange.turn import Handlers, Result, Turn
+
+SINCE_ENGINE = 3
+MOST_HOLDERS = 1_000
+"""Named in one document."""
+SUBJECTS = {
+    "venue_designation": "venue",
+    "auctioneer_licence": "venue",
+    "appraisal": "right",
+    "below_appraisal_approval": "right",
+    "secrecy_notice": "right",
+    "declassification": "right",
+    "letter_of_intent": "right",
+    "holders": "party",
+    "export_licence": "deal",
+    "export_registration": "deal",
+    "first_refusal_waiver": "listing",
+    "evaluation_report": "right",
+    "open_licence_announcement": "right",
+    "open_licence_withdrawal": "right",
+    "licensor_cannot_work": "right",
+    "venue_staff": "party",
+    "venue_staff_left": "party",
+    "sanctions_listing": "party",
+    "sanctions_removal": "party",
+    "dishonesty_listing": "party",
+    "dishonesty_removal": "party",
+    "collusion_finding": "listing",
+    "collusion_finding_withdrawn": "listing",
+}
+"""Kind of document to what it is of."""
+ON_COLLUSION = frozenset({"collusion_finding", "collusion_finding_withdrawn"})
+"""Findings of the venue's own, which count with their reference alone: a suspicion opens a case and bars nobody."""
+NAME_A_PARTY = frozenset({"letter_of_intent", *ON_COLLUSION})
+"""Kinds that are of a party beside their subject."""
+BAR_FROM_BIDDING = frozenset({"venue_staff", "sanctions_listing", "dishonesty_listing"})
+"""What a party's bids that stand do not survive."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def record_document(turn: Turn, command: RecordDocument) -> Result:
+    """A document is on record; from now on it is the last of its kind on its subject."""
+    state = turn.state
+    if state.venue.engine < SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="type", engine=state.venue.engine)
+    terms = turn.request.terms
+    if not isinstance(terms, DocumentTerms):
+        turn.fault("a document without terms was authorised")
+    _check(turn, command, terms)
+    document = Document(
+        id=state.next_id("DOC"),
+        document=terms.document,
+        subject_id=terms.subject_id,
+        party_id=terms.party_id,
+        digest=command.digest,
+        recorded_ms=turn.time_ms,
+        valid_until_ms=terms.valid_until_ms,
+        amount=terms.amount,
+        currency=terms.currency,
+        holders=terms.holders,
+    )
+    state.add(document)
+    turn.emit(
+        DocumentRecorded(
+            document_id=document.id,
+            document=document.document,
+            subject_id=document.subject_id,
+            party_id=document.party_id,
+            digest=document.digest,
+        )
+    )
+    if SUBJECTS[document.document] == "deal":
+        exports.recorded(turn, document)
+    if document.document == "first_refusal_waiver":
+        first_refusal.waiver_lodged(turn, document)
+    if document.document == "sanctions_listing":
+        order_life.lapse_orders_of_party(turn, document.subject_id, document.document)
+    if document.document == "collusion_finding":
+        life.part_bidder(turn, state.listings[document.subject_id], document.party_id, document.document)
+    if document.document in BAR_FROM_BIDDING:
+        life.leave_every_listing(turn, document.subject_id, document.document)
+    if document.document in {"secrecy_notice", "declassification"}:
+        life.follow_the_register(turn, state.rights[document.subject_id])
+    return {"document_id": document.id}
+
+
+def _check(turn: Turn, command: RecordDocument, terms: DocumentTerms) -> None:
+    if not _DIGEST.fullmatch(command.digest):
+        refuse(rules.MALFORMED, field="digest")
+    if terms.valid_until_ms is not None:
+        require_moment("valid_until_ms", terms.valid_until_ms)
+        if terms.valid_until_ms <= turn.time_ms:
+            refuse(rules.MALFORMED, field="valid_until_ms")
+    _check_subject(turn, terms)
+    if terms.document in ON_COLLUSION and not command.erasable.get("reference"):
+        refuse(rules.FACT_MISSING, fact="reference", supplier="operator")
+    is_appraisal = terms.document == "appraisal"
+    if is_appraisal != (terms.amount is not None) or is_appraisal != (terms.currency is not None):
+        refuse(rules.MALFORMED, field="amount, currency")
+    if terms.amount is not None and not 0 < terms.amount <= LARGEST_AMOUNT:
+        refuse(rules.MALFORMED, field="amount")
+    if (terms.document == "holders") != bool(terms.holders) or len(terms.holders) > MOST_HOLDERS:
+        refuse(rules.MALFORMED, field="holders", most=MOST_HOLDERS)
+    for number in terms.holders:
+        require_text("holders", number)
+
+
+def _check_subject(turn: Turn, terms: DocumentTerms) -> None:
+    state, subject = turn.state, SUBJECTS[terms.document]
+    known = {OF_THE_VENUE} if subject == "venue" else state.rows[subject]
+    if terms.subject_id not in known:
+        refuse(rules.UNKNOWN_ID, kind=subject, id=terms.subject_id[:64])
+    if (terms.document in NAME_A_PARTY) != bool(terms.party_id):
+        refuse(rules.MALFORMED, field="party_id")
+    if terms.party_id and terms.party_id not in state.parties:
+        refuse(rules.UNKNOWN_ID, kind="party", id=terms.party_id[:64])
+
+
+HANDLERS: Handlers = {RecordDocument: record_document}

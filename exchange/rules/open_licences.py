@@ -1,0 +1,148 @@
+"""Open licences 开放许可: Patent Law Arts. 50 to 52 and Implementing Rules (2023) Arts. 85 to 88.
+
+Whoever declares one names its fee, and anybody may take it. Beside it stand ordinary licences that are agreed upon, and
+no exclusive or sole one. A pledgee's consent, which Art. 86 asks for too, stands in `civil_code`.
+"""
+
+from __future__ import annotations
+
+from exchange.commands import DealKind, ListingTerms
+from exchange.money.amount import Currency
+from exchange.rows import Listing, Right
+from exchange.rules import exchange_rates, patent_law, profiles
+from exchange.rules.lodged import lodged, stands
+from exchange.rules.rule import Rule, Source, Step, Supplier, define, refuse
+from exchange.state import State
+from exchange.terms.consideration import BASIS_POINTS, royalty_of
+
+LARGEST_FEE = 20_000_000_00
+"""Minor units of CNY: the suggested cap of a fixed open-licence fee, 20,000,000 CNY."""
+HIGHEST_RATE = {"net_sales": 2_000, "profit": 4_000}
+"""Basis points: the suggested caps of an open licence's royalty, 20 % of net sales and 40 % of profit."""
+NEEDS_REPORT = frozenset({"utility_model", "design"})
+STAND_ALONE: tuple[DealKind, ...] = ("exclusive_licence", "sole_licence")
+
+
+def _open(  # noqa: PLR0913 - the parts of a rule
+    code: str,
+    citation: str,
+    text: str,
+    text_zh: str,
+    cure: str,
+    cure_zh: str,
+    source: Source = "L",
+    *,
+    steps: tuple[Step, ...] = ("list", "approve"),
+    deal_kinds: tuple[DealKind, ...] = ("ordinary_licence",),
+    facts_from: Supplier = "register_copy",
+) -> Rule:
+    return define(
+        Rule(
+            code=code,
+            citation=citation,
+            jurisdictions=("CN",),
+            source=source,
+            text=text,
+            text_zh=text_zh,
+            cure=cure,
+            cure_zh=cure_zh,
+            steps=steps,
+            deal_kinds=deal_kinds,
+            facts_from=facts_from,
+        )
+    )
+
+
+BARRED = _open(
+    "CN-PATENT-RULES-86",
+    "Patent Law of the PRC, Arts. 50 to 52; Implementing Rules (2023), Arts. 85 to 88",
+    "an open licence needs a granted patent, its fees paid, no suspension, and no live exclusive or sole licence",
+    "开放许可须为已授权、已缴年费、未中止且无独占或排他许可的专利",
+    "clear the obstacle that the detail names",
+    "请消除明细所列障碍",
+)
+FEE = _open(
+    "CN-OPEN-LICENCE-FEE",
+    "Guidance on estimating open-licence fees: fixed fee of at most 20,000,000 CNY, royalty of at most 20 % of net "
+    "sales or 40 % of profit",
+    "the fixed fee or the royalty of an open licence is above the cap",
+    "开放许可固定费用或提成比例超过上限",
+    "lower the fee, or list an ordinary licence instead",
+    "请降低费用，或改为普通许可挂牌",
+    "W",
+    steps=("list",),
+    facts_from="journal",
+)
+EVALUATION_REPORT = _open(
+    "CN-PATENT-LAW-50",
+    "Patent Law of the PRC, Art. 50(1)",
+    "an open licence of a utility model or design needs the patent evaluation report",
+    "实用新型、外观设计专利实行开放许可应当提供专利权评价报告",
+    "have the operator record the evaluation report, or offer an ordinary licence",
+    "请由运营者记录专利权评价报告，或改为普通许可挂牌",
+    facts_from="venue_finding",
+)
+NO_OTHER_KIND = _open(
+    "CN-PATENT-LAW-51",
+    "Patent Law of the PRC, Art. 51(3)",
+    "while an open licence of a patent is declared, it may be licensed by agreement, but not exclusively or solely",
+    "专利实行开放许可期间，可以协商给予普通许可，但不得给予独占或者排他许可",
+    "offer an ordinary licence, or have the published withdrawal of the declaration recorded",
+    "请改为普通许可，或由运营者记录开放许可声明的撤回公告",
+    steps=("list", "approve", "sign", "fund"),
+    deal_kinds=STAND_ALONE,
+    facts_from="venue_finding",
+)
+
+
+def may_be_declared(
+    state: State, right: Right, terms: ListingTerms, currency: Currency, time_ms: int
+) -> None:
+    """The conditions of an open licence (Arts. 50 to 52).
+
+    Raises:
+        Refusal: CN-PATENT-RULES-86, CN-PATENT-LAW-50, CN-OPEN-LICENCE-FEE; FACT-MISSING where no rate is on record to
+            compare a fee of another currency with the cap.
+    """
+    if right.office != "CN":
+        refuse(BARRED, right_id=right.id, obstacle="not a patent of the Mainland")
+    if right.status != "granted" or right.in_fee_grace or patent_law.is_frozen(right):
+        refuse(BARRED, right_id=right.id, status=right.status, in_fee_grace=right.in_fee_grace)
+    live_kinds = {state.licences[licence_id].licence_kind for licence_id in right.licences}
+    if live_kinds & set(STAND_ALONE):
+        refuse(BARRED, right_id=right.id, obstacle="live exclusive or sole licence")
+    reported = lodged(state, "evaluation_report", right.id, time_ms) is not None
+    if right.right_type in NEEDS_REPORT and not reported:
+        refuse(EVALUATION_REPORT, right_id=right.id)
+    _fee_is_within_its_cap(state, right, terms, currency, time_ms)
+
+
+def no_open_licence_is_declared(state: State, right: Right, deal_kind: DealKind, time_ms: int) -> None:
+    """An exclusive or sole licence is not granted while a declaration of an open licence stands.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-51.
+    """
+    declared = stands(state, "open_licence_announcement", "open_licence_withdrawal", right.id, time_ms)
+    if deal_kind in STAND_ALONE and declared:
+        refuse(NO_OTHER_KIND, right_id=right.id)
+
+
+def fee_is_compared_in(state: State, listing: Listing) -> Currency | None:
+    """In which currency a listing's fee has its cap; None where it is no fixed fee of an open licence."""
+    is_fee = listing.announcement_number is not None and listing.terms.price
+    return "CNY" if is_fee and state.venue.engine >= profiles.SINCE_ENGINE else None
+
+
+def _fee_is_within_its_cap(
+    state: State, right: Right, terms: ListingTerms, currency: Currency, time_ms: int
+) -> None:
+    """A fee of another currency is compared by the recorded rate; engines before version 3 compare the bare figures."""
+    rate = exchange_rates.Factors(1, 1, "")
+    if terms.price and state.venue.engine >= profiles.SINCE_ENGINE:
+        rate = exchange_rates.factors(state, currency, "CNY", time_ms)
+    if terms.price * rate.ours > LARGEST_FEE * rate.theirs:
+        refuse(FEE, right_id=right.id, rate_id=rate.rate_id or None)
+    royalty = royalty_of(terms)
+    if royalty is not None and max(royalty.rates) > HIGHEST_RATE.get(royalty.base, BASIS_POINTS):
+        refuse(FEE, right_id=right.id, base=royalty.base)
