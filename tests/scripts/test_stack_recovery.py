@@ -23,6 +23,7 @@ from scripts.stack.child import Child, StartRefused
 from scripts.stack.ports import Ports, free_port
 from scripts.stack.postgres import Postgres
 from scripts.stack.servers import Servers, make_socket_folder, socket_folder
+from tests.processes import has_ended
 
 ROOT = Path(__file__).resolve().parents[2]
 DEAF = "import signal, sys, time, pathlib; signal.signal(2, signal.SIG_IGN); pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
@@ -90,8 +91,18 @@ def test_a_process_that_outlived_its_killed_parent_is_ended_before_the_next_star
     monkeypatch.setattr(child_module, "STOP_DEADLINE_S", 0.5)
     following = Child("following", ["/bin/true"], log)
     following.start()
-    assert not survivor.is_running() or survivor.status() == psutil.STATUS_ZOMBIE
+    assert has_ended(survivor)
     assert following.wait(10) == 0
+
+
+def test_a_process_that_ends_between_two_questions_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = subprocess.Popen(["/bin/sleep", "600"])
+    process = psutil.Process(short.pid)
+    assert not has_ended(process)
+    short.kill()
+    short.wait(10)
+    monkeypatch.setattr(process, "is_running", lambda: True)
+    assert has_ended(process)
 
 
 def test_another_process_that_has_the_number_of_an_ended_one_is_left_alone(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from exchange.commands import ImportRight
 from ledger.chain.client import ChainClient
 from scripts.simulated import catalogue
 from scripts.stack.keys import Keys
+from tests.processes import has_ended
 
 ROOT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 180.0
@@ -89,7 +90,7 @@ def wait_for(condition: Callable[[], bool], deadline_s: float = 60.0) -> None:
 
 
 def none_is_left(processes: list[psutil.Process]) -> bool:
-    return not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    return all(has_ended(process) for process in processes)
 
 
 def another_runs(running: Up, part: str, victim: psutil.Process) -> bool:
