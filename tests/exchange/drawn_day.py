@@ -13,9 +13,9 @@ from exchange.listings import life
 from exchange.listings.floor import MODES
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rows import Licence, Listing
-from exchange.state import State
 from exchange.turn import Outcome
 from tests.exchange import random_lots, random_papers, random_sealing
+from tests.exchange.followed_tables import FollowedTables
 from tests.exchange.invariants import Watcher
 from tests.exchange.random_floor import RandomFloor
 from tests.exchange.scene import Scene, cn_right_id, digest
@@ -39,25 +39,18 @@ class Followed(Scene):
 
     def __init__(self, seed: int) -> None:
         self.watcher = Watcher()
-        self.tables: dict[tuple[str, str], tuple[bytes, bool]] = {}
-        self.hash_before = ""
+        self.tables = FollowedTables()
         self.begun = False
         super().__init__(seed)  # type: ignore[call-arg]  # of the day that stands beside this in the class's bases
         self.begun, self.beginning = True, len(self.requests)
 
     def _apply(self, request: c.Request) -> Outcome:
-        hash_before = self.hash_before or self.state.state_hash()
         outcome = Scene._apply(self, request)  # past what other days under watch put there
-        self.hash_before = self.state.state_hash()
         changes = self.state.take_changes()
         if outcome.refusal is not None:
-            assert self.hash_before == hash_before, "a refusal has changed something"
             assert changes == []
-        for change in changes:
-            if change.data is None:
-                self.tables.pop((change.kind, change.id), None)
-            else:
-                self.tables[change.kind, change.id] = (change.data, change.archived)
+            assert self.state.state_hash() == self.tables.state_hash(), "a refusal has changed something"
+        self.tables.follow(changes)
         self.watcher.after(self.state, request, outcome)
         return outcome
 
@@ -66,10 +59,11 @@ class Followed(Scene):
         replayed = Engine()
         for request, outcome in zip(self.requests, self.outcomes, strict=True):
             assert canonical.encode(replayed.apply(request)) == canonical.encode(outcome)
-        assert replayed.state.state_hash() == self.hash_before
-        loaded = State()
-        loaded.load((kind, data) for (kind, _), (data, archived) in self.tables.items() if not archived)
-        assert loaded.state_hash() == self.hash_before
+        state_hash = self.state.state_hash()
+        assert self.tables.state_hash() == state_hash
+        assert replayed.state.state_hash() == state_hash
+        loaded = self.tables.load()
+        assert loaded.state_hash() == state_hash
         assert Engine(loaded).due_at() == self.engine.due_at()
 
 

@@ -9,15 +9,14 @@ import msgspec
 
 from exchange.commands import Request
 from exchange.deals.award import BETWEEN_PLACES
-from exchange.demand.needs import MOST_NEEDS
 from exchange.turn import Outcome
+from tests.exchange.indexes import DEAL_OVER, LISTING_OVER, beside_dispute, indexes_agree, listed
 from tests.exchange.watched_orders import WatchedOrders, orders_agree
 
 MS_PER_DAY = 86_400_000
 DEPOSIT_STANDS = {"OPEN", "TRADING", "BIDDING", "NEGOTIATE", "SUSPENDED", "SEALED", "REVEALING", "EVALUATING"}
 OF_AWARDS = {"accept_award", "first_refusal"}
 """Why a bid changes that had won, or wins after another's default."""
-DEAL_OVER = {"SETTLED", "REFUNDED", "REASSIGNED"}
 IN_FORCE = {"GRANTED", "RECORDED", "OVERDUE"}
 
 
@@ -370,7 +369,7 @@ class Watcher:
             assert (account.balance if account else 0) == paid_in - sum(out.values())
             first = first_part(deal)
             assert paid_in in {0, first}
-            if _beside_dispute(deal) in DEAL_OVER:
+            if beside_dispute(deal) in DEAL_OVER:
                 assert paid_in == sum(out.values())
             if deal.state in {"SETTLED", "REGISTERED", "DELIVERED"}:
                 assert paid_in == first
@@ -421,7 +420,7 @@ class Watcher:
             parts = getattr(agreed, "parts", ())
             passed = {"EFFECTIVE", "REGISTERED", "DELIVERED"}
             rows = [state.obligations[each] for each in state.obligations_of.get(deal.id, ())]
-            if deal.settled_ms is None and _beside_dispute(deal) not in passed:
+            if deal.settled_ms is None and beside_dispute(deal) not in passed:
                 assert {row.sort for row in rows} <= {"earnest"}
             elif parts and deal.settled_ms is not None:
                 later = [state.obligations[each].amount for each in state.obligations_of.get(deal.id, ())]
@@ -446,7 +445,7 @@ class Watcher:
         assert paid in {0, deal.price * (deal.terms.earnest or 0) // 10_000}
         assert paid * 5 <= deal.price
         over = deal.state in {"FUNDED", "FILED", "REGISTERED", "DELIVERED", "SETTLED", "REFUNDED"}
-        waits = _beside_dispute(deal) in {"SIGNED", "CHAIN_REFUSED", "CONDITIONAL", "WITNESSED"}
+        waits = beside_dispute(deal) in {"SIGNED", "CHAIN_REFUSED", "CONDITIONAL", "WITNESSED"}
         assert lies == (0 if over else paid if waits else lies)
         assert lies in {0, paid}
         if paid:
@@ -499,11 +498,6 @@ class Watcher:
         assert _runs_or_is_kept(state, row.deal_id, f"inspection_end:{row.id}") == called
 
 
-def _beside_dispute(deal: Any) -> str:
-    """A deal's state, or the one in which it is beside its dispute."""
-    return str(deal.disputed_from or deal.state)
-
-
 def _runs_or_is_kept(state: Any, deal_id: str, clock: str) -> bool:
     """Whether a clock runs, or an open dispute or a suspended licence keeps what it has left; never two of them."""
     deal = state.deals[deal_id]
@@ -531,7 +525,7 @@ def disputes_hold_everything(state: Any) -> None:
             "EFFECTIVE": "fund_by",
             "WITNESSED": "fund_by",
         }
-        what = waits.get(_beside_dispute(deal))
+        what = waits.get(beside_dispute(deal))
         if deal.listing_id in state.offers:
             continue  # its seller is bound, and does not come free by waiting
         if what == "fund_by" and deal.lot and _waits_for_its_lot(state, deal):
@@ -543,7 +537,7 @@ def disputes_hold_everything(state: Any) -> None:
 def _waits_for_its_lot(state: Any, deal: Any) -> bool:
     """Whether another deal of its lot has not taken effect yet, so that nobody can pay."""
     others = [each for each in state.deals.values() if each.lot and each.lot.id == deal.lot.id]
-    return any(_beside_dispute(each) not in {"EFFECTIVE", "WITNESSED"} for each in others)
+    return any(beside_dispute(each) not in {"EFFECTIVE", "WITNESSED"} for each in others)
 
 
 def gave_way(state: Any, event: Any) -> None:
@@ -892,57 +886,6 @@ def _leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def papers_agree(state: Any) -> None:
-    """The last document of its kind counts; a notice stands still exactly while an objection stands."""
-    last: dict[tuple[str, str, str], int] = {}
-    for row in state.documents.values():
-        key = (row.document, row.subject_id, row.party_id)
-        last[key] = max(last.get(key, 0), int(row.id.rpartition("-")[2]))
-    assert {key: f"DOC-{number}" for key, number in last.items()} == state.documents_of
-    for listing in state.listings.values():
-        ids = [row.id for row in state.objections.values() if row.listing_id == listing.id]
-        assert sorted(state.objections_of.get(listing.id, ())) == sorted(ids)
-        standing = [each for each in ids if state.objections[each].state == "STANDING"]
-        assert (listing.state == "HELD") == bool(standing), "held while one stands, and no longer"
-        clock = f"notice_end:{listing.id}" in state.deadlines
-        assert clock or listing.state != "PUBLICITY", f"the notice of {listing.id} never ends"
-        assert not (clock and listing.state == "HELD"), f"the notice of {listing.id} runs on"
-    for deal in state.deals.values():
-        if deal.state == "CONDITIONAL":
-            assert sum(deal.funded_by.values()) == (deal.earnest or 0)
-            assert deal.licence_id is None
-
-
-def _owned_rows_are_known(state: Any) -> None:
-    """The index of whose each row is holds every row in memory that is somebody's, and nothing else."""
-    owners = {
-        "key": ("party_id",),
-        "recovery": ("party_id",),
-        "order": ("party_id",),
-        "deal": ("seller", "buyer"),
-    }
-    owners |= {"listing": ("seller",), "offer": ("seller",)}
-    expected: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for kind, fields in owners.items():
-        for row in state.rows[kind].values():
-            for field in fields:
-                expected[kind, getattr(row, field)].add(row.id)
-    for kind, party_id in {(kind, party) for kind in owners for party in state.parties} | set(expected):
-        assert set(state.owned.ids(kind, party_id)) == expected[kind, party_id], (kind, party_id)
-
-
-def listings_agree(state: Any, right: Any, open_listings: set[str]) -> None:
-    """A right has one open listing; a deal that another one undoes may still be paid out under its own."""
-    undone = {
-        state.deals[row.reverses].listing_id for row in state.deals.values() if row.reverses in state.deals
-    }
-    current = {right.open_listing} if right.open_listing else set()
-    assert current <= open_listings <= current | undone
-
-
-LISTING_OVER = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
-
-
 def heads_agree(state: Any) -> None:
     """A head licence has one open listing of sub-licences, and knows it."""
     for head in state.licences.values():
@@ -950,18 +893,6 @@ def heads_agree(state: Any) -> None:
         assert [row.id for row in mine if row.state not in LISTING_OVER] == [head.open_listing] * bool(
             head.open_listing
         )
-
-
-def _listed(listing: Any) -> list[str]:
-    """The rights that a listing offers."""
-    return [member.right_id for member in listing.lot] if listing.lot else [listing.right_id]
-
-
-def _went_its_way(state: Any, listing: Any, right_id: str) -> bool:
-    """Whether a right of a lot that was paid for has passed or been given up, so that it stands there no more."""
-    deals = [state.deals[each] for each in listing.deals] if listing.lot else []
-    ends = [deal for deal in deals if deal.right_id == right_id and _beside_dispute(deal) in DEAL_OVER]
-    return any(deal.statement_line for deal in ends)
 
 
 def lots_stand_or_fall(state: Any) -> None:
@@ -974,13 +905,13 @@ def lots_stand_or_fall(state: Any) -> None:
             by_lot[deal.lot.id].append(deal)
     for lot_id, deals in by_lot.items():
         listing = state.listings[deals[0].listing_id]
-        assert [deal.right_id for deal in deals] == _listed(listing) == list(deals[0].lot.right_ids)
+        assert [deal.right_id for deal in deals] == listed(listing) == list(deals[0].lot.right_ids)
         assert (deals[0].id, sum(deal.price for deal in deals)) == (lot_id, deals[0].lot.price)
         for deal, member in zip(deals, listing.lot, strict=True):
             assert deal.lot.share == member.share
             assert deal.price == shared(deal.lot.price, listing.lot)[deal.right_id]
             assert {deal.seller, deal.buyer} == {deals[0].seller, deals[0].buyer}
-        states = [_beside_dispute(deal) for deal in deals]
+        states = [beside_dispute(deal) for deal in deals]
         paid = {"FUNDED", "FILED", "REGISTERED", "DELIVERED", "SETTLED"}
         if deals[0].deal_kind != "assignment":
             paid = {"FUNDED", "EFFECTIVE", "SETTLED"}
@@ -994,76 +925,3 @@ def lots_stand_or_fall(state: Any) -> None:
             assert all(over), "what is in dispute falls when that ends"
     for listing in state.listings.values():
         assert bool(listing.lot_choice_until_ms) == (f"lot_choice:{listing.id}" in state.deadlines)
-
-
-def indexes_agree(state: Any) -> None:
-    """What rows say of one another agrees: open listings, open deals, live licences, books and deadlines."""
-    for right in state.rights.values():
-        assert set(right.open_deals) == {
-            deal.id
-            for deal in state.deals.values()
-            if deal.right_id == right.id and _beside_dispute(deal) not in DEAL_OVER
-        }
-        assert set(right.licences) == {row.id for row in state.licences.values() if row.right_id == right.id}
-        open_listings = {
-            row.id
-            for row in state.listings.values()
-            if right.id in _listed(row) and row.state not in LISTING_OVER and not row.terms.head_licence
-            if not _went_its_way(state, row, right.id)
-        }
-        listings_agree(state, right, open_listings)
-    _owned_rows_are_known(state)
-    for listing_id, book in state.books.items():
-        live = [bid for bid in state.bids.values() if bid.listing_id == listing_id and bid.state == "LIVE"]
-        assert book.ranking() == [bid.id for bid in sorted(live, key=lambda bid: (-bid.price, bid.sequence))]
-        assert book.bid_by_party == {bid.party_id: bid.id for bid in live}
-    sealed = {(row.listing_id, row.party_id): row.id for row in state.bids.values() if row.state == "SEALED"}
-    known = {
-        (listing, party): bid for listing, ids in state.sealed_bids.items() for party, bid in ids.items()
-    }
-    assert sealed == known
-    for listing_id, by_buyer in state.proposals_of.items():
-        here = [row for row in state.proposals.values() if row.listing_id == listing_id]
-        assert sorted(each for ids in by_buyer.values() for each in ids) == sorted(row.id for row in here)
-        live_here = [row for row in here if row.state == "LIVE"]
-        assert all(by_buyer[row.buyer][-1] == row.id for row in live_here), "one at a time with each buyer"
-        assert not live_here or state.listings[listing_id].state in {"OPEN", "SUSPENDED"}
-        for row in live_here:
-            assert state.listings[listing_id].bidders[row.buyer].state == "NEGOTIATING"
-            assert f"proposal_expiry:{row.id}" in state.deadlines
-    for party_id, ids in state.needs_of.items():
-        assert sorted(ids) == sorted(row.id for row in state.needs.values() if row.buyer == party_id)
-        assert len(ids) <= MOST_NEEDS
-    for need in state.needs.values():
-        assert (f"need_expiry:{need.id}" in state.deadlines) == (need.state == "OPEN"), "an open one expires"
-        assert (f"archive_need:{need.id}" in state.deadlines) == (need.state != "OPEN")
-        assert (need.deal_id is not None) == (need.state == "FULFILLED")
-        deal = state.deals.get(need.deal_id or "")
-        assert deal is None or deal.buyer == need.buyer, "by a deal of the buyer's own"
-    papers_agree(state)
-    tables = {"licence_end": state.licences, "recordal": state.licences}
-    tables |= {"call_end": state.listings, "order_expiry": state.orders}
-    tables |= {"price_drop": state.listings, "proposal_expiry": state.proposals}
-    tables |= dict.fromkeys(("need_expiry", "archive_need"), state.needs)
-    tables |= dict.fromkeys(("refusal_by", "sign_by", "fund_by"), state.deals)
-    tables |= dict.fromkeys(("export_licence_by", "export_registration_by"), state.deals)
-    tables |= dict.fromkeys(("sealing_by", "reveal_end", "evaluation_by", "award_offer"), state.listings)
-    tables |= {"lot_choice": state.listings}
-    tables |= dict.fromkeys(("period_end", "report_due", "payment_due", "inspection_end"), state.obligations)
-    tables |= {"freeze_end": state.freezes, "pledge_sign_by": state.pledge_contracts}
-    tables |= dict.fromkeys(("notice_end", "registration_close", "listing_close", "archive"), state.listings)
-    by_deal: dict[str, set[str]] = defaultdict(set)
-    for row in state.obligations.values():
-        by_deal[row.deal_id].add(row.id)
-    assert {deal_id: set(ids) for deal_id, ids in state.obligations_of.items()} == by_deal
-    assert set(by_deal) <= set(state.deals)
-    for deadline in state.deadlines.values():
-        assert deadline.id == f"{deadline.what}:{deadline.subject_id}"
-        assert deadline.subject_id in tables[deadline.what]
-    for listing in state.listings.values():
-        standing = f"listing_close:{listing.id}" in state.deadlines
-        open_still = {"OPEN", "TRADING", "BIDDING", "NEGOTIATE"}
-        assert standing or listing.state not in open_still, f"{listing.id} never closes"
-        clocks = {"SEALED": "sealing_by", "REVEALING": "reveal_end", "EVALUATING": "evaluation_by"}
-        clock = (clocks | {"REOFFERED": "award_offer"}).get(listing.state)
-        assert clock is None or f"{clock}:{listing.id}" in state.deadlines, f"{listing.id} waits for ever"

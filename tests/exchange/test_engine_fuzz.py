@@ -16,6 +16,7 @@ from exchange.engine import Engine
 from exchange.rows import ROW_TYPE_BY_KIND
 from exchange.turn import Outcome
 from tests.exchange import random_burdens
+from tests.exchange.followed_tables import FollowedTables
 from tests.exchange.invariants import Watcher
 from tests.exchange.random_day import AGENT_KEYS, Dice, RandomDay
 from tests.exchange.scene import OPERATORS, SERVICE, START_MS, Scene, company_number, digest
@@ -217,17 +218,18 @@ class FuzzedDay(RandomDay):
 
     def __init__(self, seed: int) -> None:
         self.watcher = Watcher()
+        self.tables = FollowedTables()
         self.kinds: set[str] = set()
         super().__init__(seed)
         self.fuzzer = Fuzzer(Dice(seed + 1_000_000), self)
 
     def _apply(self, request: c.Request) -> Outcome:
-        hash_before = self.state.state_hash()
         outcome = super()._apply(request)
+        changes = self.state.take_changes()
         if outcome.refusal is not None:
-            assert self.state.state_hash() == hash_before
-            assert self.state.take_changes() == []
-        self.state.take_changes()
+            assert changes == []
+            assert self.state.state_hash() == self.tables.state_hash(), "a refusal has changed something"
+        self.tables.follow(changes)
         canonical.encode(outcome)
         self.watcher.after(self.state, request, outcome)
         return outcome

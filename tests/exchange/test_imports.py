@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 IMPORT_EACH_FIRST = """
-import importlib, os, sys
+import dataclasses, datetime, hashlib, heapq, importlib, msgspec, os, re, sha3, sys, typing, unicodedata
 failed = []
 for name in sys.argv[1:]:
     child = os.fork()

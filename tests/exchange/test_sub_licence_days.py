@@ -108,11 +108,11 @@ class SubLicenceDay(WatchedDay):
         """What the day came across, of sub-licences besides what every day is asked for."""
         seen = set(self.watcher.seen)
         heads: dict[str, str] = {}
-        for (kind, row_id), (data, _) in self.tables.items():
-            if kind == "licence":
-                head = json.loads(data).get("head_licence")
+        for row in self.tables.rows.values():
+            if row.kind == "licence" and row.data is not None:
+                head = json.loads(row.data).get("head_licence")
                 if head:
-                    heads[row_id] = head
+                    heads[row.id] = head
         for event in (each for outcome in self.outcomes for each in outcome.events):
             if isinstance(event, LicenceChanged) and event.licence_id in heads:
                 seen.add("a sub-licence")

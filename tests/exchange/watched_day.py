@@ -5,8 +5,8 @@ from __future__ import annotations
 from exchange import canonical
 from exchange.commands import Request
 from exchange.engine import Engine
-from exchange.state import State
 from exchange.turn import Outcome
+from tests.exchange.followed_tables import FollowedTables
 from tests.exchange.invariants import Watcher
 from tests.exchange.random_day import RandomDay
 from tests.exchange.random_floor import RandomFloor
@@ -20,24 +20,19 @@ class Watched(Scene):
 
     def __init__(self, seed: int) -> None:
         self.watcher = Watcher()
-        self.tables: dict[tuple[str, str], tuple[bytes, bool]] = {}
+        self.tables = FollowedTables()
         self.twin: Engine | None = None
         self.written: list[bytes] = []
         """Each outcome in canonical form."""
         super().__init__(seed)  # type: ignore[call-arg]  # of the day that stands beside this in the class's bases
 
     def _apply(self, request: Request) -> Outcome:
-        hash_before = self.state.state_hash()
         outcome = super()._apply(request)
         changes = self.state.take_changes()
         if outcome.refusal is not None:
-            assert self.state.state_hash() == hash_before
             assert changes == []
-        for change in changes:
-            if change.data is None:
-                self.tables.pop((change.kind, change.id), None)  # set and fired within one turn: never stored
-            else:
-                self.tables[change.kind, change.id] = (change.data, change.archived)
+            assert self.state.state_hash() == self.tables.state_hash(), "a refusal has changed something"
+        self.tables.follow(changes)
         self.written.append(canonical.encode(outcome))
         self.watcher.after(self.state, request, outcome)
         if self.twin is not None:
@@ -49,8 +44,7 @@ class Watched(Scene):
     def _load_a_twin(self) -> None:
         if self.twin is not None:
             assert self.twin.state.state_hash() == self.state.state_hash()
-        state = State()
-        state.load((kind, data) for (kind, _), (data, archived) in self.tables.items() if not archived)
+        state = self.tables.load()
         assert state.state_hash() == self.state.state_hash()
         assert list(state.take_changes()) == []
         self.twin = Engine(state)
