@@ -51,8 +51,12 @@ def _logs_go_where_they_went_before() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def stack_addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
-    """PostgreSQL, Redis and a chain, started once for this process's tests."""
-    servers = Servers(tmp_path_factory.mktemp("stack"), keeps_chain=False)
+    """PostgreSQL, Redis and a chain, started once for this process's tests.
+
+    PostgreSQL does not wait for the disk, which costs a fresh database a second; what kills its processes is survived
+    all the same, and the tests of a machine's death start venues of their own.
+    """
+    servers = Servers(tmp_path_factory.mktemp("stack"), durable=False)
     addresses = servers.start()
     yield addresses
     servers.stop()

@@ -98,15 +98,19 @@ class Servers:
         folder: Path,
         *,
         slots_in_an_epoch: int = 1,
-        keeps_chain: bool = True,
+        durable: bool = True,
         named: Mapping[str, str] = os.environ,
     ) -> None:
-        """`named`: where servers may be named that take the place of embedded ones."""
+        """`named`: where servers may be named that take the place of embedded ones.
+
+        durable: whether what is committed survives the machine, and the chain its process. Data of which each run makes
+        its own needs neither.
+        """
         self.folder = folder.resolve()
         self.logs = self.folder / "logs"
         self.sockets = socket_folder(self.folder)
         self._slots_in_an_epoch = slots_in_an_epoch
-        self._keeps_chain = keeps_chain
+        self._durable = durable
         self._named = named
         self._running: list[Server] = []
         self._lock: IO[str] | None = None
@@ -130,7 +134,7 @@ class Servers:
         chain_url = self._named.get("IPX_CHAIN_URL", "")
         make_socket_folder(self.sockets)
         keep_loopback_from_proxies()
-        postgres = Postgres(self.folder, self.sockets, self.logs)
+        postgres = Postgres(self.folder, self.sockets, self.logs, None if self._durable else {"fsync": "off"})
         if not database_url:
             self._run(postgres)
             database_url = postgres.url
@@ -145,7 +149,7 @@ class Servers:
                 self.logs,
                 port,
                 slots_in_an_epoch=self._slots_in_an_epoch,
-                keeps_state=self._keeps_chain,
+                keeps_state=self._durable,
             )
             self._run(chain)
             chain_url = chain.url

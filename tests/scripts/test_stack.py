@@ -65,6 +65,8 @@ def test_servers_die_with_a_killed_supervisor_and_the_next_start_finds_what_was_
     addresses = servers.start()
     with psycopg.connect(conninfo(addresses.database_url)) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(7,)]
+        settings = [connection.execute(f"SHOW {name}").fetchone() for name in ("fsync", "synchronous_commit")]
+        assert settings == [("on",), ("on",)], "a venue's commits wait for the disk"
     servers.stop()
     assert not processes_of(folder)
 
