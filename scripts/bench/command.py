@@ -10,6 +10,7 @@ import typer
 from scripts.bench import chain as chain_benchmark
 from scripts.bench import engine as engine_benchmark
 from scripts.bench import matching as matching_benchmark
+from scripts.bench import orders as orders_benchmark
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks; ratios of things measured in the same run.")
 
@@ -53,3 +54,17 @@ def chain(
     """Gas of what is recorded, each beside its ceiling, and deals a second through the outbox and one by one."""
     arguments = ["--deals", str(deals), "--rounds", str(rounds)]
     sys.exit(chain_benchmark.main([*arguments, "--json"] if as_json else arguments))
+
+
+@app.command()
+def orders(
+    operations: Annotated[
+        int, typer.Option(min=64, help="What all bidders together do in a round.")
+    ] = 10_000,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 5,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Bids that the sequencer takes durably a second, beside single-row inserts and inserts by the hundred."""
+    arguments = ["--operations", str(operations), "--rounds", str(rounds)]
+    sys.exit(orders_benchmark.main([*arguments, "--json"] if as_json else arguments))

@@ -1,15 +1,16 @@
-"""The market of the engine benchmark: so many parties, each with a right that it has listed, and bidders with money.
+"""The market of the benchmarks: so many parties, each with a right that it has listed, and bidders with money.
 
-Everything in it has come in through `Engine.apply`, as in a venue: applications, keys, approvals, register copies,
-listings, credits. Companies and rights are made up.
+`MarketRequests` says what is asked for, in its order; `Market` has an engine decide it. Everything comes in as in a
+venue: applications, keys, approvals, register copies, listings, credits. Companies and rights are made up.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
+import msgspec
 from stdnum.cn import uscc
 
 from exchange import commands as c
@@ -24,7 +25,7 @@ DEPOSIT = 1_000_00
 STEP = 100_00
 """Minor units of CNY, of every listing."""
 START_MS = 1_800_000_000_000
-CLOSES_MS = START_MS + 300 * MS_PER_DAY
+OPEN_FOR_MS = 300 * MS_PER_DAY
 OPERATOR, SECOND_OPERATOR, SERVICE = ("0x" + letters * 20 for letters in ("a1", "a2", "b1"))
 TOLD_EVERY = 10_000
 
@@ -33,42 +34,57 @@ class SetUpRefused(Exception):
     """The engine refused a command of the market's set-up: the benchmark no longer fits the rules."""
 
 
-class Market:
-    """A venue with `standing` parties and as many open competitive listings; `BIDDERS` of the parties have money.
+class MarketRequests:
+    """What `standing` parties with as many competitive listings ask for.
 
-    Bidders and the listings of the flow are spread evenly over all that stand.
+    `BIDDERS` of them have money. Bidders and the listings of the flow are spread evenly over all that stand.
+    start_ms: the market's beginning, ms UTC. key_of: address of the key of the party of this number.
     """
 
-    def __init__(self, standing: int, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, standing: int, *, start_ms: int = START_MS, key_of: Callable[[int], str] | None = None
+    ) -> None:
         if standing < LISTINGS:
             message = f"the flow needs {LISTINGS} listings"
             raise ValueError(message)
-        self.engine = Engine()
         self.standing = standing
-        self._times = count(START_MS)
-        self._open()
-        for number in range(standing):
+        self.start_ms = start_ms
+        self.key_of = key_of or _key
+        self._times = count(start_ms)
+
+    def opening(self) -> c.OpenVenue:
+        """The command that opens the venue."""
+        return c.OpenVenue(
+            profile="mainland",
+            chain_id=31_337,
+            register="0x" + "c1" * 20,
+            anchor="0x" + "c2" * 20,
+            operators=(OPERATOR, SECOND_OPERATOR),
+            service=SERVICE,
+            bank="0x" + "d1" * 20,
+            office="0x" + "d2" * 20,
+            receipt_key="",
+            fee_basis_points=100,
+            simulated=True,
+        )
+
+    def set_up(self, tell: Callable[[str], None]) -> Iterator[c.Request]:
+        """Everything that must be decided before the flow begins, in this order, after the opening."""
+        for number in range(self.standing):
             if number % TOLD_EVERY == 0:
-                tell(f"{number} of {standing} parties and listings stand")
-            self._party(number)
-            self._listing(number)
+                tell(f"{number} of {self.standing} parties and listings stand")
+            yield from self._party(number)
+            yield from self._listing(number)
         for bidder in range(BIDDERS):
-            self._credit(bidder)
-        self.engine.state.take_changes()
+            yield self._credit(bidder)
 
     def requests(self, steps: Iterable[Step]) -> list[c.Request]:
         """The requests that a sequencer would make of these steps, one millisecond after the other."""
         return [self._request(step) for step in steps]
 
-    def deposits_held(self) -> int:
-        """Minor units on the bidders' deposit accounts."""
-        accounts = self.engine.state.accounts.values()
-        return sum(account.balance for account in accounts if account.purpose == "deposit")
-
-    def live_bids(self) -> dict[str, tuple[int, int]]:
-        """Price and order of arrival of each live bid, by id; ids are the same in every market that plays a flow."""
-        bids = self.engine.state.bids.values()
-        return {bid.id: (bid.price, bid.sequence) for bid in bids if bid.state == "LIVE"}
+    def by_venue(self, command: c.Command) -> c.Request:
+        """A request of the sequencer's own."""
+        return self._by("venue", "", command)
 
     # --- what the flow's numbers stand for
 
@@ -82,7 +98,7 @@ class Market:
         listing_number = self._listing_number(step.listing)
         listing_id = f"L-{listing_number + 1}"
         party = listing_number if step.what == "bid_by_seller" else self._party_number(step.bidder)
-        party_id, key = f"P-{party + 1}", _key(party)
+        party_id, key = f"P-{party + 1}", self.key_of(party)
         price = PRICE + step.above * STEP
         command: c.Command
         match step.what:
@@ -105,39 +121,22 @@ class Market:
 
     # --- set-up
 
-    def _open(self) -> None:
-        opening = c.OpenVenue(
-            profile="mainland",
-            chain_id=31_337,
-            register="0x" + "c1" * 20,
-            anchor="0x" + "c2" * 20,
-            operators=(OPERATOR, SECOND_OPERATOR),
-            service=SERVICE,
-            bank="0x" + "d1" * 20,
-            office="0x" + "d2" * 20,
-            receipt_key="00" * 32,
-            fee_basis_points=100,
-            simulated=True,
-        )
-        schema, engine, rulebook = VERSIONS
-        self._give("venue", "", opening)
-        self._give("venue", "", c.ActivateVersion(schema=schema, engine=engine, rulebook=rulebook))
-
-    def _party(self, number: int) -> None:
-        party_id, key, company_number = f"P-{number + 1}", _key(number), _company_number(number)
+    def _party(self, number: int) -> Iterator[c.Request]:
+        party_id, key, company_number = f"P-{number + 1}", self.key_of(number), _company_number(number)
         letter = {"authorisation_letter": _digest(f"letter {number}")}
         application = c.ApplyParty(roles=("seller", "buyer"), jurisdiction="CN", key=key, erasable=letter)
         enrolment = c.EnrolKey(
             key=key,
-            deadline_s=START_MS // 1_000 + 90 * 86_400,
+            deadline_s=self.start_ms // 1_000 + 90 * 86_400,
             possession="0x" + "11" * 65,
             erasable=letter,
         )
-        self._give("", key, application, c.PartyTerms(company_number=company_number))
-        self._give(party_id, key, enrolment, c.KeyTerms(company_number=company_number))
-        self._give("venue", OPERATOR, c.ApproveParty(party_id=party_id))
+        applied = self._by("", key, application, c.PartyTerms(company_number=company_number))
+        yield msgspec.structs.replace(applied, api_key_sha256=api_key_hash(number))
+        yield self._by(party_id, key, enrolment, c.KeyTerms(company_number=company_number))
+        yield self._by("venue", OPERATOR, c.ApproveParty(party_id=party_id))
 
-    def _listing(self, number: int) -> None:
+    def _listing(self, number: int) -> Iterator[c.Request]:
         right_id = _right_id(number)
         facts = c.RegisterFacts(
             copy="{}",
@@ -153,22 +152,23 @@ class Market:
             filing_date="2019-03-01",
             service_invention=False,
         )
-        copy = c.RecordRegisterCopy(right_id=right_id, as_of_ms=START_MS, copy_digest=_digest(right_id))
+        copy = c.RecordRegisterCopy(right_id=right_id, as_of_ms=self.start_ms, copy_digest=_digest(right_id))
+        closes_ms = self.start_ms + OPEN_FOR_MS
         submitted = c.SubmitListing(
             right_id=right_id,
             mode="competitive",
             deal_kind="assignment",
             currency="CNY",
-            closes_ms=CLOSES_MS,
-            registration_closes_ms=CLOSES_MS - MS_PER_DAY,
+            closes_ms=closes_ms,
+            registration_closes_ms=closes_ms - MS_PER_DAY,
         )
-        self._give("venue", SERVICE, imported)
-        self._give("venue", SERVICE, copy, facts)
         terms = c.ListingTerms(price=PRICE, deposit=DEPOSIT, step=STEP)
-        self._give(f"P-{number + 1}", _key(number), submitted, terms)
-        self._give("venue", OPERATOR, c.ApproveListing(listing_id=f"L-{number + 1}"))
+        yield self._by("venue", SERVICE, imported)
+        yield self._by("venue", SERVICE, copy, facts)
+        yield self._by(f"P-{number + 1}", self.key_of(number), submitted, terms)
+        yield self._by("venue", OPERATOR, c.ApproveListing(listing_id=f"L-{number + 1}"))
 
-    def _credit(self, bidder: int) -> None:
+    def _credit(self, bidder: int) -> c.Request:
         """A bidder has paid in what it needs for a deposit on every listing of the flow."""
         amount = LISTINGS * DEPOSIT
         terms = c.StatementLineTerms(
@@ -183,8 +183,8 @@ class Market:
             simulated=True,
             attestation="",
         )
-        line = c.RecordStatementLine(line_id=f"LINE-{bidder + 1}", value_time_ms=START_MS)
-        self._give("venue", SERVICE, line, terms)
+        line = c.RecordStatementLine(line_id=f"LINE-{bidder + 1}", value_time_ms=self.start_ms)
+        return self._by("venue", SERVICE, line, terms)
 
     def _by(self, actor: str, signer: str, command: c.Command, terms: c.Terms | None = None) -> c.Request:
         time_ms = next(self._times)
@@ -198,11 +198,52 @@ class Market:
             terms_salt=salt,
         )
 
-    def _give(self, actor: str, signer: str, command: c.Command, terms: c.Terms | None = None) -> None:
-        outcome: Outcome = self.engine.apply(self._by(actor, signer, command, terms))
+
+class Market:
+    """A venue of its own in which an engine has decided all that a market begins with."""
+
+    def __init__(self, standing: int, tell: Callable[[str], None]) -> None:
+        self.engine = Engine()
+        self.standing = standing
+        self._flow = MarketRequests(standing)
+        schema, engine, rulebook = VERSIONS
+        opening = msgspec.structs.replace(self._flow.opening(), receipt_key="00" * 32)
+        self._give(self._flow.by_venue(opening))
+        self._give(self._flow.by_venue(c.ActivateVersion(schema=schema, engine=engine, rulebook=rulebook)))
+        for request in self._flow.set_up(tell):
+            self._give(request)
+        self.engine.state.take_changes()
+
+    def requests(self, steps: Iterable[Step]) -> list[c.Request]:
+        """The requests that a sequencer would make of these steps, one millisecond after the other."""
+        return self._flow.requests(steps)
+
+    def deposits_held(self) -> int:
+        """Minor units on the bidders' deposit accounts."""
+        accounts = self.engine.state.accounts.values()
+        return sum(account.balance for account in accounts if account.purpose == "deposit")
+
+    def live_bids(self) -> dict[str, tuple[int, int]]:
+        """Price and order of arrival of each live bid, by id; ids are the same in every market that plays a flow."""
+        bids = self.engine.state.bids.values()
+        return {bid.id: (bid.price, bid.sequence) for bid in bids if bid.state == "LIVE"}
+
+    def _give(self, request: c.Request) -> None:
+        outcome: Outcome = self.engine.apply(request)
         if outcome.refusal is not None:
-            message = f"{type(command).__name__}: {outcome.refusal.code} {outcome.refusal.detail}"
+            name = type(request.command).__name__
+            message = f"{name}: {outcome.refusal.code} {outcome.refusal.detail}"
             raise SetUpRefused(message)
+
+
+def api_key(number: int) -> str:
+    """The API key of the party of this number: known to everybody, for a venue that stands for a benchmark's time."""
+    return f"ipx_benchmark_{number}"
+
+
+def api_key_hash(number: int) -> str:
+    """As the venue keeps it."""
+    return _digest(api_key(number))
 
 
 def _key(number: int) -> str:

@@ -1,0 +1,222 @@
+"""How many bids a second the sequencer alone takes durably, beside inserts of single rows and of rows by the hundred.
+
+So many bidders (`scripts.bench.bidders`) each wait for their answer, over the sequencer's own socket. In each round
+they, single-row inserts on one connection and inserts of a hundred rows a statement have their turn on the same
+PostgreSQL, each committed before it counts. A figure is the median over the rounds, a ratio the median of the rounds'
+ratios; latencies are those of all rounds. At the end a replay of the journal must give the state that the tables hold.
+Run it as `python -m scripts.bench.orders --json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from statistics import median, quantiles
+from typing import Any
+
+import psycopg
+
+from ledger.sequencer.client import SequencerClient
+from ledger.store.connections import psycopg_url
+from scripts.bench.bidders import AnswerDiffers, Bidder
+from scripts.bench.market import SetUpRefused
+from scripts.bench.matching import SEED, progress_on_stderr
+from scripts.bench.vault import ReplayDiffers, Vault, answered, decide_all, submission_of, vault
+from scripts.stack.child import StartRefused
+
+OPERATIONS = 10_000
+ROUNDS = 5
+MOST_ROUNDS = 20
+BIDDERS_AT_ONCE = 64
+MOST_OPERATIONS = 400_000
+SINGLE_ROWS = 4_000
+ROWS_TOGETHER = 100
+STATEMENTS = 400
+_TABLE = """
+CREATE TABLE IF NOT EXISTS bench_bids
+(id bigint PRIMARY KEY, listing_id text NOT NULL, party_id text NOT NULL,
+ price bigint NOT NULL, placed_ms bigint NOT NULL)
+"""
+_SINGLE = "INSERT INTO bench_bids VALUES (%s, %s, %s, %s, %s)"
+_TOGETHER = """
+INSERT INTO bench_bids SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])
+"""
+
+
+def run(
+    operations: int = OPERATIONS,
+    rounds: int = ROUNDS,
+    seed: int = SEED,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Measure, and return what `--json` prints.
+
+    Args:
+        operations: of all bidders together in a round.
+        rounds: timed rounds, 1 to `MOST_ROUNDS`; one more, untimed, comes first.
+        seed: of the flow.
+        progress: told what is being done, one short line at a time.
+
+    Raises:
+        AnswerDiffers, SetUpRefused, ReplayDiffers: the venue does not do what the flow expects of it.
+        StartRefused: a process did not come up.
+        ValueError: for arguments out of range.
+    """
+    if not (1 <= rounds <= MOST_ROUNDS and BIDDERS_AT_ONCE <= operations * (rounds + 1) <= MOST_OPERATIONS):
+        message = (
+            f"give 1 to {MOST_ROUNDS} rounds and {BIDDERS_AT_ONCE} to {MOST_OPERATIONS} operations in all"
+        )
+        raise ValueError(message)
+    tell = progress or (lambda _: None)
+    with vault(tell) as place:
+        bidders = [Bidder(number, BIDDERS_AT_ONCE, seed) for number in range(BIDDERS_AT_ONCE)]
+        rows = Rows(place.database_url)
+        each = operations // BIDDERS_AT_ONCE
+        figures: list[tuple[float, float, float]] = []
+        waits: list[float] = []
+        first_entry = 0
+        for number in range(rounds + 1):
+            tell(f"round {number} of {rounds}")
+            steps = [step for bidder in bidders for step in bidder.prepare(each)]
+            asyncio.run(decide_all(place.socket_path, place.market.requests(steps)))
+            turns = [lambda: asyncio.run(_play(place, bidders, each, waits)), rows.single, rows.together]
+            found = {turn: turns[turn]() for turn in (number % 3, (number + 1) % 3, (number + 2) % 3)}
+            if number:
+                figures.append((found[0], found[1], found[2]))
+            else:  # it warms up
+                first_entry = place.next_entry()
+                waits.clear()
+        rows.close()
+        tell("replaying")
+        return _report(place, figures, waits, first_entry) | {
+            "operations": operations,
+            "seed": seed,
+            "rounds": rounds,
+        }
+
+
+def _report(
+    place: Vault, figures: Sequence[tuple[float, float, float]], waits: Sequence[float], first_entry: int
+) -> dict[str, Any]:
+    """What was measured, once a replay has shown that it was the same work."""
+    state_hash = place.require_replayed()
+    bids, single, together = ([each[column] for each in figures] for column in range(3))
+    return {
+        "benchmark": "orders",
+        "bids_per_s": round(median(bids)),
+        "p50_ms": round(median(waits) * 1000, 2),
+        "p99_ms": round(quantiles(waits, n=100)[98] * 1000, 2),
+        "ratio_to_single_inserts": _ratio(bids, single),
+        "ratio_to_batch_inserts": _ratio(bids, together),
+        "single_inserts_per_s": round(median(single)),
+        "batch_inserts_per_s": round(median(together)),
+        "bidders_at_once": BIDDERS_AT_ONCE,
+        "entries_a_commit": place.batches(first_entry),
+        "fsync": place.setting("fsync"),
+        "synchronous_commit": place.setting("synchronous_commit"),
+        "state_hash": state_hash,
+        "replayed": True,
+        "clock": "wall time",
+        "python": platform.python_version(),
+    }
+
+
+async def _play(place: Vault, bidders: Sequence[Bidder], operations: int, waits: list[float]) -> float:
+    """Let every bidder do so many operations; operations a second of all."""
+    client = SequencerClient(place.socket_path)
+    try:
+        began = time.perf_counter()
+        await asyncio.gather(*(_bid(place, client, bidder, operations, waits) for bidder in bidders))
+        return operations * len(bidders) / (time.perf_counter() - began)
+    finally:
+        await client.close()
+
+
+async def _bid(
+    place: Vault, client: SequencerClient, bidder: Bidder, operations: int, waits: list[float]
+) -> None:
+    submission = None
+    for _ in range(operations):
+        operation = bidder.next()
+        if not operation.repeated or submission is None:
+            (request,) = place.market.requests([operation.step])
+            submission = submission_of(request, operation.key)
+        began = time.perf_counter()
+        answer = await client.submit(submission)
+        waits.append(time.perf_counter() - began)
+        bidder.answered(operation, answered(answer))
+
+
+class Rows:
+    """The peers: rows of the size of a bid into a table of their own, on one connection."""
+
+    def __init__(self, database_url: str) -> None:
+        self._connection = psycopg.connect(psycopg_url(database_url), autocommit=True)
+        self._connection.execute(_TABLE)
+        self._next = 0
+
+    def single(self) -> float:
+        """One row a commit; rows a second."""
+        began = time.perf_counter()
+        for row in self._rows(SINGLE_ROWS):
+            self._connection.execute(_SINGLE, row, prepare=True)
+        return SINGLE_ROWS / (time.perf_counter() - began)
+
+    def together(self) -> float:
+        """A hundred rows a commit; rows a second."""
+        batches = [self._rows(ROWS_TOGETHER) for _ in range(STATEMENTS)]
+        began = time.perf_counter()
+        for batch in batches:
+            self._connection.execute(
+                _TOGETHER, [list(column) for column in zip(*batch, strict=True)], prepare=True
+            )
+        return STATEMENTS * ROWS_TOGETHER / (time.perf_counter() - began)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _rows(self, count: int) -> list[tuple[int, str, str, int, int]]:
+        first, self._next = self._next, self._next + count
+        return [
+            (
+                number,
+                f"L-{number % 1_000}",
+                f"P-{number % 500}",
+                100_000_00 + number,
+                1_800_000_000_000 + number,
+            )
+            for number in range(first, first + count)
+        ]
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    return round(median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; 0, 1 if the venue did not do what the flow expects, 2 for bad arguments."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.bench.orders", description=__doc__)
+    parser.add_argument("--operations", type=int, default=OPERATIONS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    given = parser.parse_args(arguments)
+    try:
+        result = run(given.operations, given.rounds, given.seed, progress_on_stderr("orders"))
+    except ValueError as error:
+        parser.error(str(error))
+    except (AnswerDiffers, SetUpRefused, ReplayDiffers, StartRefused) as difference:
+        sys.stderr.write(f"orders: {difference}\n")
+        return 1
+    sys.stdout.write(json.dumps(result, indent=None if given.json else 2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
