@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from scripts.bench import api as api_benchmark
 from scripts.bench import chain as chain_benchmark
 from scripts.bench import engine as engine_benchmark
 from scripts.bench import matching as matching_benchmark
@@ -68,3 +69,15 @@ def orders(
     """Bids that the sequencer takes durably a second, beside single-row inserts and inserts by the hundred."""
     arguments = ["--operations", str(operations), "--rounds", str(rounds)]
     sys.exit(orders_benchmark.main([*arguments, "--json"] if as_json else arguments))
+
+
+@app.command()
+def api(
+    operations: Annotated[int, typer.Option(min=64, help="What all bidders together do in a round.")] = 4_000,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 5,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Signed bids over HTTP a second, beside a route that inserts one row and one that does nothing."""
+    arguments = ["--operations", str(operations), "--rounds", str(rounds)]
+    sys.exit(api_benchmark.main([*arguments, "--json"] if as_json else arguments))

@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 
 from ledger.sequencer.client import SequencerClient
+from ledger.sequencer.messages import Submission
 from ledger.store.connections import psycopg_url
 from scripts.bench.bidders import AnswerDiffers, Bidder
 from scripts.bench.market import SetUpRefused
@@ -79,12 +80,17 @@ def run(
         each = operations // BIDDERS_AT_ONCE
         figures: list[tuple[float, float, float]] = []
         waits: list[float] = []
+        sent: dict[int, Submission] = {}
         first_entry = 0
         for number in range(rounds + 1):
             tell(f"round {number} of {rounds}")
             steps = [step for bidder in bidders for step in bidder.prepare(each)]
             asyncio.run(decide_all(place.socket_path, place.market.requests(steps)))
-            turns = [lambda: asyncio.run(_play(place, bidders, each, waits)), rows.single, rows.together]
+            turns = [
+                lambda: asyncio.run(_play(place, bidders, each, waits, sent)),
+                rows.single,
+                rows.together,
+            ]
             found = {turn: turns[turn]() for turn in (number % 3, (number + 1) % 3, (number + 2) % 3)}
             if number:
                 figures.append((found[0], found[1], found[2]))
@@ -126,28 +132,38 @@ def _report(
     }
 
 
-async def _play(place: Vault, bidders: Sequence[Bidder], operations: int, waits: list[float]) -> float:
-    """Let every bidder do so many operations; operations a second of all."""
+async def _play(
+    place: Vault,
+    bidders: Sequence[Bidder],
+    operations: int,
+    waits: list[float],
+    sent: dict[int, Submission],
+) -> float:
+    """Let every bidder do so many operations; operations a second of all. `sent`: what each has sent last."""
     client = SequencerClient(place.socket_path)
     try:
         began = time.perf_counter()
-        await asyncio.gather(*(_bid(place, client, bidder, operations, waits) for bidder in bidders))
+        await asyncio.gather(*(_bid(place, client, bidder, operations, waits, sent) for bidder in bidders))
         return operations * len(bidders) / (time.perf_counter() - began)
     finally:
         await client.close()
 
 
-async def _bid(
-    place: Vault, client: SequencerClient, bidder: Bidder, operations: int, waits: list[float]
+async def _bid(  # noqa: PLR0913 - who asks whom for what, and where it is kept
+    place: Vault,
+    client: SequencerClient,
+    bidder: Bidder,
+    operations: int,
+    waits: list[float],
+    sent: dict[int, Submission],
 ) -> None:
-    submission = None
     for _ in range(operations):
         operation = bidder.next()
-        if not operation.repeated or submission is None:
+        if not operation.repeated:
             (request,) = place.market.requests([operation.step])
-            submission = submission_of(request, operation.key)
+            sent[bidder.number] = submission_of(request, operation.key)
         began = time.perf_counter()
-        answer = await client.submit(submission)
+        answer = await client.submit(sent[bidder.number])
         waits.append(time.perf_counter() - began)
         bidder.answered(operation, answered(answer))
 
