@@ -48,6 +48,8 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         selector = _Selector()
         super().__init__(selector)
         self._seconds = 0.0
+        self.connect: Callable[[Callable[[], asyncio.Protocol]], Any] | None = None
+        """Who answers on Unix sockets."""
         selector.pass_time = self._pass
 
     def time(self) -> float:
@@ -66,3 +68,16 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         except Exception as error:  # noqa: BLE001 - whoever waits for the future gets it
             future.set_exception(error)
         return future
+
+    async def create_unix_connection(  # type: ignore[override]
+        self, protocol_factory: Callable[[], asyncio.Protocol], path: str | None = None, **_: Any
+    ) -> Any:
+        """Connect within the simulation.
+
+        Raises:
+            ConnectionRefusedError: nobody listens.
+        """
+        del path
+        if self.connect is None:
+            raise ConnectionRefusedError
+        return await self.connect(protocol_factory)

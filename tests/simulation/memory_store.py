@@ -68,10 +68,17 @@ class MemoryStore:
     def end(self) -> None:
         """The connections end: with the process, or because the server ends them."""
         self.ended = True
-        self.lose_lock()
+        self._release()
 
-    def lose_lock(self) -> None:
+    async def close(self) -> None:
+        """Give the connections back."""
+        self.end()
+
+    async def lose_lock(self) -> None:
         """The advisory lock is gone, and nobody has told the writer."""
+        self._release()
+
+    def _release(self) -> None:
         if self._tables.locks.get(WRITER_LOCK) is self:
             del self._tables.locks[WRITER_LOCK]
 
@@ -138,7 +145,7 @@ class MemoryStore:
 
     async def standing_of(self, admitted: Sequence[Admitted]) -> dict[int, Standing]:
         """See `Store.standing_of`."""
-        await self._answered()
+        await self._asked()
         found: dict[int, Standing] = {}
         for position, each in enumerate(admitted):
             for column, wanted in (
@@ -182,14 +189,14 @@ class MemoryStore:
 
     async def has_sealed_part(self, entry: int, label: str) -> bool:
         """See `Store.has_sealed_part`."""
-        await self._answered()
+        await self._asked()
         query = "SELECT 1 FROM sealed_parts WHERE entry = ? AND label = ? AND salt IS NOT NULL"
         return bool(self._all(query, entry, label))
 
     async def write(self, batch: Batch, state: State) -> None:
         """See `Store.write`."""
         sections = sections_of(batch, state)
-        await self._answered()
+        await self._asked()
         self._run("SAVEPOINT batch")
         try:
             self._write(batch, sections)
@@ -269,12 +276,23 @@ class MemoryStore:
         """The question is under way; then the server looks at it, if the connection still stands.
 
         Raises:
-            StoreLost: it does not.
+            ConnectionResetError: it does not.
         """
         await self._pause()
         if self.ended:
+            raise ConnectionResetError
+
+    async def _asked(self) -> None:
+        """The same for what a session under way asks.
+
+        Raises:
+            StoreLost: the connection does not stand.
+        """
+        try:
+            await self._answered()
+        except ConnectionResetError as error:
             reason = "the connection has ended"
-            raise StoreLost(reason, unknown=True)
+            raise StoreLost(reason, unknown=True) from error
 
     def _run(self, query: str, *parameters: Any) -> int:
         return self._tables.sqlite.execute(query, parameters).rowcount

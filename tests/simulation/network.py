@@ -20,10 +20,11 @@ LONGEST_S = 0.02
 class Wire(asyncio.Transport):
     """One direction's sending end. What was written arrives later, in its order, unless the connection is cut first."""
 
-    def __init__(self, network: Network, name: str) -> None:
+    def __init__(self, network: Network, desk: Desk | None = None) -> None:
         super().__init__()
         self.network = network
-        self.name = name
+        self.desk = desk
+        """Whose end this is, if it is a desk's."""
         self.peer: Wire | None = None
         self.protocol: asyncio.Protocol | None = None
         self.closed = False
@@ -96,10 +97,25 @@ class Network:
     def cut_off(self, desk: Desk) -> None:
         """Whoever answers behind this desk is gone: its connections break, and nothing it has written arrives."""
         for wire in list(self.wires):
-            if wire.name == f"desk {id(desk)}":
+            if wire.desk is desk:
                 wire.abort()
+        self.unlisten(desk)
+
+    def listen(self, desk: Desk) -> None:
+        """Whoever connects from now on comes to this desk, as to the newest socket of its path."""
+        self.desk = desk
+
+    def unlisten(self, desk: Desk) -> None:
+        """This desk takes no more connections."""
         if self.desk is desk:
             self.desk = None
+
+    def cut_all(self) -> int:
+        """Every connection breaks; gives how many there were."""
+        wires = list(self.wires)
+        for wire in wires:
+            wire.abort()
+        return len(wires) // 2
 
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> tuple[Wire, asyncio.Protocol]:
         """What `loop.create_unix_connection` does.
@@ -111,7 +127,7 @@ class Network:
         desk = self.desk
         if desk is None:
             raise ConnectionRefusedError
-        here, there = Wire(self, "client"), Wire(self, f"desk {id(desk)}")
+        here, there = Wire(self), Wire(self, desk)
         here.peer, there.peer = there, here
         here.protocol, there.protocol = factory(), Caller(desk)
         self.wires[here] = self.wires[there] = None
