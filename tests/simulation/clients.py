@@ -16,7 +16,8 @@ from tests.simulation.day import PARTIES, RICH, RIGHTS
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-THINKS_S = (0.1, 1.6)
+THINKS_S = (0.1, 1.2)
+BANK_S = (0.3, 0.9)
 DEADLINE_S = 3.0
 MOST_ATTEMPTS = 60
 
@@ -72,6 +73,16 @@ class Client:
                 continue
             submission = world.day.next(state, world.venue_ms(state))
             await self._give(submission)
+
+    async def keep_the_bank(self) -> None:
+        """Report one line of the bank's statement after the other, each until it is known to be recorded."""
+        world = self.world
+        while world.now() < world.closes:
+            await asyncio.sleep(world.random.uniform(*BANK_S))
+            state = world.visible_state()
+            line = None if state is None else world.day.bank_line(state)
+            if line is not None:
+                await self.until_known(line)
 
     async def _give(self, submission: Submission) -> None:
         random, seen = self.world.random, self.world.seen.faults

@@ -6,7 +6,10 @@ door's business, which is not part of the simulation.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
+
+import msgspec
 
 from exchange import commands
 from exchange.deals import acceptances
@@ -38,12 +41,17 @@ def private_key(number: int) -> PrivateKey:
 class SimulatedDoor(Door):
     """Applications and enrolments under keys that can sign."""
 
+    service_address = ""
+
     def application(self, number: int, name: str = "示例") -> Submission:
         address = private_key(number).address
         command = commands.ApplyParty(roles=("seller", "buyer"), jurisdiction="HK", key=address)
         terms = commands.PartyTerms(company_number=company_number(number))
         texts = {"profile": {"name": f"{name}{number}"}, LETTER_LABEL: "函"}
         return self.submission("", address, command, terms, texts=texts)
+
+    def service(self, command: commands.Command, terms: commands.Terms | None = None) -> Submission:
+        return self.submission("venue", self.service_address, command, terms)
 
     def enrolment_of(self, state: State, number: int, party_id: str, now_ms: int) -> Submission:
         """The party binds its key, for good on the chain."""
@@ -68,26 +76,57 @@ class SimulatedDoor(Door):
 class SimulatedDay(RandomDay):
     """A random day whose deals come to their end as often as not."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, service_address: str) -> None:
         super().__init__(seed)
         self.door: SimulatedDoor = SimulatedDoor(f"day{seed}")
+        self.door.service_address = service_address
+        self.paid: set[str] = set()
+        """Payments that the bank has made."""
+        self._state: State | None = None
 
     def next(self, state: State, time_ms: int) -> Submission:
         """What somebody does now, by what can be seen."""
-        self.time_ms = time_ms
+        self.time_ms, self._state = time_ms, state
         choices = [
             *[self._deal] * 9,
             *[self._accept] * 3,
             *[self._list] * 3,
             *[self._compete] * 2,
             *[self._bid] * 3,
-            *(self._money, self._clock, self._erase, self._right, self._party),
+            *(self._clock, self._erase, self._right, self._party),
         ]
         for _ in range(20):
             made = self.random.choice(choices)(state)
             if made is not None:
                 return made
         return self._party(state)
+
+    def bank_line(self, state: State) -> Submission | None:
+        """What the bank has written next: that it has paid, or that money has come."""
+        approved = self._any(
+            row.id for row in state.payments.values() if row.state == "APPROVED" and row.id not in self.paid
+        )
+        if approved is None:
+            return self._money(state) if self.random.random() < 0.1 else None
+        self.paid.add(approved)
+        self.lines += 1
+        payment = state.payments[approved]
+        self.banked -= payment.amount
+        terms = commands.StatementLineTerms(
+            sequence=self.lines,
+            account="SUPERVISED",
+            direction="debit",
+            currency=payment.currency,
+            amount=payment.amount,
+            balance_after=self.banked,
+            reference=approved,
+            instruction_id=approved,
+            simulated=True,
+            attestation="",
+        )
+        return self.door.service(
+            commands.RecordStatementLine(line_id=f"line-{self.lines}", value_time_ms=0), terms
+        )
 
     def number_of(self, address: str) -> int:
         """Which of the applicants has this key."""
@@ -128,13 +167,34 @@ class SimulatedDay(RandomDay):
         terms = commands.ListingTerms(price=self.random.randint(1_000, 100_000), territory=("US",))
         return self.door.submission(holder.id, holder.key, command, terms)
 
+    def _any(self, ids: Iterable[str]) -> str | None:
+        """One of several, most often none that can only be refused."""
+        known = sorted(ids)
+        if self._state is not None and self.random.random() < 0.9:
+            known = [each for each in known if self._is_of_use(self._state, each)]
+        return self.random.choice(known) if known else None
+
+    def _is_of_use(self, state: State, name: str) -> bool:
+        """Whether something comes of whom or what a random choice falls on."""
+        deal, party = state.deals.get(name), state.parties.get(name)
+        if deal is not None:
+            return deal.state not in {"SIGNED", "SETTLED", "REFUNDED", "REGISTERED"}
+        return party is None or party.state in {"ACTIVE", "APPLIED"}
+
+    def _accept(self, state: State) -> Submission | None:
+        made = super()._accept(state)
+        if made is None or self.random.random() < 0.1:
+            return made
+        listing = state.listings[msgspec.json.decode(bytes(made.command))["listing_id"]]
+        return None if listing.seller == made.party else made
+
     def _deal(self, state: State) -> Submission | None:
         deal = state.deals.get(self._any(row.id for row in state.deals.values()) or "")
         if deal is not None and deal.state in {"AWARDED", "CHAIN_REFUSED"}:
             return self._signature(state, deal)
-        if deal is not None and deal.state == "SIGNED":
-            return None  # the chain is to say what became of it
-        return super()._deal(state)
+        made = super()._deal(state)
+        told_by_chain = made is not None and b'"report_chain_record"' in bytes(made.command)
+        return None if told_by_chain else made  # what became of a record the chain alone is to say
 
     def _signature(self, state: State, deal: Deal) -> Submission | None:
         party = deal.seller if not deal.seller_signature else deal.buyer

@@ -39,7 +39,7 @@ OF_CLIENTS: Final = (
     "a client gives up and asks again",
 )
 """What clients do besides."""
-FEWEST, MOST = 4, 9
+FEWEST, MOST = 3, 7
 
 
 class Fault(NamedTuple):

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 import msgspec
+import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import CheckConstraint, Table, UniqueConstraint
 from sqlalchemy.types import Boolean
@@ -39,7 +40,7 @@ _REWRITTEN = (
     (re.compile(r"\bright\((.+?), 20\)"), r"substr(\1, -20)"),
     (re.compile(r"left\(encode\(sha256\(convert_to\((.+?), 'UTF8'\)\), 'hex'\), 24\)"), r"digest24(\1)"),
     (re.compile(r"SELECT FROM"), "SELECT 1 FROM"),
-    (re.compile(r"FOR UPDATE SKIP LOCKED"), ""),
+    (re.compile(r"FOR UPDATE( SKIP LOCKED)?"), ""),
     (re.compile(r"string_agg\(leaf, '' ORDER BY entry\)"), "joined(leaf)"),
     (re.compile(r"%\((\w+)\)s"), r":\1"),
     (re.compile(r"%s"), "?"),
@@ -117,7 +118,10 @@ class MemoryDatabase:
         text = translated(query)
         if not text:
             return _Result([], 0)
-        cursor = self.tables.sqlite.execute(text, _given(parameters))
+        try:
+            cursor = self.tables.sqlite.execute(text, _given(parameters))
+        except sqlite3.IntegrityError as error:
+            raise psycopg.IntegrityError(str(error)) from error
         rows = [_row(row) for row in cursor.fetchall()] if cursor.description else []
         return _Result(rows, cursor.rowcount if cursor.description is None else len(rows))
 

@@ -24,7 +24,7 @@ from ledger.store.recorded_state import RecordedState
 from ledger.store.tables import ROW_TABLE_BY_KIND
 from tests.simulation.memory_database import Tables
 
-POLL_S = 0.1
+POLL_S = 0.5
 _INSERT = "INSERT INTO {table} ({columns}) VALUES ({marks})"
 _INTO = {
     "batch": (

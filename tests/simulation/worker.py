@@ -27,8 +27,9 @@ from ledger.works import Works
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-TICK_S: Final = (0.4, 1.6)
-SHORTEST_S, LONGEST_S = 0.0002, 0.01
+TICK_S: Final = (0.6, 2.0)
+SHORTEST_S, LONGEST_S = 0.001, 0.05
+GIVES_WAY = 0.25
 RESTART_S: Final = (0.3, 3.0)
 REPLACE_AFTER_MS: Final = 6_000
 ANCHOR_ENTRIES: Final = 25
@@ -117,12 +118,18 @@ class Worker:
             if self.steps_left <= 0:
                 self.world.seen.faults["the worker is killed"] += 1
                 self.die()
-        await_only(asyncio.sleep(self.world.worker_random.uniform(SHORTEST_S, LONGEST_S)))
+        self.give_way()
         if self.dead:
             raise WorkerKilled
         if self.world.database_is_away():
             message = "the connection is lost"
             raise psycopg.OperationalError(message)
+
+    def give_way(self) -> None:
+        """Let others come in between, as often as not."""
+        random = self.world.worker_random
+        if random.random() < GIVES_WAY:
+            await_only(asyncio.sleep(random.uniform(SHORTEST_S, LONGEST_S)))
 
     def die(self) -> None:
         """Be killed in the middle of what it does.
@@ -164,7 +171,7 @@ class _Provider:
             ReadTimeout: it has done what was asked, and its answer is lost.
         """
         worker, world = self._worker, self._worker.world
-        await_only(asyncio.sleep(world.worker_random.uniform(SHORTEST_S, LONGEST_S)))
+        worker.give_way()
         if worker.dead:
             raise WorkerKilled
         if world.now() < world.chain_away_until:

@@ -29,9 +29,9 @@ from tests.simulation.worker import Worker, WorkerKeeper
 
 START_S = 1_800_000_000
 CLIENTS = 3
-DAY_S = 36.0
+DAY_S = 18.0
 """Simulated seconds in which clients trade and faults strike."""
-BLOCK_S = 1.5
+BLOCK_S = 1.0
 MOST_QUIET_S = 900.0
 BASE_FEE = 1_000_000_000
 LONGEST_RUN_S = 3_600.0
@@ -54,7 +54,7 @@ class World:
         self._salts = Random(f"{seed} salts")  # noqa: S311
         self.network = Network(Random(f"{seed} network"))  # noqa: S311
         loop.connect = self.network.connect
-        self.day = SimulatedDay(seed)
+        self.day = SimulatedDay(seed, SERVICE.address)
         self.receipt_key = ReceiptKey(key_named("receipts").secret())
         manifest = backend.manifest
         self.genesis = msgspec.structs.replace(
@@ -133,12 +133,13 @@ class World:
         await prepare(clients[0])
         self.closes = self.now() + DAY_S
         self._begin(self._strike(self.now()))
-        await asyncio.gather(*(client.trade() for client in clients))
+        bank = Client(self, CLIENTS)
+        await asyncio.gather(*(client.trade() for client in clients), bank.keep_the_bank())
         self._heal()
         for submission in self.log.undecided():
             await clients[0].until_known(submission)
         await self._until_quiet()
-        for client in clients:
+        for client in (*clients, bank):
             await client.close()
 
     async def end(self) -> None:
@@ -260,7 +261,7 @@ class World:
         """
         end = self.now() + MOST_QUIET_S
         while self.now() < end:
-            await asyncio.sleep(4.0)
+            await asyncio.sleep(2.0)
             if self.visible_state() is not None and await self._is_quiet():
                 return
         message = f"after {MOST_QUIET_S} s: {self._under_way()}"
