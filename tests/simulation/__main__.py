@@ -40,7 +40,11 @@ def main(arguments: list[str]) -> int:
             sys.stdout.write(traceback.format_exc())
             sys.stdout.write(f"journal {digest}\nseed {seed} has failed. Again: {again(seed)}\n")
             return 1
-    for title, counts in (("faults", seen.faults), ("commands", seen.commands), ("happenings", seen.happenings)):
+    for title, counts in (
+        ("faults", seen.faults),
+        ("commands", seen.commands),
+        ("happenings", seen.happenings),
+    ):
         sys.stdout.write(f"{title}\n")
         for name, number in sorted(counts.items(), key=lambda each: -each[1]):
             sys.stdout.write(f"  {number:>7} {name}\n")

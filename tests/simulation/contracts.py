@@ -85,7 +85,10 @@ class Contracts:
             )
         }
         self._functions = {
-            (model.address, model.contract.function_selector(name)): (name, [type_of(i) for i in entry["inputs"]])
+            (model.address, model.contract.function_selector(name)): (
+                name,
+                [type_of(i) for i in entry["inputs"]],
+            )
             for model in self._models.values()
             for name, entry in model.contract.functions.items()
             if entry["stateMutability"] == "nonpayable"

@@ -1,7 +1,6 @@
 """An event loop on simulated time: it never sleeps, and what is next is always the same.
 
-Whenever nothing is ready, time jumps to the next timer. Work for threads is done at once, in this one. Where a test
-drives real servers, their answers are waited for while simulated time stands still.
+Whenever nothing is ready, time jumps to the next timer. Work for threads is done at once, in this one.
 """
 
 from __future__ import annotations
@@ -11,28 +10,19 @@ import selectors
 from collections.abc import Callable
 from typing import Any
 
-REAL_DEADLINE_S = 60.0
-"""How long a real server may take to answer before a run is given up."""
-
 
 class NothingHappens(Exception):
     """Nobody waits for a time any more, and nothing is ready: the run would wait for ever."""
 
 
 class _Selector(selectors.DefaultSelector):
-    """Looks at sockets only while something but the loop's own wake-up call is registered."""
+    """Lets time pass instead of waiting for sockets: there are none."""
 
     def __init__(self) -> None:
         super().__init__()
         self.pass_time: Callable[[float], None] = lambda _: None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if len(self.get_map()) > 1:  # a real server is being waited for
-            found = super().select(0 if timeout == 0 else REAL_DEADLINE_S)
-            if found or timeout == 0:
-                return found
-            message = "a real server does not answer"
-            raise NothingHappens(message)
         if timeout is None:
             message = "nothing is due and nothing is ready"
             raise NothingHappens(message)

@@ -19,8 +19,10 @@ from tests.simulation.memory_database import MemoryDatabase, Tables
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.node import MemoryNode, RpcRefused
 
-FIRST_BLOCK = 40
-"""The first block that a run makes: what is before it is the deployment's."""
+FIRST_BLOCK = 160
+"""The last block before a run: what is before it is the deployment's."""
+DEPLOYERS_NONCE = len(DEPLOYED) + 1
+"""The sender has made the contracts and handed out their roles before a run begins."""
 FINALITY = 4
 """Blocks behind the newest that are final."""
 SHORTEST_S, LONGEST_S = 0.0005, 0.008
@@ -80,7 +82,8 @@ class MemoryBackend:
         self.sender, self.anchorer = LocalSigner(SENDER), LocalSigner(ANCHORER)
         self.service_key = SERVICE
         self.tables = Tables(seconds)
-        self.node = MemoryNode(Contracts(self.manifest), CHAIN_ID, FIRST_BLOCK, FINALITY)
+        nonces = {SENDER.address.lower(): DEPLOYERS_NONCE}
+        self.node = MemoryNode(Contracts(self.manifest), CHAIN_ID, FIRST_BLOCK, FINALITY, nonces)
         self._random = Random(f"{seed} store")  # noqa: S311 - the same run for the same seed
 
     def close(self) -> None:

@@ -35,8 +35,10 @@ _REWRITTEN = (
     (re.compile(r"make_interval\(secs => (\?|%s)\)"), r"\1"),
     (re.compile(r"= ANY\((%s|%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
     (re.compile(r"([\w.]+) @> (%s)"), r"holds(\1, \2)"),
-    (re.compile(r"\(o\.data -> '(\w+)' \? d\.id OR o\.data -> '(\w+)' \? d\.id\)"),
-     r"(has_key(o.data -> '\1', d.id) OR has_key(o.data -> '\2', d.id))"),
+    (
+        re.compile(r"\(o\.data -> '(\w+)' \? d\.id OR o\.data -> '(\w+)' \? d\.id\)"),
+        r"(has_key(o.data -> '\1', d.id) OR has_key(o.data -> '\2', d.id))",
+    ),
     (re.compile(r"\bright\((.+?), 20\)"), r"substr(\1, -20)"),
     (re.compile(r"left\(encode\(sha256\(convert_to\((.+?), 'UTF8'\)\), 'hex'\), 24\)"), r"digest24(\1)"),
     (re.compile(r"SELECT FROM"), "SELECT 1 FROM"),

@@ -29,7 +29,17 @@ _INSERT = "INSERT INTO {table} ({columns}) VALUES ({marks})"
 _INTO = {
     "batch": (
         "batches",
-        ("first_entry", "count", "epoch", "batch_root", "tree_size", "tree_root", "frontier", "time_ms", "signature"),
+        (
+            "first_entry",
+            "count",
+            "epoch",
+            "batch_root",
+            "tree_size",
+            "tree_root",
+            "frontier",
+            "time_ms",
+            "signature",
+        ),
     ),
     "journal": (
         "journal",
@@ -180,11 +190,11 @@ class MemoryStore:
             )
             leaves = [
                 row[0]
-                for row in self._all(
-                    "SELECT leaf FROM journal WHERE batch_first = ? ORDER BY entry", first
-                )
+                for row in self._all("SELECT leaf FROM journal WHERE batch_first = ? ORDER BY entry", first)
             ]
-            receipts[entry] = make_receipts(SignedSeal(seal=seal, signature=signature.hex()), leaves)[entry - first]
+            receipts[entry] = make_receipts(SignedSeal(seal=seal, signature=signature.hex()), leaves)[
+                entry - first
+            ]
         return receipts
 
     async def has_sealed_part(self, entry: int, label: str) -> bool:

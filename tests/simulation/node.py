@@ -85,7 +85,14 @@ def read_transaction(raw: bytes) -> Sent:
 class MemoryNode:
     """One node, which is the chain."""
 
-    def __init__(self, contracts: Contracts, chain_id: int, first_block: int, depth_of_finality: int) -> None:
+    def __init__(
+        self,
+        contracts: Contracts,
+        chain_id: int,
+        first_block: int,
+        depth_of_finality: int,
+        nonces: dict[str, int],
+    ) -> None:
         self.contracts = contracts
         self.chain_id = chain_id
         self.depth_of_finality = depth_of_finality
@@ -94,7 +101,7 @@ class MemoryNode:
         self._forks = 0
         state = contracts.kept()
         self.blocks: list[Block] = [
-            Block(0, keccak(b"genesis"), bytes(32), GENESIS_S, FIRST_BASE_FEE, (), state, {})
+            Block(0, keccak(b"genesis"), bytes(32), GENESIS_S, FIRST_BASE_FEE, (), state, nonces)
         ]
         for _ in range(first_block):
             self.mine(self.blocks[-1].timestamp + 1)
@@ -158,7 +165,9 @@ class MemoryNode:
         if sent.to not in self.contracts.addresses:
             return Mined(sent, succeeded=True, written=[])
         try:
-            return Mined(sent, succeeded=True, written=self.contracts.apply(sent.sender, sent.to, sent.data, timestamp))
+            return Mined(
+                sent, succeeded=True, written=self.contracts.apply(sent.sender, sent.to, sent.data, timestamp)
+            )
         except Reverted:
             return Mined(sent, succeeded=False, written=[])
 

@@ -84,7 +84,11 @@ def nothing_lost(world: World, stored: list[StoredEntry], entries: list[journal.
         reference = hashlib.sha256(name.encode()).hexdigest()
         assert places.pop(reference, None) == [answer.entry], f"{name} was acknowledged and is not there"
         verify_receipt(answer.receipt, key, stored[answer.entry].public)
-        said = journal.Accepted(result=answer.result) if answer.code is None else journal.Refused(code=answer.code)
+        said = (
+            journal.Accepted(result=answer.result)
+            if answer.code is None
+            else journal.Refused(code=answer.code)
+        )
         assert entries[answer.entry].answer == said
         assert entries[answer.entry].time_ms == answer.time_ms
     for name in world.log.refused:
@@ -110,7 +114,9 @@ def receipts_stand_in_the_final_checkpoint(world: World, stored: list[StoredEntr
     for answer in world.log.answered.values():
         receipt = answer.receipt
         leaf, path = bytes.fromhex(receipt.leaf_hash), path_in(tree, receipt.entry)
-        assert verify_inclusion(leaf, receipt.entry, seen.size, path, seen.root), "a receipt without its entry"
+        assert verify_inclusion(leaf, receipt.entry, seen.size, path, seen.root), (
+            "a receipt without its entry"
+        )
 
 
 def accounts_add_up(world: World, database: Any) -> None:
@@ -134,7 +140,8 @@ def the_chain_has_it_once(world: World, database: Any) -> None:
     client = ChainClient("http://simulated.invalid")
     client._provider = _Plain(world)  # type: ignore[assignment]
     found = Reconciliation()
-    compare_chain(database, ChainSide(client, world.backend.manifest, found), found)
+    with database.transaction():
+        compare_chain(database, ChainSide(client, world.backend.manifest, found), found)
     assert found.agrees, found.differences
     assert found.pending == 0
     records = database.execute("SELECT kind, subject_id, state FROM outbox").fetchall()
@@ -180,7 +187,9 @@ def journal_digest(world: World) -> str:
     with world.backend.open_database() as database:
         for each in stored_entries(database):
             hasher.update(msgspec.json.encode(each))
-        for row in database.execute("SELECT first_entry, signature FROM batches ORDER BY first_entry").fetchall():
+        for row in database.execute(
+            "SELECT first_entry, signature FROM batches ORDER BY first_entry"
+        ).fetchall():
             hasher.update(f"{row['first_entry']}".encode() + bytes(row["signature"]))
     return hasher.hexdigest()
 
