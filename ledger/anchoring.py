@@ -39,6 +39,11 @@ _UNDER_WAY = """
 SELECT size, root, previous_root, state, transaction_hash, updated_ms FROM anchors
 WHERE state IN ('QUEUED', 'SENT') ORDER BY size LIMIT 1
 """
+_EVENT = """
+SELECT transaction_hash, block_number, block_hash FROM chain_events
+WHERE name = 'Anchored' AND data ->> 'size' = %s AND data ->> 'root' = %s
+"""
+_OURS = "SELECT 1 FROM anchors WHERE size = %s AND root = %s"
 _INSERT = """
 INSERT INTO anchors (size, root, previous_root, frontier, updated_ms) VALUES (%s, %s, %s, %s, %s)
 """
@@ -191,27 +196,24 @@ class Anchoring:
 
     def _refused(self, row: Row, fault: ChainFault) -> None:
         """The contract would revert: because it has this anchor already, or because something is wrong."""
-        size, root = self._anchored()
-        if size == row["size"] and root == bytes(row["root"]):
-            # A transaction of ours that was taken for lost has landed; its event says which.
-            event = self._database.execute(
-                "SELECT transaction_hash, block_number, block_hash FROM chain_events"
-                " WHERE name = 'Anchored' AND data ->> 'size' = %s",
-                (str(size),),
-            ).fetchone()
-            if event is not None:
-                self._database.execute(
-                    "UPDATE anchors SET state = 'MINED', transaction_hash = %s, block_number = %s, block_hash = %s,"
-                    " updated_ms = %s WHERE size = %s",
-                    (
-                        event["transaction_hash"],
-                        event["block_number"],
-                        event["block_hash"],
-                        wall_ms(),
-                        size,
-                    ),
-                )
+        event = self._database.execute(_EVENT, (str(row["size"]), "0x" + bytes(row["root"]).hex())).fetchone()
+        if event is not None:
+            # A transaction of ours that was taken for lost has landed, and perhaps a later anchor after it.
+            self._database.execute(
+                "UPDATE anchors SET state = 'MINED', transaction_hash = %s, block_number = %s, block_hash = %s,"
+                " last_error = NULL, updated_ms = %s WHERE size = %s",
+                (
+                    event["transaction_hash"],
+                    event["block_number"],
+                    event["block_hash"],
+                    wall_ms(),
+                    row["size"],
+                ),
+            )
             return
+        size, root = self._anchored()
+        if size >= row["size"] and self._database.execute(_OURS, (size, root)).fetchone() is not None:
+            return  # it stands with one of ours on top or is that one, and its event has not been read yet
         _log.critical("alarm", code="ANCHOR-REFUSED", size=row["size"], anchored=size, data=fault.data.hex())
         self._database.execute(
             "UPDATE anchors SET last_error = %s WHERE size = %s", ("ANCHOR-REFUSED", row["size"])

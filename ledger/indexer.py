@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from psycopg.types.json import Jsonb
 
-from ledger.alone import wall_ms
+from ledger.alone import Elsewhere, Work, wall_ms
 from ledger.chain.comparison import stated_by_event
 from ledger.chain.deploy import require_standing
 from ledger.chain.errors import ChainFault
@@ -50,6 +50,11 @@ VALUES (%s, %s, %s, %s, NULL, %s)
 ON CONFLICT (contract) DO UPDATE SET block_number = excluded.block_number, block_hash = excluded.block_hash,
     final_block = excluded.final_block, halted_for = excluded.halted_for, updated_ms = excluded.updated_ms
 """
+_BEGIN_CURSOR = """
+INSERT INTO chain_cursor (contract, block_number, block_hash, final_block, updated_ms) VALUES (%s, %s, %s, 0, %s)
+ON CONFLICT (contract) DO NOTHING
+"""
+_STANDS_AT = "SELECT block_number, block_hash FROM chain_cursor WHERE contract = %s FOR UPDATE"
 _PLACES = """
 SELECT DISTINCT block_number, block_hash, final FROM chain_events WHERE block_number < %s
 ORDER BY block_number DESC LIMIT %s
@@ -123,6 +128,7 @@ class Indexer:
 
         Raises:
             ChainFault: the chain could not be read, or not as one piece; nothing is kept of it, run it again.
+            Elsewhere: another indexer has gone on meanwhile; nothing is kept of this run either.
             psycopg.Error: the database does not answer.
         """
         done = Indexed(halted_for=halted_for(self._database))
@@ -188,7 +194,16 @@ class Indexer:
         if row is not None:
             return msgspec.convert(row, _Cursor)
         first = self._block(max(self._manifest.first_block() - 1, 0))
+        for address in self._addresses:
+            begun = (address, first.number, _hex(first.hash), wall_ms())
+            self._database.execute(_BEGIN_CURSOR, begun)
         return _Cursor(block_number=first.number, block_hash=_hex(first.hash), final_block=0)
+
+    def _require_here(self, cursor: _Cursor) -> None:
+        """Raises Elsewhere if another indexer has moved the cursor since it was read: what follows from it is stale."""
+        row = self._database.execute(_STANDS_AT, (self._addresses[0],)).fetchone()
+        if row is None or (row["block_number"], row["block_hash"]) != (cursor.block_number, cursor.block_hash):
+            raise Elsewhere(Work.INDEXER)
 
     def _on_this_chain(self, cursor: _Cursor, newest: Block, done: Indexed) -> _Cursor:
         """Give the cursor, rewound to where chain and tables agree if its own block is no longer there.
@@ -200,6 +215,7 @@ class Indexer:
             return cursor
         agreed = self._agreed(newest, cursor, finality=True)
         with self._database.transaction():
+            self._require_here(cursor)
             records, _, done.undone = self._rewind(agreed, _NOT_FINAL, "CHAIN-REORGANISED")
             self._move_cursor(agreed, min(cursor.final_block, agreed.number))
         _log.warning(
@@ -277,6 +293,7 @@ class Indexer:
         self._require_unmoved(last)
         final_block = max(cursor.final_block, min(final.number, last.number))
         with self._database.transaction():
+            self._require_here(cursor)
             with self._database.cursor() as writing:
                 writing.executemany(_INSERT, rows)
             self._database.execute(

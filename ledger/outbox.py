@@ -143,13 +143,19 @@ class Outbox:
 
     def _follow(self, done: Sent) -> None:
         lost_nonce: dict[str, int] = {}
+        next_nonce: dict[str, int] = {}
         for flight in self._flights():
             receipt = self._client.receipt(bytes.fromhex(flight.transaction_hash[2:]))
             address = flight.signer.address
+            if address not in next_nonce:
+                next_nonce[address] = self._client.nonce(address)
+            gap = flight.nonce > next_nonce[address]
+            next_nonce[address] = max(next_nonce[address], flight.nonce + 1)
             if receipt is not None:
                 self._landed(flight, receipt, done)
-            elif address in lost_nonce or self._is_lost(flight):
-                # What stands behind a gap in the nonces cannot be mined before the gap is filled.
+            elif address in lost_nonce or gap or self._is_lost(flight):
+                # What stands behind a gap in the nonces cannot be mined before the gap is filled. There is one also
+                # where a block went with transactions that had been mined before these: nobody sends those again.
                 lost_nonce.setdefault(address, flight.nonce)
                 self._requeue(flight.ids, "CHAIN-TRANSACTION-LOST", 0.0)
                 done.requeued += len(flight.rows)

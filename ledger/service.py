@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from hashlib import sha256
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
@@ -53,16 +53,29 @@ class VenueNotOpen(Exception):
         super().__init__(f"{self.code}: {self.cure}")
 
 
+class Submitting(Protocol):
+    """What a service needs of a client: `BlockingSequencerClient` is one."""
+
+    def submit(self, submission: Submission) -> Answer:
+        """Have a command decided; blocks until its commit."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
 class Service:
     """Signs and gives commands of the venue's own, one at a time: the service's with its key, an operator's with his.
 
     Use it in a `with` block.
     """
 
-    def __init__(self, database: Database, socket_path: str, key: PrivateKey) -> None:
+    def __init__(
+        self, database: Database, socket_path: str, key: PrivateKey, client: Submitting | None = None
+    ) -> None:
+        """Speak through the sequencer's socket, or through another client."""
         self._database = database
         self._key = key
-        self._client = BlockingSequencerClient(socket_path, deadline_s=DEADLINE_S)
+        self._client = client or BlockingSequencerClient(socket_path, deadline_s=DEADLINE_S)
 
     def __enter__(self) -> Self:
         """Give itself."""

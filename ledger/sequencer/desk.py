@@ -135,7 +135,7 @@ class Desk:
     def __init__(self) -> None:
         self._queue: deque[Waiting] = deque()
         self._queued_bytes = 0
-        self._callers: set[Caller] = set()
+        self._callers: dict[Caller, None] = {}  # in the order in which they came
         self._wake = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._inode = 0
@@ -211,11 +211,11 @@ class Desk:
             _log.warning("too many connections", most=MOST_CONNECTIONS)
             caller.close()
             return
-        self._callers.add(caller)
+        self._callers[caller] = None
 
     def remove(self, caller: Caller) -> None:
         """Forget a connection."""
-        self._callers.discard(caller)
+        self._callers.pop(caller, None)
 
     def put(self, waiting: Waiting) -> None:
         """Queue a submission, or tell its caller why not."""
@@ -282,7 +282,7 @@ class Desk:
                     each.answer(decision)
             self._again(later)
         finally:
-            for caller in {each.caller for each in waiting}:
+            for caller in dict.fromkeys(each.caller for each in waiting):
                 caller.flush()
 
     def _may_try_again(self, waiting: Waiting, lost: SessionLost) -> bool:

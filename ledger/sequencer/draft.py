@@ -23,6 +23,8 @@ from ledger.sequencer.admission import Admitted, own
 from ledger.sequencer.messages import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from exchange.engine import Engine
     from exchange.state import Change
     from exchange.turn import Outcome
@@ -32,8 +34,14 @@ if TYPE_CHECKING:
     from ledger.receipt_key import ReceiptKey
     from ledger.store.recorded_state import RecordedState
 
+OUTCOME_SALT_BYTES = 32
 MOST_TICKS = 10_000
 """Ticks in a row, each firing at least one deadline; more means that deadlines set deadlines for ever."""
+
+
+def new_salt() -> bytes:
+    """A salt for one entry's outcome, that nobody can guess."""
+    return secrets.token_bytes(OUTCOME_SALT_BYTES)
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +94,7 @@ class Draft:
         first_entry: int,
         wall_ms: int,
         records_of: RecordsOf,
+        salts: Callable[[], bytes] = new_salt,
     ) -> None:
         self._engine = engine
         self._state = state
@@ -93,6 +102,7 @@ class Draft:
         self._first_entry = first_entry
         self._wall_ms = wall_ms
         self._records_of = records_of
+        self._salts = salts
         self.decided: list[Decided] = []
 
     def tick_if_due(self) -> None:
@@ -191,7 +201,7 @@ class Draft:
             message = f"{type(admitted.command).__name__}: {type(error).__name__}: {error}"
             raise EngineFault(message) from error
         value = journal.outcome_value(outcome)
-        salt = secrets.token_bytes(32)
+        salt = self._salts()
         public = canonical.encode(
             Entry(
                 schema=versions[0],

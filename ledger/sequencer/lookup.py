@@ -71,13 +71,8 @@ async def standing_of(
     return standing
 
 
-async def answers_again(
-    cursor: AsyncRawCursor[tuple[Any, ...]], standing: Sequence[Standing]
-) -> dict[int, Answer]:
-    """By entry, the answers that were given before, their receipts made again from the stored seals."""
-    if not standing:
-        return {}
-    receipts = await receipts_of(cursor, [each.entry for each in standing])
+def answers_again(standing: Sequence[Standing], receipts: dict[int, Receipt]) -> dict[int, Answer]:
+    """By entry, the answers that were given before, with their receipts (by entry)."""
     return {
         each.entry: Answer(
             status=each.answer["status"],
@@ -92,12 +87,23 @@ async def answers_again(
     }
 
 
+async def has_sealed_part(cursor: AsyncRawCursor[tuple[Any, ...]], entry: int, label: str) -> bool:
+    """Whether an erasable part stands under this entry and label."""
+    await cursor.execute(
+        "SELECT 1 FROM sealed_parts WHERE entry = $1::int8 AND label = $2 AND salt IS NOT NULL",
+        [entry, label],
+    )
+    return await cursor.fetchone() is not None
+
+
 async def receipts_of(cursor: AsyncRawCursor[tuple[Any, ...]], entries: Sequence[int]) -> dict[int, Receipt]:
     """The receipts of committed entries, from their batches' seals and leaf hashes.
 
     Raises:
         ReceiptRefused: RECEIPT-BATCH if the stored leaf hashes are not those that were sealed.
     """
+    if not entries:
+        return {}
     await cursor.execute(_RECEIPTS, [Int8Array(list(set(entries)))])
     receipts = {}
     for (

@@ -27,11 +27,12 @@ from ledger.sequencer.witnessed import require_witnessed
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from exchange.commands import OpenVenue
     from ledger.receipts import SignedSeal
-    from ledger.sequencer.session import Connection
+    from ledger.sequencer.postgres import Connection
     from ledger.settings import SequencerSettings
 
 EXIT_STOPPED = 0
@@ -75,11 +76,19 @@ async def serve(settings: SequencerSettings, clock: WatchedClock | None = None) 
 
 
 async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> int:
+    return await keep_serving(desk, lambda: _one_session(settings, desk, clock), standby=settings.standby)
+
+
+async def keep_serving(desk: Desk, one_session: Callable[[], Awaitable[int]], *, standby: bool) -> int:
+    """One session after the other until the desk is stopped or must not go on; gives the exit code.
+
+    one_session: serves until a session is over, and gives how many batches it has committed.
+    """
     back_off_s = FIRST_BACK_OFF_S
     failures = 0
     while not desk.stopping:
         try:
-            batches = await _one_session(settings, desk, clock)
+            batches = await one_session()
         except ClockJumped as alarm:
             _log.critical("stopped", code=alarm.code, jump_ms=alarm.jump_ms, cure=alarm.cure)
             return EXIT_CLOCK
@@ -88,7 +97,7 @@ async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock
             return EXIT_STORE
         except (FencedOut, WriterRunning) as alarm:
             _log.critical("not the writer", code=alarm.code, cure=alarm.cure)
-            if not settings.standby:
+            if not standby:
                 return EXIT_NOT_THE_WRITER
             await desk.close("SEQUENCER-RELOADING")
             continue

@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import gc
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import psycopg
 import structlog
-from psycopg import AsyncConnection, AsyncRawCursor
 
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
 from exchange.engine import VERSIONS, Engine
 from exchange.turn import EngineFault
 from ledger.outbox_records import outbox_records
-from ledger.sequencer import lookup
 from ledger.sequencer.admission import Admitted, own
-from ledger.sequencer.draft import Batch, Draft
+from ledger.sequencer.draft import Batch, Draft, new_salt
 from ledger.sequencer.genesis import GenesisRefused, opening_commands
+from ledger.sequencer.lookup import answers_again
 from ledger.sequencer.messages import Answer, SequencerRefused
-from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED, statement_of
-from ledger.sequencer.takeover import FencedOut, beat, take_over
-from ledger.store.binary_arrays import register
-from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
-from ledger.store.loading import Loaded, StoreCorrupt, load, read_head
+from ledger.sequencer.postgres import PostgresStore, connect
+from ledger.sequencer.store import StoreLost
+from ledger.sequencer.takeover import FencedOut
+from ledger.store.loading import Loaded, StoreCorrupt
 from ledger.store.recorded_state import RecordedState, RunningStateHash
 
 if TYPE_CHECKING:
@@ -40,19 +38,16 @@ if TYPE_CHECKING:
     from ledger.receipt_key import ReceiptKey
     from ledger.receipts import SignedSeal
     from ledger.sequencer.clock import WatchedClock
+    from ledger.sequencer.postgres import Connection
+    from ledger.sequencer.store import Store
 
 ENTRIES_PER_STATE_HASH = 10_000
 SHORTEST_OUTAGE_MS = 3_000
 """A shorter absence moves no deadline: a writer whose heart has not beaten for so long counts as gone."""
 BEAT_EVERY_S = 1.0
-STATEMENT_TIMEOUT_MS = 10_000
-COMMIT_TIMEOUT_S = 15.0
 _OBJECTS_PER_COLLECTION = 50_000
-_CONNECTION_ENDED = ("57P", "08")
-"""SQLSTATE classes after which nobody can say whether the statement stood."""
 _log = structlog.get_logger()
 
-Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 BeforeWriting: TypeAlias = "Callable[[Connection, Session], Awaitable[None]]"
 Decision: TypeAlias = "Answer | SequencerRefused | None"
 """None: the same key stands earlier in this batch, so ask again after it."""
@@ -94,22 +89,58 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
         ClockJumped: the wall clock cannot be trusted.
         psycopg.Error: the database does not answer.
     """
-    async with await _connect(database_url) as connection, await _connect(database_url) as heart:
-        await read_head(connection)
-        epoch = await take_over(connection, patience_s=patience_s)
-        register(connection)
-        session = Session(connection, key, clock, epoch=epoch, records_of=records_of)
-        beating = asyncio.create_task(session.keep_beating(heart))
-        beating.add_done_callback(lambda _: on_heart_failure())
-        session.heart = beating
-        try:
-            await session.start(genesis, before_writing)
+    async with await connect(database_url) as connection, await connect(database_url) as heart:
+        look = None if before_writing is None else functools.partial(before_writing, connection)
+        gc.unfreeze()  # what an earlier session of this process has left
+        async with session_on(
+            PostgresStore(connection, heart),
+            key,
+            clock,
+            genesis=genesis,
+            patience_s=patience_s,
+            on_heart_failure=on_heart_failure,
+            records_of=records_of,
+            before_writing=look,
+        ) as session:
+            # What was loaded stays: the collector need not look at it again and again.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 100)
             yield session
-        finally:
-            beating.cancel()
-            await asyncio.wait([beating])
-            if not beating.cancelled():
-                beating.exception()  # whoever needs it has seen it in `heart`
+
+
+@contextlib.asynccontextmanager
+async def session_on(  # noqa: PLR0913 - as above
+    store: Store,
+    key: ReceiptKey,
+    clock: WatchedClock,
+    *,
+    genesis: OpenVenue | None,
+    patience_s: float | None,
+    on_heart_failure: Callable[[], None] = lambda: None,
+    records_of: RecordsOf = outbox_records,
+    salts: Callable[[], bytes] = new_salt,
+    before_writing: Callable[[Session], Awaitable[None]] | None = None,
+) -> AsyncIterator[Session]:
+    """The same on a store that is open already. `salts` gives the salt of each entry's outcome.
+
+    Raises:
+        WriterRunning, FencedOut, StoreCorrupt, GenesisRefused, ClockJumped: as `open_session`.
+        psycopg.Error, OSError: the store does not answer.
+    """
+    epoch = await store.take_over(patience_s=patience_s)
+    session = Session(store, key, clock, epoch=epoch, records_of=records_of, salts=salts)
+    beating = asyncio.create_task(session.keep_beating())
+    beating.add_done_callback(lambda _: on_heart_failure())
+    session.heart = beating
+    try:
+        await session.start(genesis, before_writing)
+        yield session
+    finally:
+        beating.cancel()
+        await asyncio.wait([beating])
+        if not beating.cancelled():
+            beating.exception()  # whoever needs it has seen it in `heart`
 
 
 class Session:
@@ -121,20 +152,21 @@ class Session:
     _frontier: Frontier
     _state_hash: RunningStateHash
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it writes to and with
         self,
-        connection: Connection,
+        store: Store,
         key: ReceiptKey,
         clock: WatchedClock,
         *,
         epoch: int,
         records_of: RecordsOf,
+        salts: Callable[[], bytes],
     ) -> None:
-        self._connection = connection
-        self._raw = AsyncRawCursor(connection)
+        self._store = store
         self._key = key
         self._clock = clock
         self._records_of = records_of
+        self._salts = salts
         self.epoch = epoch
         self.next_entry = 0
         self._state = RecordedState()
@@ -162,20 +194,23 @@ class Session:
         """The running state hash (64 hex digits)."""
         return self._state_hash.hex()
 
-    async def start(self, genesis: OpenVenue | None, before_writing: BeforeWriting | None = None) -> None:
+    async def start(
+        self,
+        genesis: OpenVenue | None,
+        before_writing: Callable[[Session], Awaitable[None]] | None = None,
+    ) -> None:
         """Load, open the venue if the journal is empty, and journal an outage if the venue was away too long.
 
         Raises:
             StoreCorrupt, GenesisRefused, FencedOut, SessionLost, ClockJumped, psycopg.Error: see `open_session`.
         """
-        gc.unfreeze()  # what an earlier session of this process has left
-        loaded = await load(self._connection)
+        loaded = await self._store.load()
         if loaded.head.epoch != self.epoch:
             raise FencedOut
         await asyncio.to_thread(self._go_on_from, loaded)
         self._require_known_versions()
         if before_writing is not None:
-            await before_writing(self._connection, self)
+            await before_writing(self)
         public_key = self._key.public_key.hex()
         if self.next_entry == 0:
             if genesis is None:
@@ -189,10 +224,6 @@ class Session:
         if outage is not None:
             _log.warning("outage", since_ms=outage.since_ms, until_ms=outage.until_ms)
             await self._give(outage)
-        # What was loaded stays: the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 100)
         self._serving = True
         _log.info("writing", epoch=self.epoch, next_entry=self.next_entry)
 
@@ -240,17 +271,16 @@ class Session:
                 decisions[position] = batch.answers[place]
         return decisions
 
-    async def keep_beating(self, connection: Connection) -> None:
-        """Show that this writer lives, on a connection of its own, until it cannot.
+    async def keep_beating(self) -> None:
+        """Show that this writer lives, until it cannot.
 
         Raises:
             FencedOut: another writer has taken over.
-            psycopg.Error: the database does not answer.
+            TimeoutError, psycopg.Error, OSError: the store does not answer.
         """
         while True:
             if not self._committed_since_beat:
-                async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                    await beat(connection, self.epoch, serving=self._serving)
+                await self._store.beat(self.epoch, serving=self._serving)
             self._committed_since_beat = False
             await asyncio.sleep(BEAT_EVERY_S)
 
@@ -292,6 +322,7 @@ class Session:
             first_entry=self.next_entry,
             wall_ms=self._clock.now_ms(),
             records_of=self._records_of,
+            salts=self._salts,
         )
 
     async def _give(self, *commands: AnyCommand) -> None:
@@ -317,12 +348,13 @@ class Session:
         keys: set[tuple[str, bytes]] = set()
         order_ids: set[tuple[str, str]] = set()
         try:
-            async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                standing = await lookup.standing_of(self._raw, admitted)
-                again = await lookup.answers_again(self._raw, list(standing.values()))
-                missing = await self._missing_parts(admitted)
-        except (psycopg.Error, TimeoutError) as error:
-            raise SessionLost(type(error).__name__, ask_again=True) from error
+            standing = await self._store.standing_of(admitted)
+            before_now = list(standing.values())
+            receipts = await self._store.receipts_of([each.entry for each in before_now])
+            missing = await self._missing_parts(admitted)
+        except StoreLost as lost:
+            raise SessionLost(str(lost), ask_again=True) from lost
+        again = answers_again(before_now, receipts)
         for position, each in enumerate(admitted):
             key, order_id = (each.scope, each.key_hash), (each.scope, each.client_order_id)
             before = standing.get(position)
@@ -346,26 +378,19 @@ class Session:
         """Positions of commands that erase what does not stand."""
         missing = set()
         for position, each in enumerate(admitted):
-            if isinstance(each.command, EraseSealedPart):
-                await self._raw.execute(
-                    "SELECT 1 FROM sealed_parts WHERE entry = $1::int8 AND label = $2 AND salt IS NOT NULL",
-                    [each.command.entry, each.command.label],
-                )
-                if await self._raw.fetchone() is None:
-                    missing.add(position)
+            command = each.command
+            if isinstance(command, EraseSealedPart) and not await self._store.has_sealed_part(
+                command.entry, command.label
+            ):
+                missing.add(position)
         return missing
 
     async def _commit(self, draft: Draft) -> Batch:
         batch = draft.finish(self._frontier, self._key)
-        statement, parameters = statement_of(batch, self._state)
         try:
-            async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                await self._raw.execute(statement, parameters, prepare=True)
-        except psycopg.Error as error:
-            _raise_for(error, closed=self._connection.closed)
-        except TimeoutError as error:
-            reason = "the database did not answer"
-            raise SessionLost(reason, ask_again=True) from error
+            await self._store.write(batch, self._state)
+        except StoreLost as lost:
+            raise SessionLost(str(lost), ask_again=lost.unknown) from lost
         self._committed_since_beat = True
         self._frontier = batch.frontier
         self.last_seal = batch.seal
@@ -374,34 +399,3 @@ class Session:
         self.next_entry = batch.last_entry + 1
         self.batches += self._serving
         return batch
-
-
-def _raise_for(error: psycopg.Error, *, closed: bool) -> None:
-    """Say what a failed batch means.
-
-    Raises:
-        FencedOut, StoreCorrupt: the batch stopped itself.
-        SessionLost: anything else.
-    """
-    state = error.sqlstate or ""
-    message = error.diag.message_primary or type(error).__name__
-    if state == STOPPED and message == FENCED_OUT:
-        raise FencedOut from error
-    if state == STOPPED and message == BALANCES_DIFFER:
-        code, found = "STORE-BALANCES", "moved balances are not the engine's"
-        raise StoreCorrupt(code, found) from error
-    unknown = not state or closed or state.startswith(_CONNECTION_ENDED)
-    reason = f"{state} {message}"
-    raise SessionLost(reason, ask_again=unknown) from error
-
-
-async def _connect(database_url: str) -> Connection:
-    """A connection whose every statement is a transaction of its own, durable when it answers."""
-    return await AsyncConnection.connect(
-        psycopg_url(database_url),
-        autocommit=True,
-        connect_timeout=CONNECT_TIMEOUT_S,
-        application_name="ipx-sequencer",
-        options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={STATEMENT_TIMEOUT_MS}"
-        " -c synchronous_commit=on",
-    )

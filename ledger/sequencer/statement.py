@@ -150,6 +150,22 @@ def text_of(sections: tuple[str, ...]) -> str:
 
 def statement_of(batch: Batch, state: State) -> tuple[str, list[Any]]:
     """The statement that writes a batch, and its parameters. `state` is the engine's, after the batch."""
+    sections = sections_of(batch, state)
+    parameters: list[Any] = [
+        batch.last_entry,
+        batch.frontier.root(),
+        batch.last_time_ms,
+        batch.epoch,
+        batch.first_entry - 1,
+    ]
+    for name, columns in sections.items():
+        kinds = _SECTIONS[name][1]
+        parameters += [ARRAY_BY_TYPE[kind](column) for kind, column in zip(kinds, columns, strict=True)]
+    return text_of(tuple(sections)), parameters
+
+
+def sections_of(batch: Batch, state: State) -> dict[str, Columns]:
+    """What a batch writes, by the names of the statement's sections; those with nothing in them are left out."""
     sections: dict[str, Columns] = {"batch": _batch_columns(batch), "journal": _journal_columns(batch)}
     collected = {
         "answers": [_answer_row(each) for each in batch.decided if each.admitted.scope],
@@ -165,17 +181,7 @@ def statement_of(batch: Batch, state: State) -> tuple[str, list[Any]]:
     for name, rows in collected.items():
         if rows:
             sections[name] = [list(column) for column in zip(*rows, strict=True)]
-    parameters: list[Any] = [
-        batch.last_entry,
-        batch.frontier.root(),
-        batch.last_time_ms,
-        batch.epoch,
-        batch.first_entry - 1,
-    ]
-    for name, columns in sections.items():
-        kinds = _SECTIONS[name][1]
-        parameters += [ARRAY_BY_TYPE[kind](column) for kind, column in zip(kinds, columns, strict=True)]
-    return text_of(tuple(sections)), parameters
+    return sections
 
 
 def _batch_columns(batch: Batch) -> Columns:

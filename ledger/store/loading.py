@@ -121,11 +121,21 @@ async def _frontier(connection: AsyncConnection[tuple[object, ...]], head: Head)
         (head.last_entry + 1,),
     )
     row = await cursor.fetchone()
+    kept, newest = (None, None) if row is None else msgspec.convert(row, tuple[bytes, int])
+    return frontier_at(head, kept, newest)
+
+
+def frontier_at(head: Head, kept: bytes | None, newest_entry: int | None) -> Frontier:
+    """The tree's frontier, as it is kept with the batch that ends at the head.
+
+    Raises:
+        StoreCorrupt: STORE-HEAD, it is not there, another entry is the newest, or it gives another root.
+    """
     code = "STORE-HEAD"
-    if row is None or row[1] != head.last_entry:
+    if kept is None or newest_entry != head.last_entry:
         raise StoreCorrupt(code, f"no batch ends with entry {head.last_entry}, or entries stand beyond it")
     try:
-        frontier = Frontier.from_bytes(msgspec.convert(row[0], bytes))
+        frontier = Frontier.from_bytes(kept)
     except MerkleRefused as error:
         raise StoreCorrupt(code, error.code) from error
     if frontier.size != head.last_entry + 1 or frontier.root() != head.head_hash:

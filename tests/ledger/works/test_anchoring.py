@@ -70,6 +70,29 @@ def test_an_anchor_is_due_after_so_many_entries_or_so_much_time(desk: Desk) -> N
     assert len(anchored(desk)) == first + 2
 
 
+def test_an_anchor_that_comes_again_below_a_later_one_is_found(desk: Desk) -> None:
+    """A fork undoes two anchors, and the same transactions are mined again: the first cannot be sent any more."""
+    bring_to_end(desk)
+    raws = []
+    for _ in range(2):
+        desk.company()
+        assert desk.works.anchor_journal(at_once=True).sent
+        row = desk.database.execute("SELECT transaction_hash FROM anchors ORDER BY size DESC").fetchone()
+        assert row is not None
+        raws.append(desk.pipe.client.request("eth_getRawTransactionByHash", (row["transaction_hash"],)))
+        desk.pipe.fork.mine()
+        desk.works.read_chain()
+        desk.works.anchor_journal()
+    desk.pipe.fork.reorganise(2)
+    assert desk.works.read_chain().undone == 2
+    for raw in raws:
+        desk.pipe.client.send_raw(bytes.fromhex(raw[2:]))
+    desk.pipe.fork.mine()
+    desk.works.read_chain()
+    bring_to_end(desk)
+    assert [size for size, _ in kept(desk)] == [size for size, _ in anchored(desk)]
+
+
 def test_a_second_anchor_reads_only_new_leaves(desk: Desk) -> None:
     bring_to_end(desk)
     old = len(leaves(desk))

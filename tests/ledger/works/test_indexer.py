@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ledger.alone import open_database
+from ledger.alone import Elsewhere, open_database
+from ledger.chain.client import ChainClient, RawLog
 from ledger.chain.errors import ChainFault
 from ledger.indexer import Indexer
 from tests.ledger.works.pipeline import KEYS_AT_ONCE, Pipeline
@@ -40,6 +41,32 @@ def test_events_are_read_once_in_order_with_their_blocks(deep: Pipeline) -> None
         assert block is not None
         assert row["block_hash"] == "0x" + block.hash.hex()
     assert deep.indexer().run().added == 0
+
+
+def test_an_indexer_that_was_overtaken_moves_nothing_back(deep: Pipeline) -> None:
+    """Two work beside each other where the first one's lock was lost; the slower one has read less."""
+    deep.indexer().run()
+    deep.fork.mine()
+
+    class Overtaken(ChainClient):
+        def logs(self, addresses: Any, from_block: int, to_block: int) -> list[RawLog]:
+            found = super().logs(addresses, from_block, to_block)
+            deep.queue(*deep.assignment())
+            deep.outbox().run()
+            deep.fork.mine()
+            assert deep.indexer().run().added > 0
+            return found
+
+    overtaken = Indexer(deep.database, Overtaken(deep.fork.url), deep.manifest)
+    with pytest.raises(Elsewhere):
+        overtaken.run()
+    deep.settle()
+    assert [name for name, _ in seen(deep)] == [
+        "RightRegistered",
+        "DealAgreed",
+        "RegistryConfirmed",
+        "DealSettled",
+    ]
 
 
 @pytest.mark.parametrize("seed", range(6))

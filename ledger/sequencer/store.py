@@ -1,0 +1,88 @@
+"""What the sequencer asks of the store that it writes to, and no more: PostgreSQL's answers stand in `postgres`.
+
+Whatever stands in for the database keeps two promises. What `write` has come back from stays, whatever happens next;
+and nothing is written where the head stands at another epoch or entry than the batch names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from exchange.state import State
+    from ledger.receipts import Receipt
+    from ledger.sequencer.admission import Admitted
+    from ledger.sequencer.draft import Batch
+    from ledger.sequencer.lookup import Standing
+    from ledger.store.loading import Loaded
+
+
+class StoreLost(Exception):
+    """The store has not done what it was asked.
+
+    unknown: nobody can say whether what was asked for stands, so the tables are to be asked.
+    """
+
+    def __init__(self, reason: str, *, unknown: bool) -> None:
+        super().__init__(reason)
+        self.unknown = unknown
+
+
+class Store(Protocol):
+    """One writer's way to the tables. Its connections are its own: what they hold ends with them."""
+
+    async def take_over(self, *, patience_s: float | None) -> int:
+        """Become the writer, and give the new epoch (see `ledger.sequencer.takeover`).
+
+        Raises:
+            WriterRunning: another one still writes when patience has ended.
+            StoreCorrupt, psycopg.Error, OSError: it is not there, or not ours.
+        """
+
+    async def beat(self, epoch: int, *, serving: bool) -> None:
+        """Show that the writer of this epoch lives.
+
+        Raises:
+            FencedOut: another epoch stands.
+            TimeoutError, psycopg.Error, OSError: the store does not answer.
+        """
+
+    async def load(self) -> Loaded:
+        """Load state and tree as of the head, in one snapshot.
+
+        Raises:
+            StoreCorrupt: the tables contradict themselves.
+            psycopg.Error, OSError: the store does not answer.
+        """
+
+    async def standing_of(self, admitted: Sequence[Admitted]) -> dict[int, Standing]:
+        """By position, what stands under the same key or client order id.
+
+        Raises:
+            StoreLost: it does not answer.
+        """
+
+    async def receipts_of(self, entries: Sequence[int]) -> dict[int, Receipt]:
+        """The receipts of committed entries, made again.
+
+        Raises:
+            StoreLost: it does not answer.
+        """
+
+    async def has_sealed_part(self, entry: int, label: str) -> bool:
+        """Whether an erasable part stands.
+
+        Raises:
+            StoreLost: it does not answer.
+        """
+
+    async def write(self, batch: Batch, state: State) -> None:
+        """Write a batch whole or not at all; durable when this returns. `state` is the engine's, after the batch.
+
+        Raises:
+            FencedOut: another writer has taken over.
+            StoreCorrupt: STORE-BALANCES, the balances come to something else than the engine knows.
+            StoreLost: anything else.
+        """

@@ -1,0 +1,321 @@
+"""The worker's database in memory: SQLite with the very tables of `ledger.store`, behind the interface of psycopg.
+
+The worker's own statements run here, in another dialect: what SQLite writes otherwise is rewritten, and whatever it
+does not know fails. Time is the simulation's. One statement, or one transaction, happens at one moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Self
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+from sqlalchemy import CheckConstraint, Table, UniqueConstraint
+from sqlalchemy.types import Boolean
+
+from ledger.merkle import EMPTY_ROOT
+from ledger.store.metadata import metadata
+from ledger.store import chain_tables, journal_tables, log_tables, tables  # noqa: F401 - the tables register themselves
+
+_JSON = frozenset({"data", "payload", "answer", "offer", "event"})
+"""Columns that PostgreSQL gives as JSON already read."""
+_TRUTHS = frozenset({"final", "archived", "granted", "verified"})
+_MEMBER = re.compile(r"\(([\w.]+ ->> '\w+')\)::bigint|([\w.]+ ->> (?:'\w+'|%s))")
+"""A member of a JSON object, which PostgreSQL gives as text."""
+_REWRITTEN = (
+    (re.compile(r"::\w+(\[\])?"), ""),
+    (re.compile(r"make_interval\(secs => (\?|%s)\)"), r"\1"),
+    (re.compile(r"= ANY\((%s|%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
+    (re.compile(r"([\w.]+) @> (%s)"), r"holds(\1, \2)"),
+    (
+        re.compile(r"\(o\.data -> '(\w+)' \? d\.id OR o\.data -> '(\w+)' \? d\.id\)"),
+        r"(has_key(o.data -> '\1', d.id) OR has_key(o.data -> '\2', d.id))",
+    ),
+    (re.compile(r"\bright\((.+?), 20\)"), r"substr(\1, -20)"),
+    (re.compile(r"left\(encode\(sha256\(convert_to\((.+?), 'UTF8'\)\), 'hex'\), 24\)"), r"digest24(\1)"),
+    (re.compile(r"SELECT FROM"), "SELECT 1 FROM"),
+    (re.compile(r"FOR UPDATE( SKIP LOCKED)?"), ""),
+    (re.compile(r"string_agg\(leaf, '' ORDER BY entry\)"), "joined(leaf)"),
+    (re.compile(r"%\((\w+)\)s"), r":\1"),
+    (re.compile(r"%s"), "?"),
+)
+"""What PostgreSQL says and SQLite says otherwise."""
+
+
+class ConnectionGone(Exception):
+    """The process that this connection belonged to has been ended."""
+
+
+class Tables:
+    """All tables of one simulation, and what its connections share."""
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self.seconds = seconds
+        """What the database server's clock shows, Unix seconds."""
+        self.locks: dict[int, object] = {}
+        """Advisory locks: key to the connection that holds it."""
+        self.sqlite = sqlite3.connect(":memory:", isolation_level=None)
+        self.sqlite.row_factory = sqlite3.Row
+        self.sqlite.create_function("clock_timestamp", 0, seconds)
+        for name, count, function in (
+            ("holds", 2, _holds),
+            ("has_key", 2, _has_key),
+            ("octet_length", 1, len),
+            ("digest24", 1, _digest24),
+        ):
+            self.sqlite.create_function(name, count, function, deterministic=True)
+        self.sqlite.create_aggregate("joined", 1, _Joined)  # type: ignore[arg-type]  # leaves come in their order
+        self.sqlite.deserialize(_empty())
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.sqlite.close()
+
+
+class MemoryDatabase:
+    """One connection of a worker, as `ledger.alone.open_database` gives it."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        before_statement: Callable[[], None] = lambda: None,
+        *,
+        heeds_locks: bool = True,
+    ) -> None:
+        self.tables = tables
+        self._heeds_locks = heeds_locks
+        self.closed = False
+        self._before_statement = before_statement
+        self._depth = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection; its advisory locks end with it."""
+        self.closed = True
+        for key, holder in list(self.tables.locks.items()):
+            if holder is self:
+                del self.tables.locks[key]
+
+    def execute(self, query: str, parameters: Any = ()) -> _Result:
+        """Run a statement. Outside a transaction others may come in between two of them."""
+        if self._depth == 0:
+            self._before_statement()
+        if self.closed:
+            raise ConnectionGone
+        if "advisory" in query:
+            return self._lock(query, int(parameters[0]))
+        text = translated(query)
+        if not text:
+            return _Result([], 0)
+        try:
+            cursor = self.tables.sqlite.execute(text, _given(parameters))
+        except sqlite3.IntegrityError as error:
+            raise psycopg.IntegrityError(str(error)) from error
+        rows = [_row(row) for row in cursor.fetchall()] if cursor.description else []
+        return _Result(rows, cursor.rowcount if cursor.description is None else len(rows))
+
+    @contextmanager
+    def cursor(self, name: str = "") -> Iterator[_Cursor]:
+        """A cursor, which reads everything at once."""
+        del name
+        yield _Cursor(self)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, at one moment."""
+        self._before_statement()
+        if self.closed:
+            raise ConnectionGone
+        self.tables.sqlite.execute(f"SAVEPOINT s{self._depth}")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._depth -= 1
+            self.tables.sqlite.execute(f"ROLLBACK TO s{self._depth}")
+            self.tables.sqlite.execute(f"RELEASE s{self._depth}")
+            raise
+        self._depth -= 1
+        self.tables.sqlite.execute(f"RELEASE s{self._depth}")
+
+    def _lock(self, query: str, key: int) -> _Result:
+        locks = self.tables.locks
+        if "unlock" in query:
+            granted = locks.get(key) is self and locks.pop(key) is self
+        else:
+            granted = not self._heeds_locks or locks.setdefault(key, self) is self
+        return _Result([{"granted": granted}], 1)
+
+
+class _Result:
+    """What a statement gave."""
+
+    def __init__(self, rows: list[dict[str, Any]], rowcount: int) -> None:
+        self._rows = rows
+        self.rowcount = rowcount
+
+    def fetchone(self) -> dict[str, Any] | None:
+        """The first row, if there is one."""
+        return self._rows[0] if self._rows else None
+
+    def fetchall(self) -> list[dict[str, Any]]:
+        """Every row."""
+        return self._rows
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self._rows)
+
+
+class _Cursor:
+    """A cursor of a connection."""
+
+    itersize = 0
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+        self._rows: list[dict[str, Any]] = []
+
+    def execute(self, query: str, parameters: Any = ()) -> None:
+        """Run a statement; its rows are iterated over."""
+        self._rows = self._database.execute(query, parameters).fetchall()
+
+    def executemany(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for each of several rows."""
+        for row in rows:
+            self._database.execute(query, row)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self._rows)
+
+
+@lru_cache(maxsize=512)
+def translated(query: str) -> str:
+    """A statement as SQLite has it; empty for what means nothing here."""
+    if query.startswith("SET TRANSACTION"):
+        return ""
+    query = _MEMBER.sub(_member, query)
+    for found, instead in _REWRITTEN:
+        query = found.sub(instead, query)
+    return query
+
+
+def _member(found: re.Match[str]) -> str:
+    return f"CAST({found[1]} AS INTEGER)" if found[1] else f"CAST({found[2]} AS TEXT)"
+
+
+def _given(parameters: Any) -> Any:
+    if isinstance(parameters, dict):
+        return {name: _value(each) for name, each in parameters.items()}
+    return tuple([_value(each) for each in parameters])
+
+
+def _value(each: Any) -> Any:
+    if isinstance(each, Jsonb):
+        return msgspec.json.encode(each.obj).decode()
+    if isinstance(each, list | tuple):
+        return json.dumps(list(each))
+    return each
+
+
+def _row(row: sqlite3.Row) -> dict[str, Any]:
+    found = {}
+    for name in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over values
+        value = row[name]
+        if name in _JSON and isinstance(value, str):
+            value = json.loads(value)
+        elif name in _TRUTHS and value is not None:
+            value = bool(value)
+        found[name] = value
+    return found
+
+
+def _holds(data: str, wanted: str) -> bool:
+    """PostgreSQL's `@>` for flat objects."""
+    found = json.loads(data)
+    return all(name in found and found[name] == value for name, value in json.loads(wanted).items())
+
+
+def _has_key(data: str | None, name: str) -> bool:
+    return data is not None and name in json.loads(data)
+
+
+def _digest24(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+class _Joined:
+    """PostgreSQL's `string_agg` of bytes."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def step(self, part: bytes) -> None:
+        self._parts.append(part)
+
+    def finalize(self) -> bytes | None:
+        return b"".join(self._parts) if self._parts else None
+
+
+@lru_cache(maxsize=1)
+def _empty() -> bytes:
+    """A database with every table of the ledger, its keys, checks and generated columns, and the first head."""
+    made = sqlite3.connect(":memory:", isolation_level=None)
+    made.create_function("octet_length", 1, len, deterministic=True)
+    made.executescript("".join(_table(table) for table in metadata.sorted_tables))
+    made.execute(
+        "INSERT INTO sequencer_head (epoch, last_entry, head_hash, last_time_ms, heartbeat, served_until)"
+        " VALUES (0, -1, ?, 0, 0, 0)",
+        (EMPTY_ROOT,),
+    )
+    return made.serialize()
+
+
+def _table(table: Table) -> str:
+    keys = [column.name for column in table.primary_key.columns]
+    parts = []
+    for column in table.columns:
+        text = f'"{column.name}"'
+        if column.identity is not None:
+            text += " INTEGER PRIMARY KEY"
+        if column.computed is not None:
+            text += f" GENERATED ALWAYS AS ({_plain(str(column.computed.sqltext))}) VIRTUAL"
+        default = column.server_default
+        if default is not None and column.computed is None and column.identity is None:
+            text += f" DEFAULT {_plain(str(default.arg))}"  # type: ignore[attr-defined]  # a text
+        if not column.nullable and column.computed is None:
+            text += " NOT NULL"
+        parts.append(text)
+    if all(column.identity is None for column in table.columns):
+        parts.append(f"PRIMARY KEY ({', '.join(keys)})")
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            parts.append(f"UNIQUE ({', '.join(column.name for column in constraint.columns)})")
+        elif isinstance(constraint, CheckConstraint) and not isinstance(constraint._type_bound, Boolean):  # noqa: SLF001
+            parts.append(f"CHECK ({_plain(str(constraint.sqltext))})")
+    for column in table.columns:
+        if column.unique:
+            parts.append(f"UNIQUE ({column.name})")
+    indexes = [
+        f"CREATE UNIQUE INDEX {index.name} ON {table.name} ({', '.join(column.name for column in index.columns)})"
+        f" WHERE {_plain(str(index.dialect_options['postgresql']['where']))};\n"
+        for index in table.indexes
+        if index.unique
+    ]
+    return f'CREATE TABLE "{table.name}" ({", ".join(parts)});\n' + "".join(indexes)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"::\w+", "", text)

@@ -1,0 +1,318 @@
+"""The sequencer's store in memory: the sections of its statement written to the tables of `memory_database`.
+
+Everything takes simulated time, so that others may come in between; a batch is written at one moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from exchange.state import State
+from ledger.merkle import Frontier
+from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipts
+from ledger.sequencer.admission import Admitted
+from ledger.sequencer.draft import Batch
+from ledger.sequencer.lookup import Standing
+from ledger.sequencer.statement import sections_of
+from ledger.sequencer.store import StoreLost
+from ledger.sequencer.takeover import STALE_AFTER_S, WRITER_LOCK, FencedOut, WriterRunning
+from ledger.store.loading import Head, Loaded, StoreCorrupt, frontier_at
+from ledger.store.recorded_state import RecordedState
+from ledger.store.tables import ROW_TABLE_BY_KIND
+from tests.simulation.memory_database import Tables
+
+POLL_S = 0.5
+_INSERT = "INSERT INTO {table} ({columns}) VALUES ({marks})"
+_INTO = {
+    "batch": (
+        "batches",
+        (
+            "first_entry",
+            "count",
+            "epoch",
+            "batch_root",
+            "tree_size",
+            "tree_root",
+            "frontier",
+            "time_ms",
+            "signature",
+        ),
+    ),
+    "journal": (
+        "journal",
+        (
+            *("entry", "public", "leaf", "type", "actor", "time_ms", "terms", "terms_salt", "outcome"),
+            *("outcome_salt", "batch_first"),
+        ),
+    ),
+    "answers": (
+        "answers",
+        ("party", "idempotency_key_hash", "client_order_id", "body_digest", "entry", "answer"),
+    ),
+    "sealed": ("sealed_parts", ("entry", "label", "salt", "value")),
+    "postings": (
+        "postings",
+        ("entry", "position", "debit", "credit", "currency", "amount", "subject_id", "purpose"),
+    ),
+    "opened": (
+        "accounts",
+        ("id", "owner", "purpose", "currency", "balance", "entry", "created_entry"),
+    ),
+}
+"""Sections of the statement that only insert: their table and columns."""
+_EMPTY_IS_NULL = {"journal": (6, 7), "answers": (2,)}
+"""Columns whose empty values stand for none."""
+
+
+class MemoryStore:
+    """One writer's connections. See `ledger.sequencer.store.Store`."""
+
+    def __init__(self, tables: Tables, pause: Callable[[], Awaitable[None]]) -> None:
+        self._tables = tables
+        self._pause = pause
+        self.ended = False
+
+    def end(self) -> None:
+        """The connections end: with the process, or because the server ends them."""
+        self.ended = True
+        self._release()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        self.end()
+
+    async def lose_lock(self) -> None:
+        """The advisory lock is gone, and nobody has told the writer."""
+        self._release()
+
+    def _release(self) -> None:
+        if self._tables.locks.get(WRITER_LOCK) is self:
+            del self._tables.locks[WRITER_LOCK]
+
+    async def take_over(self, *, patience_s: float | None) -> int:
+        """See `Store.take_over`."""
+        left_s = patience_s
+        while True:
+            await self._answered()
+            holder = self._tables.locks.setdefault(WRITER_LOCK, self)
+            if holder is self:
+                break
+            beaten = self._one("SELECT heartbeat FROM sequencer_head")[0]
+            if self._tables.seconds() - beaten > STALE_AFTER_S and isinstance(holder, MemoryStore):
+                holder.end()
+            if left_s is not None:
+                if left_s <= 0:
+                    raise WriterRunning
+                left_s -= POLL_S
+            await asyncio.sleep(POLL_S)
+        self._run("UPDATE sequencer_head SET epoch = epoch + 1, heartbeat = ?", self._tables.seconds())
+        return int(self._one("SELECT epoch FROM sequencer_head")[0])
+
+    async def beat(self, epoch: int, *, serving: bool) -> None:
+        """See `Store.beat`."""
+        await self._answered()
+        now = self._tables.seconds()
+        changed = self._run(
+            "UPDATE sequencer_head SET heartbeat = ?, served_until = iif(?, ?, served_until) WHERE epoch = ?",
+            now,
+            serving,
+            now,
+            epoch,
+        )
+        if changed != 1:
+            raise FencedOut
+
+    async def load(self) -> Loaded:
+        """See `Store.load`."""
+        await self._answered()
+        epoch, last, root, time_ms, served = self._one(
+            "SELECT epoch, last_entry, head_hash, last_time_ms, served_until FROM sequencer_head"
+        )
+        head = Head(
+            epoch=epoch,
+            last_entry=last,
+            head_hash=root,
+            last_time_ms=time_ms,
+            served_until_ms=int(served * 1_000),
+        )
+        frontier = Frontier()
+        if last >= 0:
+            kept = self._all(
+                "SELECT frontier, (SELECT max(entry) FROM journal) FROM batches WHERE tree_size = ?", last + 1
+            )
+            frontier = frontier_at(head, *(kept[0] if kept else (None, None)))
+        wrong = self._all("SELECT currency FROM accounts GROUP BY currency HAVING sum(balance) <> 0")
+        if wrong:
+            code = "STORE-BALANCES"
+            raise StoreCorrupt(code, str(wrong[0][0]))
+        state = RecordedState()
+        state.load(self._rows())
+        hashed = self._one("SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'")
+        return Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=hashed[0])
+
+    async def standing_of(self, admitted: Sequence[Admitted]) -> dict[int, Standing]:
+        """See `Store.standing_of`."""
+        await self._asked()
+        found: dict[int, Standing] = {}
+        for position, each in enumerate(admitted):
+            for column, wanted in (
+                ("idempotency_key_hash", each.key_hash),
+                ("client_order_id", each.client_order_id),
+            ):
+                if not wanted or position in found:
+                    continue
+                query = f"SELECT entry, body_digest, answer FROM answers WHERE party = ? AND {column} = ?"  # noqa: S608
+                for entry, digest, answer in self._all(query, each.scope, wanted):
+                    same_key = column == "idempotency_key_hash"
+                    found[position] = Standing(entry, digest, json.loads(answer), same_key)
+        return found
+
+    async def receipts_of(self, entries: Sequence[int]) -> dict[int, Receipt]:
+        """See `Store.receipts_of`."""
+        receipts = {}
+        for entry in dict.fromkeys(entries):
+            first, count, epoch, root, size, tree_root, time_ms, signature = self._one(
+                "SELECT b.first_entry, b.count, b.epoch, b.batch_root, b.tree_size, b.tree_root, b.time_ms,"
+                " b.signature FROM journal j JOIN batches b ON b.first_entry = j.batch_first WHERE j.entry = ?",
+                entry,
+            )
+            seal = BatchSeal(
+                epoch=epoch,
+                first_entry=first,
+                count=count,
+                batch_root=root.hex(),
+                tree_size=size,
+                tree_root=tree_root.hex(),
+                time_ms=time_ms,
+            )
+            leaves = [
+                row[0]
+                for row in self._all("SELECT leaf FROM journal WHERE batch_first = ? ORDER BY entry", first)
+            ]
+            receipts[entry] = make_receipts(SignedSeal(seal=seal, signature=signature.hex()), leaves)[
+                entry - first
+            ]
+        return receipts
+
+    async def has_sealed_part(self, entry: int, label: str) -> bool:
+        """See `Store.has_sealed_part`."""
+        await self._asked()
+        query = "SELECT 1 FROM sealed_parts WHERE entry = ? AND label = ? AND salt IS NOT NULL"
+        return bool(self._all(query, entry, label))
+
+    async def write(self, batch: Batch, state: State) -> None:
+        """See `Store.write`."""
+        sections = sections_of(batch, state)
+        await self._asked()
+        self._run("SAVEPOINT batch")
+        try:
+            self._write(batch, sections)
+        except BaseException:
+            self._run("ROLLBACK TO batch")
+            self._run("RELEASE batch")
+            raise
+        self._run("RELEASE batch")
+
+    def _write(self, batch: Batch, sections: dict[str, list[list[Any]]]) -> None:
+        now = self._tables.seconds()
+        moved = self._run(
+            "UPDATE sequencer_head SET last_entry = ?, head_hash = ?, last_time_ms = ?, heartbeat = ?,"
+            " served_until = ? WHERE epoch = ? AND last_entry = ?",
+            *(batch.last_entry, batch.frontier.root(), batch.last_time_ms, now, now),
+            *(batch.epoch, batch.first_entry - 1),
+        )
+        if moved != 1:
+            raise FencedOut
+        for name, columns in sections.items():
+            rows = [list(row) for row in zip(*columns, strict=True)]
+            if name in _INTO:
+                self._insert(name, rows)
+            elif name.startswith(("row ", "gone ")):
+                self._keep(*name.split(" "), rows)
+        for debit, label, entry in zip(*sections.get("erased", ()), strict=True):
+            self._run(
+                "UPDATE sealed_parts SET salt = NULL, value = NULL, erased_by_entry = ?"
+                " WHERE entry = ? AND label = ? AND erased_by_entry IS NULL",
+                *(entry, debit, label),
+            )
+        self._many(
+            "INSERT INTO outbox (record_id, kind, subject_id, payload, entry, updated_ms) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (record_id) DO NOTHING",
+            zip(*sections.get("outbox", ()), strict=True),
+        )
+        self._many(
+            "UPDATE accounts SET balance = balance + ?2, entry = ?3 WHERE id = ?1",
+            zip(*sections.get("moved", ()), strict=True),
+        )
+        for account, balance in zip(*sections.get("expected", ()), strict=True):
+            if self._one("SELECT balance FROM accounts WHERE id = ?", account) != (balance,):
+                code, found = "STORE-BALANCES", "moved balances are not the engine's"
+                raise StoreCorrupt(code, found)
+
+    def _insert(self, name: str, rows: list[list[Any]]) -> None:
+        table, columns = _INTO[name]
+        for row in rows:
+            for place in _EMPTY_IS_NULL.get(name, ()):
+                row[place] = row[place] or None
+        marks = ", ".join("?" for _ in columns)
+        self._many(_INSERT.format(table=table, columns=", ".join(columns), marks=marks), rows)
+
+    def _keep(self, what: str, kind: str, rows: list[list[Any]]) -> None:
+        table = ROW_TABLE_BY_KIND[kind].name
+        if what == "gone":
+            self._many(f"DELETE FROM {table} WHERE id = ?", rows)  # noqa: S608 - our own names
+            return
+        self._many(
+            f"INSERT INTO {table} (id, data, entry, created_entry, archived) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
+            " ON CONFLICT (id) DO UPDATE SET data = excluded.data, entry = excluded.entry,"
+            " archived = excluded.archived",
+            rows,
+        )
+
+    def _rows(self) -> list[tuple[str, bytes]]:
+        rows: list[tuple[str, bytes]] = []
+        for kind, table in ROW_TABLE_BY_KIND.items():
+            query = f"SELECT data FROM {table.name} WHERE NOT archived ORDER BY created_entry, length(id), id"  # noqa: S608
+            rows += [(kind, data.encode()) for (data,) in self._all(query)]
+        names = ("id", "owner", "purpose", "currency", "balance")
+        for account in self._all(f"SELECT {', '.join(names)} FROM accounts"):  # noqa: S608
+            rows.append(("account", json.dumps(dict(zip(names, account, strict=True))).encode()))
+        return rows
+
+    async def _answered(self) -> None:
+        """The question is under way; then the server looks at it, if the connection still stands.
+
+        Raises:
+            ConnectionResetError: it does not.
+        """
+        await self._pause()
+        if self.ended:
+            raise ConnectionResetError
+
+    async def _asked(self) -> None:
+        """The same for what a session under way asks.
+
+        Raises:
+            StoreLost: the connection does not stand.
+        """
+        try:
+            await self._answered()
+        except ConnectionResetError as error:
+            reason = "the connection has ended"
+            raise StoreLost(reason, unknown=True) from error
+
+    def _run(self, query: str, *parameters: Any) -> int:
+        return self._tables.sqlite.execute(query, parameters).rowcount
+
+    def _many(self, query: str, rows: Any) -> None:
+        self._tables.sqlite.executemany(query, rows)
+
+    def _all(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self._tables.sqlite.execute(query, parameters).fetchall()]
+
+    def _one(self, query: str, *parameters: Any) -> tuple[Any, ...]:
+        (row,) = self._all(query, *parameters)
+        return row
