@@ -18,6 +18,7 @@ import structlog
 
 from ledger.sequencer.admission import admit
 from ledger.sequencer.clock import ClockJumped
+from ledger.sequencer.failures import SessionLost
 from ledger.sequencer.messages import (
     Answer,
     FrameReader,
@@ -28,7 +29,6 @@ from ledger.sequencer.messages import (
     frame,
     read_question,
 )
-from ledger.sequencer.session import SessionLost
 from ledger.sequencer.takeover import FencedOut
 from ledger.store.loading import StoreCorrupt
 
@@ -143,6 +143,8 @@ class Desk:
         self._stopping = False
         self.serving = False
         """Whether a session is deciding what comes."""
+        self.epoch = 0
+        """Of the session that it has served last."""
 
     async def listen(self, path: Path) -> None:
         """Listen on a Unix socket that only its owner may use; it takes the place of one left behind.
@@ -235,6 +237,7 @@ class Desk:
             SessionLost, FencedOut, StoreCorrupt, ClockJumped, psycopg.Error: the session is over.
         """
         self.serving = True
+        self.epoch = session.epoch
         try:
             while not self._stopping:
                 await self._turn(session)
@@ -243,8 +246,9 @@ class Desk:
 
     async def _turn(self, session: Session) -> None:
         wait_s = session.wait_s()
-        if session.heart.done():
-            session.heart.result()
+        for task in (session.heart, *session.questions):
+            if task.done():
+                task.result()
         if not self._queue and wait_s != 0:
             await self._sleep(LONGEST_SLEEP_S if wait_s is None else min(wait_s, LONGEST_SLEEP_S))
         self._wake.clear()

@@ -9,21 +9,23 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
 import structlog
 
-from ledger.log.checkpoints import Checkpoint, origin_of
+from ledger.log.checkpoints import origin_of
 from ledger.receipt_key import ReceiptKey, ReceiptKeyRefused
 from ledger.sequencer.checkpoints import keep_checkpoints
 from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.desk import Desk
-from ledger.sequencer.extends import keep_seal, require_extending
+from ledger.sequencer.extends import keep_seal, require_sealed
+from ledger.sequencer.failures import SessionLost
 from ledger.sequencer.genesis import GenesisRefused, read_genesis
-from ledger.sequencer.session import Session, SessionLost, open_session
+from ledger.sequencer.questions import COLD_PATIENCE_S, WARM_PATIENCE_S, Questions
+from ledger.sequencer.session import Session, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
-from ledger.sequencer.witnessed import require_witnessed
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ EXIT_DATABASE_AWAY = 6
 
 PATIENCE_S = 10.0
 """How long a sequencer that is no standby waits for another one to go."""
+LONGEST_HAND_OVER_S = 1.0
+"""How long the lock may still be held by a connection of our own that has just ended."""
 FIRST_BACK_OFF_S = 0.1
 LONGEST_BACK_OFF_S = 5.0
 SEAL_EVERY_S = 0.5
@@ -77,9 +81,10 @@ async def serve(settings: SequencerSettings, clock: WatchedClock | None = None) 
 async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> int:
     back_off_s = FIRST_BACK_OFF_S
     failures = 0
+    questions = Questions(settings)
     while not desk.stopping:
         try:
-            batches = await _one_session(settings, desk, clock)
+            batches = await _one_session(settings, desk, clock, questions)
         except ClockJumped as alarm:
             _log.critical("stopped", code=alarm.code, jump_ms=alarm.jump_ms, cure=alarm.cure)
             return EXIT_CLOCK
@@ -105,24 +110,31 @@ async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock
     return EXIT_STOPPED
 
 
-async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> int:
+async def _one_session(
+    settings: SequencerSettings, desk: Desk, clock: WatchedClock, questions: Questions
+) -> int:
     """Serve until the session is over; how many batches it has committed."""
     session: Session | None = None
     key = ReceiptKey.from_file(settings.receipt_key_file)
     keeping: list[asyncio.Task[None]] = []
+    genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
+    waiting_since = time.monotonic()
+
+    async def while_waiting() -> None:
+        clock.now_ms()  # read, and so watched, by a standby as well
+        if desk.listening and time.monotonic() - waiting_since > LONGEST_HAND_OVER_S:
+            await desk.close("SEQUENCER-RELOADING")  # another one writes: callers are to look for it
 
     async def before_writing(connection: Connection, session: Session) -> None:
-        if desk.listening:  # a session lost on the way asks neither chain nor witnesses again
-            return
-        await require_extending(connection, session.next_entry, settings, key.public_key)
-        origin = _origin(session, genesis)
-        if origin is not None:
-            checkpoint = Checkpoint(origin, *session.tree)
-            await asyncio.to_thread(
-                require_witnessed, settings.database_url, checkpoint, key, settings.witnesses
-            )
+        resumes = desk.listening and session.epoch == desk.epoch + 1
+        if not resumes:  # it begins, or another one has written meanwhile
+            await desk.close("SEQUENCER-RELOADING")
+            await require_sealed(connection, session.next_entry, settings, key.public_key)
+            questions.begin(key, _origin(session, genesis))
+        patience_s = WARM_PATIENCE_S if resumes or session.saw_a_writer else COLD_PATIENCE_S
+        session.questions = await questions.ask(session, patience_s=patience_s)
+        keeping.extend(session.questions)
 
-    genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
     try:
         async with open_session(
             settings.database_url,
@@ -130,6 +142,7 @@ async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedCl
             clock,
             genesis=genesis,
             patience_s=None if settings.standby else PATIENCE_S,
+            while_waiting=while_waiting,
             on_heart_failure=desk.wake,
             before_writing=before_writing,
         ) as session:

@@ -16,30 +16,31 @@ import structlog
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
-from exchange.engine import VERSIONS, Engine
 from exchange.turn import EngineFault
 from ledger.outbox_records import outbox_records
 from ledger.sequencer import lookup
 from ledger.sequencer.admission import Admitted, own
 from ledger.sequencer.draft import Batch, Draft
+from ledger.sequencer.failures import UNDONE, SessionLost, raise_for
+from ledger.sequencer.following import catch_up, follow, remember
 from ledger.sequencer.genesis import GenesisRefused, opening_commands
 from ledger.sequencer.messages import Answer, SequencerRefused
-from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED, statement_of
-from ledger.sequencer.takeover import FencedOut, beat, take_over
+from ledger.sequencer.statement import statement_of
+from ledger.sequencer.takeover import beat, take_over
 from ledger.store.binary_arrays import register
 from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
-from ledger.store.loading import Loaded, StoreCorrupt, load, read_head
-from ledger.store.recorded_state import RecordedState, RunningStateHash
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from exchange.commands import OpenVenue
-    from ledger.merkle import Frontier
     from ledger.outbox_records import RecordsOf
     from ledger.receipt_key import ReceiptKey
     from ledger.receipts import SignedSeal
     from ledger.sequencer.clock import WatchedClock
+    from ledger.sequencer.memory import Memory
+    from ledger.sequencer.takeover import Taken
+    from ledger.store.recorded_state import RecordedState
 
 ENTRIES_PER_STATE_HASH = 10_000
 SHORTEST_OUTAGE_MS = 3_000
@@ -48,27 +49,14 @@ BEAT_EVERY_S = 1.0
 STATEMENT_TIMEOUT_MS = 10_000
 COMMIT_TIMEOUT_S = 15.0
 _OBJECTS_PER_COLLECTION = 50_000
-_CONNECTION_ENDED = ("57P", "08")
-"""SQLSTATE classes after which nobody can say whether the statement stood."""
+MOST_ATTEMPTS = 5
+"""How often one batch's statement is given while PostgreSQL undoes it for the sake of another one."""
 _log = structlog.get_logger()
 
 Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 BeforeWriting: TypeAlias = "Callable[[Connection, Session], Awaitable[None]]"
 Decision: TypeAlias = "Answer | SequencerRefused | None"
 """None: the same key stands earlier in this batch, so ask again after it."""
-
-
-class SessionLost(Exception):
-    """The batch did not get through, and this session with it.
-
-    ask_again: nothing is known, or nothing was tried: the tables will tell after the next load. culprit: the position
-    of the submission on which the engine fell over, if one did.
-    """
-
-    def __init__(self, reason: str, *, ask_again: bool, culprit: int | None = None) -> None:
-        super().__init__(reason)
-        self.ask_again = ask_again
-        self.culprit = culprit
 
 
 @contextlib.asynccontextmanager
@@ -79,13 +67,15 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
     *,
     genesis: OpenVenue | None,
     patience_s: float | None,
+    while_waiting: Callable[[], Awaitable[None]] | None = None,
     on_heart_failure: Callable[[], None] = lambda: None,
     records_of: RecordsOf = outbox_records,
     before_writing: BeforeWriting | None = None,
 ) -> AsyncIterator[Session]:
-    """Take over, load, and write until the context is left.
+    """Load, stand by until nobody else writes, take over, and write until the context is left.
 
-    before_writing: looks at connection and session when all is loaded and nothing is written yet.
+    while_waiting: done again and again while another one writes. before_writing: looks at connection and session when
+    all is loaded and nothing is written yet.
 
     Raises:
         WriterRunning, FencedOut: somebody else writes.
@@ -95,10 +85,19 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
         psycopg.Error: the database does not answer.
     """
     async with await _connect(database_url) as connection, await _connect(database_url) as heart:
-        await read_head(connection)
-        epoch = await take_over(connection, patience_s=patience_s)
         register(connection)
-        session = Session(connection, key, clock, epoch=epoch, records_of=records_of)
+        gc.unfreeze()  # what an earlier session of this process has left
+        memory = await remember(connection)
+        _keep_from_the_collector()
+        _log.info("standing by", next_entry=memory.next_entry)
+
+        async def stand_by() -> None:
+            if while_waiting is not None:
+                await while_waiting()
+            await follow(connection, memory)
+
+        taken = await take_over(connection, patience_s=patience_s, while_waiting=stand_by)
+        session = Session(connection, key, clock, memory, taken=taken, records_of=records_of)
         beating = asyncio.create_task(session.keep_beating(heart))
         beating.add_done_callback(lambda _: on_heart_failure())
         session.heart = beating
@@ -117,17 +116,15 @@ class Session:
 
     heart: asyncio.Task[None]
     """Done when the writer could not show that it lives: then it must not go on."""
-    _engine: Engine
-    _frontier: Frontier
-    _state_hash: RunningStateHash
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a session needs from outside
         self,
         connection: Connection,
         key: ReceiptKey,
         clock: WatchedClock,
+        memory: Memory,
         *,
-        epoch: int,
+        taken: Taken,
         records_of: RecordsOf,
     ) -> None:
         self._connection = connection
@@ -135,10 +132,13 @@ class Session:
         self._key = key
         self._clock = clock
         self._records_of = records_of
-        self.epoch = epoch
-        self.next_entry = 0
-        self._state = RecordedState()
-        self._last_state_hash_entry = -1
+        self.epoch = taken.epoch
+        self.saw_a_writer = taken.saw_a_writer
+        """Whether another one was seen to serve just before, from the journal that this one has followed."""
+        self.questions: list[asyncio.Task[None]] = []
+        """What was asked before it wrote and is not answered yet; what fails ends the session."""
+        self._memory = memory
+        self._go_on_from(memory)
         self.last_seal: SignedSeal | None = None
         """Of the last batch that this session has committed."""
         self.closes = 0
@@ -168,12 +168,8 @@ class Session:
         Raises:
             StoreCorrupt, GenesisRefused, FencedOut, SessionLost, ClockJumped, psycopg.Error: see `open_session`.
         """
-        gc.unfreeze()  # what an earlier session of this process has left
-        loaded = await load(self._connection)
-        if loaded.head.epoch != self.epoch:
-            raise FencedOut
-        await asyncio.to_thread(self._go_on_from, loaded)
-        self._require_known_versions()
+        head = await catch_up(self._connection, self._memory, self.epoch)
+        self._go_on_from(self._memory)
         if before_writing is not None:
             await before_writing(self._connection, self)
         public_key = self._key.public_key.hex()
@@ -185,14 +181,10 @@ class Session:
         elif self._state.venue.receipt_key != public_key:
             code = "GENESIS-RECEIPT-KEY"
             raise GenesisRefused(code)
-        outage = self._outage(loaded.head.served_until_ms)
+        outage = self._outage(head.served_until_ms)
         if outage is not None:
             _log.warning("outage", since_ms=outage.since_ms, until_ms=outage.until_ms)
             await self._give(outage)
-        # What was loaded stays: the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 100)
         self._serving = True
         _log.info("writing", epoch=self.epoch, next_entry=self.next_entry)
 
@@ -254,22 +246,13 @@ class Session:
             self._committed_since_beat = False
             await asyncio.sleep(BEAT_EVERY_S)
 
-    def _go_on_from(self, loaded: Loaded) -> None:
-        self._state = loaded.state
-        self._frontier = loaded.frontier
-        self._engine = Engine(loaded.state)
-        self._engine.last_time_ms = loaded.head.last_time_ms
-        self._state_hash = RunningStateHash(loaded.state.each_row())
-        self._last_state_hash_entry = loaded.last_state_hash_entry
-        self.next_entry = loaded.head.last_entry + 1
-
-    def _require_known_versions(self) -> None:
-        """Raises StoreCorrupt VERSION-UNKNOWN where the journal has come to a version that this program has not."""
-        for venue in self._state.venues.values():
-            in_force = (venue.schema, venue.engine, venue.rulebook)
-            if any(each > ours for each, ours in zip(in_force, VERSIONS, strict=True)):
-                code, found = "VERSION-UNKNOWN", f"schema, engine, rulebook {in_force}, here {VERSIONS}"
-                raise StoreCorrupt(code, found)
+    def _go_on_from(self, memory: Memory) -> None:
+        self._state = memory.state
+        self._frontier = memory.frontier
+        self._engine = memory.engine
+        self._state_hash = memory.state_hash
+        self._last_state_hash_entry = memory.last_state_hash_entry
+        self.next_entry = memory.next_entry
 
     def _outage(self, served_until_ms: int) -> Outage | None:
         """The venue's absence, if it was long and a venue deadline fell into it."""
@@ -360,9 +343,9 @@ class Session:
         statement, parameters = statement_of(batch, self._state)
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                await self._raw.execute(statement, parameters, prepare=True)
+                await self._write(statement, parameters)
         except psycopg.Error as error:
-            _raise_for(error, closed=self._connection.closed)
+            raise_for(error, closed=self._connection.closed)
         except TimeoutError as error:
             reason = "the database did not answer"
             raise SessionLost(reason, ask_again=True) from error
@@ -375,24 +358,24 @@ class Session:
         self.batches += self._serving
         return batch
 
+    async def _write(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Give one statement, again where it was undone whole: it writes from the head that it expects, or nothing."""
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                await self._raw.execute(statement, parameters, prepare=True)
+            except psycopg.OperationalError as error:
+                if error.sqlstate not in UNDONE or attempt == MOST_ATTEMPTS:
+                    raise
+                _log.warning("undone, given again", code=error.sqlstate, attempt=attempt)
+            else:
+                return
 
-def _raise_for(error: psycopg.Error, *, closed: bool) -> None:
-    """Say what a failed batch means.
 
-    Raises:
-        FencedOut, StoreCorrupt: the batch stopped itself.
-        SessionLost: anything else.
-    """
-    state = error.sqlstate or ""
-    message = error.diag.message_primary or type(error).__name__
-    if state == STOPPED and message == FENCED_OUT:
-        raise FencedOut from error
-    if state == STOPPED and message == BALANCES_DIFFER:
-        code, found = "STORE-BALANCES", "moved balances are not the engine's"
-        raise StoreCorrupt(code, found) from error
-    unknown = not state or closed or state.startswith(_CONNECTION_ENDED)
-    reason = f"{state} {message}"
-    raise SessionLost(reason, ask_again=unknown) from error
+def _keep_from_the_collector() -> None:
+    """What was loaded stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 100)
 
 
 async def _connect(database_url: str) -> Connection:

@@ -29,6 +29,10 @@ _CURES = {
         "restore the database from a newer backup: entries that a witness has cosigned are missing or differ. A venue "
         "that goes on without them begins another log"
     ),
+    "JOURNAL-DIFFERS": (
+        "audit the journal before anything else is written: an entry does not follow from those before it, or this "
+        "program is another than the writer's"
+    ),
     "VERSION-UNKNOWN": "start a program that knows the versions that the journal has come to",
     "STORE-BALANCES": "restore the accounts from the postings: those of one currency do not add up to zero",
 }
@@ -99,8 +103,8 @@ async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         head = await read_head(connection)
-        frontier = await _frontier(connection, head)
-        await _check_balances(connection)
+        frontier = await frontier_at(connection, head)
+        await check_balances(connection)
         rows = await _rows(connection)
         cursor = await connection.execute(
             "SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'"
@@ -113,7 +117,13 @@ async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
     return Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=last)
 
 
-async def _frontier(connection: AsyncConnection[tuple[object, ...]], head: Head) -> Frontier:
+async def frontier_at(connection: AsyncConnection[tuple[object, ...]], head: Head) -> Frontier:
+    """Give the tree as the last batch left it.
+
+    Raises:
+        StoreCorrupt: STORE-HEAD if head, last batch and journal do not end at one place with one root.
+        psycopg.Error: the database does not answer.
+    """
     if head.last_entry < 0:
         return Frontier()
     cursor = await connection.execute(
@@ -133,7 +143,13 @@ async def _frontier(connection: AsyncConnection[tuple[object, ...]], head: Head)
     return frontier
 
 
-async def _check_balances(connection: AsyncConnection[tuple[object, ...]]) -> None:
+async def check_balances(connection: AsyncConnection[tuple[object, ...]]) -> None:
+    """See that the accounts of each currency add up to zero.
+
+    Raises:
+        StoreCorrupt: STORE-BALANCES.
+        psycopg.Error: the database does not answer.
+    """
     cursor = await connection.execute(
         "SELECT currency FROM accounts GROUP BY currency HAVING sum(balance) <> 0 ORDER BY currency"
     )

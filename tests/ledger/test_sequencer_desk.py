@@ -17,7 +17,7 @@ from exchange import commands
 from exchange.engine import Engine
 from exchange.turn import Outcome
 from ledger.sequencer import desk as desks
-from ledger.sequencer import process, session
+from ledger.sequencer import memory, process
 from ledger.sequencer.client import Answer, BlockingSequencerClient, SequencerClient, SequencerRefused
 from ledger.sequencer.clock import WatchedClock
 from ledger.sequencer.desk import Desk
@@ -208,7 +208,7 @@ class Poisoned(Engine):
 async def test_an_engine_fault_is_told_to_the_one_whose_command_it_was_and_the_others_are_decided(
     settings: SequencerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "Engine", Poisoned)
+    monkeypatch.setattr(memory, "Engine", Poisoned)
     door = Door()
     async with serving(settings) as client:
         await client.submit(door.import_right(1))

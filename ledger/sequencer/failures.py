@@ -1,0 +1,49 @@
+"""What it means when a batch does not get through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED
+from ledger.sequencer.takeover import FencedOut
+from ledger.store.loading import StoreCorrupt
+
+if TYPE_CHECKING:
+    import psycopg
+
+UNDONE: Final = frozenset({"40001", "40P01"})
+"""SQLSTATEs of a statement that PostgreSQL has undone whole for the sake of another one: it may be given again."""
+_CONNECTION_ENDED: Final = ("57P", "08")
+"""SQLSTATE classes after which nobody can say whether the statement stood."""
+
+
+class SessionLost(Exception):
+    """The batch did not get through, and this session with it.
+
+    ask_again: nothing is known, or nothing was tried: the tables will tell after the next load. culprit: the position
+    of the submission on which the engine fell over, if one did.
+    """
+
+    def __init__(self, reason: str, *, ask_again: bool, culprit: int | None = None) -> None:
+        super().__init__(reason)
+        self.ask_again = ask_again
+        self.culprit = culprit
+
+
+def raise_for(error: psycopg.Error, *, closed: bool) -> NoReturn:
+    """Say what a failed batch means; `closed`: whether its connection has ended.
+
+    Raises:
+        FencedOut, StoreCorrupt: the batch stopped itself.
+        SessionLost: anything else.
+    """
+    state = error.sqlstate or ""
+    message = error.diag.message_primary or type(error).__name__
+    if state == STOPPED and message == FENCED_OUT:
+        raise FencedOut from error
+    if state == STOPPED and message == BALANCES_DIFFER:
+        code, found = "STORE-BALANCES", "moved balances are not the engine's"
+        raise StoreCorrupt(code, found) from error
+    unknown = not state or closed or state.startswith(_CONNECTION_ENDED)
+    reason = f"{state} {message}"
+    raise SessionLost(reason, ask_again=unknown) from error
