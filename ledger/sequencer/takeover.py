@@ -25,6 +25,10 @@ WRITER_LOCK = 4_973_001
 """Key of the advisory lock, one a database."""
 STALE_AFTER_S = 3.0
 _POLL_S = 0.1
+_TAKE = """
+UPDATE sequencer_head SET epoch = epoch + 1, heartbeat = clock_timestamp() WHERE pg_try_advisory_lock($1::int8)
+RETURNING epoch
+"""
 _HEART = """
 SELECT clock_timestamp() - heartbeat > make_interval(secs => $1::float8), served_until FROM sequencer_head
 """
@@ -76,33 +80,31 @@ async def take_over(
     raw = AsyncRawCursor(connection)
     left_s = patience_s
     served_until: datetime | None = None
-    saw_a_writer = False
+    saw_a_writer = was_silent = False
     while True:
-        await raw.execute("SELECT pg_try_advisory_lock($1::int8)", [WRITER_LOCK])
-        if await raw.fetchone() == (True,):
-            break
+        await raw.execute(_TAKE, [WRITER_LOCK])
+        row = await raw.fetchone()
+        if row is not None:
+            return Taken(int(row[0]), saw_a_writer)
         await raw.execute(_HEART, [STALE_AFTER_S])
         row = await raw.fetchone()
-        if row is not None and row[0]:
+        if row is None:
+            raise FencedOut
+        if (
+            row[0] and was_silent
+        ):  # twice, as one that has just taken the lock may still be about to show itself
             await raw.execute(_HOLDERS, [WRITER_LOCK])
             ended = await raw.fetchall()
             _log.warning("ended the connection of a silent sequencer", connections=len(ended))
-        if row is not None:
-            saw_a_writer = saw_a_writer or (served_until is not None and row[1] > served_until)
-            served_until = row[1]
+        was_silent = bool(row[0])
+        saw_a_writer = saw_a_writer or (served_until is not None and row[1] > served_until)
+        served_until = row[1]
         await while_waiting()
         if left_s is not None:
             if left_s <= 0:
                 raise WriterRunning
             left_s -= _POLL_S
         await asyncio.sleep(_POLL_S)
-    await raw.execute(
-        "UPDATE sequencer_head SET epoch = epoch + 1, heartbeat = clock_timestamp() RETURNING epoch"
-    )
-    row = await raw.fetchone()
-    if row is None:
-        raise FencedOut
-    return Taken(int(row[0]), saw_a_writer)
 
 
 async def beat(connection: Connection, epoch: int, *, serving: bool) -> None:
