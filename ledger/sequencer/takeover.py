@@ -97,7 +97,9 @@ async def take_over(
             ended = await raw.fetchall()
             _log.warning("ended the connection of a silent sequencer", connections=len(ended))
         was_silent = bool(row[0])
-        saw_a_writer = saw_a_writer or (served_until is not None and row[1] > served_until)
+        if not saw_a_writer and served_until is not None and row[1] > served_until:
+            saw_a_writer = True
+            _log.info("following a writer that serves")
         served_until = row[1]
         await while_waiting()
         if left_s is not None:

@@ -48,7 +48,7 @@ async def test_a_stopped_sequencer_is_taken_over_and_writes_nothing_when_it_goes
         shared = {"IPX_KEYS_DIR": str(tmp_path / "keys"), "IPX_SEQUENCER_SOCKET": first.socket_path}
         with SequencerProcess(url, tmp_path / "standby", **shared, IPX_SEQUENCER_STANDBY="1") as standby:
             async with trading(first) as market:
-                standby.start()
+                await asyncio.to_thread(standby.start().wait_until_following)
                 async with streaming(market):
                     await market.more_than(len(market.acknowledged) + 100)
                     first.signal(signal.SIGSTOP)

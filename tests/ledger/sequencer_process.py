@@ -65,14 +65,21 @@ class SequencerProcess:
     def wait_until_serving(self, deadline_s: float = START_S) -> Self:
         """Wait until it writes as of this start: its log says so."""
         assert self.process is not None
+        return self._wait_for(f'"pid": {self.process.pid}', deadline_s)
+
+    def wait_until_following(self) -> Self:
+        """Wait until it has loaded and has seen another one serve: its log says so. Good for its first start."""
+        return self._wait_for("following a writer that serves", START_S)
+
+    def _wait_for(self, word: str, deadline_s: float) -> Self:
+        assert self.process is not None
         deadline = time.monotonic() + deadline_s
-        seen = f'"pid": {self.process.pid}'.encode()
         while time.monotonic() < deadline:
-            if seen in self.log.read_bytes():
+            if word.encode() in self.log.read_bytes():
                 return self
             assert self.process.poll() is None, self.log.read_text()[-2000:]
             time.sleep(0.02)
-        message = f"no sequencer after {deadline_s} s: {self.log.read_text()[-2000:]}"
+        message = f"no {word} after {deadline_s} s: {self.log.read_text()[-2000:]}"
         raise AssertionError(message)
 
     def signal(self, number: signal.Signals) -> None:
