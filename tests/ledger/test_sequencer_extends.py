@@ -133,8 +133,8 @@ async def test_a_witness_that_was_silent_and_then_speaks_against_the_journal_sto
         async with serving(alone) as client:
             for number in range(1, 4):
                 await client.submit(door.import_right(number))
-        async with serving(alone):
-            pass  # shows the witness five entries
+        async with serving(alone) as client:  # shows the witness five entries
+            await client.submit(door.import_right(4))
         witness.process.send_signal(signal.SIGSTOP)
         desk = Desk()
         begun = asyncio.create_task(process._sessions(restored, desk, WatchedClock()))
