@@ -47,7 +47,7 @@ class Memory:
         """Apply committed entries, each the next one, and take in what they have changed.
 
         Raises:
-            StoreCorrupt: VERSION-UNKNOWN, or JOURNAL-DIFFERS where an entry is not what its request gives here; this
+            StoreCorrupt: VERSION-UNKNOWN, or ENTRY-DIFFERS where an entry is not what its request gives here; this
                 memory is worth nothing any more.
         """
         for each in entries:
@@ -57,7 +57,7 @@ class Memory:
         return self
 
     def _apply(self, stored: StoredEntry) -> None:
-        code = "JOURNAL-DIFFERS"
+        code = "ENTRY-DIFFERS"
         if stored.entry != self.next_entry:
             raise StoreCorrupt(code, f"entry {self.next_entry} is not there")
         try:

@@ -29,7 +29,7 @@ _CURES = {
         "restore the database from a newer backup: entries that a witness has cosigned are missing or differ. A venue "
         "that goes on without them begins another log"
     ),
-    "JOURNAL-DIFFERS": (
+    "ENTRY-DIFFERS": (
         "audit the journal before anything else is written: an entry does not follow from those before it, or this "
         "program is another than the writer's"
     ),

@@ -29,6 +29,7 @@ from ledger.store.connections import psycopg_url
 from ledger.store.loading import StoreCorrupt, load
 from tests.ledger.conftest import rows_of, run, stored_entries, writing
 from tests.ledger.floor_day import FloorDay
+from tests.ledger.test_sequencer_state import order_of
 from tests.ledger.trading import DAY_MS, GENESIS, Door, RandomDay
 
 DEADLINE_S = 30.0
@@ -119,6 +120,7 @@ async def test_what_a_standby_has_followed_is_the_running_engine_and_a_load_at_e
             assert memory.state.state_hash() == memory.state_hash.hex()
             assert memory.next_entry == session.next_entry
             assert memory.frontier.root() == session.tree[1]
+            assert order_of(memory.state) == order_of(session.state)
             assert memory.engine.due_at() == session._engine.due_at()
             assert not memory.state.created, "records of who made what do not pile up"
 
@@ -283,18 +285,18 @@ async def test_an_entry_that_does_not_follow_from_those_before_it_is_not_taken_i
         "its hash is another": (
             place,
             msgspec.structs.replace(stored[place], leaf=b"\0" * 32),
-            "JOURNAL-DIFFERS",
+            "ENTRY-DIFFERS",
         ),
-        "another stands there": (place, stored[place + 1], "JOURNAL-DIFFERS"),
+        "another stands there": (place, stored[place + 1], "ENTRY-DIFFERS"),
         "an event was left out, and all made to fit": (
             place,
             resealed(stored[place], other),
-            "JOURNAL-DIFFERS",
+            "ENTRY-DIFFERS",
         ),
         "the answer is another, and all made to fit": (
             place,
             resealed(stored[place], outcome, answer=journal.Refused(code="WRONG-STATE")),
-            "JOURNAL-DIFFERS",
+            "ENTRY-DIFFERS",
         ),
         "an engine that is not known decided it": (
             place,
