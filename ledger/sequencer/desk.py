@@ -18,7 +18,7 @@ import structlog
 
 from ledger.sequencer.admission import admit
 from ledger.sequencer.clock import ClockJumped
-from ledger.sequencer.failures import SessionLost
+from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import (
     Answer,
     FrameReader,

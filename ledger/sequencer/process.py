@@ -21,8 +21,8 @@ from ledger.sequencer.checkpoints import keep_checkpoints
 from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.desk import Desk
 from ledger.sequencer.extends import keep_seal, require_sealed
-from ledger.sequencer.failures import SessionLost
 from ledger.sequencer.genesis import GenesisRefused, read_genesis
+from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.questions import COLD_PATIENCE_S, WARM_PATIENCE_S, Questions
 from ledger.sequencer.session import Session, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning

@@ -21,9 +21,9 @@ from ledger.outbox_records import outbox_records
 from ledger.sequencer import lookup
 from ledger.sequencer.admission import Admitted, own
 from ledger.sequencer.draft import Batch, Draft
-from ledger.sequencer.failures import UNDONE, SessionLost, raise_for
 from ledger.sequencer.following import catch_up, follow, remember
 from ledger.sequencer.genesis import GenesisRefused, opening_commands
+from ledger.sequencer.lost import UNDONE, SessionLost, fallen, raise_for
 from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.sequencer.statement import statement_of
 from ledger.sequencer.takeover import beat, take_over
@@ -224,8 +224,7 @@ class Session:
                 draft.give(admitted[position])
                 places[position] = len(draft.decided) - 1
         except EngineFault as fault:
-            _log.critical("engine fault", code="ENGINE-FAULT", reason=str(fault))
-            raise SessionLost(str(fault), ask_again=False, culprit=position) from fault
+            raise fallen(fault, position) from fault
         if draft.decided:
             batch = await self._commit(draft)
             for position, place in places.items():

@@ -197,12 +197,12 @@ class Bidder:
 
 
 def test_killed_at_each_message_it_loses_and_doubles_nothing_that_a_client_has_sent(
-    venue: RunningVenue, tmp_path: Path, folder: Path
+    venue: RunningVenue, tmp_path: Path, short_folder: Path
 ) -> None:
     auction = Auction(venue)
     with ExitStack() as stack:
-        database = stack.enter_context(PostgresCutting(folder, venue.database_url))
-        sequencer = stack.enter_context(SocketCutting(folder / "s", venue.sequencer.socket_path))
+        database = stack.enter_context(PostgresCutting(short_folder, venue.database_url))
+        sequencer = stack.enter_context(SocketCutting(short_folder / "s", venue.sequencer.socket_path))
         http = stack.enter_context(PortCutting())
         door = stack.enter_context(FrontDoorProcess(database.url, sequencer.path, tmp_path / "api.log"))
         http.upstream_port = door.port

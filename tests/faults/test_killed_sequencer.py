@@ -103,12 +103,12 @@ async def repeat(market: Market, number: int) -> None:
 
 
 async def test_killed_at_each_message_of_a_start_and_of_its_work(
-    migrated_database_url: str, tmp_path: Path, folder: Path
+    migrated_database_url: str, tmp_path: Path, short_folder: Path
 ) -> None:
     url = migrated_database_url
     ways = ThreeWays(url)
     with (
-        PostgresCutting(folder, url) as proxy,
+        PostgresCutting(short_folder, url) as proxy,
         SequencerProcess(proxy.url, tmp_path, module="tests.faults.frequent_hashes") as sequencer,
     ):
         async with trading(sequencer) as market, streaming(market, PAUSE_S):
@@ -144,10 +144,10 @@ async def test_killed_at_each_message_of_a_start_and_of_its_work(
 
 
 async def test_killed_at_each_message_of_the_venues_opening(
-    migrated_database_url: str, tmp_path: Path, folder: Path
+    migrated_database_url: str, tmp_path: Path, short_folder: Path
 ) -> None:
     url = migrated_database_url
-    with PostgresCutting(folder, url) as proxy, SequencerProcess(proxy.url, tmp_path) as sequencer:
+    with PostgresCutting(short_folder, url) as proxy, SequencerProcess(proxy.url, tmp_path) as sequencer:
         for point in OF_THE_OPENING:
             cut = proxy.arm(point.cut(sequencer))
             sequencer.start()
@@ -159,12 +159,12 @@ async def test_killed_at_each_message_of_the_venues_opening(
 
 
 async def test_killed_when_a_question_comes_and_when_an_answer_goes(
-    migrated_database_url: str, tmp_path: Path, folder: Path
+    migrated_database_url: str, tmp_path: Path, short_folder: Path
 ) -> None:
     url = migrated_database_url
     with SequencerProcess(url, tmp_path) as sequencer:
         async with trading(sequencer) as market, streaming(market, PAUSE_S):
-            with SocketCutting(folder / "s", sequencer.socket_path) as proxy:
+            with SocketCutting(short_folder / "s", sequencer.socket_path) as proxy:
                 market.client = SequencerClient(proxy.path, deadline_s=CALLER_S)
                 for point in OF_A_CALLER:
                     await trades_on(market)

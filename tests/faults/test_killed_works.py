@@ -109,11 +109,11 @@ def fork(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fork]:
 
 
 def test_killed_at_each_message_each_record_stands_on_the_chain_once_and_is_read_once(
-    fork: Fork, migrated_database_url: str, tmp_path: Path, folder: Path
+    fork: Fork, migrated_database_url: str, tmp_path: Path, short_folder: Path
 ) -> None:
     with ExitStack() as stack:
         pipe = stack.enter_context(pipeline(fork, migrated_database_url, tmp_path))
-        database = stack.enter_context(PostgresCutting(folder, migrated_database_url))
+        database = stack.enter_context(PostgresCutting(short_folder, migrated_database_url))
         node = stack.enter_context(PortCutting())
         node.upstream_port = urlsplit(fork.url).port or 0
         works = WorksProcess(pipe, database.url, node.url)

@@ -83,10 +83,10 @@ async def test_connections_ended_again_and_again_lose_and_double_nothing(
 
 
 async def test_a_connection_cut_between_commit_and_its_reply_is_answered_from_the_tables(
-    migrated_database_url: str, tmp_path: Path, folder: Path
+    migrated_database_url: str, tmp_path: Path, short_folder: Path
 ) -> None:
     url = migrated_database_url
-    with PostgresCutting(folder, url) as proxy, SequencerProcess(proxy.url, tmp_path) as sequencer:
+    with PostgresCutting(short_folder, url) as proxy, SequencerProcess(proxy.url, tmp_path) as sequencer:
         async with trading(sequencer) as market:
             async with streaming(market):
                 for _ in range(5):

@@ -28,7 +28,7 @@ from ledger.chain.records import (
 from ledger.outbox_row import OutboxRecord
 from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.admission import admit
-from ledger.sequencer.failures import SessionLost
+from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import Answer, Submission
 from ledger.sequencer.session import Session
 from tests.ledger.conftest import rows_of, writing

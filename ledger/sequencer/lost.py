@@ -1,20 +1,24 @@
-"""What it means when a batch does not get through."""
+"""How a session ends: what a failed batch means for its callers, and for the writer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING
+
+import psycopg
+import structlog
 
 from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED
 from ledger.sequencer.takeover import FencedOut
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
-    import psycopg
+    from exchange.turn import EngineFault
 
-UNDONE: Final = frozenset({"40001", "40P01"})
+UNDONE = frozenset({"40001", "40P01"})
 """SQLSTATEs of a statement that PostgreSQL has undone whole for the sake of another one: it may be given again."""
-_CONNECTION_ENDED: Final = ("57P", "08")
+_CONNECTION_ENDED = ("57P", "08")
 """SQLSTATE classes after which nobody can say whether the statement stood."""
+_log = structlog.get_logger()
 
 
 class SessionLost(Exception):
@@ -30,8 +34,14 @@ class SessionLost(Exception):
         self.culprit = culprit
 
 
-def raise_for(error: psycopg.Error, *, closed: bool) -> NoReturn:
-    """Say what a failed batch means; `closed`: whether its connection has ended.
+def fallen(fault: EngineFault, position: int | None = None) -> SessionLost:
+    """The end of a session on whose submission, if `position` names one, the engine fell over; it is an alarm."""
+    _log.critical("engine fault", code="ENGINE-FAULT", reason=str(fault))
+    return SessionLost(str(fault), ask_again=False, culprit=position)
+
+
+def raise_for(error: psycopg.Error, *, closed: bool) -> None:
+    """Say what a failed batch means.
 
     Raises:
         FencedOut, StoreCorrupt: the batch stopped itself.
