@@ -175,11 +175,8 @@ class Desk:
             self._server.close()
             self._server = None
         if self._path is not None:
-            try:
-                if self._path.stat().st_ino == self._inode:
-                    self._path.unlink()
-            except FileNotFoundError:
-                pass  # somebody else has tidied up
+            if self.is_in_place:
+                self._path.unlink(missing_ok=True)
             self._path = None
         while self._queue:
             self._take_one().answer(SequencerRefused(code))
@@ -201,6 +198,14 @@ class Desk:
     def listening(self) -> bool:
         """Whether callers can reach it."""
         return self._server is not None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it listens, and callers who look for a sequencer find this one."""
+        try:
+            return self._path is not None and self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
 
     @property
     def stopping(self) -> bool:

@@ -26,7 +26,7 @@ from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.questions import COLD_PATIENCE_S, WARM_PATIENCE_S, Questions
 from ledger.sequencer.session import Session, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
-from ledger.store.loading import StoreCorrupt
+from ledger.store.loading import StoreCorrupt, last_epoch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,16 +118,18 @@ async def _one_session(
     key = ReceiptKey.from_file(settings.receipt_key_file)
     keeping: list[asyncio.Task[None]] = []
     genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
-    waiting_since = time.monotonic()
+    waiting_since: float | None = None
 
     async def while_waiting() -> None:
+        nonlocal waiting_since
         clock.now_ms()  # read, and so watched, by a standby as well
+        waiting_since = waiting_since or time.monotonic()
         if desk.listening and time.monotonic() - waiting_since > LONGEST_HAND_OVER_S:
             await desk.close("SEQUENCER-RELOADING")  # another one writes: callers are to look for it
 
     async def before_writing(connection: Connection, session: Session) -> None:
-        resumes = desk.listening and session.epoch == desk.epoch + 1
-        if not resumes:  # it begins, or another one has written meanwhile
+        resumes = desk.is_in_place and await last_epoch(connection) <= desk.epoch
+        if not resumes:  # it begins, or another one has served meanwhile
             await desk.close("SEQUENCER-RELOADING")
             await require_sealed(connection, session.next_entry, settings, key.public_key)
             questions.begin(key, _origin(session, genesis))

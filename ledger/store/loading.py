@@ -93,6 +93,17 @@ async def read_head(connection: AsyncConnection[tuple[object, ...]]) -> Head:
     )
 
 
+async def last_epoch(connection: AsyncConnection[tuple[object, ...]]) -> int:
+    """In which epoch the journal's last batch was written; 0 while it is empty.
+
+    Raises:
+        psycopg.Error: the database does not answer.
+    """
+    cursor = await connection.execute("SELECT epoch FROM batches ORDER BY first_entry DESC LIMIT 1")
+    row = await cursor.fetchone()
+    return 0 if row is None else msgspec.convert(row[0], int)
+
+
 async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
     """Load state and tree as of the head, in one snapshot.
 

@@ -7,6 +7,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,7 +28,7 @@ from ledger.store.loading import StoreCorrupt
 from ledger.store.migrate import upgrade
 from tests.ledger.conftest import rows_of, run, writing
 from tests.ledger.log.witness_process import WitnessProcess
-from tests.ledger.test_sequencer_desk import serving
+from tests.ledger.test_sequencer_desk import END_OF_THE_WRITER, serving
 from tests.ledger.trading import GENESIS, Door
 
 
@@ -149,6 +150,35 @@ async def test_a_witness_that_was_silent_and_then_speaks_against_the_journal_sto
     finally:
         witness.process.send_signal(signal.SIGCONT)
         witness.kill()
+
+
+async def test_a_witness_that_has_answered_is_not_asked_again_when_a_session_is_lost_on_the_way(
+    settings: SequencerSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ReceiptKey.from_file(settings.receipt_key_file)
+    log = log_verifier(origin_of(GENESIS.chain_id, GENESIS.anchor), key.public_key)
+    witness = WitnessProcess(tmp_path / "witness", log, "witness.example/w1")
+    endpoint = WitnessEndpoint(witness.url, witness.start("--begin"))
+    shown = []
+
+    def counted(*asked: Any) -> bool:
+        shown.append(asked)
+        return show(*asked)
+
+    monkeypatch.setattr(questions, "show", counted)
+    door = Door()
+    alone = msgspec.structs.replace(settings, witnesses=(endpoint,))
+    try:
+        async with serving(alone) as client:
+            for number in range(1, 4):
+                await client.submit(door.import_right(number))
+                await run(settings.database_url, END_OF_THE_WRITER)
+            await client.submit(door.import_right(4))
+    finally:
+        witness.kill()
+    assert len(shown) == 1
+    ((epoch,),) = await rows_of(settings.database_url, "SELECT epoch FROM sequencer_head")
+    assert epoch >= 4
 
 
 class Growing:
