@@ -63,6 +63,12 @@ def up(
         ),
     ] = None,
     *,
+    standby: Annotated[
+        bool,
+        typer.Option(
+            "--standby", help="Run a second sequencer too, which takes over when the first one dies."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as JSON.")] = False,
 ) -> None:
     """Run the exchange with everything it needs, until Ctrl-C."""
@@ -70,7 +76,9 @@ def up(
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr)
     )  # the answer is on standard output
-    venue = Venue(data, report=console.print, port=port, usual_port=USUAL_PORT, profile=profile)
+    venue = Venue(
+        data, report=console.print, port=port, usual_port=USUAL_PORT, profile=profile, standby=standby
+    )
     on_signals()
     try:
         place = venue.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,3 +98,10 @@ def migrated_database_url(stack_addresses: Addresses, _migrated_template: str) -
     url = databases.create(stack_addresses.database_url, f"test_{next(_numbers)}", _migrated_template)
     yield url
     databases.drop(stack_addresses.database_url, url)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder with a path short enough for a socket, which a test's own often is not."""
+    with tempfile.TemporaryDirectory(prefix="ipx") as short:
+        yield Path(short)

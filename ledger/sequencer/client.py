@@ -1,15 +1,17 @@
 """Clients of the sequencer: one connection with many submissions under way, and a small blocking one for tasks.
 
-A submission is sent again under the same key when the connection breaks or the sequencer is loading: it is applied
-once, however often it arrives. What stays undecided until the deadline is said to be so, never guessed.
+A submission is sent again under the same key when the connection breaks, the sequencer is loading, or another one has
+taken its place at the socket's path: it is applied once, however often it arrives. What stays undecided until the
+deadline is said to be so, never guessed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
 from ledger.sequencer.messages import (
     Answer,
@@ -32,15 +34,21 @@ DEADLINE_S = 15.0
 CONNECT_TIMEOUT_S = 2.0
 FIRST_BACK_OFF_S = 0.02
 LONGEST_BACK_OFF_S = 0.5
+LOOK_EVERY_S = 0.25
+"""How often a caller that waits looks whether another sequencer listens at the path: the first may be stopped."""
 MOST_UNDER_WAY = 8_192
 """Submissions without an answer on one connection; beyond that the caller is told that the queue is full."""
+_Listener: TypeAlias = tuple[int, int, int]
+"""Device, inode and time of the inode's last change."""
 _SENT_AGAIN = frozenset({"SEQUENCER-RELOADING", "SEQUENCER-STOPPING", "SEQUENCER-UNREACHABLE"})
 
 
 class _Connection(asyncio.Protocol):
     """One connection: frames out, gathered over a turn of the event loop; replies to whoever waits for them."""
 
-    def __init__(self, lost: Callable[[_Connection], None]) -> None:
+    def __init__(self, path: str, listener: _Listener | None, lost: Callable[[_Connection], None]) -> None:
+        self._path = path
+        self._listener = listener
         self._lost = lost
         self._reader = FrameReader()
         self._transport: asyncio.Transport | None = None
@@ -49,6 +57,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._look_later()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -79,6 +88,18 @@ class _Connection(asyncio.Protocol):
         """Close at once; whoever waits is told so."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _look_later(self) -> None:
+        asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        """Leave a sequencer whose place another one has taken."""
+        if self._transport is None:
+            return
+        if self.waiting and _is_another(self._listener, self._path):
+            self.close()
+        else:
+            self._look_later()
 
     def _flush(self) -> None:
         outgoing, self._outgoing = self._outgoing, []
@@ -156,10 +177,11 @@ class SequencerClient:
         async with self._connecting:
             if self._connection is None:
                 loop = asyncio.get_running_loop()
+                listener = _socket_at(self._path)  # before the connection: another may come in between
                 try:
                     async with asyncio.timeout(CONNECT_TIMEOUT_S):
                         _, connection = await loop.create_unix_connection(
-                            lambda: _Connection(self._forget), self._path
+                            lambda: _Connection(self._path, listener, self._forget), self._path
                         )
                 except OSError as error:  # TimeoutError is one of them
                     code = "SEQUENCER-UNREACHABLE"
@@ -179,6 +201,7 @@ class BlockingSequencerClient:
         self._path = socket_path
         self._deadline_s = deadline_s
         self._socket: socket.socket | None = None
+        self._listener: _Listener | None = None
         self._number = 0
 
     def submit(self, submission: Submission) -> Answer:
@@ -221,6 +244,7 @@ class BlockingSequencerClient:
 
     def _connected(self, deadline: float) -> socket.socket:
         if self._socket is None:
+            self._listener = _socket_at(self._path)
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._socket.settimeout(min(CONNECT_TIMEOUT_S, _left(deadline)))
             self._socket.connect(self._path)
@@ -230,8 +254,14 @@ class BlockingSequencerClient:
     def _reply(self, connection: socket.socket, deadline: float) -> Reply:
         reader = FrameReader()
         while True:
-            connection.settimeout(_left(deadline))
-            data = connection.recv(65_536)
+            left_s = _left(deadline)
+            connection.settimeout(min(LOOK_EVERY_S, left_s))
+            try:
+                data = connection.recv(65_536)
+            except TimeoutError:
+                if left_s <= LOOK_EVERY_S or _is_another(self._listener, self._path):
+                    raise
+                continue
             if not data:
                 message = "the sequencer closed the connection"
                 raise ConnectionResetError(message)
@@ -247,6 +277,20 @@ class BlockingSequencerClient:
     def __exit__(self, *_: object) -> None:
         """Close the connection."""
         self.close()
+
+
+def _socket_at(path: str) -> _Listener | None:
+    """Which socket listens at a path; a new one at the same path is another."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a path as it came, on every look
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_ctime_ns
+
+
+def _is_another(before: _Listener | None, path: str) -> bool:
+    now = _socket_at(path)
+    return now is not None and now != before
 
 
 def _left(deadline: float) -> float:

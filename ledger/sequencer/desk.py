@@ -18,6 +18,7 @@ import structlog
 
 from ledger.sequencer.admission import admit
 from ledger.sequencer.clock import ClockJumped
+from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import (
     Answer,
     FrameReader,
@@ -28,7 +29,6 @@ from ledger.sequencer.messages import (
     frame,
     read_question,
 )
-from ledger.sequencer.session import SessionLost
 from ledger.sequencer.takeover import FencedOut
 from ledger.store.loading import StoreCorrupt
 
@@ -143,6 +143,8 @@ class Desk:
         self._stopping = False
         self.serving = False
         """Whether a session is deciding what comes."""
+        self.epoch = 0
+        """Of the session that it has served last."""
 
     async def listen(self, path: Path) -> None:
         """Listen on a Unix socket that only its owner may use; it takes the place of one left behind.
@@ -173,11 +175,8 @@ class Desk:
             self._server.close()
             self._server = None
         if self._path is not None:
-            try:
-                if self._path.stat().st_ino == self._inode:
-                    self._path.unlink()
-            except FileNotFoundError:
-                pass  # somebody else has tidied up
+            if self.is_in_place:
+                self._path.unlink(missing_ok=True)
             self._path = None
         while self._queue:
             self._take_one().answer(SequencerRefused(code))
@@ -199,6 +198,14 @@ class Desk:
     def listening(self) -> bool:
         """Whether callers can reach it."""
         return self._server is not None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it listens, and callers who look for a sequencer find this one."""
+        try:
+            return self._path is not None and self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
 
     @property
     def stopping(self) -> bool:
@@ -235,6 +242,7 @@ class Desk:
             SessionLost, FencedOut, StoreCorrupt, ClockJumped, psycopg.Error: the session is over.
         """
         self.serving = True
+        self.epoch = session.epoch
         try:
             while not self._stopping:
                 await self._turn(session)
@@ -243,8 +251,9 @@ class Desk:
 
     async def _turn(self, session: Session) -> None:
         wait_s = session.wait_s()
-        if session.heart.done():
-            session.heart.result()
+        for task in (session.heart, *session.questions):
+            if task.done():
+                task.result()
         if not self._queue and wait_s != 0:
             await self._sleep(LONGEST_SLEEP_S if wait_s is None else min(wait_s, LONGEST_SLEEP_S))
         self._wake.clear()

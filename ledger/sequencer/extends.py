@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 import structlog
@@ -20,11 +20,14 @@ from ledger.receipts import ReceiptRefused, SignedSeal, verify_seal
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from psycopg import AsyncConnection
 
     from ledger.settings import SequencerSettings
+
+    Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 
 SEAL_FILE: Final = "last-seal.json"
 ANSWER_TIMEOUT_S: Final = 30.0
@@ -40,26 +43,46 @@ class _Seen(msgspec.Struct, frozen=True):
     root: str
 
 
-async def require_extending(
-    connection: AsyncConnection[tuple[Any, ...]], entries: int, settings: SequencerSettings, public_key: bytes
+async def require_sealed(
+    connection: Connection, entries: int, settings: SequencerSettings, public_key: bytes
 ) -> None:
-    """Check that the journal of `entries` entries holds all that was anchored and sealed.
+    """Check that the journal of `entries` entries holds all that the seal file has seen of it.
 
     Raises:
         StoreCorrupt: JOURNAL-BEHIND-ANCHOR, naming the entries that are gone or differ.
         psycopg.Error: the database does not answer.
     """
-    for where, seen in (
-        ("the chain", await _anchored(settings)),
-        (SEAL_FILE, _sealed(settings, public_key)),
-    ):
-        if seen is None or seen.size == 0:
-            continue
-        code = "JOURNAL-BEHIND-ANCHOR"
-        if seen.size > entries:
-            raise StoreCorrupt(code, f"entries {entries} to {seen.size - 1}, seen by {where}, are gone")
-        if (await _root_at(connection, seen.size)).hex() != seen.root.removeprefix("0x"):
-            raise StoreCorrupt(code, f"entries up to {seen.size - 1} are not those seen by {where}")
+    seen = _sealed(settings, public_key)
+    if seen is not None:
+        await _require_extending(connection, entries, SEAL_FILE, seen)
+
+
+async def require_anchored(
+    connection: Connection, entries: Callable[[], int], settings: SequencerSettings
+) -> bool:
+    """Check that the journal holds all that is anchored; whether the chain has answered.
+
+    entries: how many the journal has when the answer has come. A chain that does not answer is an alarm.
+
+    Raises:
+        StoreCorrupt: JOURNAL-BEHIND-ANCHOR, naming the entries that are gone or differ.
+        psycopg.Error: the database does not answer.
+    """
+    seen = await _anchored(settings)
+    if seen is None:
+        return False
+    await _require_extending(connection, entries(), "the chain", seen)
+    return True
+
+
+async def _require_extending(connection: Connection, entries: int, where: str, seen: _Seen) -> None:
+    if seen.size == 0:
+        return
+    code = "JOURNAL-BEHIND-ANCHOR"
+    if seen.size > entries:
+        raise StoreCorrupt(code, f"entries {entries} to {seen.size - 1}, seen by {where}, are gone")
+    if (await _root_at(connection, seen.size)).hex() != seen.root.removeprefix("0x"):
+        raise StoreCorrupt(code, f"entries up to {seen.size - 1} are not those seen by {where}")
 
 
 def keep_seal(folder: Path, seal: SignedSeal) -> None:
@@ -78,9 +101,7 @@ def keep_seal(folder: Path, seal: SignedSeal) -> None:
 
 
 async def _anchored(settings: SequencerSettings) -> _Seen | None:
-    """What the chain has; None where no chain is set, or it does not answer, which is an alarm and no more."""
-    if not settings.chain_url or settings.manifest_file is None:
-        return None
+    """What the chain has; None where it does not answer, which is an alarm and no more."""
     environment = os.environ | {
         "IPX_CHAIN_URL": settings.chain_url,
         "IPX_CHAIN_MANIFEST": str(settings.manifest_file),
@@ -118,7 +139,7 @@ def _sealed(settings: SequencerSettings, public_key: bytes) -> _Seen | None:
     return _Seen(signed.seal.tree_size, signed.seal.tree_root)
 
 
-async def _root_at(connection: AsyncConnection[tuple[Any, ...]], size: int) -> bytes:
+async def _root_at(connection: Connection, size: int) -> bytes:
     cursor = await connection.execute("SELECT tree_root FROM batches WHERE tree_size = %s", (size,))
     row = await cursor.fetchone()
     if row is not None:

@@ -6,31 +6,52 @@ import asyncio
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection, AsyncRawCursor
 
+from ledger.journal import StoredEntry
 from ledger.sequencer import lookup
 from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED, statement_of
 from ledger.sequencer.store import StoreLost
 from ledger.sequencer.takeover import FencedOut, beat, take_over
 from ledger.store.binary_arrays import register
 from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
-from ledger.store.loading import Loaded, StoreCorrupt, load, read_head
+from ledger.store.loading import (
+    Head,
+    Loaded,
+    StoreCorrupt,
+    check_balances,
+    frontier_at,
+    load,
+    read_head,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from exchange.state import State
     from ledger.receipts import Receipt
     from ledger.sequencer.admission import Admitted
     from ledger.sequencer.draft import Batch
     from ledger.sequencer.lookup import Standing
+    from ledger.sequencer.takeover import Taken
 
     Answer = TypeVar("Answer")
 
 STATEMENT_TIMEOUT_MS = 10_000
 COMMIT_TIMEOUT_S = 15.0
+MOST_ATTEMPTS = 5
+"""How often one batch's statement is given while PostgreSQL undoes it for the sake of another one."""
+UNDONE = frozenset({"40001", "40P01"})
+"""SQLSTATEs of a statement that PostgreSQL has undone whole for the sake of another one: it may be given again."""
+_ENTRIES = """
+SELECT entry, public, leaf, terms, terms_salt, outcome, outcome_salt FROM journal WHERE entry >= $1::int8
+ORDER BY entry LIMIT $2::int8
+"""
 _CONNECTION_ENDED = ("57P", "08")
 """SQLSTATE classes after which nobody can say whether the statement stood."""
+
+_log = structlog.get_logger()
 
 Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 
@@ -44,10 +65,11 @@ class PostgresStore:
         register(connection)
         self._raw = AsyncRawCursor(connection)
 
-    async def take_over(self, *, patience_s: float | None) -> int:
+    async def take_over(
+        self, *, patience_s: float | None, while_waiting: Callable[[], Awaitable[None]]
+    ) -> Taken:
         """See `Store.take_over`."""
-        await read_head(self.connection)
-        return await take_over(self.connection, patience_s=patience_s)
+        return await take_over(self.connection, patience_s=patience_s, while_waiting=while_waiting)
 
     async def beat(self, epoch: int, *, serving: bool) -> None:
         """See `Store.beat`."""
@@ -57,6 +79,21 @@ class PostgresStore:
     async def load(self) -> Loaded:
         """See `Store.load`."""
         return await load(self.connection)
+
+    async def head(self) -> Head:
+        """See `Store.head`."""
+        return await read_head(self.connection)
+
+    async def require_whole(self, head: Head) -> None:
+        """See `Store.require_whole`."""
+        await frontier_at(self.connection, head)
+        await check_balances(self.connection)
+
+    async def entries_from(self, first: int, most: int) -> list[StoredEntry]:
+        """See `Store.entries_from`."""
+        await self._raw.execute(_ENTRIES, [first, most], prepare=True)
+        names = StoredEntry.__struct_fields__
+        return [StoredEntry(**dict(zip(names, row, strict=True))) for row in await self._raw.fetchall()]
 
     async def standing_of(self, admitted: Sequence[Admitted]) -> dict[int, Standing]:
         """See `Store.standing_of`."""
@@ -75,12 +112,24 @@ class PostgresStore:
         statement, parameters = statement_of(batch, state)
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                await self._raw.execute(statement, parameters, prepare=True)
+                await self._give(statement, parameters)
         except psycopg.Error as error:
             _raise_for(error, closed=self.connection.closed)
         except TimeoutError as error:
             reason = "the database did not answer"
             raise StoreLost(reason, unknown=True) from error
+
+    async def _give(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Give one statement, again where it was undone whole: it writes from the head that it expects, or nothing."""
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                await self._raw.execute(statement, parameters, prepare=True)
+            except psycopg.OperationalError as error:
+                if error.sqlstate not in UNDONE or attempt == MOST_ATTEMPTS:
+                    raise
+                _log.warning("undone, given again", code=error.sqlstate, attempt=attempt)
+            else:
+                return
 
 
 async def connect(database_url: str) -> Connection:

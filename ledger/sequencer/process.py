@@ -9,22 +9,24 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
 import structlog
 
-from ledger.log.checkpoints import Checkpoint, origin_of
+from ledger.log.checkpoints import origin_of
 from ledger.receipt_key import ReceiptKey, ReceiptKeyRefused
 from ledger.sequencer.checkpoints import keep_checkpoints
 from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.desk import Desk
-from ledger.sequencer.extends import keep_seal, require_extending
+from ledger.sequencer.extends import keep_seal, require_sealed
 from ledger.sequencer.genesis import GenesisRefused, read_genesis
-from ledger.sequencer.session import Session, SessionLost, open_session
+from ledger.sequencer.lost import SessionLost
+from ledger.sequencer.questions import COLD_PATIENCE_S, WARM_PATIENCE_S, Questions
+from ledger.sequencer.session import Session, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
-from ledger.sequencer.witnessed import require_witnessed
-from ledger.store.loading import StoreCorrupt
+from ledger.store.loading import StoreCorrupt, last_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -43,6 +45,8 @@ EXIT_DATABASE_AWAY = 6
 
 PATIENCE_S = 10.0
 """How long a sequencer that is no standby waits for another one to go."""
+LONGEST_HAND_OVER_S = 1.0
+"""How long the lock may still be held by a connection of our own that has just ended."""
 FIRST_BACK_OFF_S = 0.1
 LONGEST_BACK_OFF_S = 5.0
 SEAL_EVERY_S = 0.5
@@ -76,7 +80,10 @@ async def serve(settings: SequencerSettings, clock: WatchedClock | None = None) 
 
 
 async def _sessions(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> int:
-    return await keep_serving(desk, lambda: _one_session(settings, desk, clock), standby=settings.standby)
+    questions = Questions(settings)
+    return await keep_serving(
+        desk, lambda: _one_session(settings, desk, clock, questions), standby=settings.standby
+    )
 
 
 async def keep_serving(desk: Desk, one_session: Callable[[], Awaitable[int]], *, standby: bool) -> int:
@@ -114,24 +121,33 @@ async def keep_serving(desk: Desk, one_session: Callable[[], Awaitable[int]], *,
     return EXIT_STOPPED
 
 
-async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedClock) -> int:
+async def _one_session(
+    settings: SequencerSettings, desk: Desk, clock: WatchedClock, questions: Questions
+) -> int:
     """Serve until the session is over; how many batches it has committed."""
     session: Session | None = None
     key = ReceiptKey.from_file(settings.receipt_key_file)
     keeping: list[asyncio.Task[None]] = []
+    genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
+    waiting_since: float | None = None
+
+    async def while_waiting() -> None:
+        nonlocal waiting_since
+        clock.now_ms()  # read, and so watched, by a standby as well
+        waiting_since = waiting_since or time.monotonic()
+        if desk.listening and time.monotonic() - waiting_since > LONGEST_HAND_OVER_S:
+            await desk.close("SEQUENCER-RELOADING")  # another one writes: callers are to look for it
 
     async def before_writing(connection: Connection, session: Session) -> None:
-        if desk.listening:  # a session lost on the way asks neither chain nor witnesses again
-            return
-        await require_extending(connection, session.next_entry, settings, key.public_key)
-        origin = _origin(session, genesis)
-        if origin is not None:
-            checkpoint = Checkpoint(origin, *session.tree)
-            await asyncio.to_thread(
-                require_witnessed, settings.database_url, checkpoint, key, settings.witnesses
-            )
+        resumes = desk.is_in_place and await last_epoch(connection) <= desk.epoch
+        if not resumes:  # it begins, or another one has served meanwhile
+            await desk.close("SEQUENCER-RELOADING")
+            await require_sealed(connection, session.next_entry, settings, key.public_key)
+            questions.begin(key, _origin(session, genesis))
+        patience_s = WARM_PATIENCE_S if resumes or session.saw_a_writer else COLD_PATIENCE_S
+        session.questions = await questions.ask(session, patience_s=patience_s)
+        keeping.extend(session.questions)
 
-    genesis = None if settings.genesis_file is None else read_genesis(settings.genesis_file)
     try:
         async with open_session(
             settings.database_url,
@@ -139,6 +155,7 @@ async def _one_session(settings: SequencerSettings, desk: Desk, clock: WatchedCl
             clock,
             genesis=genesis,
             patience_s=None if settings.standby else PATIENCE_S,
+            while_waiting=while_waiting,
             on_heart_failure=desk.wake,
             before_writing=before_writing,
         ) as session:

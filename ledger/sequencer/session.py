@@ -15,31 +15,31 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
-from exchange.engine import VERSIONS, Engine
 from exchange.turn import EngineFault
 from ledger.outbox_records import outbox_records
 from ledger.sequencer.admission import Admitted, own
 from ledger.sequencer.draft import Batch, Draft, new_salt
+from ledger.sequencer.following import catch_up, follow, remember
 from ledger.sequencer.genesis import GenesisRefused, opening_commands
 from ledger.sequencer.lookup import answers_again
+from ledger.sequencer.lost import SessionLost, fallen
 from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.sequencer.postgres import PostgresStore, connect
 from ledger.sequencer.store import StoreLost
-from ledger.sequencer.takeover import FencedOut
-from ledger.store.loading import Loaded, StoreCorrupt
-from ledger.store.recorded_state import RecordedState, RunningStateHash
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from exchange.commands import OpenVenue
-    from ledger.merkle import Frontier
     from ledger.outbox_records import RecordsOf
     from ledger.receipt_key import ReceiptKey
     from ledger.receipts import SignedSeal
     from ledger.sequencer.clock import WatchedClock
+    from ledger.sequencer.memory import Memory
     from ledger.sequencer.postgres import Connection
     from ledger.sequencer.store import Store
+    from ledger.sequencer.takeover import Taken
+    from ledger.store.recorded_state import RecordedState
 
 ENTRIES_PER_STATE_HASH = 10_000
 SHORTEST_OUTAGE_MS = 3_000
@@ -53,19 +53,6 @@ Decision: TypeAlias = "Answer | SequencerRefused | None"
 """None: the same key stands earlier in this batch, so ask again after it."""
 
 
-class SessionLost(Exception):
-    """The batch did not get through, and this session with it.
-
-    ask_again: nothing is known, or nothing was tried: the tables will tell after the next load. culprit: the position
-    of the submission on which the engine fell over, if one did.
-    """
-
-    def __init__(self, reason: str, *, ask_again: bool, culprit: int | None = None) -> None:
-        super().__init__(reason)
-        self.ask_again = ask_again
-        self.culprit = culprit
-
-
 @contextlib.asynccontextmanager
 async def open_session(  # noqa: PLR0913 - what a session needs from outside
     database_url: str,
@@ -74,13 +61,15 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
     *,
     genesis: OpenVenue | None,
     patience_s: float | None,
+    while_waiting: Callable[[], Awaitable[None]] | None = None,
     on_heart_failure: Callable[[], None] = lambda: None,
     records_of: RecordsOf = outbox_records,
     before_writing: BeforeWriting | None = None,
 ) -> AsyncIterator[Session]:
-    """Take over, load, and write until the context is left.
+    """Load, stand by until nobody else writes, take over, and write until the context is left.
 
-    before_writing: looks at connection and session when all is loaded and nothing is written yet.
+    while_waiting: done again and again while another one writes. before_writing: looks at connection and session when
+    all is loaded and nothing is written yet.
 
     Raises:
         WriterRunning, FencedOut: somebody else writes.
@@ -90,46 +79,56 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
         psycopg.Error: the database does not answer.
     """
     async with await connect(database_url) as connection, await connect(database_url) as heart:
-        look = None if before_writing is None else functools.partial(before_writing, connection)
+        store = PostgresStore(connection, heart)
         gc.unfreeze()  # what an earlier session of this process has left
+        memory = await remember(store)
+        _keep_from_the_collector()
+        look = None if before_writing is None else functools.partial(before_writing, connection)
         async with session_on(
-            PostgresStore(connection, heart),
+            store,
+            memory,
             key,
             clock,
             genesis=genesis,
             patience_s=patience_s,
+            while_waiting=while_waiting,
             on_heart_failure=on_heart_failure,
             records_of=records_of,
             before_writing=look,
         ) as session:
-            # What was loaded stays: the collector need not look at it again and again.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 100)
             yield session
 
 
 @contextlib.asynccontextmanager
 async def session_on(  # noqa: PLR0913 - as above
     store: Store,
+    memory: Memory,
     key: ReceiptKey,
     clock: WatchedClock,
     *,
     genesis: OpenVenue | None,
     patience_s: float | None,
+    while_waiting: Callable[[], Awaitable[None]] | None = None,
     on_heart_failure: Callable[[], None] = lambda: None,
     records_of: RecordsOf = outbox_records,
     salts: Callable[[], bytes] = new_salt,
     before_writing: Callable[[Session], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Session]:
-    """The same on a store that is open already. `salts` gives the salt of each entry's outcome.
+    """The same on a store that is open, from what was loaded of it. `salts` gives the salt of each entry's outcome.
 
     Raises:
         WriterRunning, FencedOut, StoreCorrupt, GenesisRefused, ClockJumped: as `open_session`.
         psycopg.Error, OSError: the store does not answer.
     """
-    epoch = await store.take_over(patience_s=patience_s)
-    session = Session(store, key, clock, epoch=epoch, records_of=records_of, salts=salts)
+    _log.info("standing by", next_entry=memory.next_entry)
+
+    async def stand_by() -> None:
+        if while_waiting is not None:
+            await while_waiting()
+        await follow(store, memory)
+
+    taken = await store.take_over(patience_s=patience_s, while_waiting=stand_by)
+    session = Session(store, key, clock, memory, taken=taken, records_of=records_of, salts=salts)
     beating = asyncio.create_task(session.keep_beating())
     beating.add_done_callback(lambda _: on_heart_failure())
     session.heart = beating
@@ -148,17 +147,15 @@ class Session:
 
     heart: asyncio.Task[None]
     """Done when the writer could not show that it lives: then it must not go on."""
-    _engine: Engine
-    _frontier: Frontier
-    _state_hash: RunningStateHash
 
     def __init__(  # noqa: PLR0913 - what it writes to and with
         self,
         store: Store,
         key: ReceiptKey,
         clock: WatchedClock,
+        memory: Memory,
         *,
-        epoch: int,
+        taken: Taken,
         records_of: RecordsOf,
         salts: Callable[[], bytes],
     ) -> None:
@@ -167,10 +164,13 @@ class Session:
         self._clock = clock
         self._records_of = records_of
         self._salts = salts
-        self.epoch = epoch
-        self.next_entry = 0
-        self._state = RecordedState()
-        self._last_state_hash_entry = -1
+        self.epoch = taken.epoch
+        self.saw_a_writer = taken.saw_a_writer
+        """Whether another one was seen to serve just before, from the journal that this one has followed."""
+        self.questions: list[asyncio.Task[None]] = []
+        """What was asked before it wrote and is not answered yet; what fails ends the session."""
+        self._memory = memory
+        self._go_on_from(memory)
         self.last_seal: SignedSeal | None = None
         """Of the last batch that this session has committed."""
         self.closes = 0
@@ -204,11 +204,8 @@ class Session:
         Raises:
             StoreCorrupt, GenesisRefused, FencedOut, SessionLost, ClockJumped, psycopg.Error: see `open_session`.
         """
-        loaded = await self._store.load()
-        if loaded.head.epoch != self.epoch:
-            raise FencedOut
-        await asyncio.to_thread(self._go_on_from, loaded)
-        self._require_known_versions()
+        head = await catch_up(self._store, self._memory, self.epoch)
+        self._go_on_from(self._memory)
         if before_writing is not None:
             await before_writing(self)
         public_key = self._key.public_key.hex()
@@ -220,7 +217,7 @@ class Session:
         elif self._state.venue.receipt_key != public_key:
             code = "GENESIS-RECEIPT-KEY"
             raise GenesisRefused(code)
-        outage = self._outage(loaded.head.served_until_ms)
+        outage = self._outage(head.served_until_ms)
         if outage is not None:
             _log.warning("outage", since_ms=outage.since_ms, until_ms=outage.until_ms)
             await self._give(outage)
@@ -263,8 +260,7 @@ class Session:
                 draft.give(admitted[position])
                 places[position] = len(draft.decided) - 1
         except EngineFault as fault:
-            _log.critical("engine fault", code="ENGINE-FAULT", reason=str(fault))
-            raise SessionLost(str(fault), ask_again=False, culprit=position) from fault
+            raise fallen(fault, position) from fault
         if draft.decided:
             batch = await self._commit(draft)
             for position, place in places.items():
@@ -284,22 +280,13 @@ class Session:
             self._committed_since_beat = False
             await asyncio.sleep(BEAT_EVERY_S)
 
-    def _go_on_from(self, loaded: Loaded) -> None:
-        self._state = loaded.state
-        self._frontier = loaded.frontier
-        self._engine = Engine(loaded.state)
-        self._engine.last_time_ms = loaded.head.last_time_ms
-        self._state_hash = RunningStateHash(loaded.state.each_row())
-        self._last_state_hash_entry = loaded.last_state_hash_entry
-        self.next_entry = loaded.head.last_entry + 1
-
-    def _require_known_versions(self) -> None:
-        """Raises StoreCorrupt VERSION-UNKNOWN where the journal has come to a version that this program has not."""
-        for venue in self._state.venues.values():
-            in_force = (venue.schema, venue.engine, venue.rulebook)
-            if any(each > ours for each, ours in zip(in_force, VERSIONS, strict=True)):
-                code, found = "VERSION-UNKNOWN", f"schema, engine, rulebook {in_force}, here {VERSIONS}"
-                raise StoreCorrupt(code, found)
+    def _go_on_from(self, memory: Memory) -> None:
+        self._state = memory.state
+        self._frontier = memory.frontier
+        self._engine = memory.engine
+        self._state_hash = memory.state_hash
+        self._last_state_hash_entry = memory.last_state_hash_entry
+        self.next_entry = memory.next_entry
 
     def _outage(self, served_until_ms: int) -> Outage | None:
         """The venue's absence, if it was long and a venue deadline fell into it."""
@@ -399,3 +386,10 @@ class Session:
         self.next_entry = batch.last_entry + 1
         self.batches += self._serving
         return batch
+
+
+def _keep_from_the_collector() -> None:
+    """What was loaded stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 100)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from exchange.state import State
+    from ledger.journal import StoredEntry
     from ledger.receipts import Receipt
     from ledger.sequencer.admission import Admitted
     from ledger.sequencer.draft import Batch
     from ledger.sequencer.lookup import Standing
-    from ledger.store.loading import Loaded
+    from ledger.sequencer.takeover import Taken
+    from ledger.store.loading import Head, Loaded
 
 
 class StoreLost(Exception):
@@ -33,12 +35,14 @@ class StoreLost(Exception):
 class Store(Protocol):
     """One writer's way to the tables. Its connections are its own: what they hold ends with them."""
 
-    async def take_over(self, *, patience_s: float | None) -> int:
-        """Become the writer, and give the new epoch (see `ledger.sequencer.takeover`).
+    async def take_over(
+        self, *, patience_s: float | None, while_waiting: Callable[[], Awaitable[None]]
+    ) -> Taken:
+        """Become the writer (see `ledger.sequencer.takeover`).
 
         Raises:
             WriterRunning: another one still writes when patience has ended.
-            StoreCorrupt, psycopg.Error, OSError: it is not there, or not ours.
+            psycopg.Error, OSError: it does not answer; and what `while_waiting` raises.
         """
 
     async def beat(self, epoch: int, *, serving: bool) -> None:
@@ -54,6 +58,29 @@ class Store(Protocol):
 
         Raises:
             StoreCorrupt: the tables contradict themselves.
+            psycopg.Error, OSError: the store does not answer.
+        """
+
+    async def head(self) -> Head:
+        """The journal's end as it stands now.
+
+        Raises:
+            StoreCorrupt: it is not there.
+            psycopg.Error, OSError: the store does not answer.
+        """
+
+    async def require_whole(self, head: Head) -> None:
+        """See that head, last batch and journal end at one place with one root, and that the accounts add up.
+
+        Raises:
+            StoreCorrupt: they do not.
+            psycopg.Error, OSError: the store does not answer.
+        """
+
+    async def entries_from(self, first: int, most: int) -> list[StoredEntry]:
+        """Committed entries from this one on, in their order.
+
+        Raises:
             psycopg.Error, OSError: the store does not answer.
         """
 

@@ -8,18 +8,30 @@ which wakes up again later writes nothing.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import structlog
 from psycopg import AsyncRawCursor
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
     from psycopg import AsyncConnection
+
+    Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 
 WRITER_LOCK = 4_973_001
 """Key of the advisory lock, one a database."""
 STALE_AFTER_S = 3.0
 _POLL_S = 0.1
+_TAKE = """
+UPDATE sequencer_head SET epoch = epoch + 1, heartbeat = clock_timestamp() WHERE pg_try_advisory_lock($1::int8)
+RETURNING epoch
+"""
+_HEART = """
+SELECT clock_timestamp() - heartbeat > make_interval(secs => $1::float8), served_until FROM sequencer_head
+"""
 _HOLDERS = """
 SELECT pg_terminate_backend(l.pid) FROM pg_locks l
 WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid() AND l.classid = 0 AND l.objid = $1::int8
@@ -46,44 +58,66 @@ class FencedOut(Exception):
         super().__init__(f"{self.code}: {self.cure}")
 
 
-async def take_over(connection: AsyncConnection[tuple[Any, ...]], *, patience_s: float | None) -> int:
-    """Become the writer, and give the new epoch. The connection must stay open: it holds the lock.
+class Taken(NamedTuple):
+    """The new epoch, and whether another writer was seen to serve from this database just before."""
+
+    epoch: int
+    saw_a_writer: bool
+
+
+async def take_over(
+    connection: Connection, *, patience_s: float | None, while_waiting: Callable[[], Awaitable[None]]
+) -> Taken:
+    """Become the writer. The connection must stay open: it holds the lock.
 
     patience_s: how long to wait for another writer to go or to fall silent; None waits for ever (a standby).
+    while_waiting: done between two looks.
 
     Raises:
         WriterRunning: another one still writes when patience has ended.
-        psycopg.Error: the database does not answer.
+        psycopg.Error: the database does not answer; and what `while_waiting` raises.
     """
     raw = AsyncRawCursor(connection)
     left_s = patience_s
+    served_until: datetime | None = None
+    saw_a_writer = was_silent = False
     while True:
-        await raw.execute("SELECT pg_try_advisory_lock($1::int8)", [WRITER_LOCK])
-        if await raw.fetchone() == (True,):
-            break
-        await raw.execute(
-            "SELECT clock_timestamp() - heartbeat > make_interval(secs => $1::float8) FROM sequencer_head",
-            [STALE_AFTER_S],
-        )
-        if await raw.fetchone() == (True,):
-            await raw.execute(_HOLDERS, [WRITER_LOCK])
-            ended = await raw.fetchall()
-            _log.warning("ended the connection of a silent sequencer", connections=len(ended))
+        await raw.execute(_TAKE, [WRITER_LOCK])
+        row = await raw.fetchone()
+        if row is not None:
+            return Taken(int(row[0]), saw_a_writer)
+        await raw.execute(_HEART, [STALE_AFTER_S])
+        row = await raw.fetchone()
+        if row is None:
+            raise FencedOut
+        if row[0] and was_silent:  # twice: one that has just taken the lock may be about to show itself
+            await end_silent_writer(connection)
+        was_silent = bool(row[0])
+        if not saw_a_writer and served_until is not None and row[1] > served_until:
+            saw_a_writer = True
+            _log.info("following a writer that serves")
+        served_until = row[1]
+        await while_waiting()
         if left_s is not None:
             if left_s <= 0:
                 raise WriterRunning
             left_s -= _POLL_S
         await asyncio.sleep(_POLL_S)
-    await raw.execute(
-        "UPDATE sequencer_head SET epoch = epoch + 1, heartbeat = clock_timestamp() RETURNING epoch"
-    )
-    row = await raw.fetchone()
-    if row is None:
-        raise FencedOut
-    return int(row[0])
 
 
-async def beat(connection: AsyncConnection[tuple[Any, ...]], epoch: int, *, serving: bool) -> None:
+async def end_silent_writer(connection: Connection) -> None:
+    """End the connection that holds the lock; what it had under way is undone.
+
+    Raises:
+        psycopg.Error: the database does not answer.
+    """
+    raw = AsyncRawCursor(connection)
+    await raw.execute(_HOLDERS, [WRITER_LOCK])
+    ended = await raw.fetchall()
+    _log.warning("ended the connection of a silent sequencer", connections=len(ended))
+
+
+async def beat(connection: Connection, epoch: int, *, serving: bool) -> None:
     """Show that the writer of this epoch lives, and that it serves. Loading, it lives without serving.
 
     Raises:

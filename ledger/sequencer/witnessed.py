@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from ledger.alone import Elsewhere, Work, alone, open_database
-from ledger.log.checkpoints import Checkpoint, sign_checkpoint
+from ledger.log.checkpoints import sign_checkpoint
 from ledger.log.stored_tiles import StoredTiles
 from ledger.log.tiles import TiledTree
 from ledger.log.witnesses import WitnessClient, WitnessFault
@@ -20,10 +20,8 @@ from ledger.merkle import MerkleRefused
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from ledger.log.checkpoints import Checkpoint
     from ledger.log.endpoints import WitnessEndpoint
-    from ledger.log.notes import Note
     from ledger.receipt_key import ReceiptKey
 
 TILES_PATIENCE_S: Final = 10.0
@@ -32,19 +30,30 @@ CODE: Final = "JOURNAL-BEHIND-WITNESS"
 _log = structlog.get_logger()
 
 
-def require_witnessed(
-    database_url: str, checkpoint: Checkpoint, key: ReceiptKey, witnesses: Sequence[WitnessEndpoint]
-) -> None:
-    """Show every witness the journal as it stands; one that does not answer is an alarm, and no more.
+class WitnessAhead(Exception):
+    """A witness has cosigned more entries than it was shown; `size` is how many, if it said."""
+
+    def __init__(self, witness: str, size: int | None) -> None:
+        self.witness = witness
+        self.size = size
+        super().__init__(f"{witness} has {size} entries")
+
+    def corrupt(self, entries: int) -> StoreCorrupt:
+        """What it means for a journal of so many entries."""
+        found = f"entries {entries} to {(self.size or entries + 1) - 1}, cosigned by {self.witness}, are gone"
+        return StoreCorrupt(CODE, found)
+
+
+def show(database_url: str, checkpoint: Checkpoint, key: ReceiptKey, endpoint: WitnessEndpoint) -> bool:
+    """Show one witness the journal as it stands; whether it has answered. One that has not is an alarm.
 
     Raises:
-        StoreCorrupt: JOURNAL-BEHIND-WITNESS, naming the entries that are gone or differ.
+        WitnessAhead: it has seen more.
+        StoreCorrupt: JOURNAL-BEHIND-WITNESS, where what it has seen differs.
         psycopg.Error: the database does not answer.
     """
-    if not witnesses:
-        return
     note = sign_checkpoint(checkpoint, key)
-    with open_database(database_url) as database:
+    with open_database(database_url) as database, closing(WitnessClient(endpoint)) as witness:
         tiles = StoredTiles(database)
         try:
             with alone(database, Work.LOG, patience_s=TILES_PATIENCE_S):
@@ -52,21 +61,17 @@ def require_witnessed(
                     pass
         except Elsewhere:
             _log.warning("tiles are being written elsewhere")
-        for endpoint in witnesses:
-            with closing(WitnessClient(endpoint)) as witness:
-                _show(witness, note, checkpoint.size, TiledTree(tiles, checkpoint.size))
-
-
-def _show(witness: WitnessClient, note: Note, size: int, tree: TiledTree) -> None:
-    try:
-        witness.cosign(note, size, tree)
-    except WitnessFault as fault:
-        if fault.code == "WITNESS-AHEAD":
-            found = f"entries {size} to {(fault.size or size + 1) - 1}, cosigned by {witness.name}, are gone"
-            raise StoreCorrupt(CODE, found) from fault
-        if fault.code == "WITNESS-REFUSED":
-            found = f"entries up to {(fault.size or size) - 1} are not those cosigned by {witness.name}"
-            raise StoreCorrupt(CODE, found) from fault
-        _log.critical("alarm", code=fault.code, reason=str(fault))
-    except MerkleRefused as error:
-        _log.critical("alarm", code="WITNESS-NOT-ASKED", reason=error.code)
+        try:
+            witness.cosign(note, checkpoint.size, TiledTree(tiles, checkpoint.size))
+        except WitnessFault as fault:
+            if fault.code == "WITNESS-AHEAD":
+                raise WitnessAhead(witness.name, fault.size) from fault
+            if fault.code == "WITNESS-REFUSED":
+                found = f"entries up to {(fault.size or checkpoint.size) - 1} are not those cosigned by {witness.name}"
+                raise StoreCorrupt(CODE, found) from fault
+            _log.critical("alarm", code=fault.code, reason=str(fault))
+            return False
+        except MerkleRefused as error:
+            _log.critical("alarm", code="WITNESS-NOT-ASKED", reason=error.code)
+            return False
+    return True

@@ -29,6 +29,10 @@ _CURES = {
         "restore the database from a newer backup: entries that a witness has cosigned are missing or differ. A venue "
         "that goes on without them begins another log"
     ),
+    "ENTRY-DIFFERS": (
+        "audit the journal before anything else is written: an entry does not follow from those before it, or this "
+        "program is another than the writer's"
+    ),
     "VERSION-UNKNOWN": "start a program that knows the versions that the journal has come to",
     "STORE-BALANCES": "restore the accounts from the postings: those of one currency do not add up to zero",
 }
@@ -89,6 +93,17 @@ async def read_head(connection: AsyncConnection[tuple[object, ...]]) -> Head:
     )
 
 
+async def last_epoch(connection: AsyncConnection[tuple[object, ...]]) -> int:
+    """In which epoch the journal's last batch was written; 0 while it is empty.
+
+    Raises:
+        psycopg.Error: the database does not answer.
+    """
+    cursor = await connection.execute("SELECT epoch FROM batches ORDER BY first_entry DESC LIMIT 1")
+    row = await cursor.fetchone()
+    return 0 if row is None else msgspec.convert(row[0], int)
+
+
 async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
     """Load state and tree as of the head, in one snapshot.
 
@@ -99,8 +114,8 @@ async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         head = await read_head(connection)
-        frontier = await _frontier(connection, head)
-        await _check_balances(connection)
+        frontier = await frontier_at(connection, head)
+        await check_balances(connection)
         rows = await _rows(connection)
         cursor = await connection.execute(
             "SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'"
@@ -113,7 +128,13 @@ async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
     return Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=last)
 
 
-async def _frontier(connection: AsyncConnection[tuple[object, ...]], head: Head) -> Frontier:
+async def frontier_at(connection: AsyncConnection[tuple[object, ...]], head: Head) -> Frontier:
+    """Give the tree as the last batch left it.
+
+    Raises:
+        StoreCorrupt: STORE-HEAD if head, last batch and journal do not end at one place with one root.
+        psycopg.Error: the database does not answer.
+    """
     if head.last_entry < 0:
         return Frontier()
     cursor = await connection.execute(
@@ -122,10 +143,10 @@ async def _frontier(connection: AsyncConnection[tuple[object, ...]], head: Head)
     )
     row = await cursor.fetchone()
     kept, newest = (None, None) if row is None else msgspec.convert(row, tuple[bytes, int])
-    return frontier_at(head, kept, newest)
+    return frontier_of(head, kept, newest)
 
 
-def frontier_at(head: Head, kept: bytes | None, newest_entry: int | None) -> Frontier:
+def frontier_of(head: Head, kept: bytes | None, newest_entry: int | None) -> Frontier:
     """The tree's frontier, as it is kept with the batch that ends at the head.
 
     Raises:
@@ -143,7 +164,13 @@ def frontier_at(head: Head, kept: bytes | None, newest_entry: int | None) -> Fro
     return frontier
 
 
-async def _check_balances(connection: AsyncConnection[tuple[object, ...]]) -> None:
+async def check_balances(connection: AsyncConnection[tuple[object, ...]]) -> None:
+    """See that the accounts of each currency add up to zero.
+
+    Raises:
+        StoreCorrupt: STORE-BALANCES.
+        psycopg.Error: the database does not answer.
+    """
     cursor = await connection.execute(
         "SELECT currency FROM accounts GROUP BY currency HAVING sum(balance) <> 0 ORDER BY currency"
     )

@@ -75,17 +75,20 @@ class Venue:
         port: int | None = None,
         usual_port: int | None = None,
         profile: Profile | None = None,
+        standby: bool = False,
         named: Mapping[str, str] = os.environ,
     ) -> None:
         """Take `port` or none, if it is given; else `usual_port` if it is free.
 
         `profile`: the one that the venue opens under; if left out that of its folder, or the Mainland's.
+        `standby`: whether a second sequencer stands by, and takes over when the first one dies.
         `named`: where servers may be named that take the place of embedded ones.
         """
         self.data = data.resolve()
         self.servers = Servers(self.data, named=named)
         self.keys = Keys(self.data / "keys")
         self._profile = profile
+        self._standby = standby
         self._named = named
         self._report = report
         self._port = port
@@ -178,8 +181,13 @@ class Venue:
         """The writer, then the worker, which must not meet a chain that has lost what was final."""
         socket = Path(environment["IPX_SEQUENCER_SOCKET"])
         socket.unlink(missing_ok=True)  # left by a sequencer that was killed
-        sequencer = self._child("sequencer", [sys.executable, "-m", "ledger.sequencer"], environment)
+        command = [sys.executable, "-m", "ledger.sequencer"]
+        if self._standby:  # each of the two waits for its turn: the first one does when it comes back
+            environment = environment | {"IPX_SEQUENCER_STANDBY": "1"}
+        sequencer = self._child("sequencer", command, environment)
         sequencer.wait_until(socket.exists)
+        if self._standby:
+            self._child("standby", command, environment)
         self._recover_chain(environment)
         self._child("worker", [sys.executable, "-m", "ledger.tasks"], environment)
 

@@ -48,8 +48,9 @@ async def run(url: str, statement: str, *parameters: Any) -> None:
         await connection.execute(statement, parameters)
 
 
-async def stored_entries(url: str) -> list[StoredEntry]:
-    """The whole journal."""
+async def stored_entries(url: str, first: int = 0, last: int = 2**62) -> list[StoredEntry]:
+    """The whole journal, or a part of it."""
     names = ("entry", "public", "leaf", "terms", "terms_salt", "outcome", "outcome_salt")
-    rows = await rows_of(url, f"SELECT {', '.join(names)} FROM journal ORDER BY entry")  # noqa: S608 - our own names
+    query = f"SELECT {', '.join(names)} FROM journal WHERE entry BETWEEN %s AND %s ORDER BY entry"  # noqa: S608 - our own names
+    rows = await rows_of(url, query, first, last)
     return [StoredEntry(**dict(zip(names, row, strict=True))) for row in rows]

@@ -81,13 +81,13 @@ class Market:
             )
             self.bids[number] = (await self.done(place)).result["bid_id"]
 
-    async def stream(self, number: int, until: asyncio.Event) -> None:
+    async def stream(self, number: int, until: asyncio.Event, pause_s: float = 0.0) -> None:
         """One bidder amends its bid again and again."""
         while not until.is_set():
             command = commands.AmendBid(bid_id=self.bids[number])
             terms = commands.BidTerms(price=next(self.prices))
             await self.send(self.door.submission(f"P-{number}", key_of(number), command, terms))
-            await asyncio.sleep(0)
+            await asyncio.sleep(pause_s)
 
     async def more_than(self, count: int) -> None:
         """Wait until so many have been acknowledged."""

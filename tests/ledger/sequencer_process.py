@@ -24,7 +24,10 @@ START_S = 60.0
 class SequencerProcess:
     """`python -m ledger.sequencer` over one database, with its own socket and keys."""
 
-    def __init__(self, database_url: str, folder: Path, **more: str) -> None:
+    def __init__(
+        self, database_url: str, folder: Path, *, module: str = "ledger.sequencer", **more: str
+    ) -> None:
+        self._module = module
         # Socket paths are short by nature, and a test's folder may be long.
         self._short = tempfile.TemporaryDirectory(prefix="ipx")
         self.socket_path = str(Path(self._short.name) / "s")
@@ -55,21 +58,28 @@ class SequencerProcess:
         """Start it; `wait_until_serving` waits for its socket."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ledger.sequencer"], cwd=ROOT, env=self._environment, stderr=log
+                [sys.executable, "-m", self._module], cwd=ROOT, env=self._environment, stderr=log
             )
         return self
 
-    def wait_until_serving(self) -> Self:
+    def wait_until_serving(self, deadline_s: float = START_S) -> Self:
         """Wait until it writes as of this start: its log says so."""
         assert self.process is not None
-        deadline = time.monotonic() + START_S
-        seen = f'"pid": {self.process.pid}'.encode()
+        return self._wait_for(f'"pid": {self.process.pid}', deadline_s)
+
+    def wait_until_following(self) -> Self:
+        """Wait until it has loaded and has seen another one serve: its log says so. Good for its first start."""
+        return self._wait_for("following a writer that serves", START_S)
+
+    def _wait_for(self, word: str, deadline_s: float) -> Self:
+        assert self.process is not None
+        deadline = time.monotonic() + deadline_s
         while time.monotonic() < deadline:
-            if seen in self.log.read_bytes():
+            if word.encode() in self.log.read_bytes():
                 return self
             assert self.process.poll() is None, self.log.read_text()[-2000:]
             time.sleep(0.02)
-        message = f"no sequencer after {START_S} s: {self.log.read_text()[-2000:]}"
+        message = f"no {word} after {deadline_s} s: {self.log.read_text()[-2000:]}"
         raise AssertionError(message)
 
     def signal(self, number: signal.Signals) -> None:

@@ -17,7 +17,7 @@ from exchange import commands
 from exchange.engine import Engine
 from exchange.turn import Outcome
 from ledger.sequencer import desk as desks
-from ledger.sequencer import process, session
+from ledger.sequencer import memory, process
 from ledger.sequencer.client import Answer, BlockingSequencerClient, SequencerClient, SequencerRefused
 from ledger.sequencer.clock import WatchedClock
 from ledger.sequencer.desk import Desk
@@ -52,7 +52,10 @@ async def serving(settings: SequencerSettings) -> AsyncIterator[SequencerClient]
     finally:
         await client.close()
         desk.stop()
-        assert await asyncio.wait_for(sessions, 20) == process.EXIT_STOPPED
+        if not desk.serving:  # it stands by: there is no batch to finish
+            sessions.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            assert await asyncio.wait_for(sessions, 20) == process.EXIT_STOPPED
         await desk.close()
 
 
@@ -196,6 +199,55 @@ def test_a_blocking_client_gives_up_on_a_peer_that_never_answers() -> None:
     assert refusal.value.code == "SEQUENCER-TIMEOUT"
 
 
+async def test_callers_leave_a_silent_sequencer_for_the_one_that_has_taken_its_place(
+    settings: SequencerSettings,
+) -> None:
+    silent = Desk()  # listens, and decides nothing, as a process that is stopped
+    await silent.listen(settings.socket_path)
+    door = Door()
+    waiting = SequencerClient(str(settings.socket_path), deadline_s=60)
+    first, second = door.import_right(1), door.import_right(2)
+
+    def ask() -> Answer:
+        with BlockingSequencerClient(str(settings.socket_path), deadline_s=60) as blocking:
+            return blocking.submit(second)
+
+    answers = [asyncio.create_task(waiting.submit(first)), asyncio.create_task(asyncio.to_thread(ask))]
+    async with asyncio.timeout(20):
+        while len(silent._queue) < len(answers):  # noqa: ASYNC110 - a desk tells nobody what comes in
+            await asyncio.sleep(0.01)
+    async with serving(settings):
+        assert {answer.status for answer in await asyncio.gather(*answers)} == {"accepted"}
+        assert (await waiting.submit(first)) == answers[0].result()
+    await waiting.close()
+    await silent.close()
+
+
+async def test_a_writer_that_another_one_followed_listens_anew_when_it_writes_again(
+    settings: SequencerSettings,
+) -> None:
+    """Its first socket has been put away by the other's: callers would knock at one that nobody hears."""
+    both = msgspec.structs.replace(settings, standby=True)
+    door = Door()
+    async with serving(both) as client:
+        await client.submit(door.import_right(1))
+        async with serving(both):
+            for number in range(2, 6):
+                await run(settings.database_url, END_OF_THE_WRITER)
+                answer = await client.submit(door.import_right(number))
+                assert answer.status == "accepted"
+        answer = await client.submit(door.import_right(6))
+        assert answer.status == "accepted"
+    assert await rows_of(settings.database_url, "SELECT count(*) FROM rights") == [(6,)]
+
+
+END_OF_THE_WRITER = """
+SELECT pg_terminate_backend(l.pid) FROM pg_locks l
+WHERE l.locktype = 'advisory' AND l.granted AND l.objid = 4973001
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
 class Poisoned(Engine):
     """An engine with a mistake in it: it falls over on one right."""
 
@@ -208,7 +260,7 @@ class Poisoned(Engine):
 async def test_an_engine_fault_is_told_to_the_one_whose_command_it_was_and_the_others_are_decided(
     settings: SequencerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "Engine", Poisoned)
+    monkeypatch.setattr(memory, "Engine", Poisoned)
     door = Door()
     async with serving(settings) as client:
         await client.submit(door.import_right(1))

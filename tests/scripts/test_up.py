@@ -33,12 +33,12 @@ START_DEADLINE_S = 180.0
 class Up:
     """A running `ipx up`, seen from outside."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str) -> None:
         self.data = data
         self.messages = data.with_suffix(".messages")
         with self.messages.open("ab") as messages:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "scripts.ipx", "up", "--data", str(data), "--json"],
+                [sys.executable, "-m", "scripts.ipx", "up", "--data", str(data), "--json", *options],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=messages,
@@ -72,8 +72,8 @@ class Up:
 
 
 @contextmanager
-def up(data: Path) -> Iterator[Up]:
-    running = Up(data)
+def up(data: Path, *options: str) -> Iterator[Up]:
+    running = Up(data, *options)
     try:
         yield running
     finally:
@@ -97,6 +97,10 @@ def another_runs(running: Up, part: str, victim: psutil.Process) -> bool:
     return [process for process in running.named(part) if process != victim] != []
 
 
+def two_others_run(running: Up, part: str, *victims: psutil.Process) -> bool:
+    return len([process for process in running.named(part) if process not in victims]) == len(victims)
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize("request_to_stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_request_to_stop_leaves_no_process_and_no_error(
@@ -113,9 +117,14 @@ def test_a_request_to_stop_leaves_no_process_and_no_error(
 
 @pytest.mark.faults
 def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
-    with up(tmp_path / "data") as running:
+    with up(tmp_path / "data", "--standby") as running:
         wait_for(running.is_ready)
-        for part in ("-m api", "ledger.sequencer", "redis-server", "bin/postgres"):
+        first, standby = running.named("ledger.sequencer")
+        first.kill()
+        import_a_pledged_right(running)  # the standby takes it, or the first one that has come back
+        standby.kill()
+        wait_for(lambda: two_others_run(running, "ledger.sequencer", first, standby))
+        for part in ("-m api", "redis-server", "bin/postgres"):
             (victim,) = running.named(part)
             victim.kill()
             wait_for(partial(another_runs, running, part, victim))

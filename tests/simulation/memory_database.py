@@ -22,8 +22,8 @@ from sqlalchemy import CheckConstraint, Table, UniqueConstraint
 from sqlalchemy.types import Boolean
 
 from ledger.merkle import EMPTY_ROOT
-from ledger.store.metadata import metadata
 from ledger.store import chain_tables, journal_tables, log_tables, tables  # noqa: F401 - the tables register themselves
+from ledger.store.metadata import metadata
 
 _JSON = frozenset({"data", "payload", "answer", "offer", "event"})
 """Columns that PostgreSQL gives as JSON already read."""
@@ -303,7 +303,7 @@ def _table(table: Table) -> str:
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint):
             parts.append(f"UNIQUE ({', '.join(column.name for column in constraint.columns)})")
-        elif isinstance(constraint, CheckConstraint) and not isinstance(constraint._type_bound, Boolean):  # noqa: SLF001
+        elif isinstance(constraint, CheckConstraint) and not isinstance(constraint._type_bound, Boolean):
             parts.append(f"CHECK ({_plain(str(constraint.sqltext))})")
     for column in table.columns:
         if column.unique:

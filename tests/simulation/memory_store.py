@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from exchange.state import State
+from ledger.journal import StoredEntry
 from ledger.merkle import Frontier
 from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipts
 from ledger.sequencer.admission import Admitted
@@ -18,8 +19,8 @@ from ledger.sequencer.draft import Batch
 from ledger.sequencer.lookup import Standing
 from ledger.sequencer.statement import sections_of
 from ledger.sequencer.store import StoreLost
-from ledger.sequencer.takeover import STALE_AFTER_S, WRITER_LOCK, FencedOut, WriterRunning
-from ledger.store.loading import Head, Loaded, StoreCorrupt, frontier_at
+from ledger.sequencer.takeover import STALE_AFTER_S, WRITER_LOCK, FencedOut, Taken, WriterRunning
+from ledger.store.loading import Head, Loaded, StoreCorrupt, frontier_of
 from ledger.store.recorded_state import RecordedState
 from ledger.store.tables import ROW_TABLE_BY_KIND
 from tests.simulation.memory_database import Tables
@@ -92,24 +93,30 @@ class MemoryStore:
         if self._tables.locks.get(WRITER_LOCK) is self:
             del self._tables.locks[WRITER_LOCK]
 
-    async def take_over(self, *, patience_s: float | None) -> int:
+    async def take_over(
+        self, *, patience_s: float | None, while_waiting: Callable[[], Awaitable[None]]
+    ) -> Taken:
         """See `Store.take_over`."""
         left_s = patience_s
+        was_silent = False
         while True:
             await self._answered()
             holder = self._tables.locks.setdefault(WRITER_LOCK, self)
             if holder is self:
                 break
             beaten = self._one("SELECT heartbeat FROM sequencer_head")[0]
-            if self._tables.seconds() - beaten > STALE_AFTER_S and isinstance(holder, MemoryStore):
+            is_silent = self._tables.seconds() - beaten > STALE_AFTER_S
+            if is_silent and was_silent and isinstance(holder, MemoryStore):
                 holder.end()
+            was_silent = is_silent
+            await while_waiting()
             if left_s is not None:
                 if left_s <= 0:
                     raise WriterRunning
                 left_s -= POLL_S
             await asyncio.sleep(POLL_S)
         self._run("UPDATE sequencer_head SET epoch = epoch + 1, heartbeat = ?", self._tables.seconds())
-        return int(self._one("SELECT epoch FROM sequencer_head")[0])
+        return Taken(int(self._one("SELECT epoch FROM sequencer_head")[0]), saw_a_writer=False)
 
     async def beat(self, epoch: int, *, serving: bool) -> None:
         """See `Store.beat`."""
@@ -128,30 +135,58 @@ class MemoryStore:
     async def load(self) -> Loaded:
         """See `Store.load`."""
         await self._answered()
+        head = self._head()
+        frontier = self._frontier_at(head)
+        self._require_balances()
+        state = RecordedState()
+        state.load(self._rows())
+        hashed = self._one("SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'")
+        return Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=hashed[0])
+
+    async def head(self) -> Head:
+        """See `Store.head`."""
+        await self._answered()
+        return self._head()
+
+    async def require_whole(self, head: Head) -> None:
+        """See `Store.require_whole`."""
+        await self._answered()
+        self._frontier_at(head)
+        self._require_balances()
+
+    async def entries_from(self, first: int, most: int) -> list[StoredEntry]:
+        """See `Store.entries_from`."""
+        await self._answered()
+        names = StoredEntry.__struct_fields__
+        query = f"SELECT {', '.join(names)} FROM journal WHERE entry >= ? ORDER BY entry LIMIT ?"  # noqa: S608
+        return [StoredEntry(**dict(zip(names, row, strict=True))) for row in self._all(query, first, most)]
+
+    def _head(self) -> Head:
         epoch, last, root, time_ms, served = self._one(
             "SELECT epoch, last_entry, head_hash, last_time_ms, served_until FROM sequencer_head"
         )
-        head = Head(
+        return Head(
             epoch=epoch,
             last_entry=last,
             head_hash=root,
             last_time_ms=time_ms,
             served_until_ms=int(served * 1_000),
         )
-        frontier = Frontier()
-        if last >= 0:
-            kept = self._all(
-                "SELECT frontier, (SELECT max(entry) FROM journal) FROM batches WHERE tree_size = ?", last + 1
-            )
-            frontier = frontier_at(head, *(kept[0] if kept else (None, None)))
+
+    def _frontier_at(self, head: Head) -> Frontier:
+        if head.last_entry < 0:
+            return Frontier()
+        kept = self._all(
+            "SELECT frontier, (SELECT max(entry) FROM journal) FROM batches WHERE tree_size = ?",
+            head.last_entry + 1,
+        )
+        return frontier_of(head, *(kept[0] if kept else (None, None)))
+
+    def _require_balances(self) -> None:
         wrong = self._all("SELECT currency FROM accounts GROUP BY currency HAVING sum(balance) <> 0")
         if wrong:
             code = "STORE-BALANCES"
             raise StoreCorrupt(code, str(wrong[0][0]))
-        state = RecordedState()
-        state.load(self._rows())
-        hashed = self._one("SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'")
-        return Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=hashed[0])
 
     async def standing_of(self, admitted: Sequence[Admitted]) -> dict[int, Standing]:
         """See `Store.standing_of`."""

@@ -191,7 +191,7 @@ class MemoryNode:
     def _eth_blockNumber(self) -> str:  # noqa: N802
         return hex(self.newest.number)
 
-    def _eth_getBlockByNumber(self, tag: str, _: bool) -> dict[str, Any] | None:  # noqa: FBT001, N802
+    def _eth_getBlockByNumber(self, tag: str, _: bool) -> dict[str, Any] | None:  # noqa: N802
         block = self._block(tag)
         if block is None:
             return None
@@ -221,7 +221,7 @@ class MemoryNode:
         self._eth_call(transaction, "latest")
         return hex(200_000)
 
-    def _eth_call(self, transaction: dict[str, str], tag: str) -> str:  # noqa: N802
+    def _eth_call(self, transaction: dict[str, str], tag: str) -> str:
         block = self._block(tag)
         if block is None:
             message = "header not found"

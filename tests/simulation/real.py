@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +24,16 @@ from ledger.chain.client import ChainClient
 from ledger.chain.compiler import compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
 from ledger.chain.signer import LocalSigner
+from ledger.journal import StoredEntry
 from ledger.receipts import Receipt
 from ledger.sequencer.admission import Admitted
 from ledger.sequencer.draft import Batch
 from ledger.sequencer.lookup import Standing
 from ledger.sequencer.postgres import PostgresStore, connect
 from ledger.sequencer.store import StoreLost
-from ledger.sequencer.takeover import WRITER_LOCK, WriterRunning
+from ledger.sequencer.takeover import STALE_AFTER_S, WRITER_LOCK, Taken, WriterRunning, end_silent_writer
 from ledger.store.connections import psycopg_url
-from ledger.store.loading import Loaded
+from ledger.store.loading import Head, Loaded
 from tests.ledger.works.pipeline import ROOT, Fork, QuietClient, forked_chain
 from tests.simulation.memory import (
     ADMINISTRATOR,
@@ -247,19 +248,30 @@ class RealStore:
         """The advisory lock is gone, and nobody has told the writer."""
         self._done(self._inner.connection.execute("SELECT pg_advisory_unlock(%s)", (WRITER_LOCK,)))
 
-    async def take_over(self, *, patience_s: float | None) -> int:
+    async def take_over(
+        self, *, patience_s: float | None, while_waiting: Callable[[], Awaitable[None]]
+    ) -> Taken:
         """See `Store.take_over`; asked as often as in memory."""
         left_s = patience_s
+        was_silent = False
         while True:
             await self._reached()
             try:
-                return int(self._done(self._inner.take_over(patience_s=0)))
+                taken: Taken = self._done(self._inner.take_over(patience_s=0, while_waiting=_nothing))
             except WriterRunning:
-                self._let_ended_ones_go()
+                silent = self._silent_ones()
+                if silent and was_silent:
+                    self._done(end_silent_writer(self._inner.connection))
+                    for pid in silent:
+                        self._backend.wait_until_gone(pid)
+                was_silent = bool(silent)
+                await while_waiting()
                 if left_s is not None:
                     if left_s <= 0:
                         raise
                     left_s -= POLL_S
+            else:
+                return taken._replace(saw_a_writer=False)
             await asyncio.sleep(POLL_S)
 
     async def beat(self, epoch: int, *, serving: bool) -> None:
@@ -272,6 +284,23 @@ class RealStore:
         await self._reached()
         loaded: Loaded = self._done(self._inner.load())
         return loaded
+
+    async def head(self) -> Head:
+        """See `Store.head`."""
+        await self._reached()
+        head: Head = self._done(self._inner.head())
+        return head
+
+    async def require_whole(self, head: Head) -> None:
+        """See `Store.require_whole`."""
+        await self._reached()
+        self._done(self._inner.require_whole(head))
+
+    async def entries_from(self, first: int, most: int) -> list[StoredEntry]:
+        """See `Store.entries_from`."""
+        await self._reached()
+        entries: list[StoredEntry] = self._done(self._inner.entries_from(first, most))
+        return entries
 
     async def standing_of(self, admitted: Sequence[Admitted]) -> dict[int, Standing]:
         """See `Store.standing_of`."""
@@ -307,15 +336,19 @@ class RealStore:
             reason = "the connection has ended"
             raise StoreLost(reason, unknown=True) from error
 
-    def _let_ended_ones_go(self) -> None:
-        """Where a silent writer's connection was just ended, wait until the server has done so."""
+    def _silent_ones(self) -> list[int]:
+        """The server processes of a writer whose heart has not beaten for too long."""
         query = (
             "SELECT l.pid FROM pg_locks l JOIN sequencer_head ON true WHERE l.locktype = 'advisory' AND l.granted"
             " AND l.objid = %s AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            " AND to_timestamp(%s) - heartbeat > interval '3 s'"
+            " AND to_timestamp(%s) - heartbeat > make_interval(secs => %s)"
         )
-        for (pid,) in self._backend.admin.execute(query, (WRITER_LOCK, self._backend._seconds())).fetchall():
-            self._backend.wait_until_gone(pid)
+        values = (WRITER_LOCK, self._backend._seconds(), STALE_AFTER_S)
+        return [pid for (pid,) in self._backend.admin.execute(query, values).fetchall()]
+
+
+async def _nothing() -> None:
+    """Nothing is done between two looks of one call: the simulation does it."""
 
 
 class RealDatabase:

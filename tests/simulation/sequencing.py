@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from exchange.state import State
+from ledger.journal import StoredEntry
 from ledger.receipts import Receipt
 from ledger.sequencer.admission import Admitted
 from ledger.sequencer.clock import WatchedClock
 from ledger.sequencer.desk import Desk
 from ledger.sequencer.draft import Batch
+from ledger.sequencer.following import remember
 from ledger.sequencer.lookup import Standing
+from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.process import keep_serving
-from ledger.sequencer.session import Session, SessionLost, session_on
+from ledger.sequencer.session import Session, session_on
 from ledger.sequencer.store import Store, StoreLost
-from ledger.sequencer.takeover import FencedOut
-from ledger.store.loading import Loaded
+from ledger.sequencer.takeover import FencedOut, Taken
+from ledger.store.loading import Head, Loaded
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -60,8 +63,10 @@ class SequencerProcess:
         try:
             store = FaultyStore(self, await world.backend.open_store())
             self.stores.append(store)
+            memory = await remember(store)
             async with session_on(
                 store,
+                memory,
                 world.receipt_key,
                 self.clock,
                 genesis=world.genesis,
@@ -121,10 +126,12 @@ class FaultyStore:
             self._dead = True
             self.opened.end()
 
-    async def take_over(self, *, patience_s: float | None) -> int:
+    async def take_over(
+        self, *, patience_s: float | None, while_waiting: Callable[[], Awaitable[None]]
+    ) -> Taken:
         """See `Store.take_over`."""
         await self._reach()
-        return await self._inner.take_over(patience_s=patience_s)
+        return await self._inner.take_over(patience_s=patience_s, while_waiting=while_waiting)
 
     async def beat(self, epoch: int, *, serving: bool) -> None:
         """See `Store.beat`."""
@@ -135,6 +142,21 @@ class FaultyStore:
         """See `Store.load`."""
         await self._reach()
         return await self._inner.load()
+
+    async def head(self) -> Head:
+        """See `Store.head`."""
+        await self._reach()
+        return await self._inner.head()
+
+    async def require_whole(self, head: Head) -> None:
+        """See `Store.require_whole`."""
+        await self._reach()
+        await self._inner.require_whole(head)
+
+    async def entries_from(self, first: int, most: int) -> list[StoredEntry]:
+        """See `Store.entries_from`."""
+        await self._reach()
+        return await self._inner.entries_from(first, most)
 
     async def standing_of(self, admitted: Sequence[Admitted]) -> dict[int, Standing]:
         """See `Store.standing_of`."""
@@ -202,7 +224,7 @@ class Supervisor:
         self.arm: deque[str] = world.next_write
         self._starts = 0
 
-    async def keep(self, standby: bool) -> None:  # noqa: FBT001 - which of the two
+    async def keep(self, standby: bool) -> None:
         """One of the two, for ever."""
         while True:
             self._starts += 1
