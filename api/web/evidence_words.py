@@ -6,7 +6,7 @@ What is lodged shows that a digest stood here at a time; nothing here calls it m
 from __future__ import annotations
 
 EVIDENCE_WORDS: dict[str, tuple[str, str]] = {
-    "nav_evidence": ("存证查询", "Evidence"),
+    "nav_evidence": ("存证", "Evidence"),
     "evidence": ("存证查询", "Evidence look-up"),
     "evidence_lead": (
         "选择文件，或输入其 SHA-256 摘要，即可查询该文件何时在此存证。文件仅在您的浏览器内计算摘要，不会上传。",
@@ -51,7 +51,7 @@ EVIDENCE_WORDS: dict[str, tuple[str, str]] = {
     "evidence_download": ("下载", "Download"),
     "evidence_rule": (
         "存证表明该摘要在所示时间已载入本日志，不证明文件内容真实，也不证明权利归属。",
-        "A deposit shows that this digest stood in the journal at the time shown, not what is true nor who owns it.",
+        "A deposit shows that this digest stood here at that time; neither that the content is true nor whose it is.",
     ),
     "evidence_who": (
         "查询结果不显示存证主体；日志记录中载有其主体编号。",
