@@ -1,4 +1,4 @@
-"""Legal holds 法律保全: entries that a court, an arbitration, an authority or a dispute needs are kept whole.
+"""Legal holds 法律留存: entries that a court, an arbitration, an authority or a dispute needs are kept whole.
 
 A duty to keep that a law itself gives needs no hold: `exchange.listings.retention`.
 """

@@ -48,7 +48,7 @@ class LegalHoldTerms(Terms, frozen=True):
 
 
 class PlaceLegalHold(Command, frozen=True):
-    """Nothing of the named entries is erased until the hold is lifted 法律保全.
+    """Nothing of the named entries is erased until the hold is lifted 法律留存.
 
     Since engine version 4. document_digest: SHA-256 (hex) of the order or request. Erasable: `reference`, its number;
     `reason`.

@@ -42,9 +42,9 @@ LEGAL_HOLD = venue_rule(
     98,
     "LEGAL-HOLD",
     "nothing of an entry is erased while a legal hold stands on it",
-    "记录处于法律保全期间的，其密封内容不得删除",
+    "记录处于法律留存期间的，其密封内容不得删除",
     "wait until the hold that the detail names is lifted, then ask again",
-    "请待明细所列保全解除后再次申请",
+    "请待明细所列留存解除后再次申请",
     steps=("operate",),
     facts_from="venue_finding",
 )
