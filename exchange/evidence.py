@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from exchange.calendar import MS_PER_DAY
+from exchange.calendar import MS_PER_DAY, MS_PER_MINUTE
 from exchange.commands import EvidenceTerms, LodgeEvidence
 from exchange.events import EvidenceLodged
 from exchange.parties import active_actor
@@ -65,7 +65,7 @@ def lodge_evidence(turn: Turn, command: LodgeEvidence) -> Result:
     )
     state.add(evidence)
     if f"{REST}:{party.id}" not in state.deadlines:
-        state.set_deadline(REST, party.id, turn.time_ms + KEPT_MS, venue_clock=False)
+        state.set_deadline(REST, party.id, rests_ms(turn.time_ms), venue_clock=False)
     turn.emit(EvidenceLodged(evidence_id=evidence.id, party_id=party.id, subject_id=evidence.subject_id))
     return {"evidence_id": evidence.id}
 
@@ -75,14 +75,19 @@ def document_commitment(sha256: str, sm3: str | None, salt: str) -> str:
     return commitment(DOCUMENT_LABEL, bytes.fromhex(salt), {"sha256": sha256, "sm3": sm3}).hex()
 
 
+def rests_ms(lodged_ms: int) -> int:
+    """When a deposit leaves memory (ms UTC): on a whole minute, so that many of one minute go together."""
+    return -(-(lodged_ms + KEPT_MS) // MS_PER_MINUTE) * MS_PER_MINUTE
+
+
 def evidence_rest(turn: Turn, deadline: Deadline) -> None:
     """A party's deposits that are old enough leave memory; one clock a party serves all of them."""
     state, party_id = turn.state, deadline.subject_id
     rows = [state.evidence[each] for each in state.lodged.evidence_of[party_id].values()]
     rows.sort(key=lambda row: number_of(row.id))
     for row in rows:
-        if row.lodged_ms + KEPT_MS > turn.time_ms:
-            state.set_deadline(REST, party_id, row.lodged_ms + KEPT_MS, venue_clock=False)
+        if rests_ms(row.lodged_ms) > turn.time_ms:
+            state.set_deadline(REST, party_id, rests_ms(row.lodged_ms), venue_clock=False)
             return
         state.archive(row)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from exchange import commands as c
-from exchange.calendar import MS_PER_DAY
+from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.evidence import KEPT_MS, MOST_EVIDENCE, document_commitment
 from exchange.turn import Outcome
 from tests.exchange.auction_rule_cases import auctioned, erase
@@ -58,7 +58,7 @@ def evidence_full(scene: Scene) -> Iterator[Outcome]:
         lodge(scene, party, f"paper {number}")
     assert lodge(scene, other).refusal is None
     yield lodge(scene, party, "one more")
-    scene.wait(KEPT_MS)
+    scene.wait(KEPT_MS + MS_PER_HOUR)
     yield lodge(scene, party, "one more")
 
 
