@@ -210,7 +210,7 @@ def test_an_old_address_of_a_file_is_not_kept(reader: httpx.Client) -> None:
 
 def test_pages_stand_without_the_npm_packages(tmp_path: Path) -> None:
     assets = Assets(tmp_path)
-    assert set(assets.files) == {"page.css", "page.js", "icon.svg"}
+    assert set(assets.files) == {"page.css", "page.js", "evidence.js", "icon.svg"}
 
 
 # --- content
