@@ -26,8 +26,10 @@ from api.demand.routes import router as demand
 from api.deposits.routes import router as deposits
 from api.door import Door
 from api.encumbrances.routes import router as encumbrances
+from api.evidence.routes import router as evidence
 from api.first_refusals.routes import router as first_refusals
 from api.journal.routes import router as journal
+from api.legal_holds.routes import router as legal_holds
 from api.listings.routes import router as listings
 from api.log.routes import router as log
 from api.middleware import BodyRefusedError, Gate
@@ -81,6 +83,8 @@ ROUTERS = (
     money,
     journal,
     log,
+    evidence,
+    legal_holds,
     venue,
 )
 TITLE = "IPX: exchange of IP rights"

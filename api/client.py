@@ -20,6 +20,7 @@ from api.calls.acknowledgements import Acknowledgement, AcknowledgementLog, read
 from api.calls.checks import CheckCalls
 from api.calls.deal_check import deal_signature
 from api.calls.encumbrances import EncumbranceCalls
+from api.calls.evidence import EvidenceCalls
 from api.calls.first_refusals import RefusalCalls
 from api.calls.giving import ReceiptMismatch, Trust
 from api.calls.mismatch import DealMismatch, require
@@ -111,6 +112,7 @@ class Client(
     ObligationCalls,
     EncumbranceCalls,
     RefusalCalls,
+    EvidenceCalls,
 ):
     """A company's client. `key` is the company's own, or an agent's under its mandate."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exchange import documents, keys, offers, parties, recoveries, venue
+from exchange import documents, evidence, keys, legal_holds, offers, parties, recoveries, venue
 from exchange.commands import OpenVenue, Request, Tick
 from exchange.deals import (
     deposits,
@@ -44,7 +44,7 @@ from exchange.state import State
 from exchange.turn import EngineFault, Handlers, Outcome, Turn, refused
 
 SCHEMA_VERSION = 1
-ENGINE_VERSION = 3
+ENGINE_VERSION = 4
 RULEBOOK_VERSION = 1
 VERSIONS = (SCHEMA_VERSION, ENGINE_VERSION, RULEBOOK_VERSION)
 """The newest of each that this program knows."""
@@ -86,6 +86,8 @@ HANDLERS: Handlers = {
     **freezes.HANDLERS,
     **pledging.HANDLERS,
     **desk.HANDLERS,
+    **evidence.HANDLERS,
+    **legal_holds.HANDLERS,
 }
 DEADLINES: dict[str, DeadlineHandler] = {
     **floor.DEADLINES,
@@ -101,6 +103,7 @@ DEADLINES: dict[str, DeadlineHandler] = {
     **freezes.DEADLINES,
     **pledging.DEADLINES,
     **recoveries.DEADLINES,
+    **evidence.DEADLINES,
 }
 DEADLINES_PER_TICK = 1_000
 """At most so many fire in one entry; the sequencer gives another Tick for the rest."""

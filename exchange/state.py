@@ -17,6 +17,7 @@ from msgspec import UNSET
 from exchange import canonical
 from exchange.listings.ranking import Ranking
 from exchange.listings.trading_book import TradingBook
+from exchange.lodged import Lodged
 from exchange.ownership import Ownership
 from exchange.rows import (
     ROW_TYPE_BY_KIND,
@@ -27,6 +28,7 @@ from exchange.rows import (
     Deposit,
     Dispute,
     Document,
+    Evidence,
     ExchangeRate,
     FeeSchedule,
     Filing,
@@ -34,6 +36,7 @@ from exchange.rows import (
     Hold,
     KeptRecord,
     Key,
+    LegalHold,
     Licence,
     LicenceScope,
     Listing,
@@ -112,6 +115,8 @@ class State:
         self.exchange_rates: dict[str, ExchangeRate] = self.rows["exchange_rate"]
         self.holds: dict[str, Hold] = self.rows["hold"]
         self.kept_records: dict[str, KeptRecord] = self.rows["kept_record"]
+        self.evidence: dict[str, Evidence] = self.rows["evidence"]
+        self.legal_holds: dict[str, LegalHold] = self.rows["legal_hold"]
         self._index_nothing()
         self.change_count = 0
         """Counts every change ever made, so that a turn can tell whether it has changed anything."""
@@ -142,6 +147,8 @@ class State:
         a buyer can live."""
         self.owned = Ownership()
         """An index over keys, recoveries, orders, listings, offers and deals in memory: whose they are."""
+        self.lodged = Lodged()
+        """An index over evidence and legal holds in memory: whose, and on which entries."""
         self.trading_books: dict[str, TradingBook] = {}
         """An index over orders, all of which rest: listing id to its two-sided book."""
         self.needs_of: dict[str, list[str]] = {}
@@ -213,6 +220,8 @@ class State:
             self.records_of[row.listing_id].discard(row.id)
         elif isinstance(row, ExchangeRate):
             del self.exchange_rate_of[row.base, row.quote]
+        else:
+            self.lodged.remove(row)
         self._mark(row, row)
 
     def take_changes(self) -> list[Change]:
@@ -401,6 +410,8 @@ class State:
             self.records_of.setdefault(row.listing_id, set()).add(row.id)
         elif isinstance(row, Objection):
             self.objections_of.setdefault(row.listing_id, []).append(row.id)
+        else:
+            self.lodged.add(row)
         if not isinstance(row, Document):
             return
         key = (row.document, row.subject_id, row.party_id)

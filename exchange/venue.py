@@ -38,6 +38,7 @@ from exchange.money import holds, standing
 from exchange.rows import Deadline, TradingAuthorisation, Venue
 from exchange.rows.venue import Calendar
 from exchange.rules import auction_law, continuous_trading
+from exchange.rules import evidence as desk_rules
 from exchange.rules import venue as rules
 from exchange.rules.profiles import place_of
 from exchange.rules.rule import refuse
@@ -216,12 +217,13 @@ def record_state_hash(turn: Turn, command: RecordStateHash) -> Result:
 def erase_sealed_part(turn: Turn, command: EraseSealedPart) -> Result:
     """The vault destroys salt and text with this entry; the engine never read them.
 
-    A duty to keep them comes first, whatever the ground (Personal Information Protection Law Art. 47).
+    A duty to keep them and a legal hold come first, whatever the ground (Personal Information Protection Law Art. 47).
     """
     if not 0 <= command.entry <= LARGEST_INTEGER:
         refuse(rules.MALFORMED, field="entry")
     require_text("label", command.label, LONGEST_TEXT)
     auction_law.records_are_kept(turn.state, command.entry)
+    desk_rules.entry_is_not_held(turn.state, command.entry)
     turn.emit(SealedPartErased(entry=command.entry, label=command.label, ground=command.ground))
     return {}
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from api.calls.acknowledgements import Acknowledgement
 from api.calls.checks import CheckCalls
 from api.calls.encumbrance_desk import EncumbranceDesk
+from api.calls.evidence import LegalHoldCalls
 from api.calls.first_refusals import RefusalDesk
 from api.calls.objections import DocumentCalls
 from exchange.commands import (
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from api.calls.recoveries import RecoveryRequest
 
 
-class OperatorClient(CheckCalls, DocumentCalls, EncumbranceDesk, RefusalDesk):
+class OperatorClient(CheckCalls, DocumentCalls, EncumbranceDesk, RefusalDesk, LegalHoldCalls):
     """An operator's client: every command is signed by a named operator and says why."""
 
     @property

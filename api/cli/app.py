@@ -24,6 +24,7 @@ from api.cli import (
     deals,
     deposits,
     disputes,
+    evidence,
     fees,
     first_refusals,
     guardian_commands,
@@ -105,6 +106,8 @@ app.add_typer(needs.app, name="need")
 listings.app.command("matching-needs")(needs.matching_needs)
 app.add_typer(objections.objections, name="objection")
 app.add_typer(objections.documents, name="document")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(evidence.holds, name="legal-hold")
 app.add_typer(deals.app, name="deal")
 app.add_typer(obligations.app, name="obligation")
 app.add_typer(deposits.app, name="deposit")

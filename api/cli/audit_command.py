@@ -91,6 +91,7 @@ app.command("replay")(audit_offline.replay)
 app.command("deal")(audit_offline.deal)
 app.command("right")(audit_offline.right)
 app.command("party")(audit_offline.party)
+app.command("evidence")(audit_offline.evidence)
 
 
 def export_file(

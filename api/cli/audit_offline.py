@@ -1,10 +1,11 @@
-"""`ipx audit consistency`, `replay`, `deal`, `right`, `party`: what exported files say by themselves, without a chain.
+"""`ipx audit consistency`, `replay`, `deal`, `right`, `party`, `evidence`: what exported files say without a chain.
 
 Exit code 0: it holds. 1: it does not, and the first bad entry is named. 2: there can be no answer.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,16 @@ _PARTY_WORDS: dict[str, tuple[str, str]] = {
     "SUSPENDED": ("已暂停", "Suspended"),
 }
 """The pages show no party's state."""
+_EVIDENCE_WORDS: dict[str, tuple[str, str]] = {
+    "technical_document": ("技术资料", "Technical document"),
+    "work": ("作品", "Work"),
+    "contract": ("合同", "Contract"),
+    "infringement_capture": ("侵权取证", "Capture of an infringement"),
+    "correspondence": ("往来函件", "Correspondence"),
+    "other": ("其他", "Other"),
+}
+"""Nor what kind of document was lodged."""
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 
 _AuditorFile: TypeAlias = Annotated[
     Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="An auditor's export.")
@@ -118,6 +129,58 @@ def party(
 ) -> None:
     """Tell the history of one party out of an auditor's export, and how it stood at a time."""
     _tell_history("party", party_id, file, at, as_json=as_json)
+
+
+def evidence(
+    named: Annotated[
+        str, typer.Argument(metavar="ID|HASH", help="A deposit, e.g. EV-1, or a document's SHA-256 in hex.")
+    ],
+    file: _AuditorFile,
+    at: _At = None,
+    as_json: _AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """Tell the history of one deposit out of an auditor's export; of a SHA-256, who lodged it, the first one first."""
+    if _DIGEST.fullmatch(named):
+        _tell_deposits(named.lower(), file, at, as_json=as_json)
+    else:
+        _tell_history("evidence", named, file, at, as_json=as_json)
+
+
+def _tell_deposits(sha256: str, file: Path, at: str | None, *, as_json: bool) -> None:
+    from ledger.audit.lodged import deposits_of  # noqa: PLC0415 - as `replay`
+    from ledger.audit.offline import DecidedOtherwise, OfflineRefused  # noqa: PLC0415
+
+    until = _until(at)
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    try:
+        with file.open("rb") as stream:
+            found = deposits_of(stream, sha256, until)
+    except DecidedOtherwise as otherwise:
+        _show_bad(otherwise.finding, Console(stderr=True))
+        raise typer.Exit(NOT_VERIFIED) from otherwise
+    except (OfflineRefused, OSError) as error:
+        raise no_verdict(error) from error
+    if as_json:
+        typer.echo(msgspec.json.encode(found))
+        return
+    console = Console()
+    table = Table(title=f"deposits of / 存证 {sha256}")
+    for name in ("deposit / 存证", "entry / 记录", "time / 时间", "by / 由", "kind / 种类", "about / 关于"):
+        table.add_column(name, overflow="fold")
+    for each in found.deposits:
+        kind = _in_words("evidence", each.kind)
+        row = (
+            each.evidence_id,
+            str(each.entry),
+            _time(each.time_ms),
+            each.party_id,
+            kind,
+            each.subject_id or "-",
+        )
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+    as_of = f"entry / 记录 {found.as_of_entry}, {_time(found.as_of_ms)}"
+    console.print(Text(f"as of / 截至 {as_of}: {len(found.deposits)}", style="bold"))
 
 
 def _tell_history(kind: SubjectKind, subject_id: str, file: Path, at: str | None, *, as_json: bool) -> None:
@@ -227,8 +290,8 @@ def _changes(kind: SubjectKind, step: Step) -> str:
 
 def _in_words(kind: SubjectKind, state: str) -> str:
     """A state by its code, in Chinese and in English; nothing for none, as of a right without a register copy."""
-    words = _PARTY_WORDS if kind == "party" else WORDS
-    found = words.get({"deal": f"deal.{state}", "right": f"status.{state}", "party": state}[kind])
+    words = {"party": _PARTY_WORDS, "evidence": _EVIDENCE_WORDS}.get(kind, WORDS)
+    found = words.get({"deal": f"deal.{state}", "right": f"status.{state}"}.get(kind, state))
     return state if found is None else f"{state} {found[0]} / {found[1]}"
 
 

@@ -29,7 +29,7 @@ _SUBJECTS = (
     "subject_id",
 )
 _NAMES = ("party_id", "affiliate_id", "pledgor", "pledgee", "holder")
-_OF_THE_GIVER = frozenset({"order_placed", "reward_recorded"})
+_OF_THE_GIVER = frozenset({"order_placed", "reward_recorded", "evidence_lodged"})
 """Events that nobody sees but the party that they name."""
 
 

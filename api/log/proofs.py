@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.log.proofs import Proof, write_proof
 from ledger.log.tiles import TiledTree
-from ledger.merkle import HASH_BYTES
+from ledger.merkle import HASH_BYTES, MerkleRefused, inclusion_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,3 +46,17 @@ async def proof(reader: JournalReader, size: int, make: Callable[[NodeSource], l
     wanted = _Wanted()
     make(TiledTree(wanted, size))
     return make(TiledTree(_Read(await reader.tiles(wanted.places)), size))
+
+
+async def entry_proof(reader: JournalReader, number: int) -> str | None:
+    """The C2SP tlog-proof that an entry stands in the newest checkpoint; None where none reaches it."""
+    row = await reader.checkpoint(number)
+    record = await reader.entry(number)
+    if row is None or record is None:
+        return None
+    size = int(row["size"])
+    try:
+        path = await proof(reader, size, lambda tree: inclusion_path(tree, number, size))
+    except MerkleRefused:
+        return None
+    return write_proof(Proof(number, tuple(path), bytes(row["note"]), record.leaf)).decode()

@@ -9,14 +9,13 @@ from api import documents, problems
 from api.auth import allow
 from api.door import TheDoor
 from api.forms import LARGEST_ENTRY
-from api.log.proofs import proof
+from api.log import proofs
 from api.log.schemas import ConsistencyView, LogView
 from exchange.rules import venue as rules
 from ledger.log.checkpoints import log_verifier, stated_by
 from ledger.log.notes import COSIGNATURE_LENGTH, read_note
-from ledger.log.proofs import Proof, write_proof
 from ledger.log.tiles import WIDTH, place_at
-from ledger.merkle import MerkleRefused, consistency_path, inclusion_path
+from ledger.merkle import MerkleRefused, consistency_path
 
 router = APIRouter(prefix="/v1/log", tags=["log"], dependencies=[allow("public")])
 LONGEST_TILE_PATH = 64
@@ -73,18 +72,9 @@ async def tile(path: Annotated[str, Path(max_length=LONGEST_TILE_PATH)], door: T
 @router.get("/entries/{number}/proof", **TEXT, **documents.reads(rules.UNKNOWN_ID))
 async def entry_proof(number: EntryNumber, door: TheDoor) -> Response:
     """The proof (C2SP tlog-proof) that an entry stands in a checkpoint: in the newest one that it is in."""
-    row = await door.reader.checkpoint(number)
-    if row is None:
+    text = await proofs.entry_proof(door.reader, number)
+    if text is None:
         raise problems.unknown_id(str(number), "checkpoint")
-    size = int(row["size"])
-    record = await door.reader.entry(number)
-    try:
-        path = await proof(door.reader, size, lambda tree: inclusion_path(tree, number, size))
-    except MerkleRefused as error:
-        raise problems.unknown_id(str(number), "entry") from error
-    if record is None:
-        raise problems.unknown_id(str(number), "entry")
-    text = write_proof(Proof(number, tuple(path), bytes(row["note"]), record.leaf)).decode()
     return PlainTextResponse(text, headers=MUTABLE)
 
 
@@ -94,7 +84,7 @@ async def consistency(old: Size, new: Size, door: TheDoor) -> ConsistencyView:
     if old > new or await door.reader.checkpoint_of(new) is None:
         raise problems.unknown_id(str(new), "checkpoint")
     try:
-        path = await proof(door.reader, new, lambda tree: consistency_path(tree, old, new))
+        path = await proofs.proof(door.reader, new, lambda tree: consistency_path(tree, old, new))
     except MerkleRefused as error:
         raise problems.unknown_id(str(new), "checkpoint") from error
     return ConsistencyView(old=old, new=new, path=[each.hex() for each in path])

@@ -30,6 +30,7 @@ from exchange.commands import (
     WithdrawTradingAuthorisation,
 )
 from exchange.rules import auction_law, continuous_trading
+from exchange.rules import evidence as desk_rules
 from exchange.rules import venue as rules
 from exchange.rules.profiles import PLACES, Profile, rules_of
 from exchange.rules.rule import RULES, Rule, Step
@@ -147,9 +148,12 @@ async def stop_trading(body: ReasonedBody, giver: OperatorGives) -> Accepted:
     return answer
 
 
-@router.post("/v1/operator/erasures", **documents.command(problems.SEALED_PART_UNKNOWN, auction_law.RECORDS))
+@router.post(
+    "/v1/operator/erasures",
+    **documents.command(problems.SEALED_PART_UNKNOWN, auction_law.RECORDS, desk_rules.LEGAL_HOLD),
+)
 async def erase(body: ErasureForm, giver: OperatorGives) -> Accepted:
-    """Erase an erasable part on a ground; commitments and proofs stay."""
+    """Erase an erasable part on a ground; commitments and proofs stay. Duties to keep, and legal holds, come first."""
     return await giver.give(EraseSealedPart, body)
 
 

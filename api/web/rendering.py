@@ -108,6 +108,7 @@ class Renderer:
         other: Language = "zh" if language == "en" else "en"
         frame = {
             "path": request.url.path,
+            "asked": "",
             "other": other,
             "other_html": HTML_LANGUAGE[other],
             "is_page": status == 200,  # noqa: PLR2004 - HTTP's own

@@ -13,6 +13,7 @@ from api.forms import RowId
 from api.openapi import description_of
 from api.web import errors, views
 from api.web.assets import Assets
+from api.web.evidence import digest_in, evidence_found
 from api.web.language import language_of
 from api.web.reading import PageReader
 from api.web.rendering import Part, Recent, Renderer
@@ -189,6 +190,16 @@ async def listing(request: Request, listing_id: RowId) -> Response:
     """One listing with its book, clock and history."""
     visit = await _visit(request)
     return visit.page("listing", subject_id=listing_id, part=await visit.listing(listing_id))
+
+
+@router.get("/evidence")
+async def evidence(request: Request, sha256: Annotated[str | None, Query(max_length=100)] = None) -> Response:
+    """Deposits of a digest; a file is hashed in the reader's browser."""
+    visit = await _visit(request)
+    digest = digest_in(sha256 or "")
+    found = None if digest is None else await evidence_found(visit.reader, digest)
+    asked = "" if digest is None else f"sha256={digest}&"
+    return visit.page("evidence", found=found, refused=bool(sha256) and digest is None, asked=asked)
 
 
 @router.get("/deals/{deal_id}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from api.web.book_words import BOOK_WORDS
+from api.web.evidence_words import EVIDENCE_WORDS
 from api.web.right_words import RIGHT_WORDS
 from api.web.rulebook_words import RULEBOOK_WORDS
 from api.web.state_words import DEAL_STATE_WORDS, LICENCE_STATE_WORDS, LISTING_STATE_WORDS
@@ -314,6 +315,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **DEAL_STATE_WORDS,
     **LICENCE_STATE_WORDS,
     **RIGHT_WORDS,
+    **EVIDENCE_WORDS,
 }
 
 

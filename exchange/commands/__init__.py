@@ -83,6 +83,15 @@ from exchange.commands.documents import (
     DocumentTerms as DocumentTerms,
     RecordDocument as RecordDocument,
 )
+from exchange.commands.evidence import (
+    EvidenceKind as EvidenceKind,
+    EvidenceTerms as EvidenceTerms,
+    HoldGround as HoldGround,
+    LegalHoldTerms as LegalHoldTerms,
+    LiftLegalHold as LiftLegalHold,
+    LodgeEvidence as LodgeEvidence,
+    PlaceLegalHold as PlaceLegalHold,
+)
 from exchange.commands.fees import (
     FeeBand as FeeBand,
     SetFeeSchedule as SetFeeSchedule,
@@ -295,6 +304,7 @@ AnyCommand: TypeAlias = (
     | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment
     | SetFeeSchedule | RecordReward | RecordExchangeRate
     | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases | ReleaseDeposit
+    | LodgeEvidence | PlaceLegalHold | LiftLegalHold
 )  # fmt: skip
 
 _DECODER: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)

@@ -30,6 +30,7 @@ from exchange.events.disputes import DisputeChanged, DisputedDealMoved
 from exchange.events.documents import DocumentRecorded, ObjectionChanged, ObjectionMade
 from exchange.events.encumbrances import FreezeNoticeChanged, PledgeContractChanged, PledgeFilingDecided
 from exchange.events.event import Event
+from exchange.events.evidence import EvidenceLodged, LegalHoldChanged
 from exchange.events.fees import FeeScheduleSet
 from exchange.events.first_refusals import (
     CompletersFound,
@@ -164,6 +165,7 @@ __all__ = [
     "DocumentRecorded",
     "EarnestPaid",
     "Event",
+    "EvidenceLodged",
     "ExchangeRateRecorded",
     "ExchangeRateUsed",
     "ExportClassified",
@@ -181,6 +183,7 @@ __all__ = [
     "KeyEnrolled",
     "KeyRevoked",
     "KeyRotated",
+    "LegalHoldChanged",
     "LicenceChanged",
     "LicenceTermChanged",
     "ListingChanged",
@@ -267,5 +270,6 @@ AnyEvent: TypeAlias = (
     | ObligationChanged | RoyaltyReported | InspectionChanged | InstalmentsDemanded | RemedyChosen
     | ChainRecordReported
     | Posted | HoldChanged | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged
+    | EvidenceLodged | LegalHoldChanged
     | DeadlineFired
 )  # fmt: skip

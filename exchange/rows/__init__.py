@@ -19,6 +19,7 @@ from exchange.rows.deposits import Deposit
 from exchange.rows.disputes import Dispute
 from exchange.rows.documents import Document, Objection
 from exchange.rows.encumbrances import Freeze, PledgeContract
+from exchange.rows.evidence import Evidence, LegalHold
 from exchange.rows.facts import RightFact
 from exchange.rows.fees import FeeSchedule
 from exchange.rows.licences import Licence, LicenceScope
@@ -48,6 +49,7 @@ __all__ = [
     "Deposit",
     "Dispute",
     "Document",
+    "Evidence",
     "ExchangeRate",
     "FeeSchedule",
     "FiledLicence",
@@ -57,6 +59,7 @@ __all__ = [
     "Hold",
     "KeptRecord",
     "Key",
+    "LegalHold",
     "Licence",
     "LicenceScope",
     "Listing",
@@ -92,5 +95,6 @@ ROW_TYPES: tuple[type[Row], ...] = (
     Document, Objection, Deposit,
     RegisterEntry,
     Hold, ExchangeRate, KeptRecord,
+    Evidence, LegalHold,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}

@@ -20,6 +20,7 @@ COMMANDS: dict[Step, tuple[str, ...]] = {
         "record_register_copy",
         "classify_export",
         "record_document",
+        "lodge_evidence",
         "record_holding",
         "record_completers",
         "tie_family",
@@ -71,7 +72,7 @@ COMMANDS: dict[Step, tuple[str, ...]] = {
     ),
     "operate": (
         *("open_venue", "activate_version", "tick", "outage", "record_state_hash", "jump_clock"),
-        *("set_calendar", "recover_chain", "erase_sealed_part"),
+        *("set_calendar", "recover_chain", "erase_sealed_part", "place_legal_hold", "lift_legal_hold"),
         *("record_trading_authorisation", "withdraw_trading_authorisation", "set_fee_schedule"),
         "record_exchange_rate",
     ),

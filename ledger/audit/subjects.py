@@ -1,7 +1,8 @@
-"""The history of one deal, right or party out of a replayed export, and how it stood at a time.
+"""The history of one deal, right, party or deposit out of a replayed export, and how it stood at a time.
 
 An entry belongs to it if it changed the subject's row, brought about an event that names the subject, or is an accepted
-instruction of the party that is asked for. Refused entries change nothing and belong to nobody's history.
+instruction of the party that is asked for; to a deposit of evidence also what held the entry that lodged it, or erased
+of it. Refused entries change nothing and belong to nobody's history.
 """
 
 from __future__ import annotations
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
     from exchange.rows import Row
     from ledger.audit.entries import Opened
 
-SubjectKind: TypeAlias = Literal["deal", "right", "party"]
-STATE_FIELD: dict[SubjectKind, str] = {"deal": "state", "right": "status", "party": "state"}
-"""The field of its row that says where a subject stands."""
+SubjectKind: TypeAlias = Literal["deal", "right", "party", "evidence"]
+STATE_FIELD: dict[SubjectKind, str] = {
+    "deal": "state",
+    "right": "status",
+    "party": "state",
+    "evidence": "evidence_kind",
+}
+"""The field of its row that says where a subject stands; of a deposit, which stands for ever, what was lodged."""
+_ON_ENTRIES = {"sealed_part_erased": "entry", "legal_hold_changed": "entries"}
+"""Events that name an entry, and the field in which they do."""
 
 
 class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +124,8 @@ class _Watch:
     def __init__(self, state: _WatchedState, kind: SubjectKind, subject_id: str) -> None:
         self._state, self._kind, self._id = state, kind, subject_id
         self._named = re.compile(rf"(?:^|[/:]){re.escape(subject_id)}(?:$|[/:])")
+        self._lodged_in: int | None = None
+        """Of evidence: the entry that lodged it."""
         self.row: dict[str, Any] = {}
         self.steps: list[Step] = []
 
@@ -129,6 +139,10 @@ class _Watch:
         if not (touched or events or entry.actor == self._id):
             return
         before, self.row = self.row, _as_json(self._state.row) if touched else self.row
+        if self._kind == "evidence" and not before:
+            self._lodged_in = entry.entry
+        if not (events or entry.actor == self._id or self.row != before):
+            return  # it left memory for its table as it was
         self.steps.append(
             Step(
                 entry=entry.entry,
@@ -149,9 +163,19 @@ class _Watch:
 
     def _events(self, opened: Opened) -> list[dict[str, Any]]:
         outcome = opened.outcome or b""
-        if self._id.encode() not in outcome:
+        is_named = self._id.encode() in outcome
+        on_entries = self._lodged_in is not None and any(each.encode() in outcome for each in _ON_ENTRIES)
+        if not is_named and not on_entries:
             return []  # which is so for most entries, and spares reading them
-        return [event for event in msgspec.json.decode(outcome)["events"] if self._is_named_in(event)]
+        events = msgspec.json.decode(outcome)["events"]
+        return [event for event in events if self._is_named_in(event) or self._is_on_its_entry(event)]
+
+    def _is_on_its_entry(self, event: dict[str, Any]) -> bool:
+        """Whether an event holds the entry that lodged this evidence, or erased a part of it."""
+        named = event.get(_ON_ENTRIES.get(event["type"], ""))
+        return self._lodged_in is not None and (
+            self._lodged_in in named if isinstance(named, list) else self._lodged_in == named
+        )
 
     def _is_named_in(self, value: Any) -> bool:  # noqa: ANN401 - whatever JSON holds
         """Whether an id stands in it, by itself or as a part of an account's or a deadline's name."""

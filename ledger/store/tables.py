@@ -144,6 +144,8 @@ deposits = _rows(
     "deposits", _generated("deal_id"), _generated("company_number"), _generated("seller"), _generated("state")
 )
 kept_records = _rows("kept_records", _generated("listing_id"))
+evidence = _rows("evidence", _generated("party_id"), _generated("sha256"))
+legal_holds = _rows("legal_holds", _generated("state"))
 exchange_rates = _rows("exchange_rates", _generated("base"), _generated("quote"))
 disputes = _rows("disputes", _generated("deal_id"), _generated("state"))
 freezes = _rows("freezes", _generated("right_id"), _generated("state"))
@@ -244,6 +246,9 @@ Index("freezes_state_index", freezes.c.state)
 Index("pledge_contracts_pledgor_index", pledge_contracts.c.pledgor)
 Index("pledge_contracts_pledgee_index", pledge_contracts.c.pledgee)
 Index("pledge_contracts_state_index", pledge_contracts.c.state)
+Index("evidence_sha256_index", evidence.c.sha256, evidence.c.created_entry)
+Index("evidence_party_id_index", evidence.c.party_id)
+Index("legal_holds_state_index", legal_holds.c.state)
 Index("right_facts_right_id_index", right_facts.c.right_id, right_facts.c.sort, right_facts.c.since_ms)
 
 ROW_TABLE_BY_KIND: dict[str, Table] = {
@@ -274,6 +279,8 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "deposit": deposits,
     "exchange_rate": exchange_rates,
     "kept_record": kept_records,
+    "evidence": evidence,
+    "legal_hold": legal_holds,
     "dispute": disputes,
     "freeze": freezes,
     "pledge_contract": pledge_contracts,

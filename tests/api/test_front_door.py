@@ -25,8 +25,10 @@ from api.client import VenueProblem
 from api.deals import schemas as deals
 from api.deposits import schemas as deposits
 from api.encumbrances import schemas as encumbrances
+from api.evidence import schemas as evidence
 from api.first_refusals import schemas as refused_first
 from api.forms import Body, ReasonedBody
+from api.legal_holds import schemas as legal_holds
 from api.listings import schemas as listings
 from api.money import schemas as money
 from api.objections import schemas as objections
@@ -262,6 +264,9 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (refused_first.CompletersForm, c.RecordCompleters, ("right_id",)),
     (refused_first.NoticeForm, c.GiveRefusalNotice, ("deal_id",)),
     (refused_first.ExerciseForm, c.ExerciseRefusal, ("deal_id",)),
+    (evidence.EvidenceForm, c.LodgeEvidence, ()),
+    (legal_holds.HoldForm, c.PlaceLegalHold, ()),
+    (legal_holds.HoldLifting, c.LiftLegalHold, ("hold_id",)),
     (Body, c.WaiveRefusal, ("deal_id",)),
     (Body, c.WithdrawListing, ("listing_id",)),
     (Body, c.RescindDeal, ("deal_id",)),

@@ -1,6 +1,6 @@
 // Opens pages in a real Chromium as a script of steps (JSON on standard input) says, and prints what it saw (JSON).
 //
-// {program, libraries, profile, origin, views: [{path, locale, width, script, wait, screenshot, click}]}
+// {program, libraries, profile, origin, views: [{path, locale, width, script, wait, screenshot, click, choose, type}]}
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
@@ -26,7 +26,11 @@ try {
     const told = [], requests = [], failed = [], parts = [];
     page.on("console", (message) => told.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => told.push(`pageerror: ${error.message}`));
-    page.on("request", (request) => requests.push(request.url()));
+    const methods = new Set();
+    page.on("request", (request) => {
+      requests.push(request.url());
+      methods.add(request.method());
+    });
     page.on("requestfailed", (request) => failed.push(request.url()));
     page.on("response", (response) => {
       if (new URL(response.url()).pathname.startsWith("/parts/")) parts.push(response.status());
@@ -44,6 +48,15 @@ try {
       await page.click(view.click);
       await page.waitForLoadState("load");
     }
+    if (view.choose) {
+      await page.setInputFiles(view.choose.input, view.choose.file);
+      if (view.choose.arrive) await page.waitForURL((url) => url.search.includes(view.choose.arrive));
+    }
+    if (view.type) {
+      await page.fill(view.type.input, view.type.text);
+      await page.keyboard.press("Enter");
+      if (view.type.arrive) await page.waitForURL((url) => url.search.includes(view.type.arrive));
+    }
     if (view.wait) await page.waitForResponse((response) => new URL(response.url()).pathname === view.wait);
     await page.evaluate(() => document.fonts.ready.then(() => null));
     const found = await page.evaluate(() => ({
@@ -58,6 +71,7 @@ try {
       fonts: [...document.fonts].filter((font) => font.status === "loaded").map((font) => font.family),
       violations: window.violations ?? [],
       overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      unnamed: [...document.querySelectorAll("input")].filter((each) => !each.labels.length).length,
       unlabelled: [...document.querySelectorAll("a, button")].filter((each) => !each.innerText.trim()).length,
     }));
     if (view.focus) {
@@ -69,7 +83,7 @@ try {
       const height = await page.evaluate(() => document.documentElement.scrollHeight);
       await page.screenshot({ path: view.screenshot, fullPage: height <= TALLEST_PICTURE });
     }
-    seen.push({ status: answer.status(), headers: await answer.allHeaders(), told, requests, failed, parts, ...found });
+    seen.push({ status: answer.status(), headers: await answer.allHeaders(), told, requests, methods: [...methods], failed, parts, ...found });
     await context.close();
   }
 } finally {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, NamedTuple
 
 import psycopg
@@ -21,6 +22,8 @@ NEED_ZH = "寻求高精度光学传感阵列"
 NEED_EN = "Wanted: <i>sealed</i> housings & seals"
 NEED_GONE = "一项已撤回的需求"
 BUDGET = 987_654_00
+PAPER = b"%PDF a manuscript of some size \x00\xff" + bytes(range(256)) * 4_096
+DESCRIPTION = "一份不公开说明的手稿"
 BLOCK = 41
 VERDICT_MS = 1_760_000_000_000
 
@@ -38,6 +41,8 @@ class Market(NamedTuple):
     ended_need: str
     bid_prices: tuple[str, ...]
     party_ids: tuple[str, ...]
+    evidence: tuple[str, ...]
+    """Deposits of `PAPER`, the first one first."""
 
 
 def make_market(venue: RunningVenue, database_url: str) -> Market:
@@ -87,7 +92,13 @@ def make_market(venue: RunningVenue, database_url: str) -> Market:
     buyer.withdraw_need(ended)
     parties = (seller.party_id, buyer.party_id, *(bidder.party_id for bidder in bidders))
     prices = ("810,000", "823,000", "837,000")
-    return Market(venue, database_url, posted, competitive, hidden, deal, need, ended, prices, parties)
+    evidence = tuple(
+        each.lodge_evidence(hashlib.sha256(PAPER).hexdigest(), "work", DESCRIPTION).result["evidence_id"]
+        for each in (buyer, seller)
+    )
+    return Market(
+        venue, database_url, posted, competitive, hidden, deal, need, ended, prices, parties, evidence
+    )
 
 
 def write_verdict(database_url: str, *, entries: int, bad_entry: int | None = None) -> None:

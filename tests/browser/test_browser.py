@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +11,17 @@ import pytest
 
 from tests.barred_words import BARRED
 from tests.browser.looking import Browser
-from tests.browser.shown_market import HIDDEN_TITLE, NEED_EN, NEED_ZH, TITLE_EN, TITLE_ZH, TRANSACTION, Market
+from tests.browser.shown_market import (
+    DESCRIPTION,
+    HIDDEN_TITLE,
+    NEED_EN,
+    NEED_ZH,
+    PAPER,
+    TITLE_EN,
+    TITLE_ZH,
+    TRANSACTION,
+    Market,
+)
 
 pytestmark = pytest.mark.browser
 DEMO = "演示数据 · DEMO"
@@ -138,6 +150,60 @@ def test_the_interface_is_described_on_a_page_of_any_width(browser: Browser) -> 
     for view in (wide, narrow):
         routes = [row[0] for row in view["tables"][0]["rows"]]
         assert {"POST /v1/listings/{listing_id}/bids", "GET /v1/rulebook/{code}"} <= set(routes)
+
+
+def test_a_file_is_hashed_in_the_browser_and_its_deposits_are_found(
+    browser: Browser, market: Market, tmp_path: Path
+) -> None:
+    """Nothing but the SHA-256 leaves the browser: every request is a GET, and none holds a part of the file."""
+    paper = tmp_path / "manuscript.pdf"
+    paper.write_bytes(PAPER)
+    unknown = tmp_path / "unknown.pdf"
+    unknown.write_bytes(b"nobody has lodged this")
+    sha256, none = (hashlib.sha256(each.read_bytes()).hexdigest() for each in (paper, unknown))
+    chosen = {"input": "#evidence-file", "file": str(paper), "arrive": sha256}
+    chinese, english, narrow, typed, nothing, wrong, plain, again = look_at(
+        browser,
+        {"path": "/evidence", "locale": "zh-CN", "choose": chosen, "screenshot": "evidence-zh.png"},
+        {"path": "/evidence", "locale": "en-GB", "choose": chosen, "screenshot": "evidence-en.png"},
+        {
+            "path": f"/evidence?sha256={sha256}",
+            "locale": "zh-CN",
+            "width": 360,
+            "screenshot": "evidence-phone.png",
+        },
+        {
+            "path": "/evidence",
+            "locale": "en-GB",
+            "type": {"input": "#evidence-hash", "text": f" {sha256.upper()} ", "arrive": sha256},
+        },
+        {
+            "path": "/evidence",
+            "locale": "zh-CN",
+            "choose": {"input": "#evidence-file", "file": str(unknown), "arrive": none},
+            "screenshot": "evidence-none.png",
+        },
+        {"path": "/evidence", "locale": "en-GB", "type": {"input": "#evidence-hash", "text": "abc"}},
+        {"path": "/evidence", "locale": "zh-CN", "script": False, "screenshot": "evidence-plain.png"},
+        {"path": f"/evidence?sha256={sha256}", "locale": "zh-CN", "click": "a.language"},
+    )
+    for view in (chinese, english, narrow, typed, again):
+        (table,) = view["tables"]
+        assert [row[0] for row in table["rows"]] == list(market.evidence)
+        assert not [party for party in market.party_ids if party in view["text"].split()]
+        assert DESCRIPTION not in view["text"]
+    for view in (chinese, english, narrow, typed, nothing, wrong, again):
+        assert view["methods"] == ["GET"]
+        assert view["unnamed"] == 0
+        assert not [url for url in view["requests"] if "%PDF" in url or "manuscript" in url]
+    assert "存证查询" in chinese["text"]
+    assert "不会上传" in chinese["text"]
+    assert "Lodged" in english["text"]
+    assert again["language"] == "en"
+    assert "没有该摘要的存证" in nothing["text"]
+    assert "This is no SHA-256" in wrong["text"]
+    assert wrong["tables"] == []
+    assert "ipx evidence find" in plain["text"]
 
 
 def test_pages_refresh_by_themselves_and_swap_only_what_changed(browser: Browser, market: Market) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import re
@@ -19,7 +20,7 @@ from api.web import views
 from api.web.assets import Assets
 from api.web.rendering import Part, Recent
 from ledger.store.connections import psycopg_url
-from tests.browser.shown_market import HIDDEN_TITLE, NEED_EN, NEED_GONE, NEED_ZH, Market, write_verdict
+from tests.browser.shown_market import HIDDEN_TITLE, NEED_EN, NEED_GONE, NEED_ZH, PAPER, Market, write_verdict
 from tests.whole_words import says
 
 
@@ -84,7 +85,7 @@ def test_a_chosen_language_is_remembered_and_an_unknown_one_ignored(reader: http
 # --- safety
 
 
-@pytest.mark.parametrize("path", ["/", "/listings", "/deals", "/parts/audit", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/listings", "/deals", "/evidence", "/parts/audit", "/nowhere"])
 def test_pages_let_nothing_in_but_our_own_files(reader: httpx.Client, path: str) -> None:
     page = reader.get(path)
     policy = page.headers["content-security-policy"]
@@ -120,6 +121,7 @@ def test_no_page_shows_a_bid_price_a_party_or_what_a_deal_cost(reader: httpx.Cli
         "/",
         "/listings",
         "/needs",
+        f"/evidence?sha256={hashlib.sha256(PAPER).hexdigest()}",
         "/deals",
         f"/listings/{market.competitive}",
         f"/deals/{market.deal}",
@@ -208,7 +210,7 @@ def test_an_old_address_of_a_file_is_not_kept(reader: httpx.Client) -> None:
 
 def test_pages_stand_without_the_npm_packages(tmp_path: Path) -> None:
     assets = Assets(tmp_path)
-    assert set(assets.files) == {"page.css", "page.js", "icon.svg"}
+    assert set(assets.files) == {"page.css", "page.js", "evidence.js", "icon.svg"}
 
 
 # --- content

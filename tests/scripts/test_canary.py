@@ -26,6 +26,7 @@ from api.calls.base import GivingClient
 from api.calls.transport import VenueProblem
 from api.client import APPLICANT, Client, OperatorClient
 from exchange import commands as c
+from exchange.evidence import document_commitment
 from exchange.keys import LETTER_LABEL
 from exchange.recoveries import PAPERS_LABEL
 from ledger.bank import approve, instruction_of
@@ -195,6 +196,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
             deal_id = licence(made, seller, buyer)
             other_keys(made)
             objections_and_documents(made, buyer)
+            at_the_evidence_desk(made, seller)
             everything_else(made, seller, buyer, deal_id)
             yield made
 
@@ -438,6 +440,22 @@ def objections_and_documents(made: Typed, buyer: Client) -> None:
     )
 
 
+def at_the_evidence_desk(made: Typed, seller: Client) -> None:
+    """A digest that is the canary's own hex is lodged, looked up by anybody in two ways, and held."""
+    sha256, salt = CANARY.encode().hex() + "00" * 16, secrets.token_hex(32)
+    terms = c.EvidenceTerms(sha256=sha256, document_salt=salt, kind="other")
+    lodged = c.LodgeEvidence(document=document_commitment(sha256, None, salt))
+    made.give(seller, "/v1/evidence", lodged, terms, ("description",))
+    assert len(list(seller.find_evidence(sha256))) == 1
+    page = httpx.get(f"{made.venue.place['exchange']}/evidence?sha256={sha256}", timeout=60)
+    assert "EV-1" in page.text
+    paper, held = "ab" * 32, c.LegalHoldTerms(entries=(1,), ground="dispute")
+    path = "/v1/operator/legal-holds"
+    made.operate(path, c.PlaceLegalHold(document_digest=paper), (), "reference", terms=held)
+    lifted = c.LiftLegalHold(hold_id="LH-1", document_digest=paper)
+    made.operate(f"{path}/{{}}/lifting", lifted, ("hold_id",), "reference")
+
+
 def other_keys(made: Typed) -> None:
     """A company loses its key; it turns up and gives its place to a third one."""
     client = made.company("buyer", "CN", company_number())
@@ -567,7 +585,7 @@ def test_no_problem_repeats_it_to_anybody(typed: Typed) -> None:
         "dispute_id": "DIS-1", "freeze_id": "FRZ-1", "pledge_id": "PLG-1", "deposit_id": "DEP-1",
         "payment_id": "PAY-1", "owner": "P-1", "purpose": "available", "currency": "CNY", "number": "3",
         "code": "NO-SUCH-RULE", "line_id": "LINE-1", "address": "0x" + "12" * 20, "new_key": "0x" + "12" * 20,
-        "path": "0/000",
+        "path": "0/000", "evidence_id": "EV-1", "hold_id": "LH-1",
     }  # fmt: skip
     problems = 0
     with httpx.Client(base_url=typed.venue.place["exchange"], headers=headers, timeout=30) as http:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from api.cli.audit_command import app
 from api.cli.audit_offline import _in_words
-from exchange.commands import RegisterStatus
+from exchange.commands import EvidenceKind, RegisterStatus
 from exchange.deals import steps
 from exchange.events import AnyEvent
 from ledger.audit.offline import DecidedOtherwise, OfflineRefused, Until
@@ -24,6 +24,7 @@ from tests.ledger.audit.golden_exports import Tables, changed, cut, golden, publ
 TRADING, FLOOR = golden(3), golden(4)
 DEAL_STATES = sorted({*steps.ASSIGNMENT.values(), *steps.LICENCE.values(), *steps.DELIVERY.values()})
 KINDS: tuple[SubjectKind, ...] = ("deal", "right", "party")
+DESK = golden(5)
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +174,7 @@ def test_the_commands_tell_it_in_words_and_as_json(tmp_path: Path, trading: Tabl
         ("deal", DEAL_STATES),
         ("right", get_args(RegisterStatus)),
         ("party", ("APPLIED", "ACTIVE", "SUSPENDED")),
+        ("evidence", get_args(EvidenceKind)),
     ],
 )
 def test_every_state_of_a_subject_has_words_in_both_languages(
