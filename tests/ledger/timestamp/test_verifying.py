@@ -200,7 +200,7 @@ class Lenient:
 
 
 def test_a_certificate_of_the_same_name_and_number_with_another_key_is_not_the_signers(
-    opened: tuple[Authority, bytes], tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     """RFC 5816: the token names its signer's certificate by digest, so that none takes its place."""
     first, second = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
