@@ -1,4 +1,4 @@
-"""The sequencer signs checkpoints of what it has committed, beside its work and not in its way.
+"""The sequencer signs checkpoints of what it has committed, beside its work and not in its way, but before each Tick.
 
 It alone has the receipt key, and takes size and root from its own memory: rows that were changed behind its back are
 signed by nobody. Witnesses and time stamps are the worker's to ask for.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncRawCursor
 
 from ledger.log.checkpoints import Checkpoint, origin_of, sign_checkpoint
 from ledger.sequencer.clock import ClockJumped
@@ -27,6 +27,11 @@ EVERY_MS: Final = 10_000
 LOOK_EVERY_S: Final = 0.2
 AFTER_A_FAILURE_S: Final = 1.0
 STATEMENT_TIMEOUT_MS: Final = 5_000
+_KEEP_AT_ONCE = """
+INSERT INTO checkpoints AS c (size, root, note, made_ms)
+SELECT $1::int8, $2::bytea, $3::bytea, $4::int8 WHERE EXISTS (SELECT FROM sequencer_head WHERE epoch = $5::int8)
+ON CONFLICT (size) DO UPDATE SET made_ms = c.made_ms RETURNING note
+"""
 _LAST = "SELECT size, made_ms FROM checkpoints ORDER BY size DESC LIMIT 1"
 _KEEP = """
 INSERT INTO checkpoints (size, root, note, made_ms)
@@ -52,6 +57,23 @@ async def keep_checkpoints(session: Session, key: ReceiptKey, database_url: str,
         await asyncio.sleep(AFTER_A_FAILURE_S)
 
 
+async def keep_checkpoint(
+    cursor: AsyncRawCursor[tuple[Any, ...]],
+    size: int,
+    root: bytes,
+    note: bytes,
+    when: tuple[int, int],
+) -> bool | None:
+    """Keep a checkpoint, made at a time (ms UTC) in an epoch; whether it stands as signed, None for another epoch.
+
+    Raises:
+        psycopg.Error: the database does not answer.
+    """
+    await cursor.execute(_KEEP_AT_ONCE, [size, root, note, *when], prepare=True)
+    row = await cursor.fetchone()
+    return None if row is None else bytes(row[0]).startswith(note)  # cosignatures stand behind the venue's
+
+
 async def _keep_on(
     session: Session, key: ReceiptKey, connection: AsyncConnection[tuple[Any, ...]], clock: WatchedClock
 ) -> None:
@@ -62,6 +84,7 @@ async def _keep_on(
     while True:
         now_ms = clock.now_ms()
         closed, closes = session.closes != closes, session.closes
+        size = max(size, session.checkpointed)
         if session.next_entry > size and (closed or now_ms - made_ms >= EVERY_MS or made_ms > now_ms):
             size, root = session.tree
             note = sign_checkpoint(Checkpoint(_origin(session), size, root), key)

@@ -18,6 +18,7 @@ import structlog
 
 from ledger.sequencer.admission import admit
 from ledger.sequencer.clock import ClockJumped
+from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import (
     Answer,
     FrameReader,
@@ -28,7 +29,6 @@ from ledger.sequencer.messages import (
     frame,
     read_question,
 )
-from ledger.sequencer.session import SessionLost
 from ledger.sequencer.takeover import FencedOut
 from ledger.store.loading import StoreCorrupt
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from exchange.commands import EraseSealedPart
 from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipts
-from ledger.sequencer.messages import Answer
+from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.store.binary_arrays import ByteaArray, Int4Array, Int8Array, TextArray
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ SELECT w.entry, b.first_entry, b.count, b.epoch, b.batch_root, b.tree_size, b.tr
      WHERE l.entry >= b.first_entry AND l.entry < b.first_entry + b.count)
 FROM unnest($1::int8[]) AS w(entry) JOIN journal j ON j.entry = w.entry JOIN batches b ON b.first_entry = j.batch_first
 """
+_PART = "SELECT 1 FROM sealed_parts WHERE entry = $1::int8 AND label = $2 AND salt IS NOT NULL"
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -46,6 +48,49 @@ class Standing(msgspec.Struct, frozen=True):
     answer: dict[str, Any]
     same_key: bool
     """False where only the client order id is the same."""
+
+
+async def not_standing(
+    cursor: AsyncRawCursor[tuple[Any, ...]],
+    admitted: Sequence[Admitted],
+    decisions: list[Answer | SequencerRefused | None],
+) -> list[int]:
+    """Decide repeats and what cannot stand beside earlier commands; give positions of what is new."""
+    fresh: list[int] = []
+    keys: set[tuple[str, bytes]] = set()
+    order_ids: set[tuple[str, str]] = set()
+    standing = await standing_of(cursor, admitted)
+    again = await answers_again(cursor, list(standing.values()))
+    missing = await _missing_parts(cursor, admitted)
+    for position, each in enumerate(admitted):
+        key, order_id = (each.scope, each.key_hash), (each.scope, each.client_order_id)
+        before = standing.get(position)
+        if key in keys:
+            continue
+        keys.add(key)
+        if each.client_order_id and order_id in order_ids:
+            continue
+        if before is not None:
+            same = before.body_digest == each.body_digest
+            code = "IDEMPOTENCY-KEY-REUSED" if before.same_key else "CLIENT-ORDER-ID-REUSED"
+            decisions[position] = again[before.entry] if same else SequencerRefused(code)
+        elif position in missing:
+            decisions[position] = SequencerRefused("SEALED-PART-UNKNOWN")
+        else:
+            order_ids.add(order_id)
+            fresh.append(position)
+    return fresh
+
+
+async def _missing_parts(cursor: AsyncRawCursor[tuple[Any, ...]], admitted: Sequence[Admitted]) -> set[int]:
+    """Positions of commands that erase what does not stand."""
+    missing = set()
+    for position, each in enumerate(admitted):
+        if isinstance(each.command, EraseSealedPart):
+            await cursor.execute(_PART, [each.command.entry, each.command.label])
+            if await cursor.fetchone() is None:
+                missing.add(position)
+    return missing
 
 
 async def standing_of(

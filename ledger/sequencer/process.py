@@ -21,7 +21,8 @@ from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.desk import Desk
 from ledger.sequencer.extends import keep_seal, require_extending
 from ledger.sequencer.genesis import GenesisRefused, read_genesis
-from ledger.sequencer.session import Session, SessionLost, open_session
+from ledger.sequencer.lost import SessionLost
+from ledger.sequencer.session import Session, open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
 from ledger.sequencer.witnessed import require_witnessed
 from ledger.store.loading import StoreCorrupt

@@ -15,16 +15,19 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection, AsyncRawCursor
 
-from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
+from exchange.commands import AnyCommand, Outage, RecordStateHash, Tick
 from exchange.engine import VERSIONS, Engine
 from exchange.turn import EngineFault
+from ledger.log.checkpoints import Checkpoint, origin_of, sign_checkpoint
 from ledger.outbox_records import outbox_records
 from ledger.sequencer import lookup
 from ledger.sequencer.admission import Admitted, own
+from ledger.sequencer.checkpoints import keep_checkpoint
 from ledger.sequencer.draft import Batch, Draft
 from ledger.sequencer.genesis import GenesisRefused, opening_commands
+from ledger.sequencer.lost import SessionLost, fallen, raise_for
 from ledger.sequencer.messages import Answer, SequencerRefused
-from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED, statement_of
+from ledger.sequencer.statement import statement_of
 from ledger.sequencer.takeover import FencedOut, beat, take_over
 from ledger.store.binary_arrays import register
 from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
@@ -45,30 +48,17 @@ ENTRIES_PER_STATE_HASH = 10_000
 SHORTEST_OUTAGE_MS = 3_000
 """A shorter absence moves no deadline: a writer whose heart has not beaten for so long counts as gone."""
 BEAT_EVERY_S = 1.0
+MOST_TICKS = 1_000
+"""Ticks in a row, each firing all that is due; more means that deadlines set deadlines for ever."""
 STATEMENT_TIMEOUT_MS = 10_000
 COMMIT_TIMEOUT_S = 15.0
 _OBJECTS_PER_COLLECTION = 50_000
-_CONNECTION_ENDED = ("57P", "08")
-"""SQLSTATE classes after which nobody can say whether the statement stood."""
 _log = structlog.get_logger()
 
 Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 BeforeWriting: TypeAlias = "Callable[[Connection, Session], Awaitable[None]]"
 Decision: TypeAlias = "Answer | SequencerRefused | None"
 """None: the same key stands earlier in this batch, so ask again after it."""
-
-
-class SessionLost(Exception):
-    """The batch did not get through, and this session with it.
-
-    ask_again: nothing is known, or nothing was tried: the tables will tell after the next load. culprit: the position
-    of the submission on which the engine fell over, if one did.
-    """
-
-    def __init__(self, reason: str, *, ask_again: bool, culprit: int | None = None) -> None:
-        super().__init__(reason)
-        self.ask_again = ask_again
-        self.culprit = culprit
 
 
 @contextlib.asynccontextmanager
@@ -141,6 +131,8 @@ class Session:
         self._last_state_hash_entry = -1
         self.last_seal: SignedSeal | None = None
         """Of the last batch that this session has committed."""
+        self.checkpointed = 0
+        """Entries in the newest checkpoint that was signed before a Tick."""
         self.closes = 0
         """Batches that this session has committed in which a deadline fired, of which a close may be one."""
         self.batches = 0
@@ -219,26 +211,29 @@ class Session:
         """
         decisions: list[Decision] = [None] * len(admitted)
         fresh = await self._not_standing(admitted, decisions)
-        draft = self._draft()
-        position: int | None = None
+        draft = await self._open_draft()
         places: dict[int, int] = {}
-        try:
-            self._give_state_hash(draft)
-            draft.tick_if_due()
-            for position in fresh:
-                if draft.comes_too_late(admitted[position]):
-                    decisions[position] = SequencerRefused("SIGNATURE-EXPIRED")
-                    continue
+        for position in fresh:
+            if draft.is_due():  # by what was decided just before: that is committed first
+                await self._answer(draft, places, decisions)
+                draft, places = await self._open_draft(), {}
+            if draft.comes_too_late(admitted[position]):
+                decisions[position] = SequencerRefused("SIGNATURE-EXPIRED")
+                continue
+            try:
                 draft.give(admitted[position])
-                places[position] = len(draft.decided) - 1
-        except EngineFault as fault:
-            _log.critical("engine fault", code="ENGINE-FAULT", reason=str(fault))
-            raise SessionLost(str(fault), ask_again=False, culprit=position) from fault
+            except EngineFault as fault:
+                raise fallen(fault, position) from fault
+            places[position] = len(draft.decided) - 1
+        await self._answer(draft, places, decisions)
+        return decisions
+
+    async def _answer(self, draft: Draft, places: dict[int, int], decisions: list[Decision]) -> None:
+        """Commit what a draft holds, if anything, and take its answers to their positions."""
         if draft.decided:
             batch = await self._commit(draft)
             for position, place in places.items():
                 decisions[position] = batch.answers[place]
-        return decisions
 
     async def keep_beating(self, connection: Connection) -> None:
         """Show that this writer lives, on a connection of its own, until it cannot.
@@ -307,53 +302,56 @@ class Session:
     def _give_state_hash(self, draft: Draft) -> None:
         """Journal the state hash when it is time, at a moment when it is the hash of what is committed."""
         since = self.next_entry - max(self._last_state_hash_entry, 0)
-        if since >= ENTRIES_PER_STATE_HASH and not draft.is_due():
+        if since >= ENTRIES_PER_STATE_HASH:
             draft.give(own(RecordStateHash(state_hash=self._state_hash.hex())))
             self._last_state_hash_entry = self.next_entry
 
     async def _not_standing(self, admitted: Sequence[Admitted], decisions: list[Decision]) -> list[int]:
         """Answer repeats and refuse what cannot stand beside earlier commands; give positions of what is new."""
-        fresh: list[int] = []
-        keys: set[tuple[str, bytes]] = set()
-        order_ids: set[tuple[str, str]] = set()
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                standing = await lookup.standing_of(self._raw, admitted)
-                again = await lookup.answers_again(self._raw, list(standing.values()))
-                missing = await self._missing_parts(admitted)
+                return await lookup.not_standing(self._raw, admitted, decisions)
         except (psycopg.Error, TimeoutError) as error:
             raise SessionLost(type(error).__name__, ask_again=True) from error
-        for position, each in enumerate(admitted):
-            key, order_id = (each.scope, each.key_hash), (each.scope, each.client_order_id)
-            before = standing.get(position)
-            if key in keys:
-                continue
-            keys.add(key)
-            if each.client_order_id and order_id in order_ids:
-                continue
-            if before is not None:
-                same = before.body_digest == each.body_digest
-                code = "IDEMPOTENCY-KEY-REUSED" if before.same_key else "CLIENT-ORDER-ID-REUSED"
-                decisions[position] = again[before.entry] if same else SequencerRefused(code)
-            elif position in missing:
-                decisions[position] = SequencerRefused("SEALED-PART-UNKNOWN")
-            else:
-                order_ids.add(order_id)
-                fresh.append(position)
-        return fresh
 
-    async def _missing_parts(self, admitted: Sequence[Admitted]) -> set[int]:
-        """Positions of commands that erase what does not stand."""
-        missing = set()
-        for position, each in enumerate(admitted):
-            if isinstance(each.command, EraseSealedPart):
-                await self._raw.execute(
-                    "SELECT 1 FROM sealed_parts WHERE entry = $1::int8 AND label = $2 AND salt IS NOT NULL",
-                    [each.command.entry, each.command.label],
+    async def _open_draft(self) -> Draft:
+        """A draft in which nothing is due. Deadlines that have come fire before it, each Tick in a batch of its own.
+
+        Before a Tick everything that is committed stands in a checkpoint: whoever put an entry before a close later
+        on would contradict what was signed before the award was decided.
+        """
+        for _ in range(MOST_TICKS):
+            draft = self._draft()
+            if not draft.is_due():
+                self._give_state_hash(draft)
+                return draft
+            await self._sign_checkpoint()
+            try:
+                draft.tick()
+            except EngineFault as fault:
+                raise fallen(fault) from fault
+            await self._commit(draft)
+        message = f"over {MOST_TICKS} ticks in a row"
+        raise SessionLost(message, ask_again=False)
+
+    async def _sign_checkpoint(self) -> None:
+        """Have what is committed stand in a signed checkpoint, before anything else is decided."""
+        size, root = self.tree
+        venue = self._state.venue
+        note = sign_checkpoint(Checkpoint(origin_of(venue.chain_id, venue.anchor), size, root), self._key)
+        try:
+            async with asyncio.timeout(COMMIT_TIMEOUT_S):
+                stands = await keep_checkpoint(
+                    self._raw, size, root, note.to_bytes(), (self._clock.now_ms(), self.epoch)
                 )
-                if await self._raw.fetchone() is None:
-                    missing.add(position)
-        return missing
+        except (psycopg.Error, TimeoutError) as error:
+            raise SessionLost(type(error).__name__, ask_again=True) from error
+        if stands is None:
+            raise FencedOut
+        if not stands:
+            code, found = "CHECKPOINT-DIFFERS", f"{size} entries"
+            raise StoreCorrupt(code, found)
+        self.checkpointed = size
 
     async def _commit(self, draft: Draft) -> Batch:
         batch = draft.finish(self._frontier, self._key)
@@ -362,7 +360,7 @@ class Session:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
                 await self._raw.execute(statement, parameters, prepare=True)
         except psycopg.Error as error:
-            _raise_for(error, closed=self._connection.closed)
+            raise_for(error, closed=self._connection.closed)
         except TimeoutError as error:
             reason = "the database did not answer"
             raise SessionLost(reason, ask_again=True) from error
@@ -374,25 +372,6 @@ class Session:
         self.next_entry = batch.last_entry + 1
         self.batches += self._serving
         return batch
-
-
-def _raise_for(error: psycopg.Error, *, closed: bool) -> None:
-    """Say what a failed batch means.
-
-    Raises:
-        FencedOut, StoreCorrupt: the batch stopped itself.
-        SessionLost: anything else.
-    """
-    state = error.sqlstate or ""
-    message = error.diag.message_primary or type(error).__name__
-    if state == STOPPED and message == FENCED_OUT:
-        raise FencedOut from error
-    if state == STOPPED and message == BALANCES_DIFFER:
-        code, found = "STORE-BALANCES", "moved balances are not the engine's"
-        raise StoreCorrupt(code, found) from error
-    unknown = not state or closed or state.startswith(_CONNECTION_ENDED)
-    reason = f"{state} {message}"
-    raise SessionLost(reason, ask_again=unknown) from error
 
 
 async def _connect(database_url: str) -> Connection:

@@ -29,6 +29,10 @@ _CURES = {
         "restore the database from a newer backup: entries that a witness has cosigned are missing or differ. A venue "
         "that goes on without them begins another log"
     ),
+    "CHECKPOINT-DIFFERS": (
+        "audit the journal: a checkpoint of this size stands in the tables that the sequencer, which alone signs them, "
+        "has not signed"
+    ),
     "VERSION-UNKNOWN": "start a program that knows the versions that the journal has come to",
     "STORE-BALANCES": "restore the accounts from the postings: those of one currency do not add up to zero",
 }

@@ -28,8 +28,9 @@ from ledger.chain.records import (
 from ledger.outbox_row import OutboxRecord
 from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.admission import admit
+from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import Answer, Submission
-from ledger.sequencer.session import Session, SessionLost
+from ledger.sequencer.session import Session
 from tests.ledger.conftest import rows_of, writing
 from tests.ledger.trading import DAY_MS, SIGNATURE, Door, RandomDay, company_number, key_of, right_id
 

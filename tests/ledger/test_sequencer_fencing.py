@@ -9,8 +9,9 @@ from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.admission import admit
 from ledger.sequencer.clock import WatchedClock
 from ledger.sequencer.genesis import GenesisRefused
+from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import Answer
-from ledger.sequencer.session import SessionLost, open_session
+from ledger.sequencer.session import open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
 from ledger.store.loading import StoreCorrupt
 from ledger.store.metadata import metadata
