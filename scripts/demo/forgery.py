@@ -16,8 +16,10 @@ import msgspec
 
 from exchange import canonical
 from exchange.sealed import commitment
-from ledger.audit.lines import EntryLine, SealedValue, SealLine, encode_line, read_lines
+from ledger.audit.lines import CheckpointLine, EntryLine, SealedValue, SealLine, encode_line, read_lines
 from ledger.journal import decode_entry
+from ledger.log.checkpoints import Checkpoint, sign_checkpoint, stated_by
+from ledger.log.notes import read_note
 from ledger.merkle import Frontier, leaf_hash
 from ledger.receipt_key import ReceiptKey
 from ledger.receipts import seal_batch
@@ -57,6 +59,11 @@ def rewrite(source: Path, target: Path, key: ReceiptKey, entry: int, change: Cha
                 )
                 made = SealLine(seal=signed.seal, signature=signed.signature)
                 leaves = []
+            elif isinstance(line, CheckpointLine):
+                # It signs this history as well. Cosignatures and a date over it, it does not have.
+                origin = stated_by(read_note(line.note.encode())).origin
+                note = sign_checkpoint(Checkpoint(origin, frontier.size, frontier.root()), key)
+                made = CheckpointLine(note=note.to_bytes().decode(), made_ms=line.made_ms, token="")
             forged.write(encode_line(made))
 
 
