@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EXIT_REFUSED: Final = 2
 BACKLOG: Final = 64
 MOST_CONNECTIONS: Final = 64
-NAME: Final = "IP rights exchange: time stamps (run by the operator)"
+NAME: Final = "time-stamping authority"
 
 
 def application(authority: Authority, certificate_pem: bytes) -> Starlette:
