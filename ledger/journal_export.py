@@ -35,7 +35,7 @@ _BATCHES = (
     " ORDER BY first_entry"
 )
 _ENTRIES = "SELECT entry, public, leaf, terms, terms_salt, outcome, outcome_salt FROM journal ORDER BY entry"
-_CHECKPOINTS = "SELECT size, note, made_ms, token FROM checkpoints ORDER BY size"
+_CHECKPOINTS = "SELECT size, note, token FROM checkpoints ORDER BY size"
 _PARTS = "SELECT entry, label, salt, value FROM sealed_parts WHERE salt IS NOT NULL ORDER BY entry, label"
 
 
@@ -150,10 +150,9 @@ class _Checkpoints:
     def until(self, size: int | None) -> Iterator[CheckpointLine]:
         """Those of so many entries or fewer; without a size all that are left."""
         while self._next is not None and (size is None or self._next[0] <= size):
-            _, note, made_ms, token = self._next
+            _, note, token = self._next
             yield CheckpointLine(
                 note=bytes(note).decode("utf-8", "replace"),
-                made_ms=made_ms,
                 token="" if token is None else base64.b64encode(token).decode(),
             )
             self._next = next(self._rows, None)

@@ -74,11 +74,10 @@ class CheckpointLine(
 ):
     """A checkpoint of all entries so far: the signed note with its cosignatures, and its time-stamp token.
 
-    made_ms: the venue's word for when, ms UTC. token: RFC 3161 in DER, as base64; empty where there is none.
+    token: RFC 3161 in DER, as base64; empty where there is none. When it was made is nobody's word but the token's.
     """
 
     note: str
-    made_ms: int
     token: str
 
 

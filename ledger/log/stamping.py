@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE: Final = 32
 """Tokens that one run asks for."""
+LONGEST_RUN_S: Final = 20.0
+"""After which a run asks for no further one."""
 OVERDUE_MS: Final = 600_000
 """A checkpoint that has stood for so long without a token is an alarm."""
 GIVEN_UP_MS: Final = 24 * 3_600_000
@@ -77,7 +79,10 @@ class Stamping:
         log = self._log()
         if log is None:
             return
+        end = time.monotonic() + LONGEST_RUN_S
         for row in self._database.execute(_WITHOUT, (since_ms, MOST_AT_ONCE)).fetchall():
+            if time.monotonic() > end:
+                return
             try:
                 imprinted = as_signed(read_note(bytes(row["note"])), log)
             except (

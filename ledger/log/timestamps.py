@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ledger.log.endpoints import TimestampEndpoint
 
 TIMEOUT_S: Final = 5.0
+DEADLINE_S: Final = 10.0
+"""For the whole of an answer, however slowly it comes."""
 NONCE_BITS: Final = 63
 """A positive INTEGER of at most eight octets, which every authority takes."""
 CLOCKS_MS: Final = 60_000
@@ -100,6 +102,7 @@ class TimestampClient:
 
     def _ask(self, request: bytes) -> bytes:
         url, headers = self._endpoint.url, {"Content-Type": QUERY_TYPE, "Accept": REPLY_TYPE}
+        end = time.monotonic() + DEADLINE_S
         try:
             with self._client.stream("POST", url, content=request, headers=headers) as answer:
                 kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -110,6 +113,8 @@ class TimestampClient:
                     body += part
                     if len(body) > LONGEST_REPLY:
                         raise TimestampFault(code="TIMESTAMP-ANSWER", detail="too long")
+                    if time.monotonic() > end:
+                        raise TimestampFault(code="TIMESTAMP-UNREACHABLE", detail="too slow")
                 return body
         except httpx.HTTPError as error:
             raise TimestampFault(code="TIMESTAMP-UNREACHABLE", detail=type(error).__name__) from error

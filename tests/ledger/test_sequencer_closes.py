@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from typing import Any
 
 import pytest
 
 from exchange import commands
 from exchange.commands import JumpClock, Tick
+from ledger.audit.checkpoints import CheckpointCheck, Vouchers
+from ledger.audit.entries import open_entry
+from ledger.audit.findings import Findings
+from ledger.audit.lines import CheckpointLine, EntryLine, SealLine, read_lines
+from ledger.audit.tree import TreeCheck
+from ledger.journal_export import export
 from ledger.log.checkpoints import Checkpoint, log_verifier, origin_of, read_checkpoint, sign_checkpoint
 from ledger.log.notes import cosign, read_note
 from ledger.merkle import root
@@ -211,6 +219,32 @@ async def test_every_tick_of_a_day_stands_alone_behind_a_checkpoint_of_all_befor
         stated = read_checkpoint(note, log).checkpoint
         assert stated == Checkpoint(ORIGIN, tick, root(entries[:tick]))
         assert tree_root == stated.root
+    assert checked(await asyncio.to_thread(exported, url), key) == len(ticks)
+
+
+def exported(url: str) -> bytes:
+    stream = io.BytesIO()
+    export(url, stream)
+    return stream.getvalue()
+
+
+def checked(data: bytes, key: ReceiptKey) -> int:
+    """Ticks of an export behind a checkpoint of their own, as the audit counts them."""
+    findings = Findings()
+    check = CheckpointCheck(log_verifier(ORIGIN, key.public_key), Vouchers(), findings)
+    tree = TreeCheck((), key.public_key, findings)
+    for line in read_lines(io.BytesIO(data)):
+        if isinstance(line, EntryLine):
+            opened = open_entry(line, tree.size, "auditor")
+            check.entry(opened.entry)
+            tree.entry(opened.entry, opened.leaf)
+        elif isinstance(line, SealLine):
+            tree.seal(line)
+        elif isinstance(line, CheckpointLine):
+            check.line(line, tree)
+    assert findings.all == []
+    assert check.notes(tree.size)["CLOSES-UNCHECKED"] == 0
+    return check.closes
 
 
 async def test_deadlines_that_set_deadlines_for_ever_end_the_session(

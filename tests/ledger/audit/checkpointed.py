@@ -75,7 +75,7 @@ class Venue:
         note = sign_checkpoint(Checkpoint(self.origin, size, root), self.key)
         token = self.token(note, time_ms + self.late_ms)
         line = cosign(note.text, WITNESS.name, WITNESS_KEY, (time_ms + self.late_ms) // 1_000)
-        return CheckpointLine(note=note.with_lines([line]).to_bytes().decode(), made_ms=time_ms, token=token)
+        return CheckpointLine(note=note.with_lines([line]).to_bytes().decode(), token=token)
 
     def token(self, note: Note, time_ms: int) -> str:
         """The authority's token over a note, as base64."""

@@ -280,7 +280,6 @@ def test_a_rewritten_history_with_its_own_checkpoints_is_named_by_a_kept_one_and
                 old = note_of(theirs).signatures[1:]
                 lines[number] = CheckpointLine(
                     note=Note(note_of(line).text, own + old).to_bytes().decode(),
-                    made_ms=line.made_ms,
                     token=theirs.token,
                 )
             else:

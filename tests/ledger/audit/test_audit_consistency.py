@@ -184,7 +184,7 @@ def with_checkpoints(data: bytes, every: int = 1) -> list[AnyLine]:
                 origin = origin_of(header.chain_id, header.anchor)
                 stated = Checkpoint(origin, line.seal.tree_size, bytes.fromhex(line.seal.tree_root))
                 note = sign_checkpoint(stated, KEY).to_bytes().decode()
-                lines.append(CheckpointLine(note=note, made_ms=1, token=""))
+                lines.append(CheckpointLine(note=note, token=""))
     return lines
 
 
@@ -206,7 +206,7 @@ def test_checkpoints_may_come_later_with_cosignatures_and_tokens_and_never_go() 
         assert isinstance(line, CheckpointLine)
         note = read_note(line.note.encode())
         more = note.with_lines([cosign(note.text, "w", WITNESS_KEY, 5)]).to_bytes().decode()
-        cosigned[place] = CheckpointLine(note=more, made_ms=line.made_ms, token="AAAA")
+        cosigned[place] = CheckpointLine(note=more, token="AAAA")
     assert held(written(many), written(cosigned)).consistent
     for new in (few, lines_of(JOURNAL)):
         found = held(written(many), written(new))
@@ -220,7 +220,7 @@ def test_another_checkpoint_over_the_same_entries_names_its_batch() -> None:
     seal = lines[place - 1]
     assert isinstance(seal, SealLine)
     other = sign_checkpoint(Checkpoint("ipx/1/0x", seal.seal.tree_size, bytes(32)), KEY).to_bytes().decode()
-    new = [*lines[:place], CheckpointLine(note=other, made_ms=1, token=""), *lines[place + 1 :]]
+    new = [*lines[:place], CheckpointLine(note=other, token=""), *lines[place + 1 :]]
     found = held(written(lines), written(new))
     assert found.first_bad is not None
     assert found.first_bad.code == "AUDIT-OLDER-CHECKPOINT"
@@ -237,7 +237,7 @@ def test_a_checkpoint_out_of_its_place_is_no_line_of_an_export() -> None:
     ):
         with pytest.raises(Unsound, match="AUDIT-LINE"):
             held(written(wrong), written(wrong))
-    noise = [*lines[:place], CheckpointLine(note="noise", made_ms=1, token=""), *lines[place + 1 :]]
+    noise = [*lines[:place], CheckpointLine(note="noise", token=""), *lines[place + 1 :]]
     with pytest.raises(Unsound, match="AUDIT-LINE"):
         held(written(noise), written(noise))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -73,7 +74,13 @@ def serving(answer: Answer) -> Iterator[str]:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            pieces = (
+                [content] if type(content) is bytes else [content[i : i + 1] for i in range(len(content))]
+            )
+            for piece in pieces:
+                self.wfile.write(piece)
+                if len(pieces) > 1:
+                    time.sleep(0.01)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -197,6 +204,32 @@ def test_an_authority_whose_clock_is_behind_ours_dates_nothing(opened: tuple[Aut
         for since_ms in (0, wall_ms()):
             with pytest.raises(TimestampFault, match="TIMESTAMP-TIME"):
                 client.stamp(b"x", since_ms)
+
+
+def test_an_answer_that_trickles_in_is_given_up(
+    opened: tuple[Authority, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, certificate = opened
+    monkeypatch.setattr(timestamps, "DEADLINE_S", 0.2)
+
+    class Trickle(bytes):
+        """Content that the server below writes bit by bit."""
+
+    answer: Answer = lambda body: (200, REPLY_TYPE, Trickle(authority.answer(body, wall_ms())))  # noqa: E731
+    slow = pytest.raises(TimestampFault, match="too slow")
+    with serving(answer) as url, asking(url, certificate) as client, slow:
+        client.stamp(b"x", 0)
+
+
+def test_a_run_ends_however_many_wait(
+    database: Database, opened: tuple[Authority, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, certificate = opened
+    monkeypatch.setattr(stamping, "LONGEST_RUN_S", -1.0)
+    add(database, 5)
+    with serving(honest(authority)) as url, asking(url, certificate) as client:
+        done = Stamping(database, client).run(Overdue())
+    assert (done.tokens, done.missing) == (0, 1)
 
 
 def test_an_older_token_is_not_taken_for_an_answer(opened: tuple[Authority, bytes]) -> None:
