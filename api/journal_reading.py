@@ -132,6 +132,14 @@ class JournalReader:
         found = await self._all(select(table).where(table.c.size > beyond).order_by(order).limit(1))
         return mapping(found[0]) if found else None
 
+    async def stamped_checkpoint(self, beyond: int = -1, *, newest: bool = False) -> dict[str, Any] | None:
+        """The first checkpoint of more than so many entries that has a time-stamp token, or the newest."""
+        table = log_tables.checkpoints
+        order = table.c.size.desc() if newest else table.c.size
+        query = select(table).where(table.c.size > beyond, table.c.token.is_not(None))
+        found = await self._all(query.order_by(order).limit(1))
+        return mapping(found[0]) if found else None
+
     async def checkpoint_of(self, size: int) -> dict[str, Any] | None:
         """The checkpoint of exactly so many entries."""
         table = log_tables.checkpoints

@@ -5,12 +5,22 @@ The lines are those of `ledger.audit.lines`. Erased parts have no opening any mo
 
 from __future__ import annotations
 
+import base64
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 import psycopg
 
-from ledger.audit.lines import AnyLine, EntryLine, ExportKind, Header, SealedValue, SealLine, encode_line
+from ledger.audit.lines import (
+    AnyLine,
+    CheckpointLine,
+    EntryLine,
+    ExportKind,
+    Header,
+    SealedValue,
+    SealLine,
+    encode_line,
+)
 from ledger.receipts import BatchSeal
 from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
 
@@ -25,6 +35,7 @@ _BATCHES = (
     " ORDER BY first_entry"
 )
 _ENTRIES = "SELECT entry, public, leaf, terms, terms_salt, outcome, outcome_salt FROM journal ORDER BY entry"
+_CHECKPOINTS = "SELECT size, note, token FROM checkpoints ORDER BY size"
 _PARTS = "SELECT entry, label, salt, value FROM sealed_parts WHERE salt IS NOT NULL ORDER BY entry, label"
 
 
@@ -72,11 +83,17 @@ def lines_of(database_url: str, kind: ExportKind) -> Iterator[AnyLine]:
             connection.cursor("export_batches") as batches,
             connection.cursor("export_entries") as entries,
             connection.cursor("export_parts") as parts,
+            connection.cursor("export_checkpoints") as signed,
         ):
-            for cursor, query in ((batches, _BATCHES), (entries, _ENTRIES), (parts, _PARTS)):
+            for cursor, query in (
+                (batches, _BATCHES),
+                (entries, _ENTRIES),
+                (parts, _PARTS),
+                (signed, _CHECKPOINTS),
+            ):
                 cursor.itersize = ROWS_AT_ONCE
                 cursor.execute(query)
-            openings = _Openings(iter(parts))
+            openings, checkpoints = _Openings(iter(parts)), _Checkpoints(iter(signed))
             written = iter(entries)
             for batch in batches:
                 for number in range(batch[0], batch[0] + batch[1]):
@@ -86,6 +103,8 @@ def lines_of(database_url: str, kind: ExportKind) -> Iterator[AnyLine]:
                         raise ExportRefused(code, f"restore entry {number} from a backup or an older export")
                     yield _entry_line(row, openings.of(number), kind)
                 yield _seal_line(batch)
+                yield from checkpoints.until(batch[0] + batch[1])
+            yield from checkpoints.until(None)
 
 
 def _header(connection: psycopg.Connection[Any], kind: ExportKind) -> Header:
@@ -119,6 +138,24 @@ class _Openings:
                 found[label] = _sealed(salt, value)
             self._next = next(self._parts, None)
         return found
+
+
+class _Checkpoints:
+    """Checkpoints in the order of their sizes, taken along with the batches. What stands in the tables is written."""
+
+    def __init__(self, rows: Iterator[Any]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def until(self, size: int | None) -> Iterator[CheckpointLine]:
+        """Those of so many entries or fewer; without a size all that are left."""
+        while self._next is not None and (size is None or self._next[0] <= size):
+            _, note, token = self._next
+            yield CheckpointLine(
+                note=bytes(note).decode("utf-8", "replace"),
+                token="" if token is None else base64.b64encode(token).decode(),
+            )
+            self._next = next(self._rows, None)
 
 
 def _entry_line(row: Any, openings: dict[str, SealedValue], kind: ExportKind) -> EntryLine:  # noqa: ANN401 - a row

@@ -106,6 +106,12 @@ class SelfAudit:
         command += ["--chain-id", str(self._manifest.chain_id)]
         command += ["--anchor", self._manifest.address("JournalAnchor"), "--rpc", self._settings.chain_url]
         command += ["--receipt-key", venue["receipt_key"], "--block", str(block)]
+        for endpoint in self._settings.witnesses:
+            command += ["--witness", endpoint.verifier.to_text()]
+        if self._settings.timestamp is not None:
+            certificate = self._settings.data / "self-audit.pem"
+            certificate.write_bytes(self._settings.timestamp.certificates_pem)
+            command += ["--timestamp", str(certificate)]
         root = Path(__file__).resolve().parent.parent
         try:
             done = subprocess.run(  # noqa: S603 - our own command line

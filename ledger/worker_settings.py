@@ -6,7 +6,8 @@ same for IPX_OFFICE_; IPX_ANCHOR_ENTRIES and IPX_ANCHOR_SECONDS (an anchor after
 600), IPX_TICK_SECONDS (how often each work is begun; 1), IPX_REPLACE_SECONDS (a transaction that waits longer is sent
 again, dearer; 30), IPX_REGISTER_COPY_HOURS (older register copies are asked for again; 24), IPX_AUDIT_SECONDS (how
 often the venue audits itself; 600), IPX_WITNESSES (whom to ask for cosignatures: URL and verifier key, several
-separated by commas), IPX_CHAIN_READ_URLS (further nodes, several separated by commas: the indexer takes only what a
+separated by commas), IPX_TIMESTAMP (the time-stamping authority: its URL, a space, and the file of its certificate),
+IPX_CHAIN_READ_URLS (further nodes, several separated by commas: the indexer takes only what a
 majority of them and IPX_CHAIN_URL says alike, so that two further ones bear one liar).
 """
 
@@ -19,9 +20,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.counterparty import Endpoint
-from ledger.log.endpoints import WitnessEndpoint
+from ledger.log.endpoints import TimestampEndpoint, WitnessEndpoint
 from ledger.secp256k1 import PrivateKey, SignatureRefused
 from ledger.settings import SettingsRefused, required, witnesses_in
+from ledger.timestamp.verifying import LONGEST_CERTIFICATES, TokenRefused, read_certificates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +56,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     register_copy_age_ms: int = 24 * MS_PER_HOUR
     audit_interval_ms: int = 600_000
     witnesses: tuple[WitnessEndpoint, ...] = ()
+    timestamp: TimestampEndpoint | None = None
     chain_read_urls: tuple[str, ...] = ()
     """Further nodes that the indexer reads from."""
 
@@ -102,6 +105,7 @@ def worker_settings(environment: Mapping[str, str] | None = None) -> WorkerSetti
         ),
         audit_interval_ms=int(1000 * _number(values, "IPX_AUDIT_SECONDS", 600, 1, 86_400)),
         witnesses=witnesses_in(values.get("IPX_WITNESSES", "")),
+        timestamp=timestamp_in(values.get("IPX_TIMESTAMP", "")),
         chain_read_urls=_read_urls(values),
     )
 
@@ -126,6 +130,29 @@ def settings_beside(data: Path | None) -> WorkerSettings:
         if data is not None:
             values |= kept
     return worker_settings(values)
+
+
+def timestamp_in(text: str) -> TimestampEndpoint | None:
+    """Read the setting: `URL FILE`, the file holding the certificate in PEM; None where it is empty.
+
+    Raises:
+        SettingsRefused: IPX_TIMESTAMP.
+    """
+    if not text.strip():
+        return None
+    name = "IPX_TIMESTAMP"
+    url, _, path = text.strip().partition(" ")
+    if not url.startswith(("http://", "https://")) or not path.strip():
+        raise SettingsRefused(name, "give the authority as its URL, a space, and the file of its certificate")
+    try:
+        with Path(path.strip()).open("rb") as file:
+            certificates = file.read(LONGEST_CERTIFICATES + 1)
+        read_certificates(certificates)
+    except OSError as error:
+        raise SettingsRefused(name, f"make {path.strip()} readable") from error
+    except TokenRefused as refused:
+        raise SettingsRefused(name, refused.cure) from refused
+    return TimestampEndpoint(url, certificates)
 
 
 def _endpoint(values: Mapping[str, str], name: str) -> Endpoint | None:

@@ -27,6 +27,8 @@ from ledger.errands.statements import Statements
 from ledger.indexer import Indexed, Indexer, Recovered, halted_for, require_running
 from ledger.key_reports import report_keys
 from ledger.log.keeping import Kept, LogKeeping
+from ledger.log.stamping import Overdue, Stamped, Stamping
+from ledger.log.timestamps import TimestampClient
 from ledger.log.witnesses import WitnessClient
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
@@ -52,6 +54,7 @@ class Works:
     def __init__(self, settings: WorkerSettings) -> None:
         self.settings = settings
         self._memory = Memory()
+        self._overdue = Overdue()
 
     def close(self) -> None:
         """Close what has been opened; it opens again when it is needed."""
@@ -62,6 +65,9 @@ class Works:
         witnesses: list[WitnessClient] = self.__dict__.pop("witnesses", [])
         for witness in witnesses:
             witness.close()
+        authority: TimestampClient | None = self.__dict__.pop("authority", None)
+        if authority is not None:
+            authority.close()
         nodes: Nodes | None = self.__dict__.pop("nodes", None)
         if nodes is not None:
             nodes.close()
@@ -132,6 +138,17 @@ class Works:
         """
         with self._database() as database, alone(database, Work.LOG):
             return LogKeeping(database, self.witnesses).run()
+
+    def stamp_checkpoints(self) -> Stamped:
+        """Have checkpoints time-stamped; nothing where no authority is set.
+
+        Raises:
+            Elsewhere, TimestampFault, psycopg.Error: run it again.
+        """
+        if self.authority is None:
+            return Stamped()
+        with self._database() as database, alone(database, Work.TIME_STAMPS):
+            return Stamping(database, self.authority).run(self._overdue)
 
     def recover_chain(
         self, operator: PrivateKey, reason: str, *, ground: RecoveryGround = "blocks-lost"
@@ -284,6 +301,11 @@ class Works:
         """Whoever is set to cosign checkpoints."""
         return [WitnessClient(endpoint) for endpoint in self.settings.witnesses]
 
+    @cached_property
+    def authority(self) -> TimestampClient | None:
+        """The time-stamping authority, if one is set."""
+        return None if self.settings.timestamp is None else TimestampClient(self.settings.timestamp)
+
     def _database(self) -> Database:
         return open_database(self.settings.database_url)
 
@@ -305,6 +327,7 @@ BY_NAME: Final[dict[str, Callable[[Works], Any]]] = {
     "send_outbox": Works.send_outbox,
     "anchor_journal": Works.anchor_journal,
     "keep_log": Works.keep_log,
+    "stamp_checkpoints": Works.stamp_checkpoints,
     "read_statements": Works.read_statements,
     "instruct_payments": Works.instruct_payments,
     "read_register": Works.read_register,

@@ -361,9 +361,18 @@ class Reading(EncumbranceReading):
         """The newest signed checkpoint of the public log, or the first one that holds an entry; unchecked."""
         return self.transport.text("/v1/log/checkpoint", {"beyond": beyond})
 
-    def entry_proof(self, number: int) -> bytes:
-        """What the venue hands over to show that an entry stands in its log (C2SP tlog-proof); unchecked."""
-        return self.transport.text(f"/v1/log/entries/{number}/proof")
+    def entry_proof(self, number: int, *, stamped: bool = False) -> bytes:
+        """What the venue hands over to show that an entry stands in its log (C2SP tlog-proof); unchecked.
+
+        stamped: in the first checkpoint that has a time-stamp token, instead of the newest one.
+        """
+        return self.transport.text(
+            f"/v1/log/entries/{number}/proof", {"stamped": "true" if stamped else None}
+        )
+
+    def checkpoint_token(self, size: int | None = None) -> bytes:
+        """The time-stamp token (RFC 3161) of the checkpoint of so many entries, or of the newest; unchecked."""
+        return self.transport.text("/v1/log/token", {"size": size})
 
     def check_entry(self, receipt: Receipt, trust: Trust) -> EntryView:
         """Fetch an entry and check that it is what the receipt was given for.

@@ -32,9 +32,11 @@ from api.cli.verdicts import (
 )
 from ledger.audit.findings import Unsound
 from ledger.audit.report import Report
-from ledger.audit.witness_files import EvidenceRefused, read_receipts
+from ledger.audit.witness_files import EvidenceRefused, read_receipts, read_vouchers
 from ledger.chain.errors import ChainFault
+from ledger.log.notes import NoteRefused
 from ledger.receipts import ReceiptRefused
+from ledger.timestamp.verifying import TokenRefused
 
 app = typer.Typer(no_args_is_help=True, help="The journal checked by whoever has a copy of it.")
 OWNER_ONLY = 0o600
@@ -58,6 +60,17 @@ def audit_file(  # noqa: PLR0913 - the options of the command
         list[Path] | None, typer.Option("--receipt", help="Receipts to hold it against; may be repeated.")
     ] = None,
     older: Annotated[Path | None, typer.Option("--older", help="An older export to hold it against.")] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option("--witness", help="Verifier key of a witness that you trust; may be repeated."),
+    ] = None,
+    timestamp: Annotated[
+        Path | None, typer.Option("--timestamp", help="Certificate (PEM) of the time-stamping authority.")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", help="A checkpoint that somebody has kept; may be repeated."),
+    ] = None,
     block: Annotated[int | None, typer.Option("--block", help="Read the chain at this block.")] = None,
     from_block: Annotated[int, typer.Option("--from-block", help="No log stands before this block.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,  # noqa: FBT002 - an option
@@ -73,11 +86,21 @@ def audit_file(  # noqa: PLR0913 - the options of the command
             evidence = Evidence(
                 receipts=tuple(each for path in receipt or () for each in read_receipts(path)),
                 older=None if older is None else files.enter_context(older.open("rb")),
+                vouchers=read_vouchers(witness or (), timestamp, checkpoint or ()),
                 block=block,
                 from_block=from_block,
             )
             report = audit(files.enter_context(file.open("rb")), trust, evidence)
-    except (AuditRefused, ChainFault, EvidenceRefused, ReceiptRefused, Unsound, OSError) as error:
+    except (
+        AuditRefused,
+        ChainFault,
+        EvidenceRefused,
+        NoteRefused,
+        ReceiptRefused,
+        TokenRefused,
+        Unsound,
+        OSError,
+    ) as error:
         raise no_verdict(error) from error
     if as_json:
         typer.echo(msgspec.json.encode(report))

@@ -48,9 +48,12 @@ async def proof(reader: JournalReader, size: int, make: Callable[[NodeSource], l
     return make(TiledTree(_Read(await reader.tiles(wanted.places)), size))
 
 
-async def entry_proof(reader: JournalReader, number: int) -> str | None:
-    """The C2SP tlog-proof that an entry stands in the newest checkpoint; None where none reaches it."""
-    row = await reader.checkpoint(number)
+async def entry_proof(reader: JournalReader, number: int, *, stamped: bool = False) -> str | None:
+    """The C2SP tlog-proof that an entry stands in the newest checkpoint; None where none reaches it.
+
+    stamped: in the first one with a time-stamp token instead.
+    """
+    row = await (reader.stamped_checkpoint(number) if stamped else reader.checkpoint(number))
     record = await reader.entry(number)
     if row is None or record is None:
         return None

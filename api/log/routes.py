@@ -23,6 +23,8 @@ MUTABLE = {"Cache-Control": "no-cache"}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 EntryNumber = Annotated[int, Path(ge=0, le=LARGEST_ENTRY)]
 Size = Annotated[int, Query(ge=0, le=LARGEST_ENTRY)]
+CMS_TYPE = "application/cms"
+"""RFC 7193: a token is signed data of CMS."""
 TEXT: dict[str, Any] = {"response_class": PlainTextResponse}
 
 
@@ -56,6 +58,30 @@ async def checkpoint(
     return PlainTextResponse(bytes(row["note"]).decode(), headers=MUTABLE)
 
 
+@router.get("/token", response_class=Response, **documents.reads(rules.UNKNOWN_ID))
+async def token(
+    request: Request,
+    door: TheDoor,
+    size: Annotated[
+        int | None, Query(ge=0, le=LARGEST_ENTRY, description="Of the checkpoint of exactly so many entries.")
+    ] = None,
+) -> Response:
+    """The time-stamp token (RFC 3161, DER) over a checkpoint; of the newest one that has any where no size is given.
+
+    It is over the note as the sequencer signed it: text, empty line, the venue's signature line. An authority that the
+    operator runs proves nothing against the operator.
+    """
+    row = (
+        await door.reader.stamped_checkpoint(newest=True)
+        if size is None
+        else await door.reader.checkpoint_of(size)
+    )
+    if row is None or row["token"] is None:
+        raise problems.unknown_id(request.url.path if size is None else str(size), "token")
+    headers = MUTABLE if size is None else IMMUTABLE
+    return Response(bytes(row["token"]), media_type=CMS_TYPE, headers=headers)
+
+
 @router.get("/tile/{path:path}", response_class=Response, **documents.reads(rules.UNKNOWN_ID))
 async def tile(path: Annotated[str, Path(max_length=LONGEST_TILE_PATH)], door: TheDoor) -> Response:
     """A tile of the tree: up to 256 hashes, one after the other; level 0 holds the leaf hashes."""
@@ -70,9 +96,15 @@ async def tile(path: Annotated[str, Path(max_length=LONGEST_TILE_PATH)], door: T
 
 
 @router.get("/entries/{number}/proof", **TEXT, **documents.reads(rules.UNKNOWN_ID))
-async def entry_proof(number: EntryNumber, door: TheDoor) -> Response:
+async def entry_proof(
+    number: EntryNumber,
+    door: TheDoor,
+    stamped: Annotated[  # noqa: FBT002 - a query's parameter
+        bool, Query(description="In the first checkpoint with a time-stamp token, not in the newest one.")
+    ] = False,
+) -> Response:
     """The proof (C2SP tlog-proof) that an entry stands in a checkpoint: in the newest one that it is in."""
-    text = await proofs.entry_proof(door.reader, number)
+    text = await proofs.entry_proof(door.reader, number, stamped=stamped)
     if text is None:
         raise problems.unknown_id(str(number), "checkpoint")
     return PlainTextResponse(text, headers=MUTABLE)

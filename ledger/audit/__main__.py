@@ -16,9 +16,11 @@ import msgspec
 from ledger.audit.findings import Unsound
 from ledger.audit.report import as_lines
 from ledger.audit.run import AuditRefused, Evidence, Trust, audit
-from ledger.audit.witness_files import EvidenceRefused, read_receipts
+from ledger.audit.witness_files import EvidenceRefused, read_receipts, read_vouchers
 from ledger.chain.errors import ChainFault
+from ledger.log.notes import NoteRefused
 from ledger.receipts import ReceiptRefused
+from ledger.timestamp.verifying import TokenRefused
 
 VERIFIED, NOT_VERIFIED, NO_VERDICT = 0, 1, 2
 RECURSION_LIMIT = 1_000
@@ -39,11 +41,21 @@ def main(arguments: list[str] | None = None) -> int:
             evidence = Evidence(
                 receipts=tuple(receipt for path in given.receipt for receipt in read_receipts(Path(path))),
                 older=older,
+                vouchers=read_vouchers(given.witness, given.timestamp, given.checkpoint),
                 block=given.block,
                 from_block=given.from_block,
             )
             report = audit(stream, trust, evidence)
-    except (AuditRefused, ChainFault, EvidenceRefused, ReceiptRefused, Unsound, OSError) as error:
+    except (
+        AuditRefused,
+        ChainFault,
+        EvidenceRefused,
+        NoteRefused,
+        ReceiptRefused,
+        TokenRefused,
+        Unsound,
+        OSError,
+    ) as error:
         sys.stderr.write(f"no verdict / 无法得出结论: {error}\n")
         return NO_VERDICT
     if given.json:
@@ -62,6 +74,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--receipt-key", required=True, help="the venue's Ed25519 key, 64 hex digits")
     parser.add_argument(
         "--receipt", action="append", default=[], metavar="FILE", help="receipts to hold it against"
+    )
+    parser.add_argument(
+        "--witness", action="append", default=[], metavar="VKEY", help="a witness whose cosignatures count"
+    )
+    parser.add_argument(
+        "--timestamp", metavar="FILE", help="certificate (PEM) of the time-stamping authority"
+    )
+    parser.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a checkpoint that somebody has kept",
     )
     parser.add_argument("--older", metavar="FILE", help="an older export to hold it against")
     parser.add_argument("--block", type=int, help="read the chain at this block, not at the newest final one")

@@ -1,4 +1,4 @@
-"""Two exports of one journal: whether the newer one extends the older one, entry for entry and seal for seal.
+"""Two exports of one journal: does the newer one extend the older one, entry for entry, seal and checkpoint alike?
 
 Both files are read side by side, one line of each in memory. What they show of entries is compared by leaf hashes, so
 that a public and an auditor's export may be held against one another, and a part that was erased meanwhile is none.
@@ -11,9 +11,12 @@ from typing import IO
 
 import msgspec
 
+from ledger.audit.checkpoints import signed_part
 from ledger.audit.exports import Export
 from ledger.audit.findings import Finding, Findings, unsound
 from ledger.audit.lines import SealLine
+from ledger.log.checkpoints import origin_of
+from ledger.log.notes import NoteRefused
 
 
 class Consistency(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +43,7 @@ def check_consistency(old: IO[bytes], new: IO[bytes]) -> Consistency:
         OSError: a file cannot be read.
     """
     older, newer = Export(old, "older export"), Export(new, "newer export")
-    names = ("format", "chain_id", "anchor", "register", "receipt_key")
+    names = ("chain_id", "anchor", "register", "receipt_key")
     if any(getattr(older.header, name) != getattr(newer.header, name) for name in names):
         unsound("AUDIT-HEADER", "the two exports are of two venues, chains or keys")
     findings, batch = Findings(), 0
@@ -50,6 +53,11 @@ def check_consistency(old: IO[bytes], new: IO[bytes]) -> Consistency:
         if theirs != ours:
             _differs(theirs, ours, (older, newer), batch, findings)
         elif isinstance(theirs, SealLine):
+            if not _same_checkpoint(older, newer):
+                found = f"of {older.tree.size} entries"
+                findings.add(
+                    "AUDIT-OLDER-CHECKPOINT", found, interval=(batch, max(batch, older.tree.size - 1))
+                )
             batch = older.tree.size
     return Consistency(
         consistent=findings.first is None,
@@ -63,6 +71,19 @@ def check_consistency(old: IO[bytes], new: IO[bytes]) -> Consistency:
         new_root=newer.tree.root().hex(),
         first_bad=findings.first,
     )
+
+
+def _same_checkpoint(older: Export, newer: Export) -> bool:
+    """Whether the newer one has the older one's checkpoint, as it was signed; cosignatures and tokens may have come."""
+    if older.checkpoint is None:
+        return True
+    header = older.header
+    name = origin_of(header.chain_id, header.anchor)
+    try:
+        kept = signed_part(older.checkpoint, name)
+        return newer.checkpoint is not None and signed_part(newer.checkpoint, name) == kept
+    except NoteRefused as refused:
+        unsound("AUDIT-LINE", f"a checkpoint of {older.tree.size} entries: {refused.code}")
 
 
 def _differs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.audit.findings import unsound
-from ledger.audit.lines import EntryLine, Header, LineRefused, SealLine, read_lines
+from ledger.audit.lines import CheckpointLine, EntryLine, Header, LineRefused, SealLine, read_lines
 from ledger.merkle import Frontier, leaf_hash
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Export:
         self.tree = Frontier()
         """Of the entries read so far."""
         self.seals = 0
+        self.checkpoint: CheckpointLine | None = None
+        """The one that stands behind the seal given last."""
 
     def lines(self) -> Iterator[bytes | SealLine]:
         """The leaf hash of each entry, and each seal, as they stand.
@@ -39,9 +41,14 @@ class Export:
         Raises:
             Unsound: AUDIT-LINE: a line that no export has, an entry out of its place, or not one entry to its end.
         """
-        for line in self._lines:
+        following = next(self._lines, None)
+        while following is not None:
+            line, following = following, next(self._lines, None)
             if isinstance(line, SealLine):
                 self.seals += 1
+                self.checkpoint = None
+                if isinstance(following, CheckpointLine) and self.header.format > 1:
+                    self.checkpoint, following = following, next(self._lines, None)
                 yield line
             elif isinstance(line, EntryLine) and line.entry == self.tree.size:
                 leaf = leaf_hash(bytes(line.public))

@@ -91,6 +91,46 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "AUDIT-SEAL": ("the batch's seal is not signed by the receipt key", "批次封印并非回执密钥所签"),
     "AUDIT-SEAL-ROOT": ("the batch's seal states other entries", "批次封印所述内容与记录不符"),
     "AUDIT-UNSEALED": ("entries at the end have no seal", "末尾记录没有封印"),
+    "AUDIT-CHECKPOINT": (
+        "a checkpoint is none that the venue's receipt key has signed",
+        "检查点并非场所回执密钥所签",
+    ),
+    "AUDIT-CHECKPOINT-PLACE": (
+        "a checkpoint does not stand behind the last of its entries, or not in its order",
+        "检查点不在其所含末条记录之后，或次序有误",
+    ),
+    "AUDIT-CHECKPOINT-ROOT": (
+        "a checkpoint that the venue signed is of another history",
+        "场所签署的检查点所载为另一历史",
+    ),
+    "AUDIT-CHECKPOINT-KEPT": (
+        "a checkpoint that the venue signed and somebody has kept is of another history, or of entries that are gone",
+        "他人保存的、由场所签署的检查点所载为另一历史，或所载记录已缺失",
+    ),
+    "AUDIT-CHECKPOINT-GONE": (
+        "a checkpoint that the venue signed and somebody has kept is missing in the file",
+        "他人保存的、由场所签署的检查点在文件中缺失",
+    ),
+    "AUDIT-CLOSE-CHECKPOINT": (
+        "deadlines fired, such as a close, without a checkpoint of all that stood before",
+        "截止等期限触发之前没有涵盖此前全部记录的检查点",
+    ),
+    "AUDIT-COSIGNATURE": (
+        "a cosignature under a checkpoint is not that of the witness whose key was given",
+        "检查点下的联署并非所给密钥的见证方所作",
+    ),
+    "AUDIT-TOKEN": (
+        "the time-stamp token of a checkpoint does not hold under the certificate that was given",
+        "检查点的时间戳令牌在所给证书下不成立",
+    ),
+    "AUDIT-TOKEN-OTHER": (
+        "a time-stamp token is over another checkpoint than the one it stands at",
+        "时间戳令牌所对应的并非其所在的检查点",
+    ),
+    "AUDIT-TOKEN-TIME": (
+        "a checkpoint was time-stamped before the time that its last entry states",
+        "检查点的时间戳早于其末条记录所载时间",
+    ),
     "AUDIT-ANCHOR": (
         "the root anchored on the chain is not that of these entries",
         "链上锚定的根与这些记录不符",
@@ -105,6 +145,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "链上锚定的记录在文件中缺失",
     ),
     "AUDIT-OLDER": ("an older export has another entry here", "较早的导出在此处内容不同"),
+    "AUDIT-OLDER-CHECKPOINT": (
+        "an older export has a checkpoint here that this one has otherwise or not at all",
+        "较早的导出在此处的检查点与本文件不同或在本文件中缺失",
+    ),
     "AUDIT-OLDER-SEAL": ("an older export has another seal here", "较早的导出在此处的封印不同"),
     "AUDIT-RECEIPT": ("a genuine receipt states another entry here", "真实回执在此处所载内容不同"),
     "AUDIT-CHAIN-LOG": (
@@ -201,6 +245,39 @@ NOTES: dict[str, tuple[str, str]] = {
     "STATEMENTS-ELSEWHERE": (
         "bank lines, register copies, filing outcomes: signed texts left out; proof digests alone were checked",
         "公开导出未含银行流水、登记簿副本与审查结果的签署原文：仅核对了专利局对证明摘要的签名",
+    ),
+    "NO-CHECKPOINTS": (
+        "entries of a file without checkpoints, as older exports are: not held against any",
+        "文件中没有检查点（如较早的导出），这些记录未与检查点核对",
+    ),
+    "CLOSES-UNCHECKED": (
+        "closes and other deadlines before the file's first checkpoint: whether one stood before them is not checked",
+        "文件首个检查点之前的截止事项：未核对其之前是否已有检查点",
+    ),
+    "AFTER-LAST-CHECKPOINT": (
+        "entries after the last checkpoint: sealed by the venue alone",
+        "最后一个检查点之后的记录：仅有场所封印",
+    ),
+    "NO-WITNESS": (
+        "checkpoints whose cosignatures were not checked: give witnesses' keys (--witness)",
+        "未核对联署的检查点：请提供见证方密钥（--witness）",
+    ),
+    "NOT-COSIGNED": (
+        "entries that not every witness given has cosigned yet",
+        "尚未由所给全部见证方联署的记录",
+    ),
+    "NO-TIMESTAMP": (
+        "checkpoints whose time-stamp tokens were not checked: give the authority's certificate (--timestamp)",
+        "未核对时间戳的检查点：请提供时间戳机构的证书（--timestamp）",
+    ),
+    "NOT-STAMPED": ("checkpoints without a time-stamp token", "没有时间戳令牌的检查点"),
+    "CLOSES-STAMPED-LATE": (
+        "closes whose checkpoint has no time stamp within ten minutes: when it was signed is the venue's word",
+        "其检查点在十分钟内未获时间戳的截止事项：签署时间仅凭场所所述",
+    ),
+    "WHO-VOUCHES": (
+        "who runs witnesses and authority, or revoked a certificate: what the operator runs proves nothing against it",
+        "见证方与时间戳机构由谁运行、其证书此后是否被吊销：由运营方自行运行者，不能用于证明运营方的行为",
     ),
     "IDENTITY": (
         "who stands behind a key, and whether the office and the bank told the truth",

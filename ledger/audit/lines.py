@@ -1,5 +1,6 @@
 """The lines of an exported journal: one header, then entries in order, each batch closed by its seal.
 
+Behind a seal stands the checkpoint that was signed there, if one was (since format 2).
 JSON lines in UTF-8, one object a line, no white space, fields in the order given here. An entry's public part and its
 openings stand in the line as the very bytes that were hashed. A public export has no openings. Reading is strict: a
 line that writing would give otherwise is refused, so that no byte of the file is without meaning.
@@ -17,8 +18,9 @@ from ledger.receipts import BatchSeal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORMAT = 1
-"""Version of the file, apart from that of the entries."""
+FORMAT = 2
+"""Version of the file, apart from that of the entries: 1 had no checkpoints."""
+FORMATS = (1, 2)
 LONGEST_LINE = 8 * 1024 * 1024
 """Bytes; an entry with sixteen erasable parts of 64 KiB stays far below."""
 
@@ -67,17 +69,35 @@ class SealLine(
     signature: str
 
 
-AnyLine: TypeAlias = Header | EntryLine | SealLine
+class CheckpointLine(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="checkpoint", tag_field="line"
+):
+    """A checkpoint of all entries so far: the signed note with its cosignatures, and its time-stamp token.
+
+    token: RFC 3161 in DER, as base64; empty where there is none. When it was made is nobody's word but the token's.
+    """
+
+    note: str
+    token: str
+
+
+AnyLine: TypeAlias = Header | EntryLine | SealLine | CheckpointLine
 
 
 class LineRefused(ValueError):
-    """A line that no export writes. `number` counts lines from 1; `was_seal` if it seems to have been a seal."""
+    """A line that no export writes. `number` counts lines from 1.
 
-    def __init__(self, number: int, found: str, *, was_seal: bool = False) -> None:
+    was_seal, was_checkpoint: what it seems to have been, if no entry.
+    """
+
+    def __init__(
+        self, number: int, found: str, *, was_seal: bool = False, was_checkpoint: bool = False
+    ) -> None:
         super().__init__(f"line {number}: {found}")
         self.number = number
         self.found = found
         self.was_seal = was_seal
+        self.was_checkpoint = was_checkpoint
 
 
 _encoder = msgspec.json.Encoder()
@@ -103,18 +123,21 @@ def read_lines(stream: IO[bytes]) -> Iterator[AnyLine]:
 
 
 def _line(number: int, data: bytes) -> AnyLine:
-    # One damaged byte leaves at least one of the two marks of a seal.
-    was_seal = data.startswith(b'{"line":"seal"') or b'"batch_root":' in data[:300]
+    # One damaged byte leaves at least one of the two marks of a seal, and of a checkpoint.
+    marks = {
+        "was_seal": data.startswith(b'{"line":"seal"') or b'"batch_root":' in data[:300],
+        "was_checkpoint": data.startswith(b'{"line":"checkpoint"') or b',"note":"' in data[:300],
+    }
     if len(data) > LONGEST_LINE or data[-1:] != b"\n":
         found = "longer than a line can be" if len(data) > LONGEST_LINE else "cut short"
-        raise LineRefused(number, found, was_seal=was_seal)
+        raise LineRefused(number, found, **marks)
     if is_nested_too_deep(data):
-        raise LineRefused(number, "nested too deep", was_seal=was_seal)
+        raise LineRefused(number, "nested too deep", **marks)
     try:
         line: AnyLine = _decoder.decode(data)
         written = _encoder.encode(line)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise LineRefused(number, str(error)[:200], was_seal=was_seal) from error
+        raise LineRefused(number, str(error)[:200], **marks) from error
     if len(written) + 1 != len(data) or not data.startswith(written):
-        raise LineRefused(number, "not written as an export writes it", was_seal=was_seal)
+        raise LineRefused(number, "not written as an export writes it", **marks)
     return line

@@ -13,7 +13,7 @@ import msgspec
 
 from ledger.audit.entries import open_entry
 from ledger.audit.findings import Finding, Findings, Unsound
-from ledger.audit.lines import EntryLine, Header, LineRefused, SealLine, read_lines
+from ledger.audit.lines import CheckpointLine, EntryLine, Header, LineRefused, SealLine, read_lines
 from ledger.audit.replay import Replay
 from ledger.audit.tally import Tally
 from ledger.merkle import Frontier
@@ -131,7 +131,7 @@ class Decided:
                     self._replay.step(opened)
                     number += 1
                     yield opened
-                elif not isinstance(line, SealLine):
+                elif not isinstance(line, SealLine | CheckpointLine):
                     findings.add("AUDIT-LINE", "a line out of its place", entry=number)
                     break
         except LineRefused as error:

@@ -31,6 +31,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     anchored_by: tuple[str, ...]
     """Addresses of the keys that anchor: whose word the anchors are."""
     seals: int
+    checkpoints: int
+    """Checkpoints of the venue whose root was made again from the entries."""
+    closes: int
+    """Entries at which deadlines fired, closes among them, behind a checkpoint of exactly what stands before."""
+    cosignatures: int
+    """Of the witnesses whose keys were given."""
+    tokens: int
+    """Time-stamp tokens over checkpoints, under the certificate that was given."""
     openings: int
     signatures: int
     """Instruction signatures that are their signers'."""
@@ -83,6 +91,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 ROWS: tuple[tuple[str, str, str], ...] = (
     ("entries", "entries: bytes, place, leaf hash, openings", "记录：内容、位置、叶哈希、封存内容"),
     ("seals", "batch seals (Ed25519)", "批次封印"),
+    ("checkpoints", "checkpoints of these very entries, signed by the venue", "场所签署的检查点"),
+    ("closes", "closes and other deadlines behind a checkpoint of their own", "此前已有检查点的截止事项"),
+    ("cosignatures", "cosignatures of the witnesses given", "所给见证方的联署"),
+    ("tokens", "time-stamp tokens over checkpoints", "检查点的时间戳令牌"),
     ("roots", "roots anchored on the chain", "链上锚定的根"),
     ("anchored_entries", "entries below the last anchor", "已锚定的记录"),
     ("openings", "openings of sealed parts", "已核对的封存内容"),

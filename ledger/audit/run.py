@@ -9,6 +9,7 @@ import msgspec
 
 from exchange.commands import EraseSealedPart, OpenVenue
 from ledger.audit.attestations import check_attestation, is_attested
+from ledger.audit.checkpoints import MOST_KEPT, CheckpointCheck, Vouchers
 from ledger.audit.entries import Opened, open_entry
 from ledger.audit.evidence import block_to_read, read_anchors
 from ledger.audit.findings import Findings, Note, Unsound, note
@@ -16,7 +17,7 @@ from ledger.audit.history import History, read_history
 from ledger.audit.instructions import check_instruction
 from ledger.audit.keys import KeyHistory, KeysSeen
 from ledger.audit.licences import check_licences
-from ledger.audit.lines import EntryLine, Header, LineRefused, SealLine, read_lines
+from ledger.audit.lines import FORMATS, CheckpointLine, EntryLine, Header, LineRefused, SealLine, read_lines
 from ledger.audit.matching import Compared, Recorded, Shown
 from ledger.audit.references import References
 from ledger.audit.replay import Replay
@@ -26,10 +27,13 @@ from ledger.audit.tree import TreeCheck, Witnesses, check_anchors
 from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
 from ledger.journal import Accepted, giver_of
+from ledger.log.checkpoints import log_verifier, origin_of
+from ledger.log.notes import COSIGNATURE
 from ledger.merkle import EMPTY_ROOT
 from ledger.receipts import PUBLIC_KEY_BYTES, Receipt
 from ledger.secp256k1 import SignatureRefused, checksum_address
 from ledger.signatures import Domain, exchange_domain
+from ledger.timestamp.verifying import read_certificates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
 DEVELOPMENT_CHAIN = 31_337
 
 _CURES = {
-    "AUDIT-TRUST": "give the chain's id, the anchor's address and the receipt key as 64 hex digits",
+    "AUDIT-TRUST": "give the chain's id, the anchor's address, the receipt key as 64 hex digits, witnesses' own keys",
     "AUDIT-CHAIN": "point at a node of the chain that the root of trust names",
 }
 
@@ -70,12 +74,13 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What else the auditor has: receipts, an older export; and where on the chain to look.
 
-    block: read the chain at this block instead of the newest final one. from_block: no log stands before it; the
-    contracts' own count of events shows if that was wrong.
+    vouchers: whose word on checkpoints counts beside the venue's. block: read the chain at this block instead of the
+    newest final one. from_block: no log stands before it; the contracts' own count of events shows if that was wrong.
     """
 
     receipts: tuple[Receipt, ...] = ()
     older: IO[bytes] | None = None
+    vouchers: Vouchers = Vouchers()
     block: int | None = None
     from_block: int = 0
 
@@ -87,6 +92,8 @@ def audit(stream: IO[bytes], trust: Trust, evidence: Evidence | None = None) -> 
         AuditRefused: AUDIT-TRUST, AUDIT-CHAIN.
         ChainFault: the chain cannot be read.
         ReceiptRefused: a receipt given as evidence is not genuine.
+        NoteRefused: a checkpoint given as evidence is not the venue's.
+        TokenRefused: TOKEN-CERTIFICATE: what was given is no certificate.
         Unsound: AUDIT-LINE, AUDIT-HEADER: the older export is none, or of another venue.
         OSError: a file cannot be read.
     """
@@ -116,6 +123,8 @@ class _Audit:
         self._witnesses = Witnesses(
             list(evidence.receipts), receipt_key, evidence.older, (trust.chain_id, self._anchor)
         )
+        log = log_verifier(origin_of(trust.chain_id, self._anchor), receipt_key)
+        self._checkpoints = CheckpointCheck(log, _checked_vouchers(evidence.vouchers), self._findings)
         self._domain: Domain = exchange_domain(trust.chain_id, self._anchor)
         self._replay, self._recorded, self._shown, self._tally = Replay(), Recorded(), Shown(), Tally()
         self._history, self._keys = History(), KeysSeen()
@@ -134,6 +143,7 @@ class _Audit:
         self._tree.finish(whole=whole)
         if whole:
             self._witnesses.finish(self._tree.size, self._findings)
+            self._checkpoints.finish(self._tree.size, self._header)
         repeated = self._references.first_repeated()
         if repeated is not None:
             self._findings.add("AUDIT-REFERENCE", entry=repeated)
@@ -148,6 +158,10 @@ class _Audit:
                     self._entry(line, self._header.kind)
                 elif isinstance(line, SealLine) and self._header is not None:
                     self._tree.seal(line)
+                elif (
+                    isinstance(line, CheckpointLine) and self._header is not None and self._header.format > 1
+                ):
+                    self._checkpoints.line(line, self._tree)
                 elif isinstance(line, Header) and self._header is None:
                     self._take_header(line)
                 else:
@@ -155,7 +169,8 @@ class _Audit:
                     return False
         except LineRefused as error:
             size = self._tree.size
-            interval = self._tree.batch if error.was_seal else (size, size)
+            place = max(0, size - 1) if error.was_checkpoint else size
+            interval = self._tree.batch if error.was_seal else (place, place)
             self._findings.add("AUDIT-LINE", str(error), interval=interval)
             return False
         except Unsound as found:
@@ -165,8 +180,7 @@ class _Audit:
 
     def _take_header(self, header: Header) -> None:
         trust = self._trust
-        if (header.format, header.chain_id, header.anchor, header.receipt_key) != (
-            1,
+        if header.format not in FORMATS or (header.chain_id, header.anchor, header.receipt_key) != (
             trust.chain_id,
             self._anchor,
             trust.receipt_key.lower(),
@@ -183,7 +197,9 @@ class _Audit:
         if number == 0:
             self._take_venue(opened)
         self._witnesses.entry(number, opened.leaf, self._findings)
+        self._checkpoints.entry(entry)
         self._tree.entry(entry, opened.leaf)
+        self._checkpoints.kept(self._tree)
         self._openings += opened.opened
         try:
             if entry.time_ms < self._time_ms:
@@ -298,6 +314,7 @@ class _Audit:
             - len(self._keys.listed),
             "CONTRACT-SIGNATURE": self._keys.contract_accounts,
             "STATEMENTS-ELSEWHERE": self._statements_elsewhere,
+            **self._checkpoints.notes(size),
             "IDENTITY": 1,
         }
         return tuple(note(code, count) for code, count in counts.items() if count)
@@ -318,6 +335,10 @@ class _Audit:
             anchored_entries=tree.anchored,
             anchored_by=self._anchors.keys,
             seals=tree.seals,
+            checkpoints=self._checkpoints.checkpoints,
+            closes=self._checkpoints.closes,
+            cosignatures=self._checkpoints.cosignatures,
+            tokens=self._checkpoints.tokens,
             openings=self._openings,
             signatures=self._signatures,
             replayed=replay.entries,
@@ -345,6 +366,18 @@ class _Audit:
             finding_count=findings.count,
             first_bad=findings.first,
         )
+
+
+def _checked_vouchers(vouchers: Vouchers) -> Vouchers:
+    """Refuse what could vouch for nothing."""
+    code = "AUDIT-TRUST"
+    if any(each.kind != COSIGNATURE for each in vouchers.witnesses):
+        raise AuditRefused(code, "a witness's key is not a key for cosignatures")
+    if len(vouchers.kept) > MOST_KEPT:
+        raise AuditRefused(code, f"over {MOST_KEPT} checkpoints")
+    if vouchers.timestamp is not None:
+        read_certificates(vouchers.timestamp)
+    return vouchers
 
 
 def _checked(trust: Trust) -> tuple[str, bytes]:

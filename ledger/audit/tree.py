@@ -65,6 +65,16 @@ class TreeCheck:
         return self._frontier.size
 
     @property
+    def root(self) -> bytes:
+        """Over the entries so far."""
+        return self._frontier.root()
+
+    @property
+    def unsealed(self) -> bool:
+        """Whether entries stand there that no seal has closed yet."""
+        return bool(self._pending)
+
+    @property
     def batch(self) -> tuple[int, int]:
         """First and last of the entries that no seal has closed yet."""
         first = self.size - len(self._pending)

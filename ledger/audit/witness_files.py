@@ -1,17 +1,21 @@
-"""Receipts from files: one receipt, a list of them, or one a line."""
+"""What others hold, from files: receipts, checkpoints, and the keys whose word counts."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from exchange.canonical import is_nested_too_deep
+from ledger.audit.checkpoints import Vouchers
 from ledger.audit.tree import MOST_RECEIPTS
+from ledger.log.notes import LONGEST_NOTE, Verifier
 from ledger.receipts import Receipt
+from ledger.timestamp.verifying import LONGEST_CERTIFICATES
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes; ten thousand receipts take some twenty million."""
@@ -26,6 +30,27 @@ class EvidenceRefused(ValueError):
             f"hand in receipts as the venue gave them: one, a JSON list, or one a line, up to {MOST_RECEIPTS}"
         )
         super().__init__(f"{self.code}: {name}: {found}; {self.cure}")
+
+
+def read_vouchers(
+    witnesses: Sequence[str], timestamp: str | Path | None, kept: Sequence[str | Path]
+) -> Vouchers:
+    """Witnesses by their verifier keys, the file of an authority's certificate, and files of checkpoints.
+
+    Raises:
+        NoteRefused: NOTE-KEY.
+        OSError: a file cannot be read.
+    """
+    return Vouchers(
+        witnesses=tuple(Verifier.from_text(each) for each in witnesses),
+        timestamp=None if timestamp is None else _content(Path(timestamp), LONGEST_CERTIFICATES),
+        kept=tuple(_content(Path(each), LONGEST_NOTE) for each in kept),
+    )
+
+
+def _content(path: Path, longest: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(longest + 1)
 
 
 def read_receipts(path: Path) -> list[Receipt]:

@@ -52,6 +52,19 @@ def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> Note:
     return Note(text, (sign(text, checkpoint.origin, key),))
 
 
+def as_signed(note: Note, log: Verifier) -> bytes:
+    """The note as the log signed it: its text, an empty line, and the log's own signature line, nothing else.
+
+    These are the bytes that a time-stamp token is over. Cosignatures come later and do not change them.
+
+    Raises:
+        NoteRefused: NOTE-UNSIGNED, NOTE-SIGNATURE.
+    """
+    verify(note, log)
+    own = [line for line in note.signatures if (line.name, line.key_id) == (log.name, log.key_id)]
+    return Note(note.text, tuple(own[:1])).to_bytes()
+
+
 def stated_by(note: Note) -> Checkpoint:
     """What a note states, whoever has signed it. Extension lines are passed over: nobody vouches for them.
 

@@ -1,4 +1,4 @@
-"""Where witnesses are, and under which keys their cosignatures count."""
+"""Where witnesses and the time-stamping authority are, and under which keys their word counts."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ class WitnessEndpoint(msgspec.Struct, frozen=True):
 
     url: str
     verifier: Verifier
+
+
+class TimestampEndpoint(msgspec.Struct, frozen=True):
+    """Where a time-stamping authority is, and under which certificates (PEM) its tokens hold."""
+
+    url: str
+    certificates_pem: bytes

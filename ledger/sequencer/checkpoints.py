@@ -1,4 +1,4 @@
-"""The sequencer signs checkpoints of what it has committed, beside its work and not in its way.
+"""The sequencer signs checkpoints of what it has committed, beside its work and not in its way, but before each Tick.
 
 It alone has the receipt key, and takes size and root from its own memory: rows that were changed behind its back are
 signed by nobody. Witnesses and time stamps are the worker's to ask for.
@@ -62,6 +62,7 @@ async def _keep_on(
     while True:
         now_ms = clock.now_ms()
         closed, closes = session.closes != closes, session.closes
+        size = max(size, session.checkpointed)
         if session.next_entry > size and (closed or now_ms - made_ms >= EVERY_MS or made_ms > now_ms):
             size, root = session.tree
             note = sign_checkpoint(Checkpoint(_origin(session), size, root), key)

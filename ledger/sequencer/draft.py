@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from exchange import canonical
-from exchange.commands import Outage, Request, Tick
+from exchange.commands import Request, Tick
 from exchange.events import Posted, SealedPartErased
 from exchange.sealed import commitment
 from exchange.turn import EngineFault
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from ledger.store.recorded_state import RecordedState
 
 OUTCOME_SALT_BYTES = 32
-MOST_TICKS = 10_000
-"""Ticks in a row, each firing at least one deadline; more means that deadlines set deadlines for ever."""
 
 
 def new_salt() -> bytes:
@@ -105,18 +103,13 @@ class Draft:
         self._salts = salts
         self.decided: list[Decided] = []
 
-    def tick_if_due(self) -> None:
-        """Let every deadline fire that has come.
+    def tick(self) -> None:
+        """Let deadlines fire that have come. This is a batch of its own: nothing else is given in it.
 
         Raises:
-            EngineFault: see `Engine.apply`, and deadlines that never end.
+            EngineFault: see `Engine.apply`.
         """
-        for _ in range(MOST_TICKS):
-            if not self.is_due():
-                return
-            self._decide(own(Tick()))
-        message = f"over {MOST_TICKS} ticks in a row"
-        raise EngineFault(message)
+        self._decide(own(Tick()))
 
     def is_due(self) -> bool:
         """Whether a deadline has come."""
@@ -129,13 +122,11 @@ class Draft:
         return signature is not None and signature.valid_until_ms < self._time_ms()
 
     def give(self, admitted: Admitted) -> Decided:
-        """Decide one command, after whatever is due before it.
+        """Decide one command. Nothing may be due, except before an `Outage`, which shifts what is.
 
         Raises:
             EngineFault: the engine broke a promise, or fell over; the batch is lost.
         """
-        if not isinstance(admitted.command, Outage):
-            self.tick_if_due()
         return self._decide(admitted)
 
     def finish(self, frontier: Frontier, key: ReceiptKey) -> Batch:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipts
-from ledger.sequencer.messages import Answer
+from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.store.binary_arrays import ByteaArray, Int4Array, Int8Array, TextArray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from psycopg import AsyncRawCursor
 
@@ -46,6 +46,41 @@ class Standing(msgspec.Struct, frozen=True):
     answer: dict[str, Any]
     same_key: bool
     """False where only the client order id is the same."""
+
+
+def fresh_ones(
+    admitted: Sequence[Admitted],
+    standing: Mapping[int, Standing],
+    again: Mapping[int, Answer],
+    missing: Collection[int],
+    decisions: list[Answer | SequencerRefused | None],
+) -> list[int]:
+    """Decide repeats and what cannot stand beside earlier commands; give positions of what is new.
+
+    standing: by position (see `standing_of`). again: their answers by entry. missing: positions of commands that erase
+    what does not stand. What has the key of an earlier one of the same batch is left undecided.
+    """
+    fresh: list[int] = []
+    keys: set[tuple[str, bytes]] = set()
+    order_ids: set[tuple[str, str]] = set()
+    for position, each in enumerate(admitted):
+        key, order_id = (each.scope, each.key_hash), (each.scope, each.client_order_id)
+        before = standing.get(position)
+        if key in keys:
+            continue
+        keys.add(key)
+        if each.client_order_id and order_id in order_ids:
+            continue
+        if before is not None:
+            same = before.body_digest == each.body_digest
+            code = "IDEMPOTENCY-KEY-REUSED" if before.same_key else "CLIENT-ORDER-ID-REUSED"
+            decisions[position] = again[before.entry] if same else SequencerRefused(code)
+        elif position in missing:
+            decisions[position] = SequencerRefused("SEALED-PART-UNKNOWN")
+        else:
+            order_ids.add(order_id)
+            fresh.append(position)
+    return fresh
 
 
 async def standing_of(

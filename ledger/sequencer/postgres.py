@@ -48,6 +48,11 @@ _ENTRIES = """
 SELECT entry, public, leaf, terms, terms_salt, outcome, outcome_salt FROM journal WHERE entry >= $1::int8
 ORDER BY entry LIMIT $2::int8
 """
+_KEEP_CHECKPOINT = """
+INSERT INTO checkpoints AS c (size, root, note, made_ms)
+SELECT $1::int8, $2::bytea, $3::bytea, $4::int8 WHERE EXISTS (SELECT FROM sequencer_head WHERE epoch = $5::int8)
+ON CONFLICT (size) DO UPDATE SET made_ms = c.made_ms RETURNING note
+"""
 _CONNECTION_ENDED = ("57P", "08")
 """SQLSTATE classes after which nobody can say whether the statement stood."""
 
@@ -106,6 +111,18 @@ class PostgresStore:
     async def has_sealed_part(self, entry: int, label: str) -> bool:
         """See `Store.has_sealed_part`."""
         return await _answered(lookup.has_sealed_part(self._raw, entry, label))
+
+    async def keep_checkpoint(self, size: int, root: bytes, note: bytes, *, made_ms: int, epoch: int) -> bool:
+        """See `Store.keep_checkpoint`."""
+        kept = await _answered(self._keep_checkpoint([size, root, note, made_ms, epoch]))
+        if kept is None:
+            raise FencedOut
+        return kept.startswith(note)  # cosignatures stand behind the venue's
+
+    async def _keep_checkpoint(self, values: list[Any]) -> bytes | None:
+        await self._raw.execute(_KEEP_CHECKPOINT, values, prepare=True)
+        row = await self._raw.fetchone()
+        return None if row is None else bytes(row[0])
 
     async def write(self, batch: Batch, state: State) -> None:
         """See `Store.write`."""

@@ -16,16 +16,18 @@ import structlog
 
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
 from exchange.turn import EngineFault
+from ledger.log.checkpoints import Checkpoint, origin_of, sign_checkpoint
 from ledger.outbox_records import outbox_records
 from ledger.sequencer.admission import Admitted, own
 from ledger.sequencer.draft import Batch, Draft, new_salt
 from ledger.sequencer.following import catch_up, follow, remember
 from ledger.sequencer.genesis import GenesisRefused, opening_commands
-from ledger.sequencer.lookup import answers_again
+from ledger.sequencer.lookup import answers_again, fresh_ones
 from ledger.sequencer.lost import SessionLost, fallen
 from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.sequencer.postgres import PostgresStore, connect
 from ledger.sequencer.store import StoreLost
+from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -45,6 +47,8 @@ ENTRIES_PER_STATE_HASH = 10_000
 SHORTEST_OUTAGE_MS = 3_000
 """A shorter absence moves no deadline: a writer whose heart has not beaten for so long counts as gone."""
 BEAT_EVERY_S = 1.0
+MOST_TICKS = 1_000
+"""Ticks in a row, each firing all that is due; more means that deadlines set deadlines for ever."""
 _OBJECTS_PER_COLLECTION = 50_000
 _log = structlog.get_logger()
 
@@ -173,6 +177,8 @@ class Session:
         self._go_on_from(memory)
         self.last_seal: SignedSeal | None = None
         """Of the last batch that this session has committed."""
+        self.checkpointed = 0
+        """Entries in the newest checkpoint that was signed before a Tick."""
         self.closes = 0
         """Batches that this session has committed in which a deadline fired, of which a close may be one."""
         self.batches = 0
@@ -247,25 +253,29 @@ class Session:
         """
         decisions: list[Decision] = [None] * len(admitted)
         fresh = await self._not_standing(admitted, decisions)
-        draft = self._draft()
-        position: int | None = None
+        draft = await self._open_draft()
         places: dict[int, int] = {}
-        try:
-            self._give_state_hash(draft)
-            draft.tick_if_due()
-            for position in fresh:
-                if draft.comes_too_late(admitted[position]):
-                    decisions[position] = SequencerRefused("SIGNATURE-EXPIRED")
-                    continue
+        for position in fresh:
+            if draft.is_due():  # by what was decided just before: that is committed first
+                await self._answer(draft, places, decisions)
+                draft, places = await self._open_draft(), {}
+            if draft.comes_too_late(admitted[position]):
+                decisions[position] = SequencerRefused("SIGNATURE-EXPIRED")
+                continue
+            try:
                 draft.give(admitted[position])
-                places[position] = len(draft.decided) - 1
-        except EngineFault as fault:
-            raise fallen(fault, position) from fault
+            except EngineFault as fault:
+                raise fallen(fault, position) from fault
+            places[position] = len(draft.decided) - 1
+        await self._answer(draft, places, decisions)
+        return decisions
+
+    async def _answer(self, draft: Draft, places: dict[int, int], decisions: list[Decision]) -> None:
+        """Commit what a draft holds, if anything, and take its answers to their positions."""
         if draft.decided:
             batch = await self._commit(draft)
             for position, place in places.items():
                 decisions[position] = batch.answers[place]
-        return decisions
 
     async def keep_beating(self) -> None:
         """Show that this writer lives, until it cannot.
@@ -325,15 +335,12 @@ class Session:
     def _give_state_hash(self, draft: Draft) -> None:
         """Journal the state hash when it is time, at a moment when it is the hash of what is committed."""
         since = self.next_entry - max(self._last_state_hash_entry, 0)
-        if since >= ENTRIES_PER_STATE_HASH and not draft.is_due():
+        if since >= ENTRIES_PER_STATE_HASH:
             draft.give(own(RecordStateHash(state_hash=self._state_hash.hex())))
             self._last_state_hash_entry = self.next_entry
 
     async def _not_standing(self, admitted: Sequence[Admitted], decisions: list[Decision]) -> list[int]:
         """Answer repeats and refuse what cannot stand beside earlier commands; give positions of what is new."""
-        fresh: list[int] = []
-        keys: set[tuple[str, bytes]] = set()
-        order_ids: set[tuple[str, str]] = set()
         try:
             standing = await self._store.standing_of(admitted)
             before_now = list(standing.values())
@@ -341,25 +348,7 @@ class Session:
             missing = await self._missing_parts(admitted)
         except StoreLost as lost:
             raise SessionLost(str(lost), ask_again=True) from lost
-        again = answers_again(before_now, receipts)
-        for position, each in enumerate(admitted):
-            key, order_id = (each.scope, each.key_hash), (each.scope, each.client_order_id)
-            before = standing.get(position)
-            if key in keys:
-                continue
-            keys.add(key)
-            if each.client_order_id and order_id in order_ids:
-                continue
-            if before is not None:
-                same = before.body_digest == each.body_digest
-                code = "IDEMPOTENCY-KEY-REUSED" if before.same_key else "CLIENT-ORDER-ID-REUSED"
-                decisions[position] = again[before.entry] if same else SequencerRefused(code)
-            elif position in missing:
-                decisions[position] = SequencerRefused("SEALED-PART-UNKNOWN")
-            else:
-                order_ids.add(order_id)
-                fresh.append(position)
-        return fresh
+        return fresh_ones(admitted, standing, answers_again(before_now, receipts), missing, decisions)
 
     async def _missing_parts(self, admitted: Sequence[Admitted]) -> set[int]:
         """Positions of commands that erase what does not stand."""
@@ -371,6 +360,43 @@ class Session:
             ):
                 missing.add(position)
         return missing
+
+    async def _open_draft(self) -> Draft:
+        """A draft in which nothing is due. Deadlines that have come fire before it, each Tick in a batch of its own.
+
+        Before a Tick everything that is committed stands in a checkpoint: whoever put an entry before a close later
+        on would contradict what was signed before the award was decided.
+        """
+        for _ in range(MOST_TICKS):
+            draft = self._draft()
+            if not draft.is_due():
+                self._give_state_hash(draft)
+                return draft
+            await self._sign_checkpoint()
+            try:
+                draft.tick()
+            except EngineFault as fault:
+                raise fallen(fault) from fault
+            await self._commit(draft)
+        message = f"over {MOST_TICKS} ticks in a row"
+        raise SessionLost(message, ask_again=False)
+
+    async def _sign_checkpoint(self) -> None:
+        """Have what is committed stand in a signed checkpoint, before anything else is decided."""
+        size, root = self.tree
+        venue = self._state.venue
+        note = sign_checkpoint(Checkpoint(origin_of(venue.chain_id, venue.anchor), size, root), self._key)
+        made_ms = self._clock.now_ms()
+        try:
+            stands = await self._store.keep_checkpoint(
+                size, root, note.to_bytes(), made_ms=made_ms, epoch=self.epoch
+            )
+        except StoreLost as lost:
+            raise SessionLost(str(lost), ask_again=True) from lost
+        if not stands:
+            code, found = "CHECKPOINT-DIFFERS", f"{size} entries"
+            raise StoreCorrupt(code, found)
+        self.checkpointed = size
 
     async def _commit(self, draft: Draft) -> Batch:
         batch = draft.finish(self._frontier, self._key)

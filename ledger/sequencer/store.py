@@ -105,6 +105,14 @@ class Store(Protocol):
             StoreLost: it does not answer.
         """
 
+    async def keep_checkpoint(self, size: int, root: bytes, note: bytes, *, made_ms: int, epoch: int) -> bool:
+        """Keep a checkpoint that this epoch's writer has signed; False where another of its size stands already.
+
+        Raises:
+            FencedOut: another writer has taken over.
+            StoreLost: it does not answer.
+        """
+
     async def write(self, batch: Batch, state: State) -> None:
         """Write a batch whole or not at all; durable when this returns. `state` is the engine's, after the batch.
 

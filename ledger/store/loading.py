@@ -33,6 +33,10 @@ _CURES = {
         "audit the journal before anything else is written: an entry does not follow from those before it, or this "
         "program is another than the writer's"
     ),
+    "CHECKPOINT-DIFFERS": (
+        "audit the journal: a checkpoint of this size stands in the tables that the sequencer, which alone signs them, "
+        "has not signed"
+    ),
     "VERSION-UNKNOWN": "start a program that knows the versions that the journal has come to",
     "STORE-BALANCES": "restore the accounts from the postings: those of one currency do not add up to zero",
 }

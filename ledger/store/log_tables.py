@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, SmallInteger, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, SmallInteger, Table, text
 
 from ledger.store.metadata import metadata
 
@@ -25,6 +25,10 @@ checkpoints = Table(
     Column("note", LargeBinary, nullable=False, comment="C2SP signed note, with the cosignatures had so far"),
     Column("made_ms", BigInteger, nullable=False),
     Column("witnessed_ms", BigInteger, comment="when every witness that is set had cosigned"),
-    Column("token", LargeBinary, comment="RFC 3161 time-stamp token over the note's text"),
+    Column(
+        "token", LargeBinary, comment="RFC 3161 time-stamp token over the note as the sequencer signed it"
+    ),
     Index("checkpoints_made_ms_index", "made_ms"),
+    Index("checkpoints_unstamped_index", "size", postgresql_where=text("token IS NULL")),
+    Index("checkpoints_stamped_index", "size", postgresql_where=text("token IS NOT NULL")),
 )

@@ -27,6 +27,7 @@ from ledger.counterparty import CounterpartyError
 from ledger.indexer import SettlementHalted
 from ledger.journal_export import ExportRefused
 from ledger.log.keeping import LogDiffers
+from ledger.log.timestamps import TimestampFault
 from ledger.log.witnesses import WitnessFault
 from ledger.self_audit import SelfAuditFailed
 from ledger.sequencer.messages import SequencerRefused
@@ -52,6 +53,7 @@ _TELLING = (
     SequencerRefused,
     SettingsRefused,
     SettlementHalted,
+    TimestampFault,
     VenueNotOpen,
     WitnessFault,
 )

@@ -15,9 +15,19 @@ from typing import IO, Any
 import msgspec
 
 from exchange import canonical
+from exchange.commands import Tick
 from exchange.sealed import commitment
-from ledger.audit.lines import EntryLine, SealedValue, SealLine, encode_line, read_lines
-from ledger.journal import decode_entry
+from ledger.audit.lines import (
+    CheckpointLine,
+    EntryLine,
+    Header,
+    SealedValue,
+    SealLine,
+    encode_line,
+    read_lines,
+)
+from ledger.journal import Entry, decode_entry
+from ledger.log.checkpoints import Checkpoint, origin_of, sign_checkpoint
 from ledger.merkle import Frontier, leaf_hash
 from ledger.receipt_key import ReceiptKey
 from ledger.receipts import seal_batch
@@ -35,29 +45,72 @@ def open_private(path: Path) -> IO[bytes]:
 
 
 def rewrite(source: Path, target: Path, key: ReceiptKey, entry: int, change: Change) -> None:
-    """Copy a journal with one entry changed and everything above it recomputed and sealed again."""
-    frontier = Frontier()
-    leaves: list[bytes] = []
+    """Copy a journal with one entry changed and everything above it recomputed, sealed and signed again.
+
+    Where a Tick comes in, it gets the checkpoint before it that a Tick has.
+    """
     with source.open("rb") as journal, open_private(target) as forged:
+        forger = _Forger(forged, key)
         for line in read_lines(journal):
-            made = line
             if isinstance(line, EntryLine):
                 made = change(line) if line.entry == entry else line
-                leaves.append(bytes.fromhex(made.leaf))
+                decided = decode_entry(bytes(made.public))
+                if line.entry == entry and isinstance(decided.command, Tick):
+                    forger.end_batch()
+                    forger.checkpoint()
+                forger.entry(made, decided)
             elif isinstance(line, SealLine):
-                frontier.extend(leaves)
-                seal = line.seal
-                signed = seal_batch(
-                    key,
-                    epoch=seal.epoch,
-                    first_entry=seal.first_entry,
-                    leaves=leaves,
-                    tree_root=frontier.root(),
-                    time_ms=seal.time_ms,
-                )
-                made = SealLine(seal=signed.seal, signature=signed.signature)
-                leaves = []
-            forged.write(encode_line(made))
+                forger.end_batch()
+            elif isinstance(line, CheckpointLine):
+                forger.checkpoint()
+            else:
+                forger.header(line)
+
+
+class _Forger:
+    """Writes a journal with the venue's own key."""
+
+    def __init__(self, forged: IO[bytes], key: ReceiptKey) -> None:
+        self._forged, self._key = forged, key
+        self._frontier = Frontier()
+        self._leaves: list[bytes] = []
+        self._last: Entry | None = None
+        self._origin = ""
+        self._signed = 0
+
+    def header(self, line: Header) -> None:
+        self._origin = origin_of(line.chain_id, line.anchor) if line.format > 1 else ""
+        self._forged.write(encode_line(line))
+
+    def entry(self, line: EntryLine, decided: Entry) -> None:
+        self._leaves.append(bytes.fromhex(line.leaf))
+        self._last = decided
+        self._forged.write(encode_line(line))
+
+    def end_batch(self) -> None:
+        """Seal what has come since the last seal."""
+        if not self._leaves or self._last is None:
+            return
+        first = self._frontier.size
+        self._frontier.extend(self._leaves)
+        signed = seal_batch(
+            self._key,
+            epoch=self._last.epoch,
+            first_entry=first,
+            leaves=self._leaves,
+            tree_root=self._frontier.root(),
+            time_ms=self._last.time_ms,
+        )
+        self._leaves = []
+        self._forged.write(encode_line(SealLine(seal=signed.seal, signature=signed.signature)))
+
+    def checkpoint(self) -> None:
+        """Sign this history as well. Cosignatures and a date over it, the forger does not have."""
+        size = self._frontier.size
+        if self._origin and size > self._signed:
+            self._signed = size
+            note = sign_checkpoint(Checkpoint(self._origin, size, self._frontier.root()), self._key)
+            self._forged.write(encode_line(CheckpointLine(note=note.to_bytes().decode(), token="")))
 
 
 def with_price(price: int) -> Change:

@@ -19,6 +19,7 @@ from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import Manifest
 from ledger.log.checkpoints import log_verifier, origin_of
 from ledger.receipt_key import ReceiptKey
+from ledger.timestamp.opening import CERTIFICATE_FILE, open_authority
 from ledger.witness.opening import open_witness
 from ledger.worker_settings import ENVIRONMENT_FILE, worker_settings
 from ledger.works import Works
@@ -35,6 +36,12 @@ Report = Callable[[str], None]
 REQUEST_DEADLINE_S = 2.0
 WITNESS = "witness.local/ipx"
 """The name of the witness that runs beside a venue that names none."""
+AUTHORITY = "IP rights exchange: time stamps (run by the operator)"
+"""The name of the authority that runs beside a venue that names none."""
+OPERATORS_OWN = (
+    "time stamps by an authority of the operator's own, which prove nothing against the operator … "
+    "运营方自行运行的时间戳机构，不能用于证明运营方的行为 …"
+)
 RECOVERY_REASON = "the embedded development chain came back without its last blocks"
 MOST_RESTARTS = 5
 RESTART_WINDOW_S = 60.0
@@ -48,6 +55,7 @@ class Place:
     addresses: Addresses
     bank_url: str
     office_url: str
+    timestamp: str
     data: Path
 
     def table(self) -> dict[str, str]:
@@ -60,6 +68,7 @@ class Place:
             "chain": self.addresses.chain_url,
             "bank (simulated)": self.bank_url,
             "office (simulated)": self.office_url,
+            "time stamps": self.timestamp,
             "data": str(self.data),
         }
 
@@ -148,6 +157,9 @@ class Venue:
         )
         if "IPX_WITNESSES" not in environment:
             environment["IPX_WITNESSES"] = self._witness(manifest, ports.port("witness"))
+        if "IPX_TIMESTAMP" not in environment:
+            self._report(OPERATORS_OWN)
+            environment["IPX_TIMESTAMP"] = self._authority(ports.port("timestamp"))
         beside = {name: value for name, value in environment.items() if name.startswith("IPX_")}
         write_private(
             self.data / ENVIRONMENT_FILE, json.dumps(beside)
@@ -162,6 +174,7 @@ class Venue:
             addresses,
             environment["IPX_BANK_URL"],
             environment["IPX_OFFICE_URL"],
+            environment["IPX_TIMESTAMP"].partition(" ")[0],
             self.data,
         )
 
@@ -248,6 +261,17 @@ class Venue:
         command += ["--log", log.to_text(), "--port", str(port)]
         self._child("witness", command, {**os.environ, "PYTHONPATH": str(ROOT)})
         return f"http://127.0.0.1:{port} {verifier.to_text()}"
+
+    def _authority(self, port: int) -> str:
+        """Start a time-stamping authority of our own beside the venue; its address and certificate, for the worker.
+
+        One that the operator runs proves nothing against the operator: a real venue names a real one.
+        """
+        folder = self.data / "timestamp"
+        open_authority(folder, AUTHORITY, begin=True)
+        command = [sys.executable, "-m", "ledger.timestamp", "--folder", str(folder), "--port", str(port)]
+        self._child("timestamp", command, {**os.environ, "PYTHONPATH": str(ROOT)})
+        return f"http://127.0.0.1:{port}/ {folder / CERTIFICATE_FILE}"
 
     def _stop_before_the_others(self, child: Child) -> None:
         """Children are stopped last first, whatever the order in which it paid to start them."""

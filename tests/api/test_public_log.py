@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,24 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli.app import app
+from api.cli.receipts import OPERATORS_OWN
 from exchange import canonical
-from ledger.alone import open_database
+from ledger.alone import open_database, wall_ms
 from ledger.log.checkpoints import log_verifier, origin_of, read_checkpoint
-from ledger.log.endpoints import WitnessEndpoint
+from ledger.log.endpoints import TimestampEndpoint, WitnessEndpoint
 from ledger.log.keeping import LogKeeping
 from ledger.log.notes import Verifier
 from ledger.log.proofs import check_receipt_in_log, read_proof
+from ledger.log.stamping import Overdue, Stamping
 from ledger.log.tiles import WIDTH, Place, TiledTree, width_at
+from ledger.log.timestamps import TimestampClient
 from ledger.log.witnesses import WitnessClient
 from ledger.merkle import HASH_BYTES, Tree, leaf_hash
 from ledger.merkle_checks import verify_consistency
+from ledger.timestamp.opening import CERTIFICATE_FILE, open_authority
 from tests.api.running_venue import RunningVenue
 from tests.ledger.log.witness_process import WitnessProcess
+from tests.ledger.timestamp.authorities import AuthorityProcess
 
 DEADLINE_S = 60.0
 NAME = "witness.example/w1"
@@ -128,6 +134,8 @@ def test_the_log_says_under_which_key_it_signs(venue: RunningVenue, log: Verifie
         "/v1/log/consistency?old=1&new=99999999",
         "/v1/log/consistency?old=9&new=1",
         "/v1/log/checkpoint?beyond=99999999",
+        "/v1/log/token?size=99999999",
+        "/v1/log/entries/99999999/proof?stamped=true",
     ],
 )
 def test_what_the_log_does_not_have_is_a_problem_with_a_code(venue: RunningVenue, path: str) -> None:
@@ -187,3 +195,62 @@ def test_a_receipt_is_checked_on_the_command_line_against_log_and_witness(
     forged = msgspec.structs.replace(venue.public.receipt(newest), leaf_hash="00" * 32)
     file.write_bytes(msgspec.json.encode(forged))
     assert ipx(venue, *check)[0] == 2
+
+
+def test_a_receipt_is_dated_on_the_command_line_by_the_token_of_a_checkpoint(
+    venue: RunningVenue, log: Verifier, tmp_path: Path
+) -> None:
+    venue.party("buyer")
+    newest = max(record.entry for record in venue.public.events())
+    reached(venue, newest)
+    file, certificate = tmp_path / "receipts", tmp_path / "authority" / CERTIFICATE_FILE
+    file.write_text(ipx(venue, "receipt", "show", str(newest))[1])
+    running = AuthorityProcess(tmp_path / "authority")
+    running.start("--begin")
+    check = ["receipt", "check", str(file), "--log", log.to_text(), "--timestamp", str(certificate), "--json"]
+    try:
+        code, shown = ipx(venue, *check)
+        (row,) = json.loads(shown)
+        assert (code, row["verdict"], row["time"]) == (2, "NOT-STAMPED", "")
+        with venue.http() as http:
+            assert http.get("/v1/log/token").json()["code"] == "UNKNOWN-ID"
+        before_ms = wall_ms()
+        endpoint = TimestampEndpoint(running.url, certificate.read_bytes())
+        with open_database(venue.database_url) as database, closing(TimestampClient(endpoint)) as client:
+            while Stamping(database, client).run(Overdue()).tokens:
+                pass
+    finally:
+        running.kill()
+    code, shown = ipx(venue, *check)
+    (row,) = json.loads(shown)
+    assert (code, row["verdict"]) == (0, "STANDS")
+    stamped_ms = datetime.fromisoformat(row["time"]).timestamp() * 1000
+    assert before_ms - 1_000 <= stamped_ms <= wall_ms() + 1_000
+    assert OPERATORS_OWN[0] in row["text"]
+    assert OPERATORS_OWN[1] in row["text_zh"]
+
+    proof, token = tmp_path / "proof", tmp_path / "token"
+    proof.write_bytes(venue.public.entry_proof(newest, stamped=True))
+    token.write_bytes(venue.public.checkpoint_token(row["stamped"]))
+    offline = ["--url", "http://127.0.0.1:1", *check, "--proof", str(proof)]
+    code, shown = ipx(venue, *offline, "--token", str(token))
+    assert (code, json.loads(shown)[0]["time"]) == (0, row["time"])
+    assert ipx(venue, *offline)[0] == 2  # a proof alone has no date
+    other = open_authority(tmp_path / "other", "another", begin=True)[1]
+    certificate.write_bytes(other)
+    assert ipx(venue, *offline, "--token", str(token))[0] == 2
+
+
+def test_a_token_is_given_as_it_was_had_and_kept_for_ever(venue: RunningVenue, log: Verifier) -> None:
+    reached(venue, 0)
+    seen = venue.public.checkpoint(beyond=0)
+    size = read_checkpoint(seen, log).checkpoint.size
+    with open_database(venue.database_url) as database:
+        database.execute("UPDATE checkpoints SET token = %s WHERE size = %s", (b"as it was had", size))
+        with venue.http() as http:
+            given = http.get("/v1/log/token", params={"size": size})
+            newest = http.get("/v1/log/token")
+        database.execute("UPDATE checkpoints SET token = NULL WHERE size = %s", (size,))
+    assert (given.content, given.headers["Content-Type"]) == (b"as it was had", "application/cms")
+    assert "immutable" in given.headers["Cache-Control"]
+    assert newest.headers["Cache-Control"] == "no-cache"

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ledger.audit.lines import EntryLine, read_lines
-from scripts.demo.forgery import flip_one_byte
+import msgspec
+
+from ledger.audit.checkpoints import CheckpointCheck, Vouchers
+from ledger.audit.entries import open_entry
+from ledger.audit.findings import Findings
+from ledger.audit.lines import CheckpointLine, EntryLine, Header, SealLine, encode_line, read_lines
+from ledger.audit.tree import TreeCheck
+from ledger.log.checkpoints import log_verifier, origin_of
+from ledger.receipt_key import ReceiptKey
+from scripts.demo.forgery import flip_one_byte, hidden, rewrite
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "journal-1.jsonl"
 
@@ -24,3 +32,36 @@ def test_one_bit_of_one_entry_is_changed_and_the_line_stays_a_line(tmp_path: Pat
             if isinstance(line, EntryLine) and line != other
         ]
     assert different == [named]
+
+
+def test_a_tick_that_is_forged_in_has_the_checkpoint_before_it_that_a_tick_has(tmp_path: Path) -> None:
+    """The forger knows the audit: seals and checkpoints of its history are as they would have been."""
+    key = ReceiptKey(b"\x01" * 32)
+    with GOLDEN.open("rb") as golden:
+        header, *lines = read_lines(golden)
+    assert isinstance(header, Header)
+    source, target = tmp_path / "source.jsonl", tmp_path / "target.jsonl"
+    newer = msgspec.structs.replace(header, format=2)
+    source.write_bytes(b"".join(map(encode_line, [newer, *lines])))
+    entry = next(
+        line.seal.first_entry + 2 for line in lines if isinstance(line, SealLine) and line.seal.count > 3
+    )
+    rewrite(source, target, key, entry, hidden)
+    findings = Findings()
+    check = CheckpointCheck(
+        log_verifier(origin_of(header.chain_id, header.anchor), key.public_key), Vouchers(), findings
+    )
+    tree = TreeCheck((), key.public_key, findings)
+    with target.open("rb") as forged:
+        for line in read_lines(forged):
+            if isinstance(line, EntryLine):
+                opened = open_entry(line, tree.size, "auditor")
+                check.entry(opened.entry)
+                tree.entry(opened.entry, opened.leaf)
+            elif isinstance(line, SealLine):
+                tree.seal(line)
+            elif isinstance(line, CheckpointLine):
+                check.line(line, tree)
+    tree.finish(whole=True)
+    assert {finding.code for finding in findings.all} == {"AUDIT-NOT-ANCHORED"}
+    assert (check.checkpoints, check.closes) == (1, 1)

@@ -216,7 +216,14 @@ def test_addresses_are_whole_on_a_narrow_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     database = f"postgresql+psycopg://postgres@/ipx?host={'/long' * 40}"
     addresses = Addresses(database, "unix:///redis.sock", "http://127.0.0.1:8545")
-    place = Place("http://127.0.0.1:8000", addresses, "http://127.0.0.1:1", "http://127.0.0.1:2", tmp_path)
+    place = Place(
+        "http://127.0.0.1:8000",
+        addresses,
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:2",
+        "http://127.0.0.1:3",
+        tmp_path,
+    )
     _show(place, as_json=False)
     lines = capsys.readouterr().out.splitlines()
     for name, address in place.table().items():

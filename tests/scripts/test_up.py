@@ -22,6 +22,10 @@ import pytest
 from api.client import OperatorClient
 from exchange.commands import ImportRight
 from ledger.chain.client import ChainClient
+from ledger.log.checkpoints import as_signed, log_verifier, stated_by
+from ledger.log.notes import read_note
+from ledger.timestamp.opening import CERTIFICATE_FILE
+from ledger.timestamp.verifying import verify_token
 from scripts.simulated import catalogue
 from scripts.stack.keys import Keys
 from tests.processes import has_ended
@@ -124,12 +128,26 @@ def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
         import_a_pledged_right(running)  # the standby takes it, or the first one that has come back
         standby.kill()
         wait_for(lambda: two_others_run(running, "ledger.sequencer", first, standby))
-        for part in ("-m api", "redis-server", "bin/postgres"):
+        for part in ("-m api", "ledger.timestamp", "redis-server", "bin/postgres"):
             (victim,) = running.named(part)
             victim.kill()
             wait_for(partial(another_runs, running, part, victim))
         wait_for(running.is_ready)
+        wait_for(partial(a_checkpoint_is_stamped, running))
         assert running.process.poll() is None
+
+
+def a_checkpoint_is_stamped(running: Up) -> bool:
+    """Whether the venue's own authority has given a token that holds under its certificate."""
+    with psycopg.connect(running.place["database"].replace("+psycopg", "")) as connection:
+        row = connection.execute("SELECT note, token FROM checkpoints WHERE token IS NOT NULL").fetchone()
+        venue = connection.execute("SELECT data ->> 'receipt_key' FROM venues").fetchone()
+    if row is None or venue is None:
+        return False
+    note = read_note(row[0])
+    imprinted = as_signed(note, log_verifier(stated_by(note).origin, bytes.fromhex(venue[0])))
+    certificate = (running.data / "timestamp" / CERTIFICATE_FILE).read_bytes()
+    return verify_token(row[1], imprinted, certificate).serial > 0
 
 
 def kill_everything(running: Up) -> None:

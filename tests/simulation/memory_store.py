@@ -238,6 +238,18 @@ class MemoryStore:
         query = "SELECT 1 FROM sealed_parts WHERE entry = ? AND label = ? AND salt IS NOT NULL"
         return bool(self._all(query, entry, label))
 
+    async def keep_checkpoint(self, size: int, root: bytes, note: bytes, *, made_ms: int, epoch: int) -> bool:
+        """See `Store.keep_checkpoint`."""
+        await self._asked()
+        if self._one("SELECT epoch FROM sequencer_head") != (epoch,):
+            raise FencedOut
+        self._run(
+            "INSERT INTO checkpoints (size, root, note, made_ms) VALUES (?, ?, ?, ?) ON CONFLICT (size) DO NOTHING",
+            *(size, root, note, made_ms),
+        )
+        kept = self._one("SELECT note FROM checkpoints WHERE size = ?", size)[0]
+        return bytes(kept).startswith(note)
+
     async def write(self, batch: Batch, state: State) -> None:
         """See `Store.write`."""
         sections = sections_of(batch, state)

@@ -318,6 +318,11 @@ class RealStore:
         await self._asked()
         return bool(self._done(self._inner.has_sealed_part(entry, label)))
 
+    async def keep_checkpoint(self, size: int, root: bytes, note: bytes, *, made_ms: int, epoch: int) -> bool:
+        """See `Store.keep_checkpoint`."""
+        await self._asked()
+        return bool(self._done(self._inner.keep_checkpoint(size, root, note, made_ms=made_ms, epoch=epoch)))
+
     async def write(self, batch: Batch, state: State) -> None:
         """See `Store.write`."""
         await self._asked()

@@ -171,6 +171,11 @@ class FaultyStore:
         """See `Store.has_sealed_part`."""
         return await self._inner.has_sealed_part(entry, label)
 
+    async def keep_checkpoint(self, size: int, root: bytes, note: bytes, *, made_ms: int, epoch: int) -> bool:
+        """See `Store.keep_checkpoint`."""
+        await self._reach_in_session()
+        return await self._inner.keep_checkpoint(size, root, note, made_ms=made_ms, epoch=epoch)
+
     async def write(self, batch: Batch, state: State) -> None:
         """See `Store.write`."""
         fault = self._world.next_write.popleft() if self._world.next_write else ""

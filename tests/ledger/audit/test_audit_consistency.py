@@ -13,8 +13,19 @@ from typer.testing import CliRunner
 from api.cli.audit_command import app
 from ledger.audit.consistency import Consistency, check_consistency
 from ledger.audit.findings import Unsound
-from ledger.audit.lines import SealLine, encode_line
+from ledger.audit.lines import (
+    AnyLine,
+    CheckpointLine,
+    Header,
+    LineRefused,
+    SealLine,
+    encode_line,
+    read_lines,
+)
+from ledger.log.checkpoints import Checkpoint, origin_of, sign_checkpoint
+from ledger.log.notes import cosign, read_note
 from ledger.merkle import root
+from ledger.receipt_key import ReceiptKey
 from tests.ledger.audit.forging import lines_of
 from tests.ledger.audit.golden_exports import changed, cut, entries_of, golden, public_copy
 
@@ -150,3 +161,97 @@ def test_the_command_ends_with_0_1_or_2(tmp_path: Path) -> None:
     code, said = ipx("consistency", str(old), str(bad))
     assert code == 2
     assert "no verdict / 无法得出结论" in said
+
+
+# --- checkpoints
+
+KEY, WITNESS_KEY = ReceiptKey(b"\x03" * 32), ReceiptKey(b"\x04" * 32)
+
+
+def with_checkpoints(data: bytes, every: int = 1) -> list[AnyLine]:
+    """The journal with a checkpoint behind every so manieth seal; nothing here looks whose signature it is."""
+    lines: list[AnyLine] = []
+    seals = 0
+    for line in lines_of(data):
+        if isinstance(line, Header):
+            header = line
+            lines.append(msgspec.structs.replace(line, format=2))
+            continue
+        lines.append(line)
+        if isinstance(line, SealLine):
+            seals += 1
+            if seals % every == 0:
+                origin = origin_of(header.chain_id, header.anchor)
+                stated = Checkpoint(origin, line.seal.tree_size, bytes.fromhex(line.seal.tree_root))
+                note = sign_checkpoint(stated, KEY).to_bytes().decode()
+                lines.append(CheckpointLine(note=note, token=""))
+    return lines
+
+
+def written(lines: list[AnyLine]) -> bytes:
+    return b"".join(map(encode_line, lines))
+
+
+def checkpoints_in(lines: list[AnyLine]) -> list[int]:
+    return [number for number, line in enumerate(lines) if isinstance(line, CheckpointLine)]
+
+
+def test_checkpoints_may_come_later_with_cosignatures_and_tokens_and_never_go() -> None:
+    few, many = with_checkpoints(JOURNAL, 3), with_checkpoints(JOURNAL)
+    assert held(JOURNAL, written(many)).consistent  # an older export of format 1
+    assert held(written(few), written(many)).consistent
+    cosigned = list(many)
+    for place in checkpoints_in(many):
+        line = many[place]
+        assert isinstance(line, CheckpointLine)
+        note = read_note(line.note.encode())
+        more = note.with_lines([cosign(note.text, "w", WITNESS_KEY, 5)]).to_bytes().decode()
+        cosigned[place] = CheckpointLine(note=more, token="AAAA")
+    assert held(written(many), written(cosigned)).consistent
+    for new in (few, lines_of(JOURNAL)):
+        found = held(written(many), written(new))
+        assert found.first_bad is not None
+        assert found.first_bad.code == "AUDIT-OLDER-CHECKPOINT"
+
+
+def test_another_checkpoint_over_the_same_entries_names_its_batch() -> None:
+    lines = with_checkpoints(JOURNAL)
+    place = checkpoints_in(lines)[2]
+    seal = lines[place - 1]
+    assert isinstance(seal, SealLine)
+    other = sign_checkpoint(Checkpoint("ipx/1/0x", seal.seal.tree_size, bytes(32)), KEY).to_bytes().decode()
+    new = [*lines[:place], CheckpointLine(note=other, token=""), *lines[place + 1 :]]
+    found = held(written(lines), written(new))
+    assert found.first_bad is not None
+    assert found.first_bad.code == "AUDIT-OLDER-CHECKPOINT"
+    assert found.first_bad.interval == (seal.seal.first_entry, seal.seal.tree_size - 1)
+
+
+def test_a_checkpoint_out_of_its_place_is_no_line_of_an_export() -> None:
+    lines = with_checkpoints(JOURNAL)
+    place = checkpoints_in(lines)[2]
+    for wrong in (
+        [*lines[:place], lines[place], *lines[place:]],  # twice
+        [*lines[: place - 1], lines[place], lines[place - 1], *lines[place + 1 :]],  # before its seal
+        [lines_of(JOURNAL)[0], *lines[1:]],  # in a file of format 1
+    ):
+        with pytest.raises(Unsound, match="AUDIT-LINE"):
+            held(written(wrong), written(wrong))
+    noise = [*lines[:place], CheckpointLine(note="noise", token=""), *lines[place + 1 :]]
+    with pytest.raises(Unsound, match="AUDIT-LINE"):
+        held(written(noise), written(noise))
+
+
+def test_a_checkpoint_line_that_was_damaged_is_named_at_the_entry_that_it_stands_on() -> None:
+    lines = with_checkpoints(JOURNAL)
+    place = checkpoints_in(lines)[0]
+    good = encode_line(lines[place])
+    for damaged in (
+        good.replace(b'"line"', b'"lime"'),
+        good.replace(b'"note"', b'"nose"'),
+        good[:-1] + b" \n",
+    ):
+        with pytest.raises(LineRefused) as refused:
+            list(read_lines(io.BytesIO(written(lines[:place]) + damaged)))
+        assert refused.value.was_checkpoint
+        assert not refused.value.was_seal

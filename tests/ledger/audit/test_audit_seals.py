@@ -103,7 +103,7 @@ def test_a_second_header_is_refused(loose: Auditor) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"format": 2},
+        {"format": 3},
         {"chain_id": 1},
         {"anchor": "0x" + "ab" * 20},
         {"receipt_key": "ab" * 32},

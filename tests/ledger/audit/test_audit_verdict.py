@@ -64,6 +64,8 @@ def test_what_was_not_checked_is_listed(auditor: Auditor) -> None:
         "DEVELOPMENT-CHAIN": 1,
         "AFTER-LAST-ANCHOR": len(auditor.scene.stored) - ANCHORED_AT[-1],
         "ERASED": 1,
+        "NO-CHECKPOINTS": len(auditor.scene.stored),
+        "CLOSES-UNCHECKED": 2,
         "IDENTITY": 1,
     }
 
