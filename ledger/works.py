@@ -18,7 +18,6 @@ from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import Manifest, read_manifest
 from ledger.chain.quorum import Nodes
-from ledger.chain.signer import LocalSigner
 from ledger.chain_results import ChainResults, Followed
 from ledger.errands.filings import Filings
 from ledger.errands.payments import Payments
@@ -26,13 +25,14 @@ from ledger.errands.register_copies import Memory, RegisterCopies
 from ledger.errands.statements import Statements
 from ledger.indexer import Indexed, Indexer, Recovered, halted_for, require_running
 from ledger.key_reports import report_keys
+from ledger.keyring import Keyring
 from ledger.log.keeping import Kept, LogKeeping
 from ledger.log.witnesses import WitnessClient
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
 from ledger.party_reports import report_party_messages
 from ledger.self_audit import SelfAudit
-from ledger.service import Service
+from ledger.service import KeySignatory, Service
 from ledger.settings import SettingsRefused
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ class Works:
         nodes: Nodes | None = self.__dict__.pop("nodes", None)
         if nodes is not None:
             nodes.close()
+        keyring: Keyring | None = self.__dict__.pop("keyring", None)
+        if keyring is not None:
+            keyring.close()
 
     # --- the chain
 
@@ -75,7 +78,8 @@ class Works:
             Elsewhere, ChainFault, SettingsRefused, psycopg.Error: nothing is lost, run it again.
         """
         with self._database() as database, alone(database, Work.OUTBOX):
-            signers = {"settler": self._sender, "registrar": self._sender}
+            sender = self.keyring.signer("sender")
+            signers = {"settler": sender, "registrar": sender}
             replace_after_ms = self.settings.replace_after_ms
             outbox = Outbox(database, self.chain, self.manifest, signers, replace_after_ms=replace_after_ms)
             return outbox.run()
@@ -117,7 +121,7 @@ class Works:
                 database,
                 self.chain,
                 self.manifest,
-                self._anchorer,
+                self.keyring.signer("anchor"),
                 every_entries=self.settings.anchor_entries,
                 interval_ms=self.settings.anchor_interval_ms,
                 replace_after_ms=self.settings.replace_after_ms,
@@ -149,7 +153,7 @@ class Works:
             alone(database, Work.OUTBOX, patience_s=RECOVERY_PATIENCE_S),
             alone(database, Work.INDEXER, patience_s=RECOVERY_PATIENCE_S),
             alone(database, Work.ANCHORING, patience_s=RECOVERY_PATIENCE_S),
-            Service(database, self.settings.socket_path, operator) as giver,
+            Service(database, self.settings.socket_path, KeySignatory(operator)) as giver,
         ):
             code = halted_for(database)
             if code is None:
@@ -288,15 +292,12 @@ class Works:
         return open_database(self.settings.database_url)
 
     def _service(self, database: Database) -> Service:
-        return Service(database, self.settings.socket_path, self.settings.key("service"))
+        return Service(database, self.settings.socket_path, self.keyring.service())
 
     @cached_property
-    def _sender(self) -> LocalSigner:
-        return LocalSigner(self.settings.key("sender"))
-
-    @cached_property
-    def _anchorer(self) -> LocalSigner:
-        return LocalSigner(self.settings.key("anchor"))
+    def keyring(self) -> Keyring:
+        """The venue's own keys, or the signer that has them."""
+        return Keyring(self.settings)
 
 
 BY_NAME: Final[dict[str, Callable[[Works], Any]]] = {
