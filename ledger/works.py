@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from exchange.commands import RecoverChain
+from ledger.alarms import Alarms
 from ledger.alone import Work, alone, open_database
 from ledger.anchoring import Anchored, Anchoring
 from ledger.bank import HttpBank
@@ -28,12 +29,15 @@ from ledger.key_reports import report_keys
 from ledger.keyring import Keyring
 from ledger.log.keeping import Kept, LogKeeping
 from ledger.log.witnesses import WitnessClient
+from ledger.nonce_gaps import NonceGaps
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
+from ledger.outbox_watch import watch_outbox
 from ledger.party_reports import report_party_messages
 from ledger.self_audit import SelfAudit
 from ledger.service import KeySignatory, Service
 from ledger.settings import SettingsRefused
+from ledger.spending import Limits
 
 if TYPE_CHECKING:
     from ledger.alone import Database
@@ -52,6 +56,8 @@ class Works:
     def __init__(self, settings: WorkerSettings) -> None:
         self.settings = settings
         self._memory = Memory()
+        self._alarms = Alarms()
+        self._gaps = NonceGaps()
 
     def close(self) -> None:
         """Close what has been opened; it opens again when it is needed."""
@@ -80,9 +86,26 @@ class Works:
         with self._database() as database, alone(database, Work.OUTBOX):
             sender = self.keyring.signer("sender")
             signers = {"settler": sender, "registrar": sender}
-            replace_after_ms = self.settings.replace_after_ms
-            outbox = Outbox(database, self.chain, self.manifest, signers, replace_after_ms=replace_after_ms)
+            outbox = Outbox(
+                database,
+                self.chain,
+                self.manifest,
+                signers,
+                replace_after_ms=self.settings.replace_after_ms,
+                limits=self._limits,
+                alarms=self._alarms,
+                gaps=self._gaps,
+            )
             return outbox.run()
+
+    def watch_outbox(self) -> int:
+        """Raise an alarm for what stands still in the outbox; gives the number of such records.
+
+        Raises:
+            psycopg.Error: run it again.
+        """
+        with self._database() as database:
+            return watch_outbox(database, self._alarms, self.settings.stuck_after_ms)
 
     def read_chain(self) -> Indexed:
         """Read the contracts' logs.
@@ -125,6 +148,8 @@ class Works:
                 every_entries=self.settings.anchor_entries,
                 interval_ms=self.settings.anchor_interval_ms,
                 replace_after_ms=self.settings.replace_after_ms,
+                limits=self._limits,
+                alarms=self._alarms,
             )
             return anchoring.run(at_once=at_once)
 
@@ -288,6 +313,11 @@ class Works:
         """Whoever is set to cosign checkpoints."""
         return [WitnessClient(endpoint) for endpoint in self.settings.witnesses]
 
+    @property
+    def _limits(self) -> Limits:
+        settings = self.settings
+        return Limits(transaction_wei=settings.most_wei_transaction, day_wei=settings.most_wei_day)
+
     def _database(self) -> Database:
         return open_database(self.settings.database_url)
 
@@ -304,6 +334,7 @@ BY_NAME: Final[dict[str, Callable[[Works], Any]]] = {
     "read_chain": Works.read_chain,
     "follow_records": Works.follow_records,
     "send_outbox": Works.send_outbox,
+    "watch_outbox": Works.watch_outbox,
     "anchor_journal": Works.anchor_journal,
     "keep_log": Works.keep_log,
     "read_statements": Works.read_statements,

@@ -6,7 +6,7 @@ signer's process signs with is any `DigestKey`: a key in its memory, or one in a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
@@ -15,11 +15,9 @@ from web3.types import Nonce
 from web3.utils.address import get_create_address
 
 from exchange.keccak import keccak
+from ledger.chain.client import Fees
 from ledger.chain.errors import ChainFault
 from ledger.secp256k1 import PrivateKey, checksum_address
-
-if TYPE_CHECKING:
-    from ledger.chain.client import Fees
 
 
 class Transaction(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from exchange.commands import AnyCommand
 from ledger.chain.calls import selector_of
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import RECORD_TYPES
+from ledger.nonce_gaps import NOTHING_GAS
 from ledger.signatures import Domain, exchange_domain
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 MOST_GAS: Final = 60_000_000
 """Gas of one transaction: 256 records of the dearest kind take about 44 million."""
-NOTHING_GAS: Final = 21_000
-"""Gas of a transaction that does nothing, which fills a gap in the nonces."""
 SELECTOR_BYTES: Final = 4
 ACTOR: Final = "venue"
 _KEY_OF_ROLE: Final[dict[str, KeyName]] = {"settler": "sender", "registrar": "sender", "anchorer": "anchor"}

@@ -161,7 +161,7 @@ class Pipeline:
     def indexer(self) -> Indexer:
         return Indexer(self.database, self.client, self.manifest)
 
-    def anchoring(self, **rhythm: int) -> Anchoring:
+    def anchoring(self, **rhythm: Any) -> Anchoring:
         return Anchoring(self.database, self.client, self.manifest, self.anchorer, **rhythm)
 
     def queue(self, *records: Record) -> None:
