@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_GAS: Final = 60_000_000
 """Gas of one transaction: 256 records of the dearest kind take about 44 million."""
+NONCE_END: Final = 2**64 - 1
+"""No nonce is so high (EIP-2681)."""
 SELECTOR_BYTES: Final = 4
 ACTOR: Final = "venue"
 _KEY_OF_ROLE: Final[dict[str, KeyName]] = {"settler": "sender", "registrar": "sender", "anchorer": "anchor"}
@@ -72,8 +74,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             raise SignatureDenied(code="SIGNER-KEY-UNKNOWN", found=f"{key} signs no transactions")
         if transaction.chain_id != self.chain_id:
             raise SignatureDenied(code="SIGNER-CHAIN", found=f"chain {transaction.chain_id}")
-        if min(transaction.nonce, transaction.gas, fees.max_fee, fees.priority_fee) < 0:
-            raise SignatureDenied(code="SIGNER-MALFORMED", found="a number below zero")
+        if not 0 <= transaction.nonce < NONCE_END or min(fees.max_fee, fees.priority_fee) < 0:
+            raise SignatureDenied(code="SIGNER-MALFORMED", found="a number out of range")
+        if transaction.gas < NOTHING_GAS:
+            raise SignatureDenied(code="SIGNER-MALFORMED", found="less gas than nothing takes")
         if fees.priority_fee > fees.max_fee:
             raise SignatureDenied(code="SIGNER-MALFORMED", found="a tip above the whole fee")
         does_nothing = transaction.to.lower() == address.lower() and not transaction.data
