@@ -25,7 +25,7 @@ from ledger.reverted import is_single, judge_revert
 from ledger.spending import DEFAULT_LIMITS, STOPPING, Limits, Spending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ledger.alone import Database, Row
     from ledger.chain.client import ChainClient, Fees, Receipt
@@ -223,6 +223,13 @@ class Outbox:
 
     def _send_wave(self, done: Sent) -> None:
         rows = self._take(done)
+        try:
+            self._send_rows(rows, done)
+        finally:
+            # What did not go may be taken again at once, also where the chain is away.
+            self._free([row["id"] for row in rows])
+
+    def _send_rows(self, rows: list[Row], done: Sent) -> None:
         if not rows:
             return
         records = [_record_of(row) for row in rows]
@@ -252,7 +259,6 @@ class Outbox:
                 self._send_call(call, ids, signer, nonce, fees)
             except ChainFault as fault:
                 if fault.transient or fault.code in STOPPING:
-                    self._free(row_of)
                     raise
                 blocked |= subjects
                 self._not_taken(call, [row_of[row_id] for row_id in ids], fault, done)
@@ -260,9 +266,8 @@ class Outbox:
             under_way |= subjects
             nonces[signer.address] = nonce + 1
             done.sent += len(ids)
-        self._free(row_of)
 
-    def _free(self, ids: Iterable[int]) -> None:
+    def _free(self, ids: Sequence[int]) -> None:
         """Give back what was taken and did not go."""
         self._database.execute(
             "UPDATE outbox SET leased_until = NULL WHERE id = ANY(%s) AND state = 'QUEUED' AND last_error IS NULL",
