@@ -25,16 +25,15 @@ def forms_of(secret: bytes) -> dict[str, bytes]:
         "bytes": secret,
         "reversed": secret[::-1],
         "hex": secret.hex().encode(),
-        "decimal": str(int.from_bytes(secret)).encode(),
     }
 
 
 def memory_of(process: psutil.Process) -> Iterator[bytes]:
-    """Every readable region of a process."""
+    """Every region of a process that it can write to: nowhere else can a key have come to lie."""
     with Path(f"/proc/{process.pid}/mem").open("rb", buffering=0) as memory:
         for line in Path(f"/proc/{process.pid}/maps").read_text().splitlines():
             span, rights, *_ = line.split()
-            if "r" not in rights or "[v" in line:  # the kernel's own pages cannot be read
+            if not rights.startswith("rw"):
                 continue
             first, last = (int(part, 16) for part in span.split("-"))
             memory.seek(first)

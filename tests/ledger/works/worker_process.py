@@ -21,22 +21,25 @@ class Worker:
     def __init__(self, desk: Desk, redis_url: str, folder: Path, **more: str) -> None:
         settings = desk.settings
         self.log = folder / "worker.log"
-        self._environment = child_environment(
-            IPX_DATABASE_URL=settings.database_url,
-            IPX_REDIS_URL=redis_url,
-            IPX_CHAIN_URL=settings.chain_url,
-            IPX_CHAIN_MANIFEST=str(settings.manifest_file),
-            IPX_SEQUENCER_SOCKET=settings.socket_path,
-            IPX_DATA=str(folder),
-            IPX_BANK_URL=desk.bank.url,
-            IPX_BANK_SIGNER=desk.bank.signer,
-            IPX_BANK_TOKEN=TOKEN,
-            IPX_OFFICE_URL=desk.office.url,
-            IPX_OFFICE_SIGNER=desk.office.signer,
-            IPX_OFFICE_TOKEN=TOKEN,
-            IPX_TICK_SECONDS="0.3",
-            **(more if "IPX_SIGNER_SOCKET" in more else {"IPX_KEYS_DIR": str(settings.keys), **more}),
-        )
+        values = {
+            "IPX_DATABASE_URL": settings.database_url,
+            "IPX_REDIS_URL": redis_url,
+            "IPX_CHAIN_URL": settings.chain_url,
+            "IPX_CHAIN_MANIFEST": str(settings.manifest_file),
+            "IPX_SEQUENCER_SOCKET": settings.socket_path,
+            "IPX_KEYS_DIR": str(settings.keys),
+            "IPX_DATA": str(folder),
+            "IPX_BANK_URL": desk.bank.url,
+            "IPX_BANK_SIGNER": desk.bank.signer,
+            "IPX_BANK_TOKEN": TOKEN,
+            "IPX_OFFICE_URL": desk.office.url,
+            "IPX_OFFICE_SIGNER": desk.office.signer,
+            "IPX_OFFICE_TOKEN": TOKEN,
+            "IPX_TICK_SECONDS": "0.3",
+        } | more
+        if "IPX_SIGNER_SOCKET" in more:
+            del values["IPX_KEYS_DIR"]
+        self._environment = child_environment(**values)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
