@@ -34,7 +34,7 @@ from tests.ledger.works.worker_process import Worker
 pytestmark = pytest.mark.faults
 SENDERS, KILLS, PORTION = 4, 6, 250
 KILL_EVERY_S = 2.0
-DEADLINE_S = 180.0
+DEADLINE_S = 300.0
 PLENTY = Limits(transaction_wei=10**21, day_wei=10**24)
 
 

@@ -115,7 +115,10 @@ def test_a_request_to_stop_leaves_no_process_and_no_error(
 def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
     with up(tmp_path / "data") as running:
         wait_for(running.is_ready)
-        for part in ("-m api", "ledger.sequencer", "redis-server", "bin/postgres"):
+        (worker,) = running.named("ledger.tasks")
+        assert "IPX_SIGNER_SOCKET" in worker.environ()
+        assert "IPX_KEYS_DIR" not in worker.environ()
+        for part in ("-m api", "ledger.sequencer", "ledger.signer", "redis-server", "bin/postgres"):
             (victim,) = running.named(part)
             victim.kill()
             wait_for(partial(another_runs, running, part, victim))
