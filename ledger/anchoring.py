@@ -14,6 +14,7 @@ import structlog
 from eth_abi.abi import decode
 
 from exchange.keccak import keccak
+from ledger.alarms import Alarms
 from ledger.alone import wall_ms
 from ledger.chain.calls import call_of
 from ledger.chain.errors import ChainFault
@@ -21,6 +22,7 @@ from ledger.chain.sending import Sendable, dearer, gas_for, send
 from ledger.chain_results import anchor_record
 from ledger.indexer import halted_for
 from ledger.merkle import EMPTY_ROOT, Frontier
+from ledger.spending import DEFAULT_LIMITS, STOPPING, Limits, Spending
 
 if TYPE_CHECKING:
     from ledger.alone import Database, Row
@@ -65,6 +67,8 @@ class Anchored(msgspec.Struct, kw_only=True):
     sent: bool = False
     mined: bool = False
     halted_for: str | None = None
+    stopped_by: str | None = None
+    """The code of what stops the sending alone: a cost that is capped, or the signer's refusal."""
 
 
 class Anchoring:
@@ -80,6 +84,8 @@ class Anchoring:
         every_entries: int = 1_000,
         interval_ms: int = 600_000,
         replace_after_ms: int = 30_000,
+        limits: Limits = DEFAULT_LIMITS,
+        alarms: Alarms | None = None,
     ) -> None:
         """Take the anchor's own signer; an anchor is due after `every_entries`, or `interval_ms` if any is new."""
         self._database = database
@@ -89,6 +95,8 @@ class Anchoring:
         self._every_entries = every_entries
         self._interval_ms = interval_ms
         self._replace_after_ms = replace_after_ms
+        self._spending = Spending(database, limits)
+        self._alarms = alarms or Alarms()
 
     def run(self, *, at_once: bool = False) -> Anchored:
         """See what became of the last anchor; make the next one if it is due, or `at_once` if anything is new.
@@ -101,6 +109,18 @@ class Anchoring:
         done = Anchored(halted_for=halted_for(self._database))
         if done.halted_for is not None:
             return done
+        try:
+            self._go_on(done, at_once=at_once)
+        except ChainFault as fault:
+            if fault.code not in STOPPING:
+                raise
+            done.stopped_by = fault.code
+            self._alarms.begin("anchoring", fault.code, fault.cure, found=fault.detail)
+        else:
+            self._alarms.end("anchoring")
+        return done
+
+    def _go_on(self, done: Anchored, *, at_once: bool) -> None:
         row = self._database.execute(_UNDER_WAY).fetchone()
         if row is not None and row["state"] == "SENT":
             row = self._follow(row, done)
@@ -109,7 +129,6 @@ class Anchoring:
             row = self._database.execute(_UNDER_WAY).fetchone()
         if row is not None and row["state"] == "QUEUED":
             self._send(row, done)
-        return done
 
     # --- making
 
@@ -192,7 +211,10 @@ class Anchoring:
                 ("0x" + signed.hash.hex(), wall_ms(), size),
             )
 
-        send(self._client, self._signer, sendable, write)
+        def permit(fees: Fees) -> None:
+            self._spending.permit(self._signer.address, sendable, fees, "anchor")
+
+        send(self._client, self._signer, sendable, write, permit)
 
     def _refused(self, row: Row, fault: ChainFault) -> None:
         """The contract would revert: because it has this anchor already, or because something is wrong."""
@@ -231,6 +253,8 @@ class Anchoring:
         """What became of a transaction: mined, failed, waiting, or lost. Gives the row to be sent again, or None."""
         transaction = bytes.fromhex(row["transaction_hash"][2:])
         receipt = self._client.receipt(transaction)
+        if receipt is not None and (mined := self._client.known(transaction)) is not None:
+            self._spending.paid(self._signer.address, mined.nonce, receipt)
         if receipt is not None and receipt.succeeded:
             self._database.execute(
                 "UPDATE anchors SET state = 'MINED', block_number = %s, block_hash = %s, updated_ms = %s"

@@ -19,7 +19,8 @@ from ledger.chain.comparison import key_of, says_the_same
 from ledger.chain.events import REFUSALS
 from ledger.chain.records import AnchorRecord
 from ledger.indexer import halted_for
-from ledger.outbox import LONGEST_PAUSE_S, record_of
+from ledger.outbox import LONGEST_PAUSE_S
+from ledger.outbox_flights import record_of
 from ledger.outbox_row import REPORTED_AS
 from ledger.sequencer.messages import SequencerRefused
 

@@ -9,25 +9,30 @@ back to QUEUED and is sent again. The contract passes over what stands already: 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import structlog
 
+from ledger.alarms import Alarms
 from ledger.alone import wall_ms
 from ledger.chain.calls import Call, call_of, goes_alone, grouped
 from ledger.chain.errors import ChainFault
-from ledger.chain.records import AnyRecord, Record
 from ledger.chain.sending import Sendable, dearer, gas_bound, gas_for, send
+from ledger.nonce_gaps import NOTHING_GAS, NonceGaps
+from ledger.outbox_flights import Flight, flights_of, record_of
 from ledger.reverted import is_single, judge_revert
+from ledger.spending import DEFAULT_LIMITS, STOPPING, Limits, Spending
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ledger.alone import Database, Row
     from ledger.chain.client import ChainClient, Fees, Receipt
     from ledger.chain.manifest import Manifest
+    from ledger.chain.records import Record
     from ledger.chain.signer import SignedTransaction, Signer
+    from ledger.spending import Purpose
 
 MOST_RECORDS: Final = 500
 """Records in one wave."""
@@ -85,28 +90,17 @@ class Sent(msgspec.Struct, kw_only=True):
     reverted: int = 0
     """Messages that the contract would revert, and that need no other attempt."""
     waiting: int = 0
+    filled: int = 0
+    """Gaps in the nonces."""
     halted_for: str | None = None
-
-
-class _Flight(msgspec.Struct, kw_only=True):
-    """One transaction under way and the records in it."""
-
-    transaction_hash: str
-    nonce: int
-    rows: list[Row]
-    sent_ms: int
-    signer: Signer
-    contract: str
-
-    @property
-    def ids(self) -> list[int]:
-        return [row["id"] for row in self.rows]
+    stopped_by: str | None = None
+    """The code of what stops the sending alone: a cost that is capped, or the signer's refusal."""
 
 
 class Outbox:
     """The sender over one database and one node. Run it under `Work.OUTBOX`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its servers, its keys, its bounds
         self,
         database: Database,
         client: ChainClient,
@@ -114,13 +108,22 @@ class Outbox:
         signers: Mapping[str, Signer],
         *,
         replace_after_ms: int = 30_000,
+        limits: Limits = DEFAULT_LIMITS,
+        alarms: Alarms | None = None,
+        gaps: NonceGaps | None = None,
     ) -> None:
-        """Take the signers by role (settler, registrar); one signer may hold both."""
+        """Take the signers by role (settler, registrar); one signer may hold both.
+
+        `alarms` and `gaps` are kept from one run to the next by whoever runs it again and again.
+        """
         self._database = database
         self._client = client
         self._manifest = manifest
         self._signers = signers
         self._replace_after_ms = replace_after_ms
+        self._spending = Spending(database, limits)
+        self._alarms = alarms or Alarms()
+        self._gaps = gaps or NonceGaps()
 
     def run(self) -> Sent:
         """See what became of the last wave, and send the next one when it is mined.
@@ -134,59 +137,60 @@ class Outbox:
         if halted is not None:
             done.halted_for = halted["halted_for"]
             return done
-        self._follow(done)
-        if not done.waiting:
-            self._send_wave(done)
+        try:
+            self._follow(done)
+            if not done.waiting:
+                self._send_wave(done)
+        except ChainFault as fault:
+            if fault.code not in STOPPING:
+                raise
+            done.stopped_by = fault.code
+            self._alarms.begin("sending", fault.code, fault.cure, found=fault.detail)
+        else:
+            self._alarms.end("sending")
         return done
 
     # --- what is under way
 
     def _follow(self, done: Sent) -> None:
         lost_nonce: dict[str, int] = {}
-        next_nonce: dict[str, int] = {}
-        for flight in self._flights():
+        waiting: list[Flight] = []
+        for flight in flights_of(self._database, self._signers):
             receipt = self._client.receipt(bytes.fromhex(flight.transaction_hash[2:]))
             address = flight.signer.address
-            if address not in next_nonce:
-                next_nonce[address] = self._client.nonce(address)
-            gap = flight.nonce > next_nonce[address]
-            next_nonce[address] = max(next_nonce[address], flight.nonce + 1)
             if receipt is not None:
                 self._landed(flight, receipt, done)
-            elif address in lost_nonce or gap or self._is_lost(flight):
-                # What stands behind a gap in the nonces cannot be mined before the gap is filled. There is one also
-                # where a block went with transactions that had been mined before these: nobody sends those again.
+            elif address in lost_nonce or flight.is_lost(self._client):
+                # What stands behind a gap in the nonces cannot be mined before the gap is filled.
                 lost_nonce.setdefault(address, flight.nonce)
                 self._requeue(flight.ids, "CHAIN-TRANSACTION-LOST", 0.0)
                 done.requeued += len(flight.rows)
             else:
                 done.waiting += len(flight.rows)
-                if wall_ms() - flight.sent_ms >= self._replace_after_ms:
-                    self._replace(flight)
+                waiting.append(flight)
+        self._fill_gaps(waiting, done)
+        for flight in waiting:
+            if wall_ms() - flight.sent_ms >= self._replace_after_ms:
+                self._replace(flight)
 
-    def _flights(self) -> list[_Flight]:
-        rows = self._database.execute(
-            "SELECT id, record_id, payload, attempts, transaction_hash, nonce, updated_ms FROM outbox"
-            " WHERE state = 'SENT' ORDER BY nonce, id"
-        ).fetchall()
-        flights: dict[str, _Flight] = {}
-        for row in rows:
-            flight = flights.get(row["transaction_hash"])
-            if flight is None:
-                kind = type(_record_of(row))
-                flight = _Flight(
-                    transaction_hash=row["transaction_hash"],
-                    nonce=row["nonce"],
-                    rows=[],
-                    sent_ms=row["updated_ms"],
-                    signer=self._signers[kind.role],
-                    contract=self._manifest.address(kind.contract),
-                )
-                flights[row["transaction_hash"]] = flight
-            flight.rows.append(row)
-        return list(flights.values())
+    def _fill_gaps(self, waiting: Sequence[Flight], done: Sent) -> None:
+        """Fill a gap before the first transaction of a sender that waits, when it was seen twice."""
+        first: dict[str, Flight] = {}
+        for flight in waiting:
+            first.setdefault(flight.signer.address, flight)
+        for address, flight in first.items():
+            patience_s = self._replace_after_ms / 1_000
+            nonce = self._gaps.look(self._client, address, flight.nonce, patience_s=patience_s)
+            if nonce is None:
+                continue
+            _log.warning("filling a gap", code="OUTBOX-NONCE-GAP", sender=address, nonce=nonce)
+            fees = self._client.fees()
+            nothing = Sendable(to=address, data=b"", nonce=nonce, gas=NOTHING_GAS, fees=fees)
+            send(self._client, flight.signer, nothing, lambda *_: None, self._permit(address, nothing, "gap"))
+            done.filled += 1
 
-    def _landed(self, flight: _Flight, receipt: Receipt, done: Sent) -> None:
+    def _landed(self, flight: Flight, receipt: Receipt, done: Sent) -> None:
+        self._spending.paid(flight.signer.address, flight.nonce, receipt)
         if not receipt.succeeded:
             _log.warning(
                 "a transaction failed", code="CHAIN-TRANSACTION-FAILED", transaction=flight.transaction_hash
@@ -200,14 +204,7 @@ class Outbox:
         )
         done.mined += len(flight.rows)
 
-    def _is_lost(self, flight: _Flight) -> bool:
-        """Whether the node has no such transaction, or another one was mined under its nonce."""
-        # In this order: what is mined between the two questions is known with its block, and the next run sees it.
-        mined_already = self._client.nonce(flight.signer.address) > flight.nonce
-        known = self._client.known(bytes.fromhex(flight.transaction_hash[2:]))
-        return known is None or (mined_already and known.block_number is None)
-
-    def _replace(self, flight: _Flight) -> None:
+    def _replace(self, flight: Flight) -> None:
         known = self._client.known(bytes.fromhex(flight.transaction_hash[2:]))
         if known is None or known.block_number is not None:
             return
@@ -226,6 +223,13 @@ class Outbox:
 
     def _send_wave(self, done: Sent) -> None:
         rows = self._take(done)
+        try:
+            self._send_rows(rows, done)
+        finally:
+            # What did not go may be taken again at once, also where the chain is away.
+            self._free([row["id"] for row in rows])
+
+    def _send_rows(self, rows: list[Row], done: Sent) -> None:
         if not rows:
             return
         records = [_record_of(row) for row in rows]
@@ -254,7 +258,7 @@ class Outbox:
             try:
                 self._send_call(call, ids, signer, nonce, fees)
             except ChainFault as fault:
-                if fault.transient:
+                if fault.transient or fault.code in STOPPING:
                     raise
                 blocked |= subjects
                 self._not_taken(call, [row_of[row_id] for row_id in ids], fault, done)
@@ -262,9 +266,12 @@ class Outbox:
             under_way |= subjects
             nonces[signer.address] = nonce + 1
             done.sent += len(ids)
+
+    def _free(self, ids: Sequence[int]) -> None:
+        """Give back what was taken and did not go."""
         self._database.execute(
             "UPDATE outbox SET leased_until = NULL WHERE id = ANY(%s) AND state = 'QUEUED' AND last_error IS NULL",
-            (list(row_of),),
+            (list(ids),),
         )
 
     def _not_taken(self, call: Call, rows: list[Row], fault: ChainFault, done: Sent) -> None:
@@ -328,7 +335,11 @@ class Outbox:
 
         to = self._manifest.address(call.contract)
         sendable = Sendable(to=to, data=call.data, nonce=nonce, gas=gas, fees=fees)
-        send(self._client, signer, sendable, write)
+        send(self._client, signer, sendable, write, self._permit(signer.address, sendable, "outbox"))
+
+    def _permit(self, sender: str, sendable: Sendable, purpose: Purpose) -> Callable[[Fees], None]:
+        """What takes a transaction into the account of costs, at each fee that is tried."""
+        return lambda fees: self._spending.permit(sender, sendable, fees, purpose)
 
     # --- back to the queue
 
@@ -363,16 +374,3 @@ def _subjects_of(row: Row) -> frozenset[str]:
         return _record_of(row).subjects()
     except ChainFault:
         return frozenset()
-
-
-def record_of(payload: dict[str, Any]) -> AnyRecord:
-    """Read a record from an outbox row's payload.
-
-    Raises:
-        ChainFault: `RECORD-MALFORMED`.
-    """
-    try:
-        record: AnyRecord = msgspec.convert(payload, AnyRecord)
-    except msgspec.ValidationError as error:
-        raise ChainFault(code="RECORD-MALFORMED", detail=str(error)[:200]) from error
-    return record

@@ -31,7 +31,7 @@ from ledger.chain.logs import LogChain, check_completeness, decode_log
 from ledger.chain_results import anchor_record
 from ledger.indexer import CONTRACTS
 from ledger.merkle import Frontier
-from ledger.outbox import record_of
+from ledger.outbox_flights import record_of
 from ledger.reconcile_offers import is_known_refused, read_offers
 from ledger.reconcile_state import compare_state
 from ledger.reconciled import KeptRecord

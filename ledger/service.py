@@ -21,6 +21,7 @@ from ledger.sequencer.client import BlockingSequencerClient
 from ledger.sequencer.messages import Answer, Submission
 from ledger.signatures import (
     NO_TERMS,
+    Domain,
     Instruction,
     PrivateKey,
     exchange_domain,
@@ -63,18 +64,45 @@ class Submitting(Protocol):
         """Close the connection."""
 
 
+class Signatory(Protocol):
+    """Something that signs instructions to the exchange for one address: the signer, or a key at hand."""
+
+    @property
+    def address(self) -> str:
+        """The address (EIP-55) that it signs for."""
+
+    def sign_instruction(self, domain: Domain, instruction: Instruction) -> str:
+        """Sign an instruction: 0x and 65 bytes in hex."""
+
+
+class KeySignatory:
+    """Signs with a key that is at hand here, such as an operator's at the command line."""
+
+    def __init__(self, key: PrivateKey) -> None:
+        self._key = key
+
+    @property
+    def address(self) -> str:
+        """The address (EIP-55) that it signs for."""
+        return self._key.address
+
+    def sign_instruction(self, domain: Domain, instruction: Instruction) -> str:
+        """Sign an instruction: 0x and 65 bytes in hex."""
+        return sign(instruction_digest(domain, instruction), self._key)
+
+
 class Service:
-    """Signs and gives commands of the venue's own, one at a time: the service's with its key, an operator's with his.
+    """Gives commands of the venue's own, one at a time: signed for the service, or with an operator's key.
 
     Use it in a `with` block.
     """
 
     def __init__(
-        self, database: Database, socket_path: str, key: PrivateKey, client: Submitting | None = None
+        self, database: Database, socket_path: str, signatory: Signatory, client: Submitting | None = None
     ) -> None:
         """Speak through the sequencer's socket, or through another client."""
         self._database = database
-        self._key = key
+        self._signatory = signatory
         self._client = client or BlockingSequencerClient(socket_path, deadline_s=DEADLINE_S)
 
     def __enter__(self) -> Self:
@@ -99,6 +127,7 @@ class Service:
 
         Raises:
             SequencerRefused: no entry was made, or nothing is known; ask again under the same key.
+            ChainFault: the signer gives no signature.
             VenueNotOpen: there is no venue yet.
             psycopg.Error: the database does not answer.
         """
@@ -120,7 +149,9 @@ class Service:
             terms=NO_TERMS if terms is None else commitment(TERMS_LABEL, salt, terms),
             valid_until_ms=valid_until_ms,
         )
-        digest = instruction_digest(exchange_domain(venue.chain_id, venue.anchor), instruction)
+        signature = self._signatory.sign_instruction(
+            exchange_domain(venue.chain_id, venue.anchor), instruction
+        )
         return self._client.submit(
             Submission(
                 party=ACTOR,
@@ -130,8 +161,8 @@ class Service:
                 command=msgspec.Raw(canonical.encode(command)),
                 terms=None if terms is None else Opening(salt.hex(), terms),
                 erasable=openings,
-                signer=self._key.address,
-                signature=sign(digest, self._key),
+                signer=self._signatory.address,
+                signature=signature,
                 valid_until_ms=valid_until_ms,
             )
         )

@@ -1,14 +1,17 @@
 """Settings of the worker, read once from the environment; docs/architecture.md lists the processes.
 
-Needed: IPX_DATABASE_URL, IPX_REDIS_URL, IPX_CHAIN_URL, IPX_CHAIN_MANIFEST, IPX_SEQUENCER_SOCKET, IPX_KEYS_DIR (with
-`service.key`, `sender.key` and `anchor.key`), IPX_DATA. Optional: IPX_BANK_URL, IPX_BANK_SIGNER, IPX_BANK_TOKEN and the
+Needed: IPX_DATABASE_URL, IPX_REDIS_URL, IPX_CHAIN_URL, IPX_CHAIN_MANIFEST, IPX_SEQUENCER_SOCKET, IPX_DATA, and
+IPX_SIGNER_SOCKET (the signer that holds the keys) or IPX_KEYS_DIR (with `service.key`, `sender.key` and `anchor.key`,
+which this process then holds itself). Optional: IPX_BANK_URL, IPX_BANK_SIGNER, IPX_BANK_TOKEN and the
 same for IPX_OFFICE_; IPX_ANCHOR_ENTRIES and IPX_ANCHOR_SECONDS (an anchor after so many, whichever is first; 1000 and
 600), IPX_TICK_SECONDS (how often each work is begun; 1), IPX_REPLACE_SECONDS (a transaction that waits longer is sent
 again, dearer; 30), IPX_REGISTER_COPY_HOURS (older register copies are asked for again; 24), IPX_AUDIT_SECONDS (how
 often the venue audits itself; 600), IPX_WITNESSES (whom to ask for cosignatures: URL and verifier key, several
 separated by commas), IPX_TIMESTAMP (the time-stamping authority: its URL, a space, and the file of its certificate),
 IPX_CHAIN_READ_URLS (further nodes, several separated by commas: the indexer takes only what a
-majority of them and IPX_CHAIN_URL says alike, so that two further ones bear one liar).
+majority of them and IPX_CHAIN_URL says alike, so that two further ones bear one liar), IPX_MOST_WEI_TRANSACTION and
+IPX_MOST_WEI_DAY (what one transaction, and all of 24 hours, may cost in wei; 10^18 and 10^19), IPX_STUCK_SECONDS (a
+record that stays so long in one state raises an alarm; 600).
 """
 
 from __future__ import annotations
@@ -21,8 +24,16 @@ import msgspec
 
 from ledger.counterparty import Endpoint
 from ledger.log.endpoints import TimestampEndpoint, WitnessEndpoint
-from ledger.secp256k1 import PrivateKey, SignatureRefused
+from ledger.secp256k1 import PrivateKey
 from ledger.settings import SettingsRefused, required, witnesses_in
+from ledger.signer.settings import (
+    MOST_WEI_DAY,
+    MOST_WEI_TRANSACTION,
+    most_wei_day,
+    most_wei_transaction,
+    read_key,
+    signer_socket,
+)
 from ledger.timestamp.verifying import LONGEST_CERTIFICATES, TokenRefused, read_certificates
 
 if TYPE_CHECKING:
@@ -30,10 +41,10 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_FILE = "environment.json"
 """In a data folder: the settings of the processes that run there, as JSON, for commands given beside them."""
-LARGEST_KEY_FILE = 200
 MOST_NODES = 9
 """From which the indexer reads."""
-"""Bytes; a key has 64 hex digits."""
+NO_KEYS = Path(os.devnull)
+"""No folder: no key is ever found in it."""
 MS_PER_HOUR = 3_600_000
 
 
@@ -46,7 +57,10 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     manifest_file: Path
     socket_path: str
     keys: Path
+    """The folder of keys; `NO_KEYS` where the signer alone has them."""
     data: Path
+    signer_socket: str = ""
+    """Where the signer listens; empty where this process signs with the keys itself."""
     bank: Endpoint | None = None
     office: Endpoint | None = None
     anchor_entries: int = 1_000
@@ -59,6 +73,9 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     timestamp: TimestampEndpoint | None = None
     chain_read_urls: tuple[str, ...] = ()
     """Further nodes that the indexer reads from."""
+    most_wei_transaction: int = MOST_WEI_TRANSACTION
+    most_wei_day: int = MOST_WEI_DAY
+    stuck_after_ms: int = 600_000
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -70,13 +87,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             SettingsRefused: the file is not there, or holds no key.
         """
-        path = self.keys / f"{name}.key"
-        try:
-            with path.open() as file:
-                return PrivateKey.from_hex(file.read(LARGEST_KEY_FILE).strip())
-        except (OSError, UnicodeDecodeError, SignatureRefused) as error:
-            setting = "IPX_KEYS_DIR"
-            raise SettingsRefused(setting, f"put the key as 64 hex digits into {name}.key there") from error
+        return read_key(self.keys, name)
 
 
 def worker_settings(environment: Mapping[str, str] | None = None) -> WorkerSettings:
@@ -92,7 +103,8 @@ def worker_settings(environment: Mapping[str, str] | None = None) -> WorkerSetti
         chain_url=required(values, "IPX_CHAIN_URL"),
         manifest_file=Path(required(values, "IPX_CHAIN_MANIFEST")),
         socket_path=required(values, "IPX_SEQUENCER_SOCKET"),
-        keys=Path(required(values, "IPX_KEYS_DIR")),
+        keys=_keys(values),
+        signer_socket=signer_socket(values) if values.get("IPX_SIGNER_SOCKET") else "",
         data=Path(required(values, "IPX_DATA")),
         bank=_endpoint(values, "BANK"),
         office=_endpoint(values, "OFFICE"),
@@ -107,6 +119,9 @@ def worker_settings(environment: Mapping[str, str] | None = None) -> WorkerSetti
         witnesses=witnesses_in(values.get("IPX_WITNESSES", "")),
         timestamp=timestamp_in(values.get("IPX_TIMESTAMP", "")),
         chain_read_urls=_read_urls(values),
+        most_wei_transaction=most_wei_transaction(values),
+        most_wei_day=most_wei_day(values),
+        stuck_after_ms=int(1000 * _number(values, "IPX_STUCK_SECONDS", 600, 1, 86_400)),
     )
 
 
@@ -153,6 +168,13 @@ def timestamp_in(text: str) -> TimestampEndpoint | None:
     except TokenRefused as refused:
         raise SettingsRefused(name, refused.cure) from refused
     return TimestampEndpoint(url, certificates)
+
+
+def _keys(values: Mapping[str, str]) -> Path:
+    """The folder of keys, which a worker with a signer needs not."""
+    if values.get("IPX_SIGNER_SOCKET") and not values.get("IPX_KEYS_DIR"):
+        return NO_KEYS
+    return Path(required(values, "IPX_KEYS_DIR"))
 
 
 def _endpoint(values: Mapping[str, str], name: str) -> Endpoint | None:

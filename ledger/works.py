@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from exchange.commands import RecoverChain
+from ledger.alarms import Alarms
 from ledger.alone import Work, alone, open_database
 from ledger.anchoring import Anchored, Anchoring
 from ledger.bank import HttpBank
@@ -18,7 +19,6 @@ from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import Manifest, read_manifest
 from ledger.chain.quorum import Nodes
-from ledger.chain.signer import LocalSigner
 from ledger.chain_results import ChainResults, Followed
 from ledger.errands.filings import Filings
 from ledger.errands.payments import Payments
@@ -26,16 +26,20 @@ from ledger.errands.register_copies import Memory, RegisterCopies
 from ledger.errands.statements import Statements
 from ledger.indexer import Indexed, Indexer, Recovered, halted_for, require_running
 from ledger.key_reports import report_keys
+from ledger.keyring import Keyring
 from ledger.log.keeping import Kept, LogKeeping
 from ledger.log.stamping import Overdue, Stamped, Stamping
 from ledger.log.timestamps import TimestampClient
 from ledger.log.witnesses import WitnessClient
+from ledger.nonce_gaps import NonceGaps
 from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
+from ledger.outbox_watch import watch_outbox
 from ledger.party_reports import report_party_messages
 from ledger.self_audit import SelfAudit
-from ledger.service import Service
+from ledger.service import KeySignatory, Service
 from ledger.settings import SettingsRefused
+from ledger.spending import Limits
 
 if TYPE_CHECKING:
     from ledger.alone import Database
@@ -55,6 +59,8 @@ class Works:
         self.settings = settings
         self._memory = Memory()
         self._overdue = Overdue()
+        self._alarms = Alarms()
+        self._gaps = NonceGaps()
 
     def close(self) -> None:
         """Close what has been opened; it opens again when it is needed."""
@@ -71,6 +77,9 @@ class Works:
         nodes: Nodes | None = self.__dict__.pop("nodes", None)
         if nodes is not None:
             nodes.close()
+        keyring: Keyring | None = self.__dict__.pop("keyring", None)
+        if keyring is not None:
+            keyring.close()
 
     # --- the chain
 
@@ -81,10 +90,28 @@ class Works:
             Elsewhere, ChainFault, SettingsRefused, psycopg.Error: nothing is lost, run it again.
         """
         with self._database() as database, alone(database, Work.OUTBOX):
-            signers = {"settler": self._sender, "registrar": self._sender}
-            replace_after_ms = self.settings.replace_after_ms
-            outbox = Outbox(database, self.chain, self.manifest, signers, replace_after_ms=replace_after_ms)
+            sender = self.keyring.signer("sender")
+            signers = {"settler": sender, "registrar": sender}
+            outbox = Outbox(
+                database,
+                self.chain,
+                self.manifest,
+                signers,
+                replace_after_ms=self.settings.replace_after_ms,
+                limits=self._limits,
+                alarms=self._alarms,
+                gaps=self._gaps,
+            )
             return outbox.run()
+
+    def watch_outbox(self) -> int:
+        """Raise an alarm for what stands still in the outbox; gives the number of such records.
+
+        Raises:
+            psycopg.Error: run it again.
+        """
+        with self._database() as database:
+            return watch_outbox(database, self._alarms, self.settings.stuck_after_ms)
 
     def read_chain(self) -> Indexed:
         """Read the contracts' logs.
@@ -123,10 +150,12 @@ class Works:
                 database,
                 self.chain,
                 self.manifest,
-                self._anchorer,
+                self.keyring.signer("anchor"),
                 every_entries=self.settings.anchor_entries,
                 interval_ms=self.settings.anchor_interval_ms,
                 replace_after_ms=self.settings.replace_after_ms,
+                limits=self._limits,
+                alarms=self._alarms,
             )
             return anchoring.run(at_once=at_once)
 
@@ -166,7 +195,7 @@ class Works:
             alone(database, Work.OUTBOX, patience_s=RECOVERY_PATIENCE_S),
             alone(database, Work.INDEXER, patience_s=RECOVERY_PATIENCE_S),
             alone(database, Work.ANCHORING, patience_s=RECOVERY_PATIENCE_S),
-            Service(database, self.settings.socket_path, operator) as giver,
+            Service(database, self.settings.socket_path, KeySignatory(operator)) as giver,
         ):
             code = halted_for(database)
             if code is None:
@@ -306,25 +335,28 @@ class Works:
         """The time-stamping authority, if one is set."""
         return None if self.settings.timestamp is None else TimestampClient(self.settings.timestamp)
 
+    @property
+    def _limits(self) -> Limits:
+        settings = self.settings
+        return Limits(transaction_wei=settings.most_wei_transaction, day_wei=settings.most_wei_day)
+
     def _database(self) -> Database:
         return open_database(self.settings.database_url)
 
     def _service(self, database: Database) -> Service:
-        return Service(database, self.settings.socket_path, self.settings.key("service"))
+        return Service(database, self.settings.socket_path, self.keyring.service())
 
     @cached_property
-    def _sender(self) -> LocalSigner:
-        return LocalSigner(self.settings.key("sender"))
-
-    @cached_property
-    def _anchorer(self) -> LocalSigner:
-        return LocalSigner(self.settings.key("anchor"))
+    def keyring(self) -> Keyring:
+        """The venue's own keys, or the signer that has them."""
+        return Keyring(self.settings)
 
 
 BY_NAME: Final[dict[str, Callable[[Works], Any]]] = {
     "read_chain": Works.read_chain,
     "follow_records": Works.follow_records,
     "send_outbox": Works.send_outbox,
+    "watch_outbox": Works.watch_outbox,
     "anchor_journal": Works.anchor_journal,
     "keep_log": Works.keep_log,
     "stamp_checkpoints": Works.stamp_checkpoints,

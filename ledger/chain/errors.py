@@ -55,6 +55,16 @@ _CURES = {
     "COMPILER-FAILED": "read the compiler's message and correct the sources",
     "RECORD-MALFORMED": "give hashes as 0x and 64 hex digits, addresses as 0x and 40, numbers within their range",
     "SIGNER-KEY": "give the key that belongs to the address",
+    "SIGNER-UNREACHABLE": "see that the signer runs and listens at IPX_SIGNER_SOCKET; it is tried again by itself",
+    "SIGNER-REFUSED": "read the signer's own code: nothing is sent until what it names is cured; trading goes on",
+    "CHAIN-COST-TRANSACTION": (
+        "wait for lower fees, or raise IPX_MOST_WEI_TRANSACTION for worker and signer alike: nothing is sent until "
+        "then, and trading goes on"
+    ),
+    "CHAIN-COST-DAY": (
+        "wait until what was sent is older than a day, or raise IPX_MOST_WEI_DAY: nothing is sent until then, and "
+        "trading goes on"
+    ),
 }
 
 
@@ -77,4 +87,5 @@ class ChainFault(Exception):
             "CHAIN-NOT-FINAL",
             "CHAIN-MOVED",
             "CHAIN-NO-QUORUM",
+            "SIGNER-UNREACHABLE",
         }

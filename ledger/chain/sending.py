@@ -87,8 +87,11 @@ def send(
     signer: Signer,
     sendable: Sendable,
     written: Callable[[SignedTransaction, Fees], None],
+    permit: Callable[[Fees], None] = lambda _: None,
 ) -> SignedTransaction:
     """Sign, have it written down, send; again with higher fees while the node calls them too low for a replacement.
+
+    `permit` is asked before each signature, and raises where these fees are not to be paid.
 
     Raises:
         ChainFault: `CHAIN-UNDERPRICED` after `MOST_RAISES`, and what the client raises. What was written down last
@@ -96,6 +99,7 @@ def send(
     """
     fees = sendable.fees
     for _ in range(MOST_RAISES):
+        permit(fees)
         signed = signer.sign(
             Transaction(
                 chain_id=client.chain_id(),

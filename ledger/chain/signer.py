@@ -1,23 +1,23 @@
-"""Signing transactions. Whoever sends knows an address and asks for signatures; the key stays in here.
+"""Signing transactions. Whoever sends knows an address and asks for signatures; the key stays where it is.
 
-A signer in a hardware module or another process is any object with the two members of `Signer`.
+Whoever sends holds a `Signer`: a process apart (ledger/signer), or `LocalSigner` over a key in its own. What the
+signer's process signs with is any `DigestKey`: a key in its memory, or one in a hardware module or key service.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
-from eth_account import Account
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_typing import HexAddress, HexStr
 from web3.types import Nonce
 from web3.utils.address import get_create_address
 
+from exchange.keccak import keccak
+from ledger.chain.client import Fees
 from ledger.chain.errors import ChainFault
 from ledger.secp256k1 import PrivateKey, checksum_address
-
-if TYPE_CHECKING:
-    from ledger.chain.client import Fees
 
 
 class Transaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,17 @@ class SignedTransaction(msgspec.Struct, frozen=True):
 
     raw: bytes
     hash: bytes
+
+
+class DigestKey(Protocol):
+    """A secp256k1 key, wherever it lies: what an adapter for a key service has to fill."""
+
+    @property
+    def address(self) -> str:
+        """The address (EIP-55) that belongs to it."""
+
+    def sign_digest(self, signed_digest: bytes) -> bytes:
+        """Sign 32 bytes: r, s and v (65 bytes), s in the lower half of the order (EIP-2), v 27 or 28."""
 
 
 class Signer(Protocol):
@@ -65,24 +76,35 @@ class LocalSigner:
 
     def sign(self, transaction: Transaction) -> SignedTransaction:
         """Sign a transaction; the same transaction gives the same bytes (RFC 6979)."""
-        fields: dict[str, object] = {
-            "type": 2,
-            "chainId": transaction.chain_id,
-            "nonce": transaction.nonce,
-            "value": 0,
-            "data": transaction.data,
-            "gas": transaction.gas,
-            "maxFeePerGas": transaction.fees.max_fee,
-            "maxPriorityFeePerGas": transaction.fees.priority_fee,
-        }
-        if transaction.to:
-            fields["to"] = checksum_address(transaction.to)
-        signed = Account.sign_transaction(fields, self._key.secret())
-        return SignedTransaction(bytes(signed.raw_transaction), bytes(signed.hash))
+        return signed_by(self._key, transaction)
 
     def __repr__(self) -> str:
         """Name the address only."""
         return f"LocalSigner(address={self.address})"
+
+
+def signed_by(key: DigestKey, transaction: Transaction) -> SignedTransaction:
+    """Have a transaction signed by a key, wherever it lies: the key sees 32 bytes, and gives its signature."""
+    fields: dict[str, object] = {
+        "type": 2,
+        "chainId": transaction.chain_id,
+        "nonce": transaction.nonce,
+        "value": 0,
+        "data": transaction.data,
+        "gas": transaction.gas,
+        "maxFeePerGas": transaction.fees.max_fee,
+        "maxPriorityFeePerGas": transaction.fees.priority_fee,
+    }
+    if transaction.to:
+        fields["to"] = checksum_address(transaction.to)
+    signature = key.sign_digest(bytes(TypedTransaction.from_dict(fields).hash()))
+    fields |= {
+        "v": signature[64] - 27,
+        "r": int.from_bytes(signature[:32]),
+        "s": int.from_bytes(signature[32:64]),
+    }
+    raw = TypedTransaction.from_dict(fields).encode()
+    return SignedTransaction(raw, keccak(raw))
 
 
 def local_signer(secret_hex: str, address: str = "") -> LocalSigner:

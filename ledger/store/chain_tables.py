@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Numeric,
     Table,
     Text,
     UniqueConstraint,
@@ -42,6 +43,7 @@ outbox = Table(
     Column("block_number", BigInteger),
     Column("block_hash", Text),
     Column("updated_ms", BigInteger, nullable=False),
+    Column("state_since", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     CheckConstraint(
         "state IN ('QUEUED', 'SENT', 'MINED', 'FINAL', 'VERIFIED', 'REFUSED')",
         name="state",
@@ -49,7 +51,27 @@ outbox = Table(
     Index("outbox_state_index", "state", "id"),
     Index("outbox_subject_id_index", "subject_id"),
 )
-"""What is to be recorded on the chain, in journal order: QUEUED, SENT, MINED, FINAL, VERIFIED; or REFUSED."""
+"""What is to be recorded on the chain, in journal order: QUEUED, SENT, MINED, FINAL, VERIFIED; or REFUSED.
+
+`state_since` follows each change of the state by itself (a trigger)."""
+
+sent_transactions = Table(
+    "sent_transactions",
+    metadata,
+    Column("sender", Text, primary_key=True),
+    Column("nonce", BigInteger, primary_key=True, autoincrement=False),
+    Column("purpose", Text, nullable=False),
+    Column(
+        "most_wei",
+        Numeric(78, 0),
+        nullable=False,
+        comment="what it costs at the most: its gas at its highest fee",
+    ),
+    Column("paid_wei", Numeric(78, 0), comment="what it has cost, once it was mined"),
+    Column("sent_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Index("sent_transactions_sent_at_index", "sent_at"),
+)
+"""What the venue has signed to be sent, one row a nonce of a sender: of several under one nonce, one is ever mined."""
 
 chain_events = Table(
     "chain_events",

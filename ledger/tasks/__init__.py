@@ -166,5 +166,11 @@ structlog.configure(
 )
 beat_embedded_init.connect(end_with_the_worker)
 settings = worker_settings()
+if not settings.signer_socket:
+    _log.warning(
+        "the venue's keys are in this process",
+        code="SIGNER-NOT-SEALED",
+        cure="run a signer: IPX_SIGNER_SOCKET",
+    )
 app = make_app(settings)
 _register(app, Runner(Works(settings)))

@@ -1,4 +1,4 @@
-"""A whole venue on one machine: servers, simulated bank and office, sequencer, front door and worker."""
+"""A whole venue on one machine: servers, simulated bank and office, signer, sequencer, front door and worker."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class Venue:
         write_private(
             self.data / ENVIRONMENT_FILE, json.dumps(beside)
         )  # for commands given beside the processes
-        self._report("sequencer and worker … 定序器与后台任务 …")
+        self._report("signer, sequencer and worker … 签名器、定序器与后台任务 …")
         self._start_sequencer(environment)
         self._stop_before_the_others(api)  # it waits for the writer's answers
         url = f"http://127.0.0.1:{port}"
@@ -191,7 +191,10 @@ class Venue:
         return self._port
 
     def _start_sequencer(self, environment: dict[str, str]) -> None:
-        """The writer, then the worker, which must not meet a chain that has lost what was final."""
+        """Signer and writer, then the worker, which must not meet a chain that has lost what was final."""
+        signing = Path(environment["IPX_SIGNER_SOCKET"])
+        signing.unlink(missing_ok=True)  # left by a signer that was killed
+        signer = self._child("signer", [sys.executable, "-m", "ledger.signer"], environment)
         socket = Path(environment["IPX_SEQUENCER_SOCKET"])
         socket.unlink(missing_ok=True)  # left by a sequencer that was killed
         command = [sys.executable, "-m", "ledger.sequencer"]
@@ -202,7 +205,10 @@ class Venue:
         if self._standby:
             self._child("standby", command, environment)
         self._recover_chain(environment)
-        self._child("worker", [sys.executable, "-m", "ledger.tasks"], environment)
+        signer.wait_until(signing.exists)
+        # The worker is told where the signer is, and not where the keys are.
+        without_keys = {name: value for name, value in environment.items() if name != "IPX_KEYS_DIR"}
+        self._child("worker", [sys.executable, "-m", "ledger.tasks"], without_keys)
 
     def _recover_chain(self, environment: dict[str, str]) -> None:
         """A development chain of our own may have lost final blocks when it was killed: what it lost is recorded again.
@@ -294,6 +300,7 @@ class Venue:
             "IPX_CHAIN_MANIFEST": str(self.data / "chain.json"),
             "IPX_GENESIS": str(self.data / "genesis.json"),
             "IPX_SEQUENCER_SOCKET": str(self.servers.sockets / "sequencer.sock"),
+            "IPX_SIGNER_SOCKET": str(self.servers.sockets / "signer.sock"),
             "IPX_BANK_TOKEN": self.keys.token("bank"),
             "IPX_OFFICE_TOKEN": self.keys.token("office"),
         }

@@ -123,12 +123,15 @@ def test_a_request_to_stop_leaves_no_process_and_no_error(
 def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
     with up(tmp_path / "data", "--standby") as running:
         wait_for(running.is_ready)
+        (worker,) = running.named("ledger.tasks")
+        assert "IPX_SIGNER_SOCKET" in worker.environ()
+        assert "IPX_KEYS_DIR" not in worker.environ()
         first, standby = running.named("ledger.sequencer")
         first.kill()
         import_a_pledged_right(running)  # the standby takes it, or the first one that has come back
         standby.kill()
         wait_for(lambda: two_others_run(running, "ledger.sequencer", first, standby))
-        for part in ("-m api", "ledger.timestamp", "redis-server", "bin/postgres"):
+        for part in ("-m api", "ledger.timestamp", "ledger.signer", "redis-server", "bin/postgres"):
             (victim,) = running.named(part)
             victim.kill()
             wait_for(partial(another_runs, running, part, victim))

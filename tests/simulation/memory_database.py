@@ -32,6 +32,8 @@ _MEMBER = re.compile(r"\(([\w.]+ ->> '\w+')\)::bigint|([\w.]+ ->> (?:'\w+'|%s))"
 """A member of a JSON object, which PostgreSQL gives as text."""
 _REWRITTEN = (
     (re.compile(r"::\w+(\[\])?"), ""),
+    (re.compile(r"interval '24 hours'"), "86400"),
+    (re.compile(r"\bgreatest\("), "max("),
     (re.compile(r"make_interval\(secs => (\?|%s)\)"), r"\1"),
     (re.compile(r"= ANY\((%s|%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
     (re.compile(r"([\w.]+) @> (%s)"), r"holds(\1, \2)"),
@@ -274,6 +276,7 @@ def _empty() -> bytes:
     """A database with every table of the ledger, its keys, checks and generated columns, and the first head."""
     made = sqlite3.connect(":memory:", isolation_level=None)
     made.create_function("octet_length", 1, len, deterministic=True)
+    made.create_function("clock_timestamp", 0, lambda: 0.0)
     made.executescript("".join(_table(table) for table in metadata.sorted_tables))
     made.execute(
         "INSERT INTO sequencer_head (epoch, last_entry, head_hash, last_time_ms, heartbeat, served_until)"
@@ -294,7 +297,7 @@ def _table(table: Table) -> str:
             text += f" GENERATED ALWAYS AS ({_plain(str(column.computed.sqltext))}) VIRTUAL"
         default = column.server_default
         if default is not None and column.computed is None and column.identity is None:
-            text += f" DEFAULT {_plain(str(default.arg))}"  # type: ignore[attr-defined]  # a text
+            text += f" DEFAULT ({_plain(str(default.arg))})"  # type: ignore[attr-defined]  # a text
         if not column.nullable and column.computed is None:
             text += " NOT NULL"
         parts.append(text)

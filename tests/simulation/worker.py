@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import psycopg
 import requests
@@ -18,9 +18,11 @@ from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 from ledger.alone import Elsewhere
 from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
+from ledger.chain.signer import Signer
+from ledger.keyring import Keyring
 from ledger.sequencer.client import SequencerClient
 from ledger.sequencer.messages import Answer, SequencerRefused, Submission
-from ledger.service import Service, VenueNotOpen
+from ledger.service import KeySignatory, Service, VenueNotOpen
 from ledger.worker_settings import WorkerSettings
 from ledger.works import Works
 
@@ -202,6 +204,20 @@ class _Nodes:
         """Nothing to close."""
 
 
+class _Keys(Keyring):
+    """The keys of the simulation's venue, at hand."""
+
+    def __init__(self, world: World) -> None:
+        self._by_name: dict[str, Signer] = {"sender": world.backend.sender, "anchor": world.backend.anchorer}
+
+    def signer(self, name: Literal["sender", "anchor"]) -> Signer:
+        """See `Keyring.signer`."""
+        return self._by_name[name]
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
 class _SimulatedWorks(Works):
     """The production works, on the simulation's servers."""
 
@@ -229,16 +245,15 @@ class _SimulatedWorks(Works):
             bank=None,
             office=None,
             witnesses=[],
-            _sender=world.backend.sender,
-            _anchorer=world.backend.anchorer,
+            keyring=_Keys(world),
         )
 
     def _database(self) -> Any:
         return self._worker.open_database()
 
     def _service(self, database: Any) -> Service:
-        service = Service(database, "", self._worker.world.backend.service_key, self._worker.submitting)
-        return service
+        signatory = KeySignatory(self._worker.world.backend.service_key)
+        return Service(database, "", signatory, self._worker.submitting)
 
 
 class WorkerKeeper:

@@ -6,14 +6,16 @@ import asyncio
 import types
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import structlog
 
 import ledger.alone
+import ledger.nonce_gaps
 from exchange.state import State
 from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.session import Session
@@ -35,6 +37,8 @@ BLOCK_S = 1.0
 MOST_QUIET_S = 900.0
 BASE_FEE = 1_000_000_000
 LONGEST_RUN_S = 3_600.0
+WITH_CLOCKS = (ledger.alone, ledger.nonce_gaps)
+"""Modules of the works that read a clock."""
 
 
 class NeverQuiet(AssertionError):
@@ -293,16 +297,15 @@ class World:
 @contextmanager
 def simulated_time(world: World) -> Iterator[None]:
     """The clock that works read is the simulation's while this lasts, and nothing is logged."""
-    real = ledger.alone.time
-    ledger.alone.time = types.SimpleNamespace(  # type: ignore[assignment]
-        time_ns=world.wall_ns, monotonic=world.now, sleep=_never
-    )
+    simulated = types.SimpleNamespace(time_ns=world.wall_ns, monotonic=world.now, sleep=_never)
     structlog.configure(processors=[_drop], cache_logger_on_first_use=False)
-    try:
-        yield
-    finally:
-        ledger.alone.time = real
-        structlog.reset_defaults()
+    with ExitStack() as stack:
+        for module in WITH_CLOCKS:
+            stack.enter_context(patch.object(module, "time", simulated))
+        try:
+            yield
+        finally:
+            structlog.reset_defaults()
 
 
 def _never(_: float) -> None:

@@ -152,16 +152,14 @@ class Pipeline:
     def client(self) -> ChainClient:
         return self.fork.client
 
-    def outbox(self, client: ChainClient | None = None, replace_after_ms: int = 30_000) -> Outbox:
+    def outbox(self, client: ChainClient | None = None, **bounds: Any) -> Outbox:
         signers = {"settler": self.sender, "registrar": self.sender}
-        return Outbox(
-            self.database, client or self.client, self.manifest, signers, replace_after_ms=replace_after_ms
-        )
+        return Outbox(self.database, client or self.client, self.manifest, signers, **bounds)
 
     def indexer(self) -> Indexer:
         return Indexer(self.database, self.client, self.manifest)
 
-    def anchoring(self, **rhythm: int) -> Anchoring:
+    def anchoring(self, **rhythm: Any) -> Anchoring:
         return Anchoring(self.database, self.client, self.manifest, self.anchorer, **rhythm)
 
     def queue(self, *records: Record) -> None:
