@@ -251,6 +251,17 @@ class JournalReader:
         query = select(table).where(table.c.name.in_(KEY_EVENTS), named)
         return [mapping(record) for record in await self._all(query.limit(MOST_CHAIN_EVENTS))]
 
+    async def log_heads(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        """The contract's `logHead` after some events (contract, seq), as the indexer has worked it out."""
+        table = chain_tables.chain_events
+        place = tuple_(table.c.contract, table.c.seq)
+        query = select(table.c.contract, table.c.seq, table.c.data["log_head"].astext.label("head"))
+        return {
+            (record.contract, record.seq): record.head
+            for record in await self._all(query.where(place.in_(places)))
+            if record.head is not None
+        }
+
     async def covering_anchor(self, entry: int) -> dict[str, Any] | None:
         """The first anchor in a final block that holds an entry."""
         table = chain_tables.anchors
@@ -263,7 +274,7 @@ class JournalReader:
         table = chain_tables.chain_events
         query = select(table).where(
             table.c.name == "Anchored",
-            table.c.contract == anchor.lower(),
+            func.lower(table.c.contract) == anchor.lower(),
             table.c.data["size"].astext == str(size),
             table.c.final,
         )

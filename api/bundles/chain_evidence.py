@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from exchange.identifiers import chain_key, deal_chain_id
 from exchange.offers import subject_of
-from ledger.chain.logs import encode_log
+from ledger.chain.logs import LogChain, encode_log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from api.reading import Reader
     from exchange.rows import Deal, Offer
 
@@ -32,12 +34,23 @@ async def events_of(reader: Reader, deal: Deal, offer: Offer | None) -> list[dic
     return sorted(unique.values(), key=lambda event: (event["block_number"], event["log_index"]))
 
 
-def shown(event: dict[str, Any]) -> dict[str, Any]:
-    """An event as a node gives it.
+async def shown(reader: Reader, chain_id: int, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Events as a node gives them, each with its contract's `logHead` before and after it.
 
     Raises:
         ChainFault: what was kept is no event of the contracts.
     """
+    heads = await reader.log_heads([(event["contract"], event["seq"] - 1) for event in events])
+    made = []
+    for event in events:
+        before = heads.get((event["contract"], event["seq"] - 1))
+        if event["seq"] == 1:
+            before = "0x" + LogChain(chain_id, event["contract"]).head.hex()
+        made.append(_shown(event, before))
+    return made
+
+
+def _shown(event: dict[str, Any], head_before: str | None) -> dict[str, Any]:
     topics, data = encode_log(event["name"], {"seq": event["seq"], **event["data"]})
     return {
         "name": event["name"],
@@ -50,4 +63,6 @@ def shown(event: dict[str, Any]) -> dict[str, Any]:
         "topics": ["0x" + topic.hex() for topic in topics],
         "data": "0x" + data.hex(),
         "final": event["final"],
+        "log_head_before": head_before,
+        "log_head": event["data"].get("log_head"),
     }

@@ -216,7 +216,7 @@ class Gathering:
             "root": row["root"].hex(),
             "state": row["state"],
             "consistency": [node.hex() for node in path],
-            "event": chain_evidence.shown(event),
+            "event": (await chain_evidence.shown(reader, self.venue.chain_id, [event]))[0],
         }
 
     async def _chain(self, offer: Offer | None) -> dict[str, Any]:
@@ -233,7 +233,7 @@ class Gathering:
             "chain_id": self.venue.chain_id,
             "register": self.venue.register.lower(),
             "anchor": self.venue.anchor.lower(),
-            "events": [chain_evidence.shown(event) for event in found],
+            "events": await chain_evidence.shown(self.door.reader, self.venue.chain_id, found),
             "records": [
                 {name: record[name] for name in ("kind", "subject_id", "state")} for record in records
             ],

@@ -66,7 +66,7 @@ def assemble(parts: Mapping[str, Any], domain: Domain, key: PrivateKey | None) -
     if key is not None:
         message = attestation(whole["deal"]["id"], digests, whole["capture"]["read_at_ms"])
         signature = sign(instruction_digest(domain, message), key)
-        whole["attestation"] = {"signer": key.address, "signature": signature}
+        whole["attestation"] = {"signer": key.address.lower(), "signature": signature}
     data = canonical.encode(whole)
     if len(data) > LARGEST_BUNDLE:
         raise BundleTooLarge(size=len(data))
