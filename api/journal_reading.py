@@ -107,7 +107,7 @@ class JournalReader:
     ) -> list[int]:
         """Numbers of entries of some types, from `first` to `last`, whose public part or outcome names a row."""
         named = bindparam("named", f'"{row_id}"'.encode(), LargeBinary)
-        parts = (literal_column("public"), literal_column("outcome"))
+        parts: tuple[ColumnElement[Any], ...] = (literal_column("public"), literal_column("outcome"))
         table = journal_tables.journal
         query = select(table.c.entry).where(
             table.c.type.in_(types),

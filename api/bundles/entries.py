@@ -71,7 +71,7 @@ async def gathered_entries(
 
 def last_of(entries: list[dict[str, Any]]) -> int:
     """The number of the last entry."""
-    return max(each["entry"] for each in entries)
+    return max(int(each["entry"]) for each in entries)
 
 
 def _openings(view: EntryView) -> dict[str, Any]:

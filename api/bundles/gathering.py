@@ -133,7 +133,7 @@ class Gathering:
         }
 
     def _contract(self, offer: Offer | None, sides: tuple[Party, Party]) -> dict[str, Any] | None:
-        """What opens both commitments: the terms, and the hash set over every text (or the one text of an older deal)."""
+        """What opens both commitments: the terms, and the hash set over every text or an older deal's one text."""
         deal, simulated = self.deal, self.venue.simulated
         label, opened = offer_terms.contract_opening_of(deal, *sides, offer, simulated=simulated)
         contract = offer_terms.contract_of(deal, *sides, offer, simulated=simulated)

@@ -11,6 +11,7 @@ from api.auth import Caller, allow
 from api.bundles.gathering import Gathering
 from api.door import Door, TheDoor
 from api.forms import RowId
+from api.web.state_words import DEAL_STATE_WORDS
 from exchange.rows import Deal
 from exchange.rules import venue as rules
 from ledger.bundle.assembly import BundleTooLarge, assemble
@@ -44,9 +45,16 @@ async def certificate(deal_id: RowId, door: TheDoor, caller: Concerned) -> Respo
     content = await _bundle(deal_id, door, caller)
     from ledger.bundle.certificate import certificate as drawn  # noqa: PLC0415 - fonts and pictures: only whoever asks
 
-    made = await asyncio.to_thread(drawn, content)
+    made = await asyncio.to_thread(drawn, content, await _state_words(deal_id, door))
     name = f'attachment; filename="{deal_id}.certificate.pdf"'
     return Response(made, media_type="application/pdf", headers={**PRIVATE, "Content-Disposition": name})
+
+
+async def _state_words(deal_id: str, door: Door) -> tuple[str, str]:
+    stored = await door.reader.row(Deal, deal_id)
+    if stored is None:
+        raise problems.unknown_id(deal_id, "deal")
+    return DEAL_STATE_WORDS[f"deal.{stored.row.state}"]
 
 
 async def _bundle(deal_id: str, door: Door, caller: Caller) -> bytes:

@@ -268,6 +268,14 @@ class Reading(EncumbranceReading):
         path = f"/v1/deals/{quoted(deal_id)}/contract"
         return ContractView.model_validate(self.transport.get(path, {"language": language}))
 
+    def bundle(self, deal_id: str) -> bytes:
+        """A deal's evidence bundle, as it was made: check it by `ipx-verify`."""
+        return self.transport.text(f"/v1/deals/{quoted(deal_id)}/bundle")
+
+    def certificate(self, deal_id: str) -> bytes:
+        """A deal's certificate 存证证明, a PDF."""
+        return self.transport.text(f"/v1/deals/{quoted(deal_id)}/certificate.pdf")
+
     def deal(self, deal_id: str) -> OwnDealView | DealView:
         """A deal."""
         return _DEAL.validate_python(self._one("/v1/deals", deal_id))

@@ -19,6 +19,7 @@ from api.calls.transport import VenueProblem, VenueUnreachable
 from api.cli import (
     audit_command,
     bids,
+    bundles,
     calendars,
     chain_commands,
     deals,
@@ -106,6 +107,8 @@ listings.app.command("matching-needs")(needs.matching_needs)
 app.add_typer(objections.objections, name="objection")
 app.add_typer(objections.documents, name="document")
 app.add_typer(deals.app, name="deal")
+deals.app.command("bundle")(bundles.bundle)
+deals.app.command("certificate")(bundles.certificate)
 app.add_typer(obligations.app, name="obligation")
 app.add_typer(deposits.app, name="deposit")
 app.add_typer(disputes.app, name="dispute")

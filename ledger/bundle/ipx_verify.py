@@ -404,27 +404,31 @@ def misfit(value: Any, shape: Any, path: str) -> str | None:
     if isinstance(shape, dict):
         return _misfit_fields(value, shape, path, more=False)
     if isinstance(shape, list):
-        kind, inner = shape
-        if kind == "?":
-            return None if value is None else misfit(value, inner, path)
-        if kind == "+":
-            return _misfit_fields(value, inner, path, more=True)
-        wanted = list if kind == "*" else dict
-        if type(value) is not wanted:
-            return path
-        keys = range(len(value)) if kind == "*" else sorted_names(value)
-        return next((bad for key in keys if (bad := misfit(value[key], inner, f"{path}.{key}"))), None)
+        return _misfit_within(value, shape[0], shape[1], path)
     if shape.startswith("@"):
         return misfit(value, SHAPES[shape[1:]], path)
+    return None if _fits(value, shape) else path
+
+
+def _fits(value: Any, shape: str) -> bool:
     if shape == "any":
-        return None
+        return True
     if shape == "i":
-        return None if type(value) is int and value >= 0 else path
+        return type(value) is int and value >= 0
     if shape == "b":
-        return None if type(value) is bool else path
-    if type(value) is not str:
+        return type(value) is bool
+    return type(value) is str and (shape == "s" or _PATTERNS[shape].fullmatch(value) is not None)
+
+
+def _misfit_within(value: Any, kind: str, inner: Any, path: str) -> str | None:
+    if kind == "?":
+        return None if value is None else misfit(value, inner, path)
+    if kind == "+":
+        return _misfit_fields(value, inner, path, more=True)
+    if type(value) is not (list if kind == "*" else dict):
         return path
-    return None if shape == "s" or _PATTERNS[shape].fullmatch(value) else path
+    keys: Any = range(len(value)) if kind == "*" else sorted_names(value)
+    return next((bad for key in keys if (bad := misfit(value[key], inner, f"{path}.{key}"))), None)
 
 
 def _misfit_fields(value: Any, fields: dict[str, Any], path: str, *, more: bool) -> str | None:
@@ -438,7 +442,7 @@ def _misfit_fields(value: Any, fields: dict[str, Any], path: str, *, more: bool)
     return None
 
 
-def sorted_names(value: dict[str, Any]) -> list[str]:
+def sorted_names(value: Any) -> list[str]:
     """An object's names in their canonical order."""
     return sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
 
@@ -745,8 +749,9 @@ class _Checks:
         self.checkpoint = bundle["checkpoint"]
         self.found = [Line("form", HOLDS, "FORM", "")]
         first = bundle["entries"][0] if bundle["entries"] else None
-        opened = first is not None and first["entry"] == 0 and _command(first)["type"] == "open_venue"
-        self.genesis = _command(first) if opened else None
+        self.genesis: dict[str, Any] | None = None
+        if first is not None and first["entry"] == 0 and _command(first)["type"] == "open_venue":
+            self.genesis = _command(first)
 
     def lines(self) -> list[Line]:
         self.digests()
@@ -1289,8 +1294,8 @@ VERDICTS = {
     0: ["all that was asked holds", "所查各项均成立"],
     1: ["something differs: do not rely on this bundle", "存在不符：不应采信本数据包"],
     2: [
-        "no full verdict: something asked for is not shown, or no --log was named",
-        "未能得出完整结论：有所查事项未获证明，或未指定 --log",
+        "no full verdict: something asked for is not shown, or no log key was named",
+        "未能得出完整结论：有所查事项未获证明，或未指定日志密钥",
     ],
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, TypedDict
 
 DEVELOPMENT_CHAIN: Final = 31_337
@@ -106,31 +107,7 @@ MISSING: Final[dict[str, Words]] = {
 """What a bundle may lack, by stable code."""
 
 RECIPE: Final[dict[str, list[str]]] = {
-    "zh": [
-        "一、从交易中心以外的渠道取得信任根：日志验证密钥、见证方密钥、链编号、登记合约与锚定合约地址；并尽可能自行运行区块链节点。",
-        "二、运行 python3 ipx_verify.py bundle.json --log 密钥 --witness 密钥 --chain-id 编号 --register 地址 --anchor 地址 --rpc 自有节点；"
-        "该程序仅用 Python 标准库。或在离线计算机的浏览器中打开 verify.html 并放入 bundle.json。",
-        "三、自行复核的方法：对每个部分按 RFC 8785 规范化，计算 SHA-256 与 SM3，与 digests 比对。",
-        "四、对每条记录的 public 计算 SHA-256(0x00 ‖ 规范化字节) 得叶哈希，依 RFC 9162 第 2.1.3.2 节沿 path 得检查点的根；检查点依 C2SP 格式由日志密钥签名、见证方联署。",
-        "五、signed 中每份 EIP-712 数据的摘要与签名应恢复出 signer；合同文本的 SHA-256 应列于 hash_set，其加盐承诺即签名所载 contractText。",
-        "六、在自有节点上查询交易回执：主题与数据须与 chain.events 相同，且区块已最终确定。",
-        "七、如有时间戳：openssl ts -verify -in token.tsr -token_in -data checkpoint.txt -CAfile 时间戳根证书；checkpoint.txt 为 checkpoint.note 至第一个空行之前的三行（含换行）。",
-        "八、未给出信任根时，本数据包只能证明自身一致，不能证明其来源。",
-    ],
-    "en": [
-        "1. Get the roots of trust from elsewhere than the venue: the log's verifier key, witnesses' keys, chain id, "
-        "addresses of register and anchor; run a node of your own if you can.",
-        "2. Run python3 ipx_verify.py bundle.json --log KEY --witness KEY --chain-id ID --register ADDRESS --anchor ADDRESS "
-        "--rpc YOUR-NODE; it needs Python's standard library alone. Or open verify.html in the browser of a computer that is "
-        "offline and drop bundle.json on it.",
-        "3. By your own means: write each part in canonical form (RFC 8785), make its SHA-256 and SM3, compare them with digests.",
-        "4. SHA-256(0x00 || canonical bytes) of an entry's public part is its leaf hash; path leads to the checkpoint's root "
-        "(RFC 9162, 2.1.3.2); the checkpoint is signed by the log's key and cosigned by witnesses (C2SP).",
-        "5. Each signature in signed recovers to its signer over the EIP-712 data beside it; each contract text's SHA-256 "
-        "stands in hash_set, whose salted commitment is the contractText that was signed.",
-        "6. Ask your own node for the transactions' receipts: topics and data must be those in chain.events, in final blocks.",
-        "7. Where there is a time-stamp token: openssl ts -verify -in token.tsr -token_in -data checkpoint.txt -CAfile ROOTS; "
-        "checkpoint.txt is the three lines of checkpoint.note before its empty line, with their newlines.",
-        "8. Without roots of trust a bundle shows no more than that it agrees with itself.",
-    ],
+    language: (Path(__file__).parent / f"recipe.{language}.txt").read_text("utf-8").splitlines()
+    for language in ("zh", "en")
 }
+"""How to check a bundle, a line each."""
