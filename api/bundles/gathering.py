@@ -127,6 +127,7 @@ class Gathering:
             "by_delivery": deal.by_delivery,
             "licence_id": deal.licence_id,
             "filing_id": deal.filing_id or None,
+            "package": deal.package,
             "proof_digest": deal.proof_digest or None,
             "terms_commitment": deal.terms_commitment,
             "contract_commitment": deal.contract_commitment,

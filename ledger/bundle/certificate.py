@@ -1,6 +1,6 @@
 """The certificate 存证证明 of a bundle, as PDF: what is deposited, by whom signed, since when, and what is lacking.
 
-It says when data were recorded and by whom they were signed. It stands in for no notary, and says nothing of who owns
+It says when data were recorded and by whom they were signed. It takes the place of no official document, and says nothing of who owns
 a right. No price stands on it, since it is shown to more people than the bundle.
 """
 
@@ -43,11 +43,11 @@ _KINDS: Final[dict[str, Words]] = {
 _SCOPE: Final[Words] = {
     "zh": (
         "本证明仅说明下列数据由谁签署、何时记入日记账及链上存证情况，"
-        "不代替公证，也不说明权利归属；价款与条款见数据包。"
+        "不代替法定机构出具的文书，也不说明权利归属；价款与条款见数据包。"
     ),
     "en": (
         "This certificate says who signed the data below, when they entered the journal, and what the chain holds. It "
-        "stands in for no notary and says nothing of title; price and terms are in the bundle."
+        "takes the place of no official document and says nothing of title; price and terms are in the bundle."
     ),
 }
 _TITLE: Final[Words] = {"zh": "存证证明", "en": "Certificate of recorded evidence"}

@@ -146,7 +146,14 @@ def _sm3_block(v: list[int], block: bytes) -> list[int]:
 
 @lru_cache(maxsize=256)
 def sm3(data: bytes) -> bytes:
-    """SM3 (GB/T 32905-2016)."""
+    """SM3 (GB/T 32905-2016): the system's own where it has it, else this file's."""
+    if "sm3" in hashlib.algorithms_available:
+        return hashlib.new("sm3", data).digest()
+    return own_sm3(data)
+
+
+def own_sm3(data: bytes) -> bytes:
+    """SM3 without any help."""
     padded = data + b"\x80" + bytes((55 - len(data)) % 64) + (8 * len(data)).to_bytes(8, "big")
     v = [_SM3_START >> (32 * (7 - i)) & 0xFFFFFFFF for i in range(8)]
     for start in range(0, len(padded), 64):
@@ -293,41 +300,44 @@ class Malformed(ValueError):
     """What was handed in is no bundle; the text says where."""
 
 
+_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
+
+
 def canonical(value: Any) -> bytes:
-    """The canonical form of a value.
+    """The canonical form of a value that `parse` lets pass.
 
     Raises:
-        Malformed: a float, an integer out of range, or text that is not Unicode.
+        Malformed: text that is not Unicode.
     """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    if _BEYOND_BMP.search(text):  # code points and UTF-16 code units may sort otherwise
+        text = json.dumps(_in_order(value), ensure_ascii=False, separators=(",", ":"))
     try:
-        return "".join(_written(value, 0)).encode()
+        return text.encode()
     except UnicodeEncodeError as error:
         raise Malformed("text") from error
 
 
-def _written(value: Any, depth: int) -> list[str]:
-    if depth > DEEPEST:
-        raise Malformed("depth")
-    if value is None or value is True or value is False:
-        return [{None: "null", True: "true", False: "false"}[value]]
-    if type(value) is int and -SAFE <= value <= SAFE:
-        return [str(value)]
-    if type(value) is str:
-        return [json.dumps(value, ensure_ascii=False)]
-    if type(value) is list:
-        parts = ["["]
-        for place, each in enumerate(value):
-            parts += [","] * (place > 0) + _written(each, depth + 1)
-        return [*parts, "]"]
+def _in_order(value: Any) -> Any:
     if type(value) is dict:
-        parts = ["{"]
-        for place, key in enumerate(
-            sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-        ):
-            parts += [","] * (place > 0) + [json.dumps(key, ensure_ascii=False), ":"]
-            parts += _written(value[key], depth + 1)
-        return [*parts, "}"]
+        return {name: _in_order(value[name]) for name in sorted_names(value)}
+    return [_in_order(each) for each in value] if type(value) is list else value
+
+
+def _integer(text: str) -> int:
+    number = int(text) if len(text) < 20 else SAFE + 1
+    if abs(number) > SAFE:
+        raise Malformed("number")
+    return number
+
+
+def _no_number(_: str) -> None:
     raise Malformed("number")
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if type(value) is dict else value if type(value) is list else ()
+    return 1 + max(map(_depth, inner), default=0)
 
 
 def parse(data: bytes) -> Any:
@@ -339,10 +349,12 @@ def parse(data: bytes) -> Any:
     if len(data) > LARGEST:
         raise Malformed("size")
     try:
-        value = json.loads(data.decode())
+        text = data.decode()
+        value = json.loads(text, parse_float=_no_number, parse_constant=_no_number, parse_int=_integer)
+        too_deep = _depth(value) > DEEPEST
     except (ValueError, RecursionError) as error:
         raise Malformed("json") from error
-    if canonical(value) != data:
+    if too_deep or canonical(value) != data:
         raise Malformed("canonical")
     return value
 
@@ -369,7 +381,8 @@ SHAPES: dict[str, Any] = json.loads("""
    "message": ["%", "any"], "primaryType": "s", "types": "any"}},
  "deal": {"awarded_ms": "i", "bid_id": ["?", "s"], "buyer": "s", "buyer_key": "a", "by_delivery": "b",
   "contract_commitment": "h", "currency": "s", "deadline_s": "i", "deal_key": "x", "filing_id": ["?", "s"], "id": "s",
-  "kind": "s", "licence_id": ["?", "s"], "listing_id": "s", "price_minor": "i", "proof_digest": ["?", "s"],
+  "kind": "s", "licence_id": ["?", "s"], "listing_id": "s",
+  "package": ["%", "h"], "price_minor": "i", "proof_digest": ["?", "s"],
   "quantity": ["?", "i"], "right_id": "s", "right_key": "x", "seller": "s", "seller_key": "a",
   "settled_ms": ["?", "i"], "state": "s", "terms_commitment": "h"},
  "bundle": {"about": {"demo": ["?", "s"], "title": "@words"},
@@ -1281,7 +1294,7 @@ OPTIONAL = ("anchor", "time stamp")
 
 
 def exit_code(lines: list[Line], roots: Roots, required: tuple[str, ...] = ()) -> int:
-    """0: all that was asked holds. 1: something differs. 2: something asked for is not shown, or no log key is named."""
+    """0: all that was asked holds. 1: something differs. 2: something asked for is not shown, or no log key given."""
     if any(line.verdict == DIFFERS for line in lines):
         return 1
     asked = [line for line in lines if line.check in required or line.check not in OPTIONAL]

@@ -277,13 +277,13 @@ function ed25519(key, message, signature) {
 // --- canonical JSON and the format
 
 function written(value, depth) {
-  if (depth > TABLES.DEEPEST) throw new Malformed("depth");
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
   if (typeof value === "string") {
     if (!value.isWellFormed()) throw new Malformed("text");
     return JSON.stringify(value);
   }
+  if (depth >= TABLES.DEEPEST) throw new Malformed("depth");
   if (Array.isArray(value)) return `[${value.map((each) => written(each, depth + 1)).join(",")}]`;
   if (isObject(value)) {
     return `{${names(value).map((name) => `${written(name, depth)}:${written(value[name], depth + 1)}`).join(",")}}`;
