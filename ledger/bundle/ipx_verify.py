@@ -32,6 +32,14 @@ DEEPEST = 64
 SAFE = 2**53 - 1
 HOLDS, DIFFERS, MISSING, NOT_CHECKED, STATED = "HOLDS", "DIFFERS", "MISSING", "NOT-CHECKED", "STATED"
 
+IN_CHINESE = {
+    HOLDS: "成立",
+    DIFFERS: "不符",
+    MISSING: "缺失",
+    NOT_CHECKED: "未核对",
+    STATED: "陈述",
+}
+
 # --- words: [English, Chinese] by code; verify.html has the same table
 
 TEXTS: dict[str, list[str]] = {
@@ -1360,7 +1368,7 @@ def _show(lines: list[Line], code: int, *, as_json: bool) -> None:
     for line in lines:
         english, chinese = TEXTS[line.code]
         what = f": {line.what}" if line.what else ""
-        sys.stdout.write(f"{line.verdict:<11} {line.check}{what}\n")
+        sys.stdout.write(f"{line.verdict:<11} {IN_CHINESE[line.verdict]} {line.check}{what}\n")
         if line.verdict != STATED:
             sys.stdout.write(f"            {english} / {chinese}\n")
     sys.stdout.write(f"\n{VERDICTS[code][0]} / {VERDICTS[code][1]}\n")
