@@ -1,7 +1,7 @@
 """The certificate 存证证明 of a bundle, as PDF: what is deposited, by whom signed, since when, and what is lacking.
 
-It says when data were recorded and by whom they were signed. It takes the place of no official document, and says nothing of who owns
-a right. No price stands on it, since it is shown to more people than the bundle.
+It says when data were recorded and by whom they were signed. It takes the place of no official document, and says
+nothing of who owns a right. No price stands on it, since it is shown to more people than the bundle.
 """
 
 from __future__ import annotations

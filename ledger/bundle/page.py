@@ -19,6 +19,7 @@ TABLES: Final = (
         "DEEPEST",
         "EVENTS",
         "FORMAT",
+        "IN_CHINESE",
         "KINDS",
         "LARGEST",
         "OPTIONAL",

@@ -855,7 +855,7 @@ function show(lines, code) {
     const row = document.createElement("tr"), [english, chinese] = TABLES.TEXTS[line.code];
     row.className = line.verdict;
     const words = line.verdict === STATED ? line.what : `${chinese} / ${english}${line.what ? `: ${line.what}` : ""}`;
-    for (const text of [line.verdict, line.check, words]) {
+    for (const text of [`${TABLES.IN_CHINESE[line.verdict]} ${line.verdict}`, line.check, words]) {
       const cell = document.createElement("td");
       cell.textContent = text;
       row.append(cell);

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from exchange import canonical
-from ledger.bundle.ipx_verify import DIFFERS, TEXTS, VERDICTS, verify
+from ledger.bundle.ipx_verify import DIFFERS, IN_CHINESE, TEXTS, VERDICTS, verify
 from ledger.bundle.page import verify_html
 from scripts.node import NODE, ROOT
 from tests.browser.looking import unpacked_chromium
@@ -32,7 +32,22 @@ from tests.ledger.bundle.golden import (
 CHANGED = 15
 """Of each golden bundle and of each kind of change."""
 DEADLINE_S = 300
-OTHER_KINDS = (None, True, 0, -1, 1.5, "", "x", [], {}, ["x"], {"__proto__": 1}, "\ud800", "İ", "𝔘")
+OTHER_KINDS: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    ["x"],
+    {"__proto__": 1},
+    "\ud800",
+    "İ",
+    "𝔘",
+)
 
 
 class Seen(NamedTuple):
@@ -63,7 +78,9 @@ def changed_bundles() -> list[bytes]:
                 )
             )
         lacking: list[Any] = [{**bundle, part: None} for part in ("anchor", "checkpoint", "attestation")]
-        lacking += [{**bundle, "entries": entries} for entries in ([], bundle["entries"][1:])]
+        lacking += [
+            {**bundle, "entries": entries} for entries in (bundle["entries"][:0], bundle["entries"][1:])
+        ]
         lacking.append({**bundle, "signed": bundle["signed"][:1]})
         made += [canonical.encode(with_digests_made_again(each)) for each in lacking]
     text = golden(1).decode()
@@ -123,7 +140,9 @@ def test_what_they_were_asked_of_differs_nearly_always(seen: Seen) -> None:
 def test_a_reader_sees_the_lines_and_the_verdict_in_both_languages(seen: Seen) -> None:
     lines = verify(golden(2), roots())
     assert seen.shown["verdict"] == f"{VERDICTS[0][1]} / {VERDICTS[0][0]}"
-    assert [row[:2] for row in seen.shown["rows"]] == [[line.verdict, line.check] for line in lines]
+    assert [row[:2] for row in seen.shown["rows"]] == [
+        [f"{IN_CHINESE[line.verdict]} {line.verdict}", line.check] for line in lines
+    ]
     words = {line.check: TEXTS[line.code] for line in lines}
     row = next(row for row in seen.shown["rows"] if row[1] == "contract")
     assert row[2] == f"{words['contract'][1]} / {words['contract'][0]}"

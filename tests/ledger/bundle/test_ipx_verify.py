@@ -260,7 +260,7 @@ def test_the_verifier_works_alone_and_says_the_same(copied: Path) -> None:
 def test_without_a_log_key_there_is_no_verdict(copied: Path) -> None:
     done = run(str(copied.with_name("bundle.json")), file=copied)
     assert done.returncode == 2
-    assert "NOT-CHECKED log" in done.stdout
+    assert "NOT-CHECKED 未核对 log" in done.stdout
     assert "未能得出完整结论" in done.stdout
 
 
