@@ -33,7 +33,7 @@ def make() -> None:
         environment = (Path(running.place["data"]) / "environment.json").read_text()
         witness = WITNESS.findall(environment)[0]
         with hour.client("buyer") as buyer:
-            shown, log = buyer.venue(), buyer.transport.get("/v1/log")["vkey"]
+            shown, log = buyer.venue(), buyer.log().vkey
             roots = Roots(log, (witness,), shown.chain_id, shown.register_address, shown.anchor_address)
             (FOLDER / "bundle-roots.json").write_text(json.dumps(roots._asdict(), indent=2) + "\n")
             for number in (1, 2):
