@@ -68,7 +68,10 @@ TEXTS: dict[str, list[str]] = {
     "RECORDED": ["the chain's event of the deal says what was signed", "交易的链上事件与所签内容一致"],
     "ANCHOR": ["the journal's root was anchored beyond these entries", "日记账的根已锚定并覆盖全部记录"],
     "ATTESTED": ["the venue's service key has signed all digests", "交易中心服务密钥已签署全部摘要"],
-    "TIME-STAMP": ["an RFC 3161 token over the checkpoint", "检查点的 RFC 3161 时间戳"],
+    "TIME-STAMP": [
+        "an RFC 3161 token over the checkpoint; openssl ts -verify says whose it is",
+        "检查点的 RFC 3161 时间戳；由谁签发以 openssl ts -verify 核对",
+    ],
     "NODE": ["your node gives the same event in a final block", "您的节点在最终区块中给出同一事件"],
     "STATED": ["stated by the venue, proven by nobody", "由交易中心陈述，无人证明"],
 }
@@ -597,6 +600,53 @@ def signed_by(text: str, lines: list[tuple[str, bytes]], key: Key) -> bool | Non
         if not ed25519(key.public, message, signature):
             return False
     return True
+
+
+# --- time stamps (RFC 3161): what a token is over and when, not who has signed it
+
+_TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
+_SHA256 = bytes.fromhex("0609608648016503040201")
+
+
+def der(data: bytes) -> list[tuple[int, bytes]]:
+    """Tags and contents of the DER values that stand one after the other.
+
+    Raises:
+        Malformed: they are none.
+    """
+    found, place = [], 0
+    while place < len(data):
+        head = data[place : place + 6]
+        if len(head) < 2 or head[1] == 0x80 or head[1] > 0x84:
+            raise Malformed("der")
+        start, size = place + 2, head[1]
+        if size > 0x80:
+            start, size = start + size - 0x80, int.from_bytes(head[2 : size - 0x80 + 2], "big")
+        place = start + size
+        if place > len(data):
+            raise Malformed("der")
+        found.append((head[0], data[start:place]))
+    return found
+
+
+def imprint_of(token: bytes) -> tuple[bytes, str]:
+    """The SHA-256 digest that a token is over, and its time.
+
+    Raises:
+        Malformed: it is no token over such a digest.
+    """
+    place = token.find(_TST_INFO)
+    try:
+        (_, wrapped), *_ = der(token[place + len(_TST_INFO) :]) if place >= 0 else []
+        ((_, octets),) = der(wrapped)
+        ((_, info),) = der(octets)
+        _, _, (_, imprint), _, (_, time), *_ = der(info)
+        (_, algorithm), (_, digest) = der(imprint)
+    except ValueError as error:
+        raise Malformed("token") from error
+    if not algorithm.startswith(_SHA256) or re.fullmatch(rb"[0-9.]{14,20}Z", time) is None:
+        raise Malformed("token")
+    return digest, time.decode()
 
 
 # --- EIP-712
@@ -1173,6 +1223,23 @@ class _Checks:
 
     # --- what is stated
 
+    def time_stamp(self) -> None:
+        """A token over another text differs; who has signed it is for `openssl ts -verify` to say."""
+        token = None if self.checkpoint is None else self.checkpoint["timestamp_token"]
+        if token is None:
+            self.add("time stamp", "TIME-STAMP", [], ["token"])
+            return
+        note = read_note(self.checkpoint["note"])
+        try:
+            digest, time = imprint_of(_base64(token) or b"")
+        except Malformed:
+            self.add("time stamp", "TIME-STAMP", ["token"])
+            return
+        if note is None or digest != sha256(note[0].encode()):
+            self.add("time stamp", "TIME-STAMP", ["imprint"])
+        else:
+            self.found.append(Line("time stamp", NOT_CHECKED, "TIME-STAMP", time))
+
     def attestation(self) -> None:
         given = self.bundle["attestation"]
         if given is None or self.genesis is None:
@@ -1193,9 +1260,7 @@ class _Checks:
         self.add("attestation", "ATTESTED", differs)
 
     def rest(self) -> None:
-        token = None if self.checkpoint is None else self.checkpoint["timestamp_token"]
-        verdict, what = (MISSING, "token") if token is None else (NOT_CHECKED, "")
-        self.found.append(Line("time stamp", verdict, "TIME-STAMP", what))
+        self.time_stamp()
         self.found.append(Line("node", NOT_CHECKED, "NODE", ""))
         for name in sorted_names(self.bundle["custody"]):
             words = self.bundle["custody"][name]

@@ -421,6 +421,41 @@ function signedBy([text, lines], key) {
   });
 }
 
+// --- time stamps: what a token is over and when, not who has signed it
+
+const TST_INFO = "060b2a864886f70d0109100104", SHA256_NAME = "0609608648016503040201";
+
+function der(data) {
+  const found = [];
+  for (let place = 0; place < data.length;) {
+    const head = data.subarray(place, place + 6);
+    if (head.length < 2 || head[1] === 0x80 || head[1] > 0x84) throw new Malformed("der");
+    let start = place + 2, size = head[1];
+    if (size > 0x80) {
+      start += size - 0x80;
+      size = Number(big(head.subarray(2, size - 0x80 + 2)));
+    }
+    place = start + size;
+    if (place > data.length) throw new Malformed("der");
+    found.push([head[0], data.subarray(start, place)]);
+  }
+  return found;
+}
+
+function imprintOf(token) {
+  const place = hex(token).indexOf(TST_INFO);
+  const only = (values) => { if (values.length !== 1) throw new Malformed("token"); return values[0][1]; };
+  if (place < 0 || place % 2) throw new Malformed("token");
+  const [wrapped] = der(token.subarray((place + TST_INFO.length) / 2));
+  if (wrapped === undefined) throw new Malformed("token");
+  const info = der(only(der(only(der(wrapped[1])))));
+  const imprint = info.length >= 5 ? der(info[2][1]) : [];
+  if (imprint.length !== 2) throw new Malformed("token");
+  const time = String.fromCharCode(...info[4][1]);
+  if (!hex(imprint[0][1]).startsWith(SHA256_NAME) || !/^[0-9.]{14,20}Z$/.test(time)) throw new Malformed("token");
+  return [imprint[1][1], time];
+}
+
 // --- EIP-712
 
 function word(kind, value) {
@@ -790,6 +825,20 @@ class Checks {
     this.add("anchor", "ANCHOR", differs, anchor.event.final ? [] : ["final"]);
   }
 
+  timeStamp() {
+    const token = this.checkpoint === null ? null : this.checkpoint.timestamp_token;
+    if (token === null) { this.add("time stamp", "TIME-STAMP", [], ["token"]); return; }
+    const note = readNote(this.checkpoint.note);
+    let digest, time;
+    try { [digest, time] = imprintOf(unbase64(token) ?? new Uint8Array()); } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.add("time stamp", "TIME-STAMP", ["token"]);
+      return;
+    }
+    if (note === null || hex(digest) !== hex(sha256(utf8(note[0])))) this.add("time stamp", "TIME-STAMP", ["imprint"]);
+    else this.line("time stamp", NOT_CHECKED, "TIME-STAMP", time);
+  }
+
   attestation() {
     const given = this.bundle.attestation;
     if (given === null || this.genesis === null) { this.add("attestation", "ATTESTED", [], ["attestation"]); return; }
@@ -805,8 +854,7 @@ class Checks {
   }
 
   rest() {
-    const token = this.checkpoint === null ? null : this.checkpoint.timestamp_token;
-    this.line("time stamp", token === null ? MISSING : NOT_CHECKED, "TIME-STAMP", token === null ? "token" : "");
+    this.timeStamp();
     this.line("node", NOT_CHECKED, "NODE", "");
     for (const name of names(this.bundle.custody)) {
       const { en, zh } = this.bundle.custody[name];

@@ -25,6 +25,8 @@ from tests.ledger.bundle.golden import (
     leaves,
     put,
     roots,
+    stamped,
+    token_over,
     with_digests_made_again,
     without,
 )
@@ -83,6 +85,11 @@ def changed_bundles() -> list[bytes]:
         ]
         lacking.append({**bundle, "signed": bundle["signed"][:1]})
         made += [canonical.encode(with_digests_made_again(each)) for each in lacking]
+        text = bundle["checkpoint"]["note"].partition("\n\n")[0] + "\n"
+        whole = base64.b64decode(token_over(text))
+        cut = [base64.b64encode(whole[:size]).decode() for size in range(0, len(whole), 11)]
+        tokens = [token_over(text), token_over(text + "x"), token_over(text, time=b"now"), "%", *cut]
+        made += [canonical.encode(stamped(bundle, token)) for token in tokens]
     text = golden(1).decode()
     made += [b"", b"[]", b"{}", b"\xef\xbb\xbf" + golden(1), golden(1) + b"\n", b"[" * 3000, b"\xff"]
     made += [text.replace(":0,", ":0.0,", 1).encode(), text.replace(":0,", ":-0,", 1).encode()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import random
 import subprocess
@@ -24,6 +25,8 @@ from tests.ledger.bundle.golden import (
     leaves,
     put,
     roots,
+    stamped,
+    token_over,
     with_digests_made_again,
     without,
 )
@@ -219,6 +222,23 @@ def test_two_deals_parts_do_not_make_one_bundle() -> None:
         changed = with_digests_made_again(put(second, (part,), first[part]))
         lines = [line for line in verify(encoded(changed), roots()) if line.check != "attestation"]
         assert ipx_verify.exit_code(lines, roots()) != 0, part
+
+
+def test_a_time_stamp_is_over_this_very_checkpoint_or_refused() -> None:
+    bundle = json.loads(golden(2))
+    text = bundle["checkpoint"]["note"].partition("\n\n")[0] + "\n"
+
+    def line(token: str) -> tuple[str, str]:
+        lines = verify(encoded(stamped(bundle, token)), roots())
+        return next((each.verdict, each.what) for each in lines if each.check == "time stamp")
+
+    assert line(token_over(text)) == (NOT_CHECKED, "20261127143500Z")
+    assert line(token_over(text + "x")) == (DIFFERS, "imprint")
+    assert line(token_over(text, algorithm="2b0e03021a")) == (DIFFERS, "token")
+    whole = base64.b64decode(token_over(text))
+    for cut in range(0, len(whole), 7):
+        verdict, _ = line(base64.b64encode(whole[:cut]).decode())
+        assert verdict == DIFFERS or cut > whole.rindex(b"Z")
 
 
 def run(*arguments: str, file: Path) -> subprocess.CompletedProcess[str]:
