@@ -20,6 +20,7 @@ from api import openapi, problems
 from api.auth import Doorkeeper
 from api.bids import hot_path
 from api.bids.routes import router as bids
+from api.bundles.routes import router as bundles
 from api.checks.routes import router as checks
 from api.deals.routes import router as deals
 from api.demand.routes import router as demand
@@ -75,6 +76,7 @@ ROUTERS = (
     demand,
     bids,
     deals,
+    bundles,
     obligations,
     remedies,
     deposits,

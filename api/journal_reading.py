@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Select, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from exchange.sealed import Opening
 from ledger.log.tiles import WIDTH, Place
@@ -41,6 +52,9 @@ class EntryRecord(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
+MOST_CHAIN_EVENTS = 4_096
+"""Of one question; a transaction carries at most 256 records."""
+KEY_EVENTS = ("KeyEnrolled", "KeyRotated", "KeyRevoked", "KeyRecovered")
 _JOURNAL = journal_tables.journal.c
 _ENTRY = (
     _JOURNAL.entry,
@@ -81,6 +95,26 @@ class JournalReader:
         if actor is not None:
             query = query.where(table.c.actor == actor)
         return [_entry(record) for record in await self._all(query)]
+
+    async def entries_of(self, numbers: Sequence[int]) -> list[EntryRecord]:
+        """Entries by number, in order; those that do not exist are left out."""
+        table = journal_tables.journal
+        query = select(*_ENTRY).where(table.c.entry.in_(numbers)).order_by(table.c.entry)
+        return [_entry(record) for record in await self._all(query)]
+
+    async def entries_naming(
+        self, row_id: str, types: Sequence[str], first: int, last: int, most: int
+    ) -> list[int]:
+        """Numbers of entries of some types, from `first` to `last`, whose public part or outcome names a row."""
+        named = bindparam("named", f'"{row_id}"'.encode(), LargeBinary)
+        parts: tuple[ColumnElement[Any], ...] = (literal_column("public"), literal_column("outcome"))
+        table = journal_tables.journal
+        query = select(table.c.entry).where(
+            table.c.type.in_(types),
+            table.c.entry.between(first, last),
+            or_(*(_position(named, part) > 0 for part in parts)),
+        )
+        return [record.entry for record in await self._all(query.order_by(table.c.entry).limit(most))]
 
     async def head(self) -> dict[str, Any] | None:
         """The journal's end: `last_entry`, `last_time_ms`, `epoch`."""
@@ -146,6 +180,17 @@ class JournalReader:
         found = await self._all(select(table).where(table.c.size == size))
         return mapping(found[0]) if found else None
 
+    async def covering_checkpoint(self, entry: int) -> dict[str, Any] | None:
+        """Of the checkpoints that hold an entry the one that shows most: time-stamped, witnessed, then newest."""
+        table = log_tables.checkpoints
+        order = (
+            table.c.token.is_not(None).desc(),
+            table.c.witnessed_ms.is_not(None).desc(),
+            table.c.size.desc(),
+        )
+        found = await self._all(select(table).where(table.c.size > entry).order_by(*order).limit(1))
+        return mapping(found[0]) if found else None
+
     async def tiles(self, places: Sequence[Place]) -> dict[tuple[int, int], bytes]:
         """Tiles by level and number, each as wide as asked for.
 
@@ -191,6 +236,59 @@ class JournalReader:
         found = await self._all(query.where(table.c.subject_id.in_(subject_ids)).order_by(table.c.id))
         return [mapping(record) for record in found]
 
+    async def queued_record(self, kind: str, subject_id: str) -> dict[str, Any] | None:
+        """What was queued last for the chain of a subject, as its record is written."""
+        table = chain_tables.outbox
+        query = select(table.c.payload).where(table.c.kind == kind, table.c.subject_id == subject_id)
+        found = await self._all(query.order_by(table.c.id.desc()).limit(1))
+        return dict(found[0].payload) if found else None
+
+    async def events_in_transactions_of(self, subject_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Chain events of the transactions that carried some subjects' records."""
+        outbox, events = chain_tables.outbox, chain_tables.chain_events
+        carried = select(outbox.c.transaction_hash).where(
+            outbox.c.subject_id.in_(subject_ids), outbox.c.transaction_hash.is_not(None)
+        )
+        query = select(events).where(events.c.transaction_hash.in_(carried))
+        return [mapping(record) for record in await self._all(query.limit(MOST_CHAIN_EVENTS))]
+
+    async def key_events(self, keys: Sequence[str], fields: Sequence[str]) -> list[dict[str, Any]]:
+        """Chain events about keys (addresses, lower case), named in one of these fields."""
+        table = chain_tables.chain_events
+        named = or_(*(table.c.data[field].astext.in_(keys) for field in fields))
+        query = select(table).where(table.c.name.in_(KEY_EVENTS), named)
+        return [mapping(record) for record in await self._all(query.limit(MOST_CHAIN_EVENTS))]
+
+    async def log_heads(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        """The contract's `logHead` after some events (contract, seq), as the indexer has worked it out."""
+        table = chain_tables.chain_events
+        place = tuple_(table.c.contract, table.c.seq)
+        query = select(table.c.contract, table.c.seq, table.c.data["log_head"].astext.label("head"))
+        return {
+            (record.contract, record.seq): record.head
+            for record in await self._all(query.where(place.in_(places)))
+            if record.head is not None
+        }
+
+    async def covering_anchor(self, entry: int) -> dict[str, Any] | None:
+        """The first anchor in a final block that holds an entry."""
+        table = chain_tables.anchors
+        query = select(table).where(table.c.size > entry, table.c.state.in_(("FINAL", "VERIFIED")))
+        found = await self._all(query.order_by(table.c.size).limit(1))
+        return mapping(found[0]) if found else None
+
+    async def anchored_event(self, size: int, anchor: str) -> dict[str, Any] | None:
+        """The event of the anchor of so many entries."""
+        table = chain_tables.chain_events
+        query = select(table).where(
+            table.c.name == "Anchored",
+            func.lower(table.c.contract) == anchor.lower(),
+            table.c.data["size"].astext == str(size),
+            table.c.final,
+        )
+        found = await self._all(query.limit(1))
+        return mapping(found[0]) if found else None
+
     async def last_verdict(self) -> dict[str, Any] | None:
         """The audit's latest verdict."""
         table = journal_tables.verdicts
@@ -210,6 +308,11 @@ class JournalReader:
 def mapping(record: Record[Any]) -> dict[str, Any]:
     """A record of the database by its columns' names."""
     return dict(record._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _position(part: ColumnElement[Any], whole: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Where bytes stand in bytes, from 1; 0 where they do not."""
+    return func.position(part.op("IN")(whole))
 
 
 def _entry(record: Record[Any]) -> EntryRecord:

@@ -115,6 +115,13 @@ BODY_TOO_LARGE = _define(
     ("send less: 1 MiB, or 64 MiB for an import file", "请减小内容：1 MiB，导入文件为 64 MiB"),
     "RFC 9110 15.5.14",
 )
+BUNDLE_TOO_LARGE = _define(
+    "BUNDLE-TOO-LARGE",
+    413,
+    ("the deal's bundle is larger than its format takes", "该交易的存证数据包超过格式上限"),
+    ("take an auditor's export instead, which has no bound: ipx export --auditor",
+     "请改用无上限的审计导出：ipx export --auditor"),
+)  # fmt: skip
 BODY_TOO_SLOW = _define(
     "BODY-TOO-SLOW",
     408,

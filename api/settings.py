@@ -1,7 +1,8 @@
 """Settings of the API process, read once from the environment.
 
 `IPX_DATABASE_URL` and `IPX_SEQUENCER_SOCKET` are required. `IPX_KEYS_DIR` holds `api_keys.json` (SHA-256 hashes of the
-operators' and the service's API keys) and `service.key` (the service's signing key, for uploaded files).
+operators' and the service's API keys) and `service.key` (the service's signing key, for uploaded files and bundles).
+`IPX_CUSTODY` names a file with what the venue declares of its node, its witnesses and its time stamp.
 """
 
 from __future__ import annotations
@@ -28,6 +29,25 @@ class StaffKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     service: HashText | None = None
 
 
+class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who runs something and how they stand to the operator and the parties, in both languages."""
+
+    zh: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    en: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class Custody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the venue declares in its bundles of node, witness and time stamp (online litigation rules, Art. 17)."""
+
+    node: Declared
+    witness: Declared
+    time_stamp: Declared
+
+    def by_name(self) -> dict[str, Declared]:
+        """Each declaration by what it is of."""
+        return {name: getattr(self, name) for name in self.__struct_fields__}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the API process needs to know. Repr hides the bank's token."""
 
@@ -37,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_key_file: Path | None = None
     bank_url: str = ""
     bank_token: str = ""
+    custody: Custody | None = None
     host: str = "127.0.0.1"
     port: int = 0
     pool_size: int = 8
@@ -61,6 +82,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         service_key_file=None if keys is None else keys / "service.key",
         bank_url=values.get("IPX_BANK_URL", ""),
         bank_token=values.get("IPX_BANK_TOKEN", ""),
+        custody=read_custody(values.get("IPX_CUSTODY", "")),
         host=values.get("IPX_API_HOST", "127.0.0.1"),
         port=_port(values.get("IPX_API_PORT", "0")),
     )
@@ -79,6 +101,22 @@ def read_staff_keys(path: Path) -> StaffKeys:
     except msgspec.MsgspecError as error:
         cure = f"write {{operators: {{address: sha256 hex}}, service: sha256 hex}} there ({error})"
         raise SettingsRefused(path.name, cure) from error
+
+
+def read_custody(path: str) -> Custody | None:
+    """Read the venue's declaration; None where no file is named.
+
+    Raises:
+        SettingsRefused: the file is not there, or is no such object.
+    """
+    if not path:
+        return None
+    try:
+        return msgspec.json.decode(Path(path).read_bytes(), type=Custody)
+    except (OSError, msgspec.MsgspecError) as error:
+        name = "IPX_CUSTODY"
+        cure = f"write {{node, witness, time_stamp}}, each {{zh, en}}, there ({error})"
+        raise SettingsRefused(name, cure) from error
 
 
 def _port(text: str) -> int:

@@ -23,6 +23,7 @@ from api.deals.schemas import (
 from api.demand.schemas import ListingMatch, NeedMatch, NeedView, OwnNeedView
 from api.journal.schemas import ChainEventView, EntryView, VerdictView
 from api.listings.schemas import BookView, ListingView, OwnListingView
+from api.log.schemas import LogView
 from api.money.schemas import (
     AccountView,
     ExchangeRateView,
@@ -268,6 +269,14 @@ class Reading(EncumbranceReading):
         path = f"/v1/deals/{quoted(deal_id)}/contract"
         return ContractView.model_validate(self.transport.get(path, {"language": language}))
 
+    def bundle(self, deal_id: str) -> bytes:
+        """A deal's evidence bundle, as it was made: check it by `ipx-verify`."""
+        return self.transport.text(f"/v1/deals/{quoted(deal_id)}/bundle")
+
+    def certificate(self, deal_id: str) -> bytes:
+        """A deal's certificate 存证证明, a PDF."""
+        return self.transport.text(f"/v1/deals/{quoted(deal_id)}/certificate.pdf")
+
     def deal(self, deal_id: str) -> OwnDealView | DealView:
         """A deal."""
         return _DEAL.validate_python(self._one("/v1/deals", deal_id))
@@ -356,6 +365,10 @@ class Reading(EncumbranceReading):
     def receipt(self, number: int) -> Receipt:
         """The receipt of an entry, made again from its batch's seal."""
         return msgspec.convert(self.transport.get(f"/v1/entries/{number}/receipt"), Receipt)
+
+    def log(self) -> LogView:
+        """The public log's name, key and newest size; unchecked."""
+        return LogView.model_validate(self.transport.get("/v1/log"))
 
     def checkpoint(self, *, beyond: int | None = None) -> bytes:
         """The newest signed checkpoint of the public log, or the first one that holds an entry; unchecked."""

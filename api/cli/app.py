@@ -19,6 +19,7 @@ from api.calls.transport import VenueProblem, VenueUnreachable
 from api.cli import (
     audit_command,
     bids,
+    bundles,
     calendars,
     chain_commands,
     deals,
@@ -109,6 +110,8 @@ app.add_typer(objections.documents, name="document")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(evidence.holds, name="legal-hold")
 app.add_typer(deals.app, name="deal")
+deals.app.command("bundle")(bundles.bundle)
+deals.app.command("certificate")(bundles.certificate)
 app.add_typer(obligations.app, name="obligation")
 app.add_typer(deposits.app, name="deposit")
 app.add_typer(disputes.app, name="dispute")
@@ -130,6 +133,7 @@ app.command("reconcile")(reconcile)
 app.add_typer(audit_command.app, name="audit")
 app.command("export")(export_file)
 app.command("venue")(records.venue)
+app.command("log")(records.log)
 app.command("authorise-trading")(orders.authorise_trading)
 app.command("stop-trading")(orders.stop_trading)
 app.command("rulebook")(records.rulebook)

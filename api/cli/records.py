@@ -208,6 +208,13 @@ def venue(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     show_one(view.model_dump(mode="json"), as_json=as_json, title="venue")
 
 
+def log(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """Show the public log's name and verifier key; whoever checks gets these elsewhere, and compares."""
+    with reader() as client:
+        view = client.log()
+    show_one(view.model_dump(mode="json"), as_json=as_json, title="log")
+
+
 def rulebook(
     profile: Annotated[str | None, typer.Option(help="mainland, hong-kong or macau")] = None,
     step: Annotated[str | None, typer.Option(help="list, approve, bid, award, sign, fund, file …")] = None,

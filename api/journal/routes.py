@@ -3,7 +3,6 @@
 import re
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Path, Query, Request
 
 from api import documents, keyset, problems
@@ -11,9 +10,9 @@ from api.auth import Caller, allow
 from api.door import TheDoor
 from api.forms import LARGEST_ENTRY, AfterEntry
 from api.journal import sight
+from api.journal.receipts import receipt_of
 from api.journal.schemas import ChainEventList, ChainEventView, EntryView, EventList, VerdictView
 from exchange.rules import venue as rules
-from ledger.receipts import BatchSeal, SignedSeal, make_receipts
 
 router = APIRouter(prefix="/v1", tags=["journal"])
 Anybody = Annotated[Caller, allow("public")]
@@ -51,21 +50,9 @@ async def entry(number: EntryNumber, door: TheDoor, caller: Anybody) -> EntryVie
 async def receipt(number: EntryNumber, door: TheDoor) -> dict[str, Any]:
     """The receipt of an entry, made again from its batch's stored seal: it proves the same to everybody."""
     record = await door.reader.entry(number)
-    batch = None if record is None else await door.reader.batch(record.batch_first)
-    if batch is None:
+    made = None if record is None else await receipt_of(door.reader, record)
+    if made is None:
         raise problems.unknown_id(str(number), "entry")
-    stored, leaves = batch
-    seal = BatchSeal(
-        epoch=stored["epoch"],
-        first_entry=stored["first_entry"],
-        count=stored["count"],
-        batch_root=stored["batch_root"].hex(),
-        tree_size=stored["tree_size"],
-        tree_root=stored["tree_root"].hex(),
-        time_ms=stored["time_ms"],
-    )
-    receipts = make_receipts(SignedSeal(seal=seal, signature=stored["signature"].hex()), leaves)
-    made: dict[str, Any] = msgspec.to_builtins(receipts[number - seal.first_entry])
     return made
 
 

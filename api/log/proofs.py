@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ledger.log.proofs import Proof, write_proof
 from ledger.log.tiles import TiledTree
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from api.journal_reading import JournalReader
     from ledger.log.tiles import Place
     from ledger.merkle import NodeSource
+
+
+Made = TypeVar("Made")
 
 
 class _Wanted:
@@ -37,7 +40,7 @@ class _Read:
         return self._tiles[place.level, place.number]
 
 
-async def proof(reader: JournalReader, size: int, make: Callable[[NodeSource], list[bytes]]) -> list[bytes]:
+async def proof(reader: JournalReader, size: int, make: Callable[[NodeSource], Made]) -> Made:
     """What `make` makes of the tree of the first `size` entries; it must ask for the same nodes each time.
 
     Raises:

@@ -11,15 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError, EncodingError
 
 from exchange.keccak import keccak
 from ledger.chain.errors import ChainFault
 from ledger.chain.events import EVENT_TYPES, ChainEvent, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ledger.chain.client import BlockTag, RawLog
     from ledger.chain.quorum import Reading
@@ -37,6 +37,7 @@ def topic_of(event: type[ChainEvent]) -> bytes:
 
 
 _BY_TOPIC = {topic_of(event): event for event in EVENT_TYPES}
+_BY_NAME = {event.__name__: event for event in EVENT_TYPES}
 
 
 def decode_log(log: RawLog) -> ChainEvent | None:
@@ -68,6 +69,26 @@ def decode_log(log: RawLog) -> ChainEvent | None:
     )
     fields: dict[str, Any] = {name: _plain(value) for name, value in zip(names, values, strict=True)}
     return event(place=place, **fields)
+
+
+def encode_log(name: str, values: Mapping[str, Any]) -> tuple[tuple[bytes, ...], bytes]:
+    """Give topics and data of an event again from its fields, as `decode_log` reads them.
+
+    Raises:
+        ChainFault: `CHAIN-LOG-UNKNOWN`, `CHAIN-LOG-MALFORMED`.
+    """
+    event = _BY_NAME.get(name)
+    if event is None:
+        raise ChainFault(code="CHAIN-LOG-UNKNOWN", detail=name)
+    members = (("seq", "uint64"), *event.indexed, *event.data)
+    try:
+        given = [_abi_value(kind, values[field]) for field, kind in members]
+        words = encode([kind for _, kind in members], given)
+    except (EncodingError, KeyError, ValueError) as error:
+        raise ChainFault(code="CHAIN-LOG-MALFORMED", detail=f"{name}: {error}") from error
+    end = _WORD * (1 + len(event.indexed))
+    topics = [words[start : start + _WORD] for start in range(0, end, _WORD)]
+    return (topic_of(event), *topics), words[end:]
 
 
 def read_events(client: Reading, contract: str, from_block: int, to_block: int) -> list[ChainEvent]:
@@ -141,6 +162,10 @@ def check_completeness(client: Reading, chain: LogChain, tag: BlockTag) -> Compl
     if len(count) != _WORD or len(head) != _WORD:
         raise ChainFault(code="CHAIN-ANSWER", detail=f"{chain.contract} is no contract with a log")
     return Completeness(event_count=int.from_bytes(count), log_head=head, seq=chain.seq, head=chain.head)
+
+
+def _abi_value(kind: str, value: object) -> object:
+    return bytes.fromhex(str(value).removeprefix("0x")) if kind.startswith("bytes") else value
 
 
 def _plain(value: object) -> object:

@@ -18,6 +18,7 @@ from api.cli.app import app
 from api.cli.connection import PASSWORD
 from api.client import Client, VenueProblem
 from exchange import commands as c
+from ledger.bundle.ipx_verify import Roots, verify
 from ledger.keystore import write_keystore
 from ledger.signatures import Domain, PrivateKey
 from scripts.stack.servers import Addresses
@@ -101,6 +102,22 @@ def test_a_fill_of_two_signed_orders_is_a_deal_that_nobody_signs_again(hong_kong
     )
     floor.buyer.fund_deal(deal_id, floor.lines[0])
     assert floor.buyer.own_deal(deal_id).state == "EFFECTIVE"
+
+
+def test_the_bundle_of_a_fill_shows_both_signed_orders(hong_kong: RunningVenue) -> None:
+    floor = Floor(hong_kong)
+    floor.seller.place_order(floor.listing_id, "sell", 2, 900_00)
+    bid = floor.buyer.place_order(floor.listing_id, "buy", 3, 950_00).result
+    (deal_id,) = floor.buyer.order(bid["order_id"]).deals
+    for reader in (floor.seller, floor.buyer, hong_kong.operator):
+        data = reader.bundle(deal_id)
+        lines = {line.check: line for line in verify(data, Roots())}
+        assert {check: line.what for check, line in lines.items() if line.verdict == "DIFFERS"} == {}
+        assert lines["signature seller"].verdict == lines["signature buyer"].verdict == "HOLDS"
+        signed = json.loads(data)["signed"]
+        assert [each["typed_data"]["primaryType"] for each in signed] == ["LicenceOrder"] * 2
+    with pytest.raises(VenueProblem):
+        floor.rival.bundle(deal_id)
 
 
 def test_an_order_whose_signature_is_over_something_else_does_not_come_in(hong_kong: RunningVenue) -> None:

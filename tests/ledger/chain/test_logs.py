@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from ledger.chain.client import ChainClient, RawLog
 from ledger.chain.compiler import Artifact
 from ledger.chain.errors import ChainFault
 from ledger.chain.events import EVENT_TYPES, REFUSALS, DealAgreed, RightRegistered
-from ledger.chain.logs import LogChain, check_completeness, decode_log, read_events, topic_of
+from ledger.chain.logs import LogChain, check_completeness, decode_log, encode_log, read_events, topic_of
 from ledger.chain.reads import ERRORS
 from ledger.chain.records import RightRecord
 from tests.ledger.chain.conftest import CONTRACTS, KEYS_AT_ONCE, Venue, new_hash, signed_deal
@@ -54,6 +55,18 @@ def test_every_event_of_the_contracts_is_known_field_by_field(artifacts: dict[st
 
 def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def test_a_log_is_made_again_from_the_event_that_it_was_read_into(logs: list[RawLog]) -> None:
+    events = [(log, event) for log in logs if (event := decode_log(log)) is not None]
+    assert len(events) >= 6
+    for log, event in events:
+        fields = {name: value for name, value in msgspec.structs.asdict(event).items() if name != "place"}
+        assert encode_log(type(event).__name__, fields) == (log.topics, log.data)
+    name, fields = type(events[0][1]).__name__, {}
+    for unfit in (("Unknown", fields), (name, fields), (name, {"seq": -1})):
+        with pytest.raises(ChainFault):
+            encode_log(*unfit)
 
 
 def test_every_ground_of_refusal_is_an_error_of_the_contract(artifacts: dict[str, Artifact]) -> None:

@@ -1,0 +1,107 @@
+"""Two bundles of a real venue, and every way in which this folder's tests change them."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from exchange import canonical
+from ledger.bundle.assembly import PARTS
+from ledger.bundle.digests import both
+from ledger.bundle.ipx_verify import Roots
+
+FOLDER = Path(__file__).resolve().parents[2] / "golden"
+NUMBERS = (1, 2)
+"""1: the acceptance of a standing offer. 2: a deal that both have signed."""
+Place = tuple[str | int, ...]
+
+
+def golden(number: int) -> bytes:
+    """A golden bundle's bytes."""
+    return (FOLDER / f"bundle-{number}.json").read_bytes()
+
+
+def roots() -> Roots:
+    """What is trusted of the venue that made them."""
+    given = json.loads((FOLDER / "bundle-roots.json").read_text())
+    return Roots(**{**given, "witnesses": tuple(given["witnesses"])})
+
+
+def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every leaf of a JSON value, with its place; an empty container is a leaf."""
+    keys = range(len(value)) if isinstance(value, list) else list(value) if isinstance(value, dict) else []
+    if not keys:
+        yield place, value
+    for key in keys:
+        yield from leaves(value[key], (*place, key))
+
+
+def put(value: Any, place: Place, new: Any) -> Any:
+    """A copy with another value at a place; what lies beside the way there is shared."""
+    if not place:
+        return new
+    made = copy.copy(value)
+    made[place[0]] = put(value[place[0]], place[1:], new)
+    return made
+
+
+def without(value: Any, place: Place) -> Any:
+    """A copy with nothing at a place."""
+    made = copy.copy(value)
+    if len(place) == 1:
+        del made[place[0]]
+    else:
+        made[place[0]] = without(value[place[0]], place[1:])
+    return made
+
+
+def another(value: Any) -> Any:
+    """Another value of the same kind; hexadecimal digits and base64 keep their alphabet."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, str) and value:
+        last = value[-1]
+        if last in "0123456789abcdef":
+            return value[:-1] + "0123456789abcdef"[("0123456789abcdef".index(last) + 1) % 16]
+        return value[:-1] + ("x" if last != "x" else "y")
+    return {None: "x"}.get(value) if value is None or value == "" else [1]
+
+
+def value(tag: int, *contents: bytes) -> bytes:
+    """A DER value."""
+    content = b"".join(contents)
+    size = len(content).to_bytes((len(content).bit_length() + 7) // 8 or 1, "big")
+    length = size if len(content) < 0x80 else bytes([0x80 + len(size)]) + size
+    return bytes([tag]) + length + content
+
+
+def token_over(text: str, *, algorithm: str = "608648016503040201", time: bytes = b"20261127143500Z") -> str:
+    """An RFC 3161 token over a text, in base64, with a signer's part that nobody has signed."""
+    named = value(0x30, value(6, bytes.fromhex(algorithm)), value(5))
+    imprint = value(0x30, named, value(4, sha256(text.encode()).digest()))
+    policy = value(6, bytes.fromhex("2a0304"))
+    info = value(0x30, value(2, b"\1"), policy, imprint, value(2, b"\7"), value(0x18, time))
+    content = value(0x30, value(6, bytes.fromhex("2a864886f70d0109100104")), value(0xA0, value(4, info)))
+    signed = value(0x30, value(2, b"\3"), value(0x31, named), content, value(0x31))
+    whole = value(0x30, value(6, bytes.fromhex("2a864886f70d010702")), value(0xA0, signed))
+    return base64.b64encode(whole).decode()
+
+
+def stamped(bundle: Any, token: str) -> Any:
+    """The same with a time stamp, and digests made again."""
+    return with_digests_made_again(put(bundle, ("checkpoint", "timestamp_token"), token), ["checkpoint"])
+
+
+def with_digests_made_again(bundle: Any, parts: Iterable[str] = PARTS) -> Any:
+    """The same with the digests that follow from its parts, as whoever changed a part would make them."""
+    digests = {**bundle["digests"], **{name: both(canonical.encode(bundle[name])) for name in parts}}
+    texts = {f"contract.{language}": text for language, text in bundle["contract"]["texts"].items()}
+    kept = {name: each for name, each in digests.items() if not name.startswith("contract.")}
+    return {**bundle, "digests": kept | {name: both(text.encode()) for name, text in texts.items()}}
