@@ -169,7 +169,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 async def _answer_database(request: Request, error: Exception) -> Response:
     if not isinstance(error, OperationalError | InterfaceError | PoolTimeoutError):
         return await _answer_fault(request, error)  # the database answered: to ask again would change nothing
-    _log.error("database_unavailable", error=type(error).__name__, request_id=request.state.request_id)
+    _log.error("database_unavailable", error=type(error).__name__)
     return _respond(request, Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}))
 
 
@@ -178,5 +178,5 @@ async def _answer_nothing(_request: Request, _error: Exception) -> Response:
 
 
 async def _answer_fault(request: Request, error: Exception) -> Response:
-    _log.error("fault", error=type(error).__name__, request_id=getattr(request.state, "request_id", ""))
+    _log.error("fault", error=type(error).__name__)
     return _respond(request, Problem(problems.INTERNAL))

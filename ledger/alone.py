@@ -36,6 +36,7 @@ class Work(enum.IntEnum):
     CHAIN_RESULTS = 4_973_018
     SELF_AUDIT = 4_973_019
     LOG = 4_973_020
+    RECONCILING = 4_973_031
 
 
 _PAUSE_S = 0.05

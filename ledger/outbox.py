@@ -19,6 +19,7 @@ from ledger.chain.calls import Call, call_of, goes_alone, grouped
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import AnyRecord, Record
 from ledger.chain.sending import Sendable, dearer, gas_bound, gas_for, send
+from ledger.record_lines import tell_step
 from ledger.reverted import is_single, judge_revert
 
 if TYPE_CHECKING:
@@ -192,6 +193,8 @@ class Outbox:
             _WRITE_MINED,
             (receipt.block_number, "0x" + receipt.block_hash.hex(), wall_ms(), flight.ids),
         )
+        place = {"transaction": flight.transaction_hash, "block": receipt.block_number}
+        tell_step(self._database, "mined", flight.ids, **place)
         done.mined += len(flight.rows)
 
     def _is_lost(self, flight: _Flight) -> bool:
@@ -322,12 +325,14 @@ class Outbox:
 
         to = self._manifest.address(call.contract)
         sendable = Sendable(to=to, data=call.data, nonce=nonce, gas=gas, fees=fees)
-        send(self._client, signer, sendable, write)
+        signed = send(self._client, signer, sendable, write)
+        tell_step(self._database, "sent", ids, transaction="0x" + signed.hash.hex(), nonce=nonce)
 
     # --- back to the queue
 
     def _requeue(self, ids: Sequence[int], reason: str | None, pause_s: float) -> None:
         self._database.execute(_BACK_TO_QUEUE, (reason, pause_s, wall_ms(), list(ids)))
+        tell_step(self._database, "requeued", ids, reason=reason)
 
     def _requeue_later(self, rows: Sequence[Row], reason: str) -> None:
         """Back to the queue with a pause that doubles with each attempt."""

@@ -7,7 +7,8 @@ same for IPX_OFFICE_; IPX_ANCHOR_ENTRIES and IPX_ANCHOR_SECONDS (an anchor after
 again, dearer; 30), IPX_REGISTER_COPY_HOURS (older register copies are asked for again; 24), IPX_AUDIT_SECONDS (how
 often the venue audits itself; 600), IPX_WITNESSES (whom to ask for cosignatures: URL and verifier key, several
 separated by commas), IPX_CHAIN_READ_URLS (further nodes, several separated by commas: the indexer takes only what a
-majority of them and IPX_CHAIN_URL says alike, so that two further ones bear one liar).
+majority of them and IPX_CHAIN_URL says alike, so that two further ones bear one liar), IPX_RECONCILE_SECONDS (how often
+both sides of everything are compared; 300), IPX_METRICS_PORT (where it serves its figures on 127.0.0.1; nowhere).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import msgspec
 from ledger.counterparty import Endpoint
 from ledger.log.endpoints import WitnessEndpoint
 from ledger.secp256k1 import PrivateKey, SignatureRefused
-from ledger.settings import SettingsRefused, required, witnesses_in
+from ledger.settings import SettingsRefused, metrics_port_in, required, witnesses_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,9 +54,11 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     replace_after_ms: int = 30_000
     register_copy_age_ms: int = 24 * MS_PER_HOUR
     audit_interval_ms: int = 600_000
+    reconcile_interval_ms: int = 300_000
     witnesses: tuple[WitnessEndpoint, ...] = ()
     chain_read_urls: tuple[str, ...] = ()
     """Further nodes that the indexer reads from."""
+    metrics_port: int | None = None
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -101,8 +104,10 @@ def worker_settings(environment: Mapping[str, str] | None = None) -> WorkerSetti
             MS_PER_HOUR * _number(values, "IPX_REGISTER_COPY_HOURS", 24, 0.01, 24 * 366)
         ),
         audit_interval_ms=int(1000 * _number(values, "IPX_AUDIT_SECONDS", 600, 1, 86_400)),
+        reconcile_interval_ms=int(1000 * _number(values, "IPX_RECONCILE_SECONDS", 300, 1, 86_400)),
         witnesses=witnesses_in(values.get("IPX_WITNESSES", "")),
         chain_read_urls=_read_urls(values),
+        metrics_port=metrics_port_in(values),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
@@ -18,6 +19,7 @@ from psycopg import AsyncConnection, AsyncRawCursor
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
 from exchange.engine import VERSIONS, Engine
 from exchange.turn import EngineFault
+from ledger import metrics
 from ledger.outbox_records import outbox_records
 from ledger.sequencer import lookup
 from ledger.sequencer.admission import Admitted, own
@@ -26,6 +28,7 @@ from ledger.sequencer.genesis import GenesisRefused, opening_commands
 from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.sequencer.statement import BALANCES_DIFFER, FENCED_OUT, STOPPED, statement_of
 from ledger.sequencer.takeover import FencedOut, beat, take_over
+from ledger.sequencer.telling import count_decisions, tell_batch
 from ledger.store.binary_arrays import register
 from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
 from ledger.store.loading import Loaded, StoreCorrupt, load, read_head
@@ -194,6 +197,8 @@ class Session:
         gc.freeze()
         gc.set_threshold(_OBJECTS_PER_COLLECTION, 20, 100)
         self._serving = True
+        metrics.EPOCH.set(self.epoch)
+        metrics.JOURNAL_ENTRIES.set(self.next_entry)
         _log.info("writing", epoch=self.epoch, next_entry=self.next_entry)
 
     def wait_s(self) -> float | None:
@@ -238,6 +243,7 @@ class Session:
             batch = await self._commit(draft)
             for position, place in places.items():
                 decisions[position] = batch.answers[place]
+        count_decisions(decisions, fresh)
         return decisions
 
     async def keep_beating(self, connection: Connection) -> None:
@@ -358,6 +364,7 @@ class Session:
     async def _commit(self, draft: Draft) -> Batch:
         batch = draft.finish(self._frontier, self._key)
         statement, parameters = statement_of(batch, self._state)
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
                 await self._raw.execute(statement, parameters, prepare=True)
@@ -373,6 +380,7 @@ class Session:
         self._state_hash.follow(batch.changes)
         self.next_entry = batch.last_entry + 1
         self.batches += self._serving
+        tell_batch(batch, time.perf_counter() - began)
         return batch
 
 
