@@ -46,6 +46,7 @@ from api.recoveries.routes import router as recoveries
 from api.rights.findings import router as findings
 from api.rights.routes import router as rights
 from api.sealed_bids.routes import router as sealed_bids
+from api.status.routes import router as status
 from api.venue.routes import router as venue
 from api.web import routes as pages
 from ledger.sequencer.client import SequencerClient
@@ -81,6 +82,7 @@ ROUTERS = (
     money,
     journal,
     log,
+    status,
     venue,
 )
 TITLE = "IPX: exchange of IP rights"

@@ -134,11 +134,11 @@ class Indexer:
             psycopg.Error: the database does not answer.
         """
         done = Indexed(halted_for=halted_for(self._database))
-        if done.halted_for is not None:
-            return done
         newest = self._block("latest")
         final = self._client.finalized_block()
-        self._note_tip(newest, final)
+        self._note_tip(newest, final)  # while halted too: how far it lags behind is what is looked at then
+        if done.halted_for is not None:
+            return done
         cursor = self._cursor()
         try:
             cursor = self._on_this_chain(cursor, newest, done)

@@ -161,7 +161,7 @@ def end_with_the_worker(**_: object) -> None:
 
 
 def serve_figures(**_: object) -> None:
-    """Serve the worker's figures and the venue's: not before the clock's process is forked, which would keep the port."""
+    """Serve the worker's figures and the venue's, once the clock's process is forked: it would keep the port."""
     metrics.REGISTRY.register(VenueCollector(settings.database_url))
     metrics.serve(settings.metrics_port)
 

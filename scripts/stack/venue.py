@@ -85,6 +85,7 @@ class Venue:
         self.data = data.resolve()
         self.servers = Servers(self.data, named=named)
         self.keys = Keys(self.data / "keys")
+        self._ports = Ports(self.data)
         self._profile = profile
         self._named = named
         self._report = report
@@ -111,7 +112,7 @@ class Venue:
         """Start in an order in which what waits for blocks, and what loads, wait side by side."""
         self.servers.take_folder()
         require_profile(self.data / "genesis.json", self._profile)
-        ports = Ports(self.data)
+        ports = self._ports
         port = self._choose_port(ports)
         require_answers(self._named)
         self._report(
@@ -133,7 +134,7 @@ class Venue:
         for name, (child, url) in simulated.items():
             environment[f"IPX_{name.upper()}_URL"] = url
             environment[f"IPX_{name.upper()}_SIGNER"] = self._identity(name, child, url)
-        api = self._child("api", [sys.executable, "-m", "api"], environment)
+        api = self._child("api", [sys.executable, "-m", "api"], self._with_figures("api", environment))
         manifest = deployed.result()
         write_genesis(
             self.data / "genesis.json",
@@ -178,10 +179,13 @@ class Venue:
         """The writer, then the worker, which must not meet a chain that has lost what was final."""
         socket = Path(environment["IPX_SEQUENCER_SOCKET"])
         socket.unlink(missing_ok=True)  # left by a sequencer that was killed
-        sequencer = self._child("sequencer", [sys.executable, "-m", "ledger.sequencer"], environment)
+        command = [sys.executable, "-m", "ledger.sequencer"]
+        sequencer = self._child("sequencer", command, self._with_figures("sequencer", environment))
         sequencer.wait_until(socket.exists)
         self._recover_chain(environment)
-        self._child("worker", [sys.executable, "-m", "ledger.tasks"], environment)
+        self._child(
+            "worker", [sys.executable, "-m", "ledger.tasks"], self._with_figures("worker", environment)
+        )
 
     def _recover_chain(self, environment: dict[str, str]) -> None:
         """A development chain of our own may have lost final blocks when it was killed: what it lost is recorded again.
@@ -271,6 +275,10 @@ class Venue:
         self._children.append(child)
         child.start()
         return child
+
+    def _with_figures(self, name: str, environment: dict[str, str]) -> dict[str, str]:
+        """A process's environment with a loopback port of its own for its figures (`metrics-…` in ports.json)."""
+        return environment | {"IPX_METRICS_PORT": str(self._ports.port(f"metrics-{name}"))}
 
     def check(self) -> None:
         """Start again what has fallen over, but not for ever.
