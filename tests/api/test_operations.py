@@ -130,7 +130,7 @@ def test_the_status_says_where_journal_chain_index_and_evidence_stand(venue: Run
             "INSERT INTO chain_cursor VALUES ('0x01', 117, '0xaa', 115, 'CHAIN-FINAL-LOST', 1700000000500)",
             f"INSERT INTO reconciliations VALUES (DEFAULT, 1700000000900, 5, 115, 2, '{reported}')",  # noqa: S608
         ):
-            database.execute(statement)  # type: ignore[arg-type]
+            database.execute(statement)
         venue.party("buyer")
         try:
             with venue.http() as http:
@@ -140,7 +140,7 @@ def test_the_status_says_where_journal_chain_index_and_evidence_stand(venue: Run
                 english = http.get("/status?lang=en", headers={"Accept": "text/html"})
         finally:
             for table in ("chain_tip", "chain_cursor", "reconciliations"):
-                database.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]  # noqa: S608
+                database.execute(f"DELETE FROM {table}")  # noqa: S608
         row = database.execute("SELECT last_entry, epoch FROM sequencer_head").fetchone()
     assert row is not None
     assert (status["journal"]["entries"], status["journal"]["writer_epoch"]) == (row[0] + 1, row[1])
