@@ -14,7 +14,8 @@ import msgspec
 import structlog
 from psycopg.types.json import Jsonb
 
-from ledger.alone import wall_ms
+from ledger.alone import open_database, wall_ms
+from ledger.audit.monthly import KeptReconciliation
 from ledger.reconcile import reconcile
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _LAST = "SELECT made_ms, took_ms FROM reconciliations ORDER BY id DESC LIMIT 1"
 _KEEP = (
     "INSERT INTO reconciliations (made_ms, took_ms, block, differences, report) VALUES (%s, %s, %s, %s, %s)"
 )
+_KEPT = "SELECT made_ms, block, differences, report -> 'codes' AS codes FROM reconciliations ORDER BY id DESC LIMIT %s"
 _FORGET = "DELETE FROM reconciliations WHERE id <= (SELECT max(id) FROM reconciliations) - %s"
 _log = structlog.get_logger()
 
@@ -65,6 +67,17 @@ class Reconciling:
             codes = dict(Counter(each.code for each in found.differences))
             _log.critical("alarm", code="RECONCILIATION-DIFFERS", found=codes, block=found.block)
         return found
+
+
+def kept_results(database_url: str, most: int) -> list[KeptReconciliation]:
+    """The newest results, at most so many, the oldest first.
+
+    Raises:
+        psycopg.Error: the database does not answer.
+    """
+    with open_database(database_url) as database:
+        rows = database.execute(_KEPT, (most,)).fetchall()
+    return [msgspec.convert(row, KeptReconciliation) for row in reversed(rows)]
 
 
 def _report(found: Reconciliation) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def backup(  # noqa: PLR0913 - the options of the command
     ] = False,
     as_json: _AsJson = False,
 ) -> None:
-    """Back up a running venue's database: a base backup and the write-ahead log. Keys are not in it: keep them apart."""
+    """Back up a running venue's database: a base backup and its log. Keys are not in it: keep them apart."""
     console = Console(stderr=True)
     _quiet()
     try:

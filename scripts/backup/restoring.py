@@ -40,7 +40,9 @@ TELL_EVERY_S: Final = 5.0
 RESTORED_FILE: Final = "restored.json"
 _POLL_S: Final = 0.1
 _TRANSACTION: Final = "SELECT xmin::text FROM journal WHERE entry = %s"
-_WAITS_FOR_MORE: Final = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'startup' AND wait_event = 'RecoveryRetrieveRetryInterval'"
+_WAITS_FOR_MORE: Final = """
+SELECT 1 FROM pg_stat_activity WHERE backend_type = 'startup' AND wait_event = 'RecoveryRetrieveRetryInterval'
+"""
 """A standby that has replayed all that is archived waits for more of it."""
 _FROM_CONTROL: Final = {
     "max_connections setting": "max_connections",

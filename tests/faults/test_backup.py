@@ -97,17 +97,17 @@ async def tell(data: Path, folder: Folder, server: Postgres) -> Story:
         await market.open(int(time.time() * 1000))
         first = await asyncio.to_thread(backup)
         assert first.base is not None
-        await trade(market, 150)
+        await trade(market, 80)
         middle_ms, entries_then = (
             int(one(server.url, "SELECT extract(epoch FROM clock_timestamp()) * 1000")),
             0,
         )
         entries_then = entries_in(server.url)
         await asyncio.sleep(0.05)
-        await trade(market, 150)
-        taken = await asyncio.gather(asyncio.to_thread(backup), trade(market, 150))
+        await trade(market, 80)
+        taken = await asyncio.gather(asyncio.to_thread(backup), trade(market, 80))
         assert taken[0].bases == 2
-        await trade(market, 150)
+        await trade(market, 80)
         assert (await asyncio.to_thread(backup, wal_only=True)).base is None
         await market.client.close()
         await asyncio.sleep(1.0)  # the last seal is kept every half second

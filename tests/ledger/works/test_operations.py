@@ -18,6 +18,7 @@ from ledger import log_lines, metrics
 from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
 from ledger.indexer import Indexer
+from ledger.reconciling import kept_results
 from ledger.secp256k1 import PrivateKey
 from ledger.venue_metrics import VenueCollector, read_figures
 from ledger.works import BY_NAME, Works
@@ -271,6 +272,8 @@ def test_the_worker_reconciles_at_intervals_keeps_the_result_and_raises_an_alarm
         "SELECT report -> 'differences' AS named FROM reconciliations ORDER BY id"
     ).fetchall()
     assert [bool(row["named"]) for row in kept] == [False, True]
+    assert [each.codes for each in kept_results(desk.pipe.database_url, 10)] == [{}, alarm["found"]]
+    assert [each.codes for each in kept_results(desk.pipe.database_url, 1)] == [alarm["found"]]
 
 
 def test_a_long_comparison_rests_the_longer(desk: Desk) -> None:
