@@ -1,4 +1,4 @@
-"""`ipx reconcile`: both sides of everything, compared; exit code 1 on any difference. `--kept`: what the worker found."""
+"""`ipx reconcile`: both sides compared; exit code 1 on any difference. `--kept`: what the worker has found so far."""
 
 from __future__ import annotations
 
