@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from prometheus_client import Gauge, Histogram
 
-from ledger.log_lines import current_request
+from ledger.log_lines import current_request, tell_each
 from ledger.metrics import REGISTRY
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ UNMATCHED: Final = "unmatched"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 _SERVER_FAULT: Final = 500
 _MS_PER_SECOND: Final = 1_000
-_log = structlog.get_logger()
 
 REQUEST_SECONDS: Final = Histogram(
     "ipx_request_seconds",
@@ -52,15 +50,26 @@ class Routes:
         return self._plain.get(endpoint, UNMATCHED)
 
 
+_counted: dict[tuple[str, str, int], Histogram] = {}
+"""By label: as many as there are templates, methods and statuses."""
+
+
 def answered(template: str, method: str, status: int, seconds: float) -> None:
     """Count an answered request; tell it where it was a command, or where something failed here.
 
     status: as it went out, 0 where nothing did.
     """
     known = method if method in _METHODS else "other"
-    REQUEST_SECONDS.labels(route=template, method=known, status=str(status)).observe(seconds)
+    label = (template, known, status)
+    counted = _counted.get(label)
+    if counted is None:
+        counted = _counted[label] = REQUEST_SECONDS.labels(route=template, method=known, status=str(status))
+    counted.observe(seconds)
     if method == "POST" or status >= _SERVER_FAULT or status == 0:
         request = current_request()
-        entries = {} if request is None or not request.entries else {"entry": request.entries[-1]}
-        took_ms = round(seconds * _MS_PER_SECOND, 1)
-        _log.info("answered", method=known, route=template, status=status, took_ms=took_ms, **entries)
+        line: dict[str, object] = {} if request is None else {"request": request.id}
+        if request is not None and request.entries:
+            line["entry"] = request.entries[-1]
+        line |= {"method": known, "route": template, "status": status}
+        line["took_ms"] = round(seconds * _MS_PER_SECOND, 1)
+        tell_each("answered", [line])

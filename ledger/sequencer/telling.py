@@ -33,6 +33,10 @@ _NAMED: Final = (
     "payment_id",
 )
 """Ids of rows that a line names: none of a party, and nothing that was typed."""
+_COUNTED: Final = {
+    outcome: metrics.COMMANDS.labels(outcome=outcome)
+    for outcome in ("accepted", "refused", "repeat", "undecided")
+}
 _MOST_NAMED: Final = 20
 """Deals or listings of one entry in its line; the journal has them all."""
 
@@ -42,10 +46,13 @@ def tell_batch(batch: Batch, seconds: float) -> None:
     metrics.COMMIT_SECONDS.observe(seconds)
     metrics.BATCH_ENTRIES.observe(len(batch.decided))
     metrics.JOURNAL_ENTRIES.set(batch.last_entry + 1)
-    lines = [_line(each) for each in batch.decided]
-    metrics.DEALS.inc(sum(_deals_made(each) for each in batch.decided))
-    metrics.OUTAGES.inc(sum(isinstance(each.admitted.command, Outage) for each in batch.decided))
-    tell_each("decided", lines)
+    for each in batch.decided:
+        deals = _deals_made(each)
+        if deals:
+            metrics.DEALS.inc(deals)
+        if isinstance(each.admitted.command, Outage):
+            metrics.OUTAGES.inc()
+    tell_each("decided", [_line(each) for each in batch.decided])
 
 
 def count_decisions(decisions: Sequence[Decision], fresh: Sequence[int]) -> None:
@@ -63,7 +70,7 @@ def count_decisions(decisions: Sequence[Decision], fresh: Sequence[int]) -> None
             outcomes["repeat"] += 1
     for outcome, count in outcomes.items():
         if count:
-            metrics.COMMANDS.labels(outcome=outcome).inc(count)
+            _COUNTED[outcome].inc(count)
 
 
 def _line(decided: Decided) -> dict[str, Any]:

@@ -22,7 +22,7 @@ TYPED = "KANARI5501"
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """The lines of the front door, which runs in this process."""
-    for name in ("stream", "process"):
+    for name in ("stream", "process", "words"):
         monkeypatch.setattr(log_lines._Sink, name, getattr(log_lines._Sink, name))
     stream = io.StringIO()
     log_lines.configure("api", stream)

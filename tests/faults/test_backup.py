@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,13 +21,14 @@ from ledger.sequencer.client import SequencerClient
 from ledger.sequencer.extends import SEAL_FILE
 from ledger.store.connections import psycopg_url
 from ledger.store.migrate import upgrade
+from ledger.worker_settings import ENVIRONMENT_FILE
 from scripts.backup.folder import BackupRefused, Base, Folder
 from scripts.backup.restoring import RESTORED_FILE, Until, restore
 from scripts.backup.taking import Source, Taken, take
 from scripts.stack.postgres import Postgres
 from scripts.stack.servers import make_socket_folder, socket_folder
 from tests.ledger.market import Market
-from tests.ledger.sequencer_process import SequencerProcess
+from tests.ledger.sequencer_process import ROOT, SequencerProcess
 
 pytestmark = pytest.mark.faults
 DEADLINE_S = 60.0
@@ -253,6 +256,69 @@ def test_a_gap_in_the_log_is_told_and_closed_by_a_new_base_backup(story: Story, 
     assert [path.name for path in folder.series()] == ["000002"]
     assert not take(source, folder, lambda _: None, wal_only=True, keep=1).gap
     one(url, f"SELECT pg_drop_replication_slot('{folder.slot}')::text")
+
+
+@pytest.fixture
+def beside(story: Story, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder with the settings of its processes, as commands given beside them find it."""
+    settings = {
+        "IPX_DATABASE_URL": server_in(story.data).url,
+        "IPX_REDIS_URL": "redis://127.0.0.1",
+        "IPX_CHAIN_URL": "http://127.0.0.1",
+        "IPX_CHAIN_MANIFEST": "chain.json",
+        "IPX_SEQUENCER_SOCKET": "/nowhere",
+        "IPX_KEYS_DIR": str(story.data / "keys"),
+        "IPX_DATA": str(story.data),
+    }
+    for name in settings:
+        monkeypatch.delenv(name, raising=False)
+    (story.data / ENVIRONMENT_FILE).write_bytes(msgspec.json.encode(settings))
+    return story.data
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "scripts.ipx", *words]
+
+
+def test_the_log_is_followed_until_it_is_enough(story: Story, beside: Path) -> None:
+    words = (
+        "backup",
+        "--to",
+        str(story.folder.path),
+        "--data",
+        str(beside),
+        "--wal-only",
+        "--follow",
+        "--json",
+    )
+    with subprocess.Popen(
+        command(*words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as following:
+        assert following.stdout is not None
+        taken = msgspec.json.decode(following.stdout.readline(), type=Taken)
+        assert (taken.base, taken.entries, taken.gap) == (None, story.entries, False)
+        one(
+            server_in(story.data).url,
+            "SELECT pg_logical_emit_message(true, 'ipx', 'KANARI-IN-THE-LOG')::text",
+        )
+        end = time.monotonic() + DEADLINE_S
+        while not any(b"KANARI-IN-THE-LOG" in path.read_bytes() for path in story.folder.wal.iterdir()):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        following.terminate()
+        assert following.wait(DEADLINE_S) == 0
+    slots = "SELECT count(*) FROM pg_replication_slots WHERE active"
+    while one(server_in(story.data).url, slots) != 0:  # the receiver ends with the command
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_what_is_refused_is_told_with_its_code_and_its_cure(story: Story, beside: Path) -> None:
+    words = ("restore", "--from", str(story.folder.path), "--data", str(beside), "--json")
+    refused = subprocess.run(command(*words), cwd=ROOT, capture_output=True, check=False, timeout=DEADLINE_S)
+    assert (refused.returncode, refused.stdout) == (1, b"")
+    assert b"RESTORE-FOLDER-IN-USE" in refused.stderr
+    assert b"give an empty data folder" in refused.stderr
 
 
 def test_another_database_is_not_backed_up_into_the_same_folder(story: Story, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def counted(name: str, **labels: str) -> float:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """The lines of the worker, in which the works run here."""
-    for name in ("stream", "process"):
+    for name in ("stream", "process", "words"):
         monkeypatch.setattr(log_lines._Sink, name, getattr(log_lines._Sink, name))
     stream = io.StringIO()
     log_lines.configure("worker", stream)

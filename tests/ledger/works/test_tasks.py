@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 import redis
+from prometheus_client.parser import text_string_to_metric_families
 
+from scripts.stack.ports import free_port
 from tests.ledger.works.desk import TOKEN, Desk
 from tests.ledger.works.pipeline import ROOT, child_environment
 
@@ -25,6 +28,7 @@ class Worker:
 
     def __init__(self, desk: Desk, redis_url: str, folder: Path) -> None:
         settings = desk.settings
+        self.metrics_port = port = free_port()
         self.log = folder / "worker.log"
         self._environment = child_environment(
             IPX_DATABASE_URL=settings.database_url,
@@ -41,6 +45,7 @@ class Worker:
             IPX_OFFICE_SIGNER=desk.office.signer,
             IPX_OFFICE_TOKEN=TOKEN,
             IPX_TICK_SECONDS="0.3",
+            IPX_METRICS_PORT=str(port),
         )
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -72,6 +77,32 @@ def worker(desk: Desk, redis_url: str, tmp_path: Path) -> Iterator[Worker]:
     if made.process is not None:
         made.end(signal.SIGKILL)
     redis.Redis.from_url(redis_url).flushall()
+
+
+def test_it_serves_its_own_figures_and_the_venues(worker: Worker, desk: Desk) -> None:
+    def served() -> dict[str, float]:
+        url = f"http://127.0.0.1:{worker.metrics_port}/metrics"
+        try:
+            text = httpx.get(url, trust_env=False).text
+        except httpx.ConnectError:
+            return {}
+        families = text_string_to_metric_families(text)
+        return {
+            "/".join((sample.name, *sample.labels.values())): sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+    until(lambda: served().get("ipx_works_total/read_chain/done", 0) > 0, worker)
+    until(lambda: served().get("ipx_works_total/reconcile_books/done", 0) > 0, worker)
+    shown = served()
+    assert shown["ipx_database_up"] == 1
+    assert shown["ipx_journal_entries"] == desk.entries("open_venue") + desk.entries("activate_version")
+    assert shown["ipx_unreconciled_items"] == 0
+    with suppress(psutil.NoSuchProcess):
+        assert worker.process is not None
+        listening = psutil.Process(worker.process.pid).net_connections("inet")
+        assert {each.laddr.ip for each in listening if each.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
 
 
 def until(condition: Callable[[], bool], worker: Worker) -> None:
