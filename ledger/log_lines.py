@@ -11,8 +11,10 @@ import logging
 import re
 import secrets
 import sys
+import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import msgspec
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 REQUEST_ID_PATTERN: Final = r"[0-9A-Fa-f-]{16,64}"
 """Hex digits and hyphens, as a UUID or a trace id has them: no name and no free text fits in."""
+MOST_FRAMES: Final = 8
 LONGEST_VALUE: Final = 600
 """Characters of one value in a line."""
 _WELL_FORMED: Final = re.compile(REQUEST_ID_PATTERN)
@@ -74,6 +77,28 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     )
 
 
+def begin(process: str) -> None:
+    """Set up the lines of a process that begins: its own, and what libraries say from warnings on."""
+    configure(process)
+    logging.root.handlers = [_LibraryLines()]
+    logging.root.setLevel(logging.WARNING)
+
+
+class _LibraryLines(logging.Handler):
+    """What libraries log, as lines like ours. Of an exception type and place: its text could repeat what was typed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        line: dict[str, object] = {"logger": record.name}
+        kind, _, trace = record.exc_info or (None, None, None)
+        if kind is not None:
+            frames = traceback.extract_tb(trace)[-MOST_FRAMES:]
+            line["error"] = kind.__name__
+            line["where"] = [f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames]
+        tell = _log.error if record.levelno >= logging.ERROR else _log.warning
+        tell(record.getMessage(), **line)
+
+
 def current_request() -> Request | None:
     """The request that this task or thread serves; None outside of one."""
     return _request.get()
@@ -114,6 +139,9 @@ def tell_each(event: str, lines: Sequence[Mapping[str, object]]) -> None:
         return
     now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     common = {"event": event, "level": "info", "process": _Sink.process, "timestamp": now}
+    request = _request.get()
+    if request is not None:
+        common["request"] = request.id
     stream.write("".join(_encoder.encode({**common, **line}).decode() + "\n" for line in lines))
     stream.flush()
 

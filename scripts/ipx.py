@@ -10,8 +10,12 @@ import typer
 
 from api.cli.app import app
 
-OWN_VENUE = frozenset({"up", "jump", "demo", "bench", "backup", "restore"})
+OWN_VENUE = frozenset({"up", "jump", "demo", "bench"})
 """Commands that run a venue: they load the whole house, which nobody should wait for who only asks a venue."""
+
+
+BACKUPS = frozenset({"backup", "restore"})
+"""Commands over a venue's database, given by a clock every minute: they load what they need and no more."""
 
 
 def main() -> None:
@@ -22,9 +26,13 @@ def main() -> None:
 def command_line(words: Sequence[str]) -> typer.Typer:
     """Give the application for a line of words: whole if it asks what there is, or for one of `OWN_VENUE`."""
     asks_what_there_is = all(word.startswith("-") for word in words) or "_IPX_COMPLETE" in os.environ
+    if asks_what_there_is or BACKUPS.intersection(words):
+        from scripts.backup.command import backup, restore_command  # noqa: PLC0415 - see BACKUPS
+
+        app.command()(backup)
+        app.command("restore")(restore_command)
     if asks_what_there_is or OWN_VENUE.intersection(words):
-        from scripts.backup.command import backup, restore_command  # noqa: PLC0415 - see OWN_VENUE
-        from scripts.bench.command import app as bench  # noqa: PLC0415
+        from scripts.bench.command import app as bench  # noqa: PLC0415 - see OWN_VENUE
         from scripts.demo.command import demo  # noqa: PLC0415
         from scripts.jump import jump  # noqa: PLC0415
         from scripts.up import up  # noqa: PLC0415
@@ -32,8 +40,6 @@ def command_line(words: Sequence[str]) -> typer.Typer:
         app.command()(up)
         app.command()(jump)
         app.command()(demo)
-        app.command()(backup)
-        app.command("restore")(restore_command)
         app.add_typer(bench, name="bench")
     return app
 

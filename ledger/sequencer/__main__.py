@@ -7,7 +7,7 @@ import sys
 import structlog
 import uvloop
 
-from ledger.log_lines import configure
+from ledger.log_lines import begin
 from ledger.metrics import serve as serve_metrics
 from ledger.sequencer.process import serve
 from ledger.settings import SettingsRefused, sequencer_settings
@@ -15,7 +15,7 @@ from ledger.settings import SettingsRefused, sequencer_settings
 
 def main() -> int:
     """Read the settings and serve; give the exit code (2 for settings that cannot be used)."""
-    configure("sequencer")
+    begin("sequencer")
     try:
         settings = sequencer_settings()
     except SettingsRefused as error:

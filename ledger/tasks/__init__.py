@@ -28,7 +28,7 @@ from ledger.indexer import SettlementHalted
 from ledger.journal_export import ExportRefused
 from ledger.log.keeping import LogDiffers
 from ledger.log.witnesses import WitnessFault
-from ledger.log_lines import begin_request, configure
+from ledger.log_lines import begin, begin_request
 from ledger.self_audit import SelfAuditFailed
 from ledger.sequencer.messages import SequencerRefused
 from ledger.service import VenueNotOpen
@@ -166,7 +166,7 @@ def serve_figures(**_: object) -> None:
     metrics.serve(settings.metrics_port)
 
 
-configure("worker")
+begin("worker")
 beat_embedded_init.connect(end_with_the_worker)
 worker_ready.connect(serve_figures)
 settings = worker_settings()

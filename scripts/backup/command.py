@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import psycopg
@@ -22,10 +22,11 @@ from ledger.store.connections import DatabaseUrlRefused
 from ledger.store.loading import StoreCorrupt
 from ledger.worker_settings import settings_beside
 from scripts.backup.folder import BackupRefused, Folder
-from scripts.backup.restoring import Until, restore
 from scripts.backup.taking import Source, follow, take
 from scripts.stack.child import StartRefused
-from scripts.up import StopRequested, on_signals
+
+if TYPE_CHECKING:
+    from scripts.backup.restoring import Until
 
 REFUSED = 1
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -70,13 +71,9 @@ def backup(  # noqa: PLR0913 - the options of the command
         taken = take(source, folder, console.print, wal_only=wal_only, keep=keep)
         _show(msgspec.to_builtins(taken), as_json=as_json, title=f"backup in {folder.path}")
         if taken.gap:
-            console.print(Text(str(BackupRefused(code="BACKUP-WAL-LOST"))))
+            console.print(Text(str(BackupRefused(code="BACKUP-WAL-LOST"))), soft_wrap=True)
         if following:
-            on_signals()
-            console.print("archiving the log until Ctrl-C … 持续归档，Ctrl-C 结束 …")
-            follow(source, folder)
-    except StopRequested:
-        console.print("stopped")
+            _follow(source, folder, console)
     except _REFUSALS as error:
         _refuse(error)
 
@@ -99,6 +96,8 @@ def restore_command(
     as_json: _AsJson = False,
 ) -> None:
     """Restore a venue's database into an empty folder, and hold its tables against a replay of its journal."""
+    from scripts.backup.restoring import restore  # noqa: PLC0415 - loads the engine
+
     console = Console(stderr=True)
     _quiet()
     try:
@@ -120,11 +119,27 @@ def restore_command(
         Text(
             f"Next: put keys/ into {restored.data} (they are kept apart from backups), then start the sequencer. It "
             "refuses a journal that is behind the chain, a witness or the last seal, and names what is gone."
-        )
+        ),
+        soft_wrap=True,
     )
 
 
+def _follow(source: Source, folder: Folder, console: Console) -> None:
+    """Archive the log until Ctrl-C or SIGTERM."""
+    # The stack of a whole venue, which a run by the clock need not wait for.
+    from scripts.up import StopRequested, on_signals  # noqa: PLC0415
+
+    on_signals()
+    console.print("archiving the log until Ctrl-C … 持续归档，Ctrl-C 结束 …")
+    try:
+        follow(source, folder)
+    except StopRequested:
+        console.print("stopped")
+
+
 def _until(text: str | None) -> Until:
+    from scripts.backup.restoring import Until  # noqa: PLC0415 - as above
+
     if text is None:
         return Until()
     if text.isdecimal() and len(text) < FEWEST_DIGITS_OF_A_TIME:
@@ -151,5 +166,5 @@ def _refuse(error: Exception) -> None:
         if not isinstance(error, psycopg.Error)
         else f"DATABASE-UNAVAILABLE: {type(error).__name__}"
     )
-    Console(stderr=True).print(Text(text))
+    Console(stderr=True).print(Text(text), soft_wrap=True)
     raise typer.Exit(REFUSED) from error

@@ -157,6 +157,13 @@ class _Restoring:
             self._wait_for_the_end(server)
             self._report("holding the tables against the journal … 核对数据表与日志 …")
             return asyncio.run(standing_of(server.database_url(self._base.database), self._data))
+        except BackupRefused as refused:
+            if (
+                refused.code == "RESTORE-TARGET-NOT-REACHED"
+            ):  # nothing is wrong with the folder: it may be used again
+                server.stop()
+                shutil.rmtree(server.data)
+            raise
         finally:
             server.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import secrets
 from collections.abc import Iterator
 
@@ -45,6 +46,27 @@ def test_lines_are_json_unless_somebody_looks_on(told: io.StringIO) -> None:
     assert "two" in seen.getvalue()
     with pytest.raises(msgspec.DecodeError):
         msgspec.json.decode(seen.getvalue())
+
+
+def test_what_libraries_log_is_a_line_without_the_text_of_an_exception(
+    told: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.root, "handlers", [log_lines._LibraryLines()])
+    logger = logging.getLogger("some.library")
+    try:
+        int(TYPED)
+    except ValueError:
+        logger.exception("it failed")
+    logger.info("not told")
+    (line,) = [msgspec.json.decode(each) for each in told.getvalue().splitlines()]
+    assert (line["event"], line["level"], line["logger"], line["error"]) == (
+        "it failed",
+        "error",
+        "some.library",
+        "ValueError",
+    )
+    assert line["where"][-1].endswith("test_what_libraries_log_is_a_line_without_the_text_of_an_exception")
+    assert TYPED not in told.getvalue()
 
 
 def requests(route: str, status: int, method: str = "POST") -> float:

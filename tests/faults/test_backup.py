@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from ledger.sequencer.client import SequencerClient
 from ledger.sequencer.extends import SEAL_FILE
@@ -25,6 +25,7 @@ from ledger.worker_settings import ENVIRONMENT_FILE
 from scripts.backup.folder import BackupRefused, Base, Folder
 from scripts.backup.restoring import RESTORED_FILE, Until, restore
 from scripts.backup.taking import Source, Taken, take
+from scripts.ipx import command_line
 from scripts.stack.postgres import Postgres
 from scripts.stack.servers import make_socket_folder, socket_folder
 from tests.ledger.market import Market
@@ -209,6 +210,7 @@ def test_a_moment_that_the_backup_does_not_have_is_refused(
         restored(story, tmp_path, until(story))
     assert refused.value.code == code
     assert not (tmp_path / RESTORED_FILE).exists()
+    assert not (tmp_path / "postgres").exists(), "the folder may be used again"
 
 
 def test_a_restore_never_writes_over_a_database(story: Story) -> None:
@@ -276,10 +278,6 @@ def beside(story: Story, monkeypatch: pytest.MonkeyPatch) -> Path:
     return story.data
 
 
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "scripts.ipx", *words]
-
-
 def test_the_log_is_followed_until_it_is_enough(story: Story, beside: Path) -> None:
     words = (
         "backup",
@@ -314,11 +312,11 @@ def test_the_log_is_followed_until_it_is_enough(story: Story, beside: Path) -> N
 
 
 def test_what_is_refused_is_told_with_its_code_and_its_cure(story: Story, beside: Path) -> None:
-    words = ("restore", "--from", str(story.folder.path), "--data", str(beside), "--json")
-    refused = subprocess.run(command(*words), cwd=ROOT, capture_output=True, check=False, timeout=DEADLINE_S)
-    assert (refused.returncode, refused.stdout) == (1, b"")
-    assert b"RESTORE-FOLDER-IN-USE" in refused.stderr
-    assert b"give an empty data folder" in refused.stderr
+    words = ["restore", "--from", str(story.folder.path), "--data", str(beside), "--json"]
+    refused = CliRunner().invoke(command_line(words), words)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "RESTORE-FOLDER-IN-USE" in refused.stderr
+    assert "give an empty data folder" in refused.stderr
 
 
 def test_another_database_is_not_backed_up_into_the_same_folder(story: Story, tmp_path: Path) -> None:

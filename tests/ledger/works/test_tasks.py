@@ -88,13 +88,13 @@ def test_it_serves_its_own_figures_and_the_venues(worker: Worker, desk: Desk) ->
             return {}
         families = text_string_to_metric_families(text)
         return {
-            "/".join((sample.name, *sample.labels.values())): sample.value
+            "/".join((sample.name, *(sample.labels[name] for name in sorted(sample.labels)))): sample.value
             for family in families
             for sample in family.samples
         }
 
-    until(lambda: served().get("ipx_works_total/read_chain/done", 0) > 0, worker)
-    until(lambda: served().get("ipx_works_total/reconcile_books/done", 0) > 0, worker)
+    until(lambda: served().get("ipx_works_total/done/read_chain", 0) > 0, worker)
+    until(lambda: served().get("ipx_works_total/done/reconcile_books", 0) > 0, worker)
     shown = served()
     assert shown["ipx_database_up"] == 1
     assert shown["ipx_journal_entries"] == desk.entries("open_venue") + desk.entries("activate_version")
