@@ -290,7 +290,10 @@ def test_the_log_is_followed_until_it_is_enough(story: Story, beside: Path) -> N
         "--json",
     )
     with subprocess.Popen(
-        command(*words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "scripts.ipx", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as following:
         assert following.stdout is not None
         taken = msgspec.json.decode(following.stdout.readline(), type=Taken)
