@@ -10,6 +10,8 @@ import uvicorn
 from api.app import create_app
 from api.server import BACKLOG, configuration
 from api.settings import from_environment
+from ledger.log_lines import begin
+from ledger.metrics import serve as serve_metrics
 from ledger.settings import SettingsRefused
 
 
@@ -25,6 +27,8 @@ def main() -> int:
         cure = "Give another IPX_API_PORT, or IPX_API_HOST of this machine."
         print(f"{settings.host}:{settings.port} cannot be bound: {error.strerror}. {cure}", file=sys.stderr)  # noqa: T201 - as above
         return 2
+    begin("api")
+    serve_metrics(settings.metrics_port)
     port = listener.getsockname()[1]
     print(f"http://{settings.host}:{port}", flush=True)  # noqa: T201 - whoever started it reads the port here
     uvicorn.Server(configuration(create_app(settings))).run(sockets=[listener])

@@ -49,6 +49,7 @@ from api.recoveries.routes import router as recoveries
 from api.rights.findings import router as findings
 from api.rights.routes import router as rights
 from api.sealed_bids.routes import router as sealed_bids
+from api.status.routes import router as status
 from api.venue.routes import router as venue
 from api.web import routes as pages
 from ledger.sequencer.client import SequencerClient
@@ -87,6 +88,7 @@ ROUTERS = (
     log,
     evidence,
     legal_holds,
+    status,
     venue,
 )
 TITLE = "IPX: exchange of IP rights"
@@ -175,7 +177,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 async def _answer_database(request: Request, error: Exception) -> Response:
     if not isinstance(error, OperationalError | InterfaceError | PoolTimeoutError):
         return await _answer_fault(request, error)  # the database answered: to ask again would change nothing
-    _log.error("database_unavailable", error=type(error).__name__, request_id=request.state.request_id)
+    _log.error("database_unavailable", error=type(error).__name__)
     return _respond(request, Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}))
 
 
@@ -184,5 +186,5 @@ async def _answer_nothing(_request: Request, _error: Exception) -> Response:
 
 
 async def _answer_fault(request: Request, error: Exception) -> Response:
-    _log.error("fault", error=type(error).__name__, request_id=getattr(request.state, "request_id", ""))
+    _log.error("fault", error=type(error).__name__)
     return _respond(request, Problem(problems.INTERNAL))

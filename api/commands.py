@@ -20,6 +20,7 @@ from exchange import canonical
 from exchange.commands import AnyCommand, BidTerms, Command, OrderTerms, Terms
 from exchange.rules import venue as venue_rules
 from exchange.sealed import Opening, commitment
+from ledger.log_lines import note_entry, request_id
 from ledger.secp256k1 import normalised
 from ledger.sequencer.messages import Answer, SequencerRefused, Submission
 from ledger.signatures import (
@@ -170,11 +171,13 @@ async def submit(  # noqa: PLR0913 - who gives, as whom, under which key, and wh
         signature=normalised(given.signature.value),
         valid_until_ms=given.signature.valid_until_ms,
         api_key_sha256=api_key_sha256,
+        request_id=request_id(),
     )
     try:
         answer = await door.sequencer.submit(submission)
     except SequencerRefused as error:
         raise _not_decided(error) from error
+    note_entry(answer.entry)
     if answer.status == "refused":
         raise problems.refusal(
             answer.code or venue_rules.MALFORMED.code,

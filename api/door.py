@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from api.demand.market import Market
 from api.problems import UNAVAILABLE, Problem
 from exchange.rows import Venue
+from ledger.figures import Figures
 from ledger.signatures import Domain, exchange_domain, register_domain
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from ledger.sequencer.client import SequencerClient
 
+FIGURES_CACHE_S = 1.0
+"""Counting is dear: however many ask how the venue stands, it is counted once in so long."""
 VENUE_CACHE_S = 1.0
 """The venue's row changes by journalled commands only: clock jumps, calendars, halts."""
 
@@ -49,6 +52,8 @@ class Door:
         self._clock = clock
         self._venue: Venue | None = None
         self._venue_until = 0.0
+        self._figures: Figures | None = None
+        self._figures_until = 0.0
 
     async def venue(self) -> Venue:
         """The venue's row, at most a second old.
@@ -69,6 +74,14 @@ class Door:
         """The venue's row, read now."""
         self._venue = None
         return await self.venue()
+
+    async def figures(self) -> Figures | None:
+        """The venue in figures, at most a second old; None in a database that was never opened."""
+        now = self._clock()
+        if self._figures is None or now >= self._figures_until:
+            self._figures_until = now + FIGURES_CACHE_S  # as above
+            self._figures = await self.reader.figures()
+        return self._figures
 
     async def now_ms(self) -> int:
         """The venue's time in milliseconds UTC, as this process sees it; entries are stamped by the sequencer."""

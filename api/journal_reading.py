@@ -15,10 +15,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     tuple_,
 )
 
 from exchange.sealed import Opening
+from ledger import figures
 from ledger.log.tiles import WIDTH, Place
 from ledger.merkle import HASH_BYTES, MerkleRefused
 from ledger.store import chain_tables, journal_tables, log_tables, tables
@@ -26,6 +28,7 @@ from ledger.store import chain_tables, journal_tables, log_tables, tables
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import TextClause
     from sqlalchemy.engine import Row as Record
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -121,6 +124,11 @@ class JournalReader:
         head = journal_tables.sequencer_head
         found = await self._all(select(head.c.last_entry, head.c.last_time_ms, head.c.epoch))
         return mapping(found[0]) if found else None
+
+    async def figures(self) -> figures.Figures | None:
+        """The venue in figures, counted now; None in a database that was never opened."""
+        found = await self._all(text(figures.STATEMENT))
+        return figures.figures_from(mapping(found[0])) if found else None
 
     async def sealed_parts(self, entries: Sequence[int], label: str | None = None) -> dict[int, Opening]:
         """Openings of erasable parts under one label, by entry; erased ones are left out."""
@@ -295,7 +303,7 @@ class JournalReader:
         found = await self._all(select(table).order_by(table.c.id.desc()).limit(1))
         return mapping(found[0]) if found else None
 
-    async def _all(self, query: Select[Any]) -> Sequence[Record[Any]]:
+    async def _all(self, query: Select[Any] | TextClause) -> Sequence[Record[Any]]:
         async with self._engine.connect() as connection:
             found: Sequence[Record[Any]] = (await connection.execute(query)).all()
             return found

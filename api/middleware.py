@@ -1,15 +1,18 @@
 """What every request passes before a route sees it: a request id, bounds on its body, and safe response headers.
 
-Plain ASGI, since the way of a bid goes through here. Nothing is logged but route, status and request id.
+Plain ASGI, since the way of a bid goes through here. Nothing is logged but route, status, request id and entry. The id
+is the sender's own `X-Request-Id` where that is hex digits and hyphens (16 to 64), else one made here; it goes back
+with the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
+import time
 from typing import TYPE_CHECKING
 
-from api import problems
+from api import metrics, problems
+from ledger.log_lines import begin_request
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,13 +52,15 @@ class Gate:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._routes = metrics.Routes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on (ASGI)."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = secrets.token_hex(16)
+        began = time.perf_counter()
+        request_id = begin_request(_header(scope, b"x-request-id").decode("latin-1"))
         scope.setdefault("state", {})["request_id"] = request_id
         if scope["path"] == RIGHTS_PATH and scope["method"] == "POST" and not _is_json(scope):
             # A file is told by its content type.
@@ -68,22 +73,34 @@ class Gate:
         )
         is_head = scope["method"] == "HEAD"
         answer = _Answer(send, body, request_id, is_head=is_head)
+        routed = {**scope, "method": "GET"} if is_head else scope
+        with metrics.UNDER_WAY.track_inprogress():
+            try:
+                await self._pass_on(scope, routed, body, answer)
+            finally:
+                took_s = time.perf_counter() - began
+                metrics.answered(self._routes.template(routed), scope["method"], answer.status, took_s)
+
+    async def _pass_on(self, scope: Scope, routed: Scope, body: _Body, answer: _Answer) -> None:
+        """Have the application answer, or refuse the body. `routed`: as the application sees the scope."""
         declared = _header(scope, b"content-length") or b"0"
         if not declared.isdigit() or int(declared) > body.bound:
             body.refusal = problems.BODY_TOO_LARGE
         else:
             try:
                 # Whoever answers GET answers HEAD (RFC 9110 9.3.2): the same headers, and no content.
-                await self.app({**scope, "method": "GET"} if is_head else scope, body.receive, answer.send)
+                await self.app(routed, body.receive, answer.send)
             except Exception:
                 if answer.started or body.refusal is None:
                     raise
         if body.refusal is not None and not answer.started:
             language = _header(scope, b"accept-language").decode("latin-1")
             response = problems.response(
-                body.problem(body.refusal), accept_language=language, request_id=request_id
+                body.problem(body.refusal),
+                accept_language=language,
+                request_id=scope["state"]["request_id"],
             )
-            await response(scope, receive, answer.deliver)
+            await response(scope, body.receive, answer.deliver)
 
 
 class _Answer:
@@ -91,6 +108,8 @@ class _Answer:
 
     def __init__(self, send: Send, body: _Body, request_id: str, *, is_head: bool) -> None:
         self.started = False
+        self.status = 0
+        """0 as long as nothing was answered."""
         self._send = send
         self._body = body
         self._request_id = request_id
@@ -105,6 +124,7 @@ class _Answer:
         """Pass a message on with everything that an answer carries."""
         if message["type"] == "http.response.start":
             self.started = True
+            self.status = message["status"]
             message["headers"] = _with_safe_headers(message["headers"], self._request_id)
         elif self._is_head:
             message = {**message, "body": b""}

@@ -104,6 +104,7 @@ def configuration(app: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own t
         http=BoundedProtocol,
         ws="none",
         access_log=False,
+        log_config=None,  # what it says goes where the process's own lines go
         log_level="warning",
         server_header=False,
         date_header=True,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from ledger.settings import SettingsRefused, required
+from ledger.settings import SettingsRefused, metrics_port_in, required
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 0
     pool_size: int = 8
+    metrics_port: int | None = None
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -85,6 +86,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         custody=read_custody(values.get("IPX_CUSTODY", "")),
         host=values.get("IPX_API_HOST", "127.0.0.1"),
         port=_port(values.get("IPX_API_PORT", "0")),
+        metrics_port=metrics_port_in(values),
     )
 
 

@@ -37,6 +37,7 @@ class Work(enum.IntEnum):
     SELF_AUDIT = 4_973_019
     LOG = 4_973_020
     TIME_STAMPS = 4_973_021
+    RECONCILING = 4_973_022
 
 
 _PAUSE_S = 0.05

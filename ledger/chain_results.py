@@ -22,6 +22,7 @@ from ledger.indexer import halted_for
 from ledger.outbox import LONGEST_PAUSE_S
 from ledger.outbox_flights import record_of
 from ledger.outbox_row import REPORTED_AS
+from ledger.record_lines import tell_step
 from ledger.sequencer.messages import SequencerRefused
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ledger.chain.client import ChainClient
     from ledger.chain.manifest import Manifest
     from ledger.chain.records import Record
+    from ledger.record_lines import Step
     from ledger.service import Service
 
 MOST_RECORDS: Final = 500
@@ -39,6 +41,7 @@ REPORTED: Final = frozenset(
     {"deal", "registration", "licence", "licence_end", "unwound", "recovery", "sealed_set"}
 )
 """Kinds whose final record is reported; refusals of every kind are."""
+_STEPS: Final[dict[str, Step]] = {"FINAL": "final", "VERIFIED": "verified", "REFUSED": "refused"}
 _log = structlog.get_logger()
 
 _UNDER_WAY = """
@@ -197,6 +200,7 @@ class ChainResults:
             "UPDATE outbox SET state = 'REFUSED', updated_ms = %s WHERE id = %s AND state = 'MINED'",
             (wall_ms(), row["id"]),
         )
+        tell_step(self._database, "refused", [row["id"]], reason=error)
         done.refused += 1
 
     def _came_early(self, row: Row, refusal: Row) -> bool:
@@ -233,6 +237,7 @@ class ChainResults:
             " block_hash = NULL, last_error = 'CHAIN-REORGANISED', updated_ms = %s WHERE id = %s AND state = 'MINED'",
             (wall_ms(), row["id"]),
         )
+        tell_step(self._database, "lost", [row["id"]], transaction=row["transaction_hash"])
         done.lost += 1
 
     def _report(self, row: Row, outcome: Literal["final", "refused"], event: Row, error: str | None) -> None:
@@ -265,6 +270,8 @@ class ChainResults:
                 row["id"],
             ),
         )
+        place = {"transaction": event["transaction_hash"], "block": event["block_number"]}
+        tell_step(self._database, _STEPS[state], [row["id"]], **place)
 
     # --- anchors
 

@@ -14,12 +14,14 @@ import msgspec
 import structlog
 from psycopg.types.json import Jsonb
 
+from ledger import metrics
 from ledger.alone import Elsewhere, Work, wall_ms
 from ledger.chain.comparison import stated_by_event
 from ledger.chain.deploy import require_standing
 from ledger.chain.errors import ChainFault
 from ledger.chain.logs import LogChain, check_completeness, decode_log
 from ledger.chain.manifest import BESIDE_REGISTER
+from ledger.record_lines import tell_events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,7 @@ CONTRACTS: Final = ("Register", *BESIDE_REGISTER, "JournalAnchor")
 """Every contract with a numbered log."""
 MOST_BLOCKS: Final = 5_000
 """Blocks that one run reads; the next run goes on."""
+MS_PER_SECOND: Final = 1_000
 ASKED_AT_MOST: Final = 3
 """How often a node is asked for a contract's count: while it makes a block, it may answer for that one."""
 _LOG_HEAD: Final = "log_head"
@@ -55,6 +58,11 @@ INSERT INTO chain_cursor (contract, block_number, block_hash, final_block, updat
 ON CONFLICT (contract) DO NOTHING
 """
 _STANDS_AT = "SELECT block_number, block_hash FROM chain_cursor WHERE contract = %s FOR UPDATE"
+_NOTE_TIP = """
+INSERT INTO chain_tip (block_number, block_time_ms, final_block, final_time_ms, seen_ms) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (one_row) DO UPDATE SET block_number = excluded.block_number, block_time_ms = excluded.block_time_ms,
+    final_block = excluded.final_block, final_time_ms = excluded.final_time_ms, seen_ms = excluded.seen_ms
+"""
 _PLACES = """
 SELECT DISTINCT block_number, block_hash, final FROM chain_events WHERE block_number < %s
 ORDER BY block_number DESC LIMIT %s
@@ -132,10 +140,11 @@ class Indexer:
             psycopg.Error: the database does not answer.
         """
         done = Indexed(halted_for=halted_for(self._database))
-        if done.halted_for is not None:
-            return done
         newest = self._block("latest")
         final = self._client.finalized_block()
+        self._note_tip(newest, final)  # while halted too: how far it lags behind is what is looked at then
+        if done.halted_for is not None:
+            return done
         cursor = self._cursor()
         try:
             cursor = self._on_this_chain(cursor, newest, done)
@@ -186,6 +195,11 @@ class Indexer:
 
     # --- where we are
 
+    def _note_tip(self, newest: Block, final: Block) -> None:
+        """Write down how far the chain is, for whoever looks at the venue from outside."""
+        times = newest.timestamp * MS_PER_SECOND, final.timestamp * MS_PER_SECOND
+        self._database.execute(_NOTE_TIP, (newest.number, times[0], final.number, times[1], wall_ms()))
+
     def _cursor(self) -> _Cursor:
         row = self._database.execute(
             "SELECT block_number, block_hash, final_block FROM chain_cursor WHERE contract = %s",
@@ -221,6 +235,8 @@ class Indexer:
             self._require_here(cursor)
             records, _, done.undone = self._rewind(agreed, _NOT_FINAL, "CHAIN-REORGANISED")
             self._move_cursor(agreed, min(cursor.final_block, agreed.number))
+        metrics.REORGANISATIONS.inc()
+        metrics.EVENTS_UNDONE.inc(done.undone)
         _log.warning(
             "undone what a reorganisation undid",
             from_block=cursor.block_number,
@@ -304,6 +320,7 @@ class Indexer:
             )
             self._move_cursor(last, final_block)
         done.added, done.block, done.final_block = len(rows), last.number, final_block
+        tell_events(self._database, rows)
 
     def _require_whole(self, chain: LogChain, last: Block) -> None:
         """Raises ChainFault `CHAIN-LOG-INCOMPLETE` if the logs read are not all that the contract counts."""

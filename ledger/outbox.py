@@ -21,6 +21,7 @@ from ledger.chain.errors import ChainFault
 from ledger.chain.sending import Sendable, dearer, gas_bound, gas_for, send
 from ledger.nonce_gaps import NOTHING_GAS, NonceGaps
 from ledger.outbox_flights import Flight, flights_of, record_of
+from ledger.record_lines import tell_step
 from ledger.reverted import is_single, judge_revert
 from ledger.spending import DEFAULT_LIMITS, STOPPING, Limits, Spending
 
@@ -202,6 +203,8 @@ class Outbox:
             _WRITE_MINED,
             (receipt.block_number, "0x" + receipt.block_hash.hex(), wall_ms(), flight.ids),
         )
+        place = {"transaction": flight.transaction_hash, "block": receipt.block_number}
+        tell_step(self._database, "mined", flight.ids, **place)
         done.mined += len(flight.rows)
 
     def _replace(self, flight: Flight) -> None:
@@ -335,7 +338,9 @@ class Outbox:
 
         to = self._manifest.address(call.contract)
         sendable = Sendable(to=to, data=call.data, nonce=nonce, gas=gas, fees=fees)
-        send(self._client, signer, sendable, write, self._permit(signer.address, sendable, "outbox"))
+        permit = self._permit(signer.address, sendable, "outbox")
+        signed = send(self._client, signer, sendable, write, permit)
+        tell_step(self._database, "sent", ids, transaction="0x" + signed.hash.hex(), nonce=nonce)
 
     def _permit(self, sender: str, sendable: Sendable, purpose: Purpose) -> Callable[[Fees], None]:
         """What takes a transaction into the account of costs, at each fee that is tried."""
@@ -345,6 +350,7 @@ class Outbox:
 
     def _requeue(self, ids: Sequence[int], reason: str | None, pause_s: float) -> None:
         self._database.execute(_BACK_TO_QUEUE, (reason, pause_s, wall_ms(), list(ids)))
+        tell_step(self._database, "requeued", ids, reason=reason)
 
     def _requeue_later(self, rows: Sequence[Row], reason: str) -> None:
         """Back to the queue with a pause that doubles with each attempt."""

@@ -17,6 +17,7 @@ from exchange.rows import Venue
 from exchange.sealed import Opening, commitment
 from ledger.alone import wall_ms
 from ledger.journal import TERMS_LABEL, type_of
+from ledger.log_lines import request_id
 from ledger.sequencer.client import BlockingSequencerClient
 from ledger.sequencer.messages import Answer, Submission
 from ledger.signatures import (
@@ -164,6 +165,7 @@ class Service:
                 signer=self._signatory.address,
                 signature=signature,
                 valid_until_ms=valid_until_ms,
+                request_id=request_id(),
             )
         )
 

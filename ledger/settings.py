@@ -4,6 +4,7 @@
 the genesis file, needed as long as the journal is empty. `IPX_SEQUENCER_STANDBY=1` lets a sequencer wait until it may
 write. Where `IPX_CHAIN_URL` and `IPX_CHAIN_MANIFEST` are set, the journal must extend what is anchored there; in
 `IPX_DATA` the last seal is kept, which it must extend as well, and what the witnesses of `IPX_WITNESSES` have cosigned.
+`IPX_METRICS_PORT`, set for each process by itself, lets it serve its figures on that port of 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _WITNESSES = "IPX_WITNESSES"
+LARGEST_PORT = 65_535
 LONGEST_SOCKET_PATH = 100
 """Linux takes 107 bytes; a temporary name beside it needs some of them."""
 
@@ -47,6 +49,7 @@ class SequencerSettings(msgspec.Struct, frozen=True, kw_only=True):
     manifest_file: Path | None = None
     data: Path | None = None
     witnesses: tuple[WitnessEndpoint, ...] = ()
+    metrics_port: int | None = None
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -75,7 +78,23 @@ def sequencer_settings(environment: Mapping[str, str] | None = None) -> Sequence
         manifest_file=_path(values, "IPX_CHAIN_MANIFEST"),
         data=_path(values, "IPX_DATA"),
         witnesses=witnesses_in(values.get("IPX_WITNESSES", "")),
+        metrics_port=metrics_port_in(values),
     )
+
+
+def metrics_port_in(values: Mapping[str, str]) -> int | None:
+    """The port of the loopback address on which this process serves its figures; None: it serves none.
+
+    Raises:
+        SettingsRefused: IPX_METRICS_PORT.
+    """
+    text = values.get("IPX_METRICS_PORT", "")
+    if not text:
+        return None
+    if not text.isdecimal() or not 0 < int(text) <= LARGEST_PORT:
+        name = "IPX_METRICS_PORT"
+        raise SettingsRefused(name, "give a TCP port that no other process has, or leave it out")
+    return int(text)
 
 
 def _path(values: Mapping[str, str], name: str) -> Path | None:

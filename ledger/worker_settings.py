@@ -11,7 +11,8 @@ separated by commas), IPX_TIMESTAMP (the time-stamping authority: its URL, a spa
 IPX_CHAIN_READ_URLS (further nodes, several separated by commas: the indexer takes only what a
 majority of them and IPX_CHAIN_URL says alike, so that two further ones bear one liar), IPX_MOST_WEI_TRANSACTION and
 IPX_MOST_WEI_DAY (what one transaction, and all of 24 hours, may cost in wei; 10^18 and 10^19), IPX_STUCK_SECONDS (a
-record that stays so long in one state raises an alarm; 600).
+record that stays so long in one state raises an alarm; 600), IPX_RECONCILE_SECONDS (how often both sides of everything
+are compared; 300), IPX_METRICS_PORT (where it serves its figures on 127.0.0.1; nowhere).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import msgspec
 from ledger.counterparty import Endpoint
 from ledger.log.endpoints import TimestampEndpoint, WitnessEndpoint
 from ledger.secp256k1 import PrivateKey
-from ledger.settings import SettingsRefused, required, witnesses_in
+from ledger.settings import SettingsRefused, metrics_port_in, required, witnesses_in
 from ledger.signer.settings import (
     MOST_WEI_DAY,
     MOST_WEI_TRANSACTION,
@@ -69,6 +70,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     replace_after_ms: int = 30_000
     register_copy_age_ms: int = 24 * MS_PER_HOUR
     audit_interval_ms: int = 600_000
+    reconcile_interval_ms: int = 300_000
     witnesses: tuple[WitnessEndpoint, ...] = ()
     timestamp: TimestampEndpoint | None = None
     chain_read_urls: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     most_wei_transaction: int = MOST_WEI_TRANSACTION
     most_wei_day: int = MOST_WEI_DAY
     stuck_after_ms: int = 600_000
+    metrics_port: int | None = None
 
     def __repr__(self) -> str:
         """Name what is harmless only."""
@@ -116,12 +119,14 @@ def worker_settings(environment: Mapping[str, str] | None = None) -> WorkerSetti
             MS_PER_HOUR * _number(values, "IPX_REGISTER_COPY_HOURS", 24, 0.01, 24 * 366)
         ),
         audit_interval_ms=int(1000 * _number(values, "IPX_AUDIT_SECONDS", 600, 1, 86_400)),
+        reconcile_interval_ms=int(1000 * _number(values, "IPX_RECONCILE_SECONDS", 300, 1, 86_400)),
         witnesses=witnesses_in(values.get("IPX_WITNESSES", "")),
         timestamp=timestamp_in(values.get("IPX_TIMESTAMP", "")),
         chain_read_urls=_read_urls(values),
         most_wei_transaction=most_wei_transaction(values),
         most_wei_day=most_wei_day(values),
         stuck_after_ms=int(1000 * _number(values, "IPX_STUCK_SECONDS", 600, 1, 86_400)),
+        metrics_port=metrics_port_in(values),
     )
 
 

@@ -36,6 +36,7 @@ from ledger.office import HttpOffice
 from ledger.outbox import Outbox, Sent
 from ledger.outbox_watch import watch_outbox
 from ledger.party_reports import report_party_messages
+from ledger.reconciling import Reconciling
 from ledger.self_audit import SelfAudit
 from ledger.service import KeySignatory, Service
 from ledger.settings import SettingsRefused
@@ -289,6 +290,15 @@ class Works:
         with self._database() as database, alone(database, Work.SELF_AUDIT):
             return SelfAudit(database, self.settings, self.manifest).run()
 
+    def reconcile_books(self) -> bool:
+        """Compare both sides of everything if it is time; whether that was done.
+
+        Raises:
+            Elsewhere, ChainFault, CounterpartyError, SettingsRefused, psycopg.Error: run it again.
+        """
+        with self._database() as database, alone(database, Work.RECONCILING):
+            return Reconciling(database, self).run() is not None
+
     # --- what they stand on
 
     @cached_property
@@ -365,5 +375,6 @@ BY_NAME: Final[dict[str, Callable[[Works], Any]]] = {
     "read_register": Works.read_register,
     "hand_in_filings": Works.hand_in_filings,
     "audit_journal": Works.audit_journal,
+    "reconcile_books": Works.reconcile_books,
 }
 """What the worker does by itself, at every tick."""

@@ -14,6 +14,10 @@ OWN_VENUE = frozenset({"up", "jump", "demo", "bench"})
 """Commands that run a venue: they load the whole house, which nobody should wait for who only asks a venue."""
 
 
+BACKUPS = frozenset({"backup", "restore"})
+"""Commands over a venue's database, given by a clock every minute: they load what they need and no more."""
+
+
 def main() -> None:
     """Run the command line."""
     command_line(sys.argv[1:])(prog_name="ipx")
@@ -22,6 +26,11 @@ def main() -> None:
 def command_line(words: Sequence[str]) -> typer.Typer:
     """Give the application for a line of words: whole if it asks what there is, or for one of `OWN_VENUE`."""
     asks_what_there_is = all(word.startswith("-") for word in words) or "_IPX_COMPLETE" in os.environ
+    if asks_what_there_is or BACKUPS.intersection(words):
+        from scripts.backup.command import backup, restore_command  # noqa: PLC0415 - see BACKUPS
+
+        app.command()(backup)
+        app.command("restore")(restore_command)
     if asks_what_there_is or OWN_VENUE.intersection(words):
         from scripts.bench.command import app as bench  # noqa: PLC0415 - see OWN_VENUE
         from scripts.demo.command import demo  # noqa: PLC0415

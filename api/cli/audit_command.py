@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.cli import audit_offline
+from api.cli import audit_offline, audit_report
 from api.cli.verdicts import (
     FIGURES,
     NO_VERDICT,
@@ -115,6 +115,7 @@ app.command("deal")(audit_offline.deal)
 app.command("right")(audit_offline.right)
 app.command("party")(audit_offline.party)
 app.command("evidence")(audit_offline.evidence)
+app.command("report")(audit_report.report)
 
 
 def export_file(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from api.door import Door
+    from api.status.schemas import StatusView
 
 router = APIRouter(include_in_schema=False, dependencies=[allow("public")])
 Before = Annotated[str | None, Query(max_length=400)]
@@ -221,6 +222,12 @@ async def rulebook(request: Request, profile: Profile | None = None) -> Response
     """The rules, all or those of a profile."""
     visit = await _visit(request)
     return visit.page("rulebook", rules=rules_of(profile), profile=profile, profiles=list(PLACES))
+
+
+async def status(request: Request, found: StatusView) -> Response:
+    """The status as a page; its route serves programs too (`api.status`)."""
+    visit = await _visit(request)
+    return visit.page("status", status=found)
 
 
 @router.get("/parts/listings")

@@ -12,6 +12,7 @@ from api.web.evidence_words import EVIDENCE_WORDS
 from api.web.right_words import RIGHT_WORDS
 from api.web.rulebook_words import RULEBOOK_WORDS
 from api.web.state_words import DEAL_STATE_WORDS, LICENCE_STATE_WORDS, LISTING_STATE_WORDS
+from api.web.status_words import STATUS_WORDS
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -316,6 +317,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **LICENCE_STATE_WORDS,
     **RIGHT_WORDS,
     **EVIDENCE_WORDS,
+    **STATUS_WORDS,
 }
 
 

@@ -46,6 +46,8 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     """Label, salt, canonical value."""
     signature: Signature | None = None
     api_key_sha256: str = ""
+    request_id: str = ""
+    """For log lines alone: no part of the entry."""
 
 
 def own(command: AnyCommand) -> Admitted:
@@ -92,6 +94,7 @@ def admit(submission: Submission) -> Admitted:
             valid_until_ms=submission.valid_until_ms,
         ),
         api_key_sha256=submission.api_key_sha256,
+        request_id=submission.request_id,
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import structlog
 
+from ledger import metrics
 from ledger.sequencer.admission import admit
 from ledger.sequencer.clock import ClockJumped
 from ledger.sequencer.lost import SessionLost
@@ -141,6 +142,7 @@ class Desk:
         self._inode = 0
         self._path: Path | None = None
         self._stopping = False
+        metrics.QUEUED.set_function(lambda: len(self._queue))
         self.serving = False
         """Whether a session is deciding what comes."""
         self.epoch = 0
@@ -243,11 +245,13 @@ class Desk:
         """
         self.serving = True
         self.epoch = session.epoch
+        metrics.SERVING.set(1)
         try:
             while not self._stopping:
                 await self._turn(session)
         finally:
             self.serving = False
+            metrics.SERVING.set(0)
 
     async def _turn(self, session: Session) -> None:
         wait_s = session.wait_s()

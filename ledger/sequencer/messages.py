@@ -6,17 +6,20 @@ stranger's bytes can never make the other side reserve memory.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Annotated, Any, Literal, NoReturn, TypeAlias
 
 import msgspec
 
 from exchange.canonical import is_nested_too_deep
 from exchange.sealed import Opening
+from ledger.log_lines import REQUEST_ID_PATTERN
 from ledger.receipts import Receipt
 
 LARGEST_FRAME = 2 * 1024 * 1024
 """Bytes of JSON in one frame."""
 LENGTH_BYTES = 4
+RequestId: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^(?:{REQUEST_ID_PATTERN})?\Z")]
+"""Empty where no request brought it."""
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +29,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     client asked for; a repeat under the same key must bring the same one. command: the JSON of the command's
     public fields. terms: value and salt (hex) of its confidential terms. erasable: openings by label, of the
     commitments in the command. signer: the address (EIP-55) that the EIP-712 signature recovers to.
-    valid_until_ms: signed with it, ms UTC.
+    valid_until_ms: signed with it, ms UTC. request_id: of the request that brought it, for log lines alone: it does not
+    enter the journal, and is no part of what a repeat is compared with.
     """
 
     party: str
@@ -40,6 +44,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     signature: str
     valid_until_ms: int
     api_key_sha256: str = ""
+    request_id: RequestId = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

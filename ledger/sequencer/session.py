@@ -10,12 +10,14 @@ import asyncio
 import contextlib
 import functools
 import gc
+import time
 from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
 from exchange.turn import EngineFault
+from ledger import metrics
 from ledger.log.checkpoints import Checkpoint, origin_of, sign_checkpoint
 from ledger.outbox_records import outbox_records
 from ledger.sequencer.admission import Admitted, own
@@ -27,6 +29,7 @@ from ledger.sequencer.lost import SessionLost, fallen
 from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.sequencer.postgres import PostgresStore, connect
 from ledger.sequencer.store import StoreLost
+from ledger.sequencer.telling import count_decisions, tell_batch
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
@@ -228,6 +231,8 @@ class Session:
             _log.warning("outage", since_ms=outage.since_ms, until_ms=outage.until_ms)
             await self._give(outage)
         self._serving = True
+        metrics.EPOCH.set(self.epoch)
+        metrics.JOURNAL_ENTRIES.set(self.next_entry)
         _log.info("writing", epoch=self.epoch, next_entry=self.next_entry)
 
     def wait_s(self) -> float | None:
@@ -268,6 +273,7 @@ class Session:
                 raise fallen(fault, position) from fault
             places[position] = len(draft.decided) - 1
         await self._answer(draft, places, decisions)
+        count_decisions(decisions, fresh)
         return decisions
 
     async def _answer(self, draft: Draft, places: dict[int, int], decisions: list[Decision]) -> None:
@@ -400,6 +406,7 @@ class Session:
 
     async def _commit(self, draft: Draft) -> Batch:
         batch = draft.finish(self._frontier, self._key)
+        began = time.perf_counter()
         try:
             await self._store.write(batch, self._state)
         except StoreLost as lost:
@@ -411,6 +418,7 @@ class Session:
         self._state_hash.follow(batch.changes)
         self.next_entry = batch.last_entry + 1
         self.batches += self._serving
+        tell_batch(batch, time.perf_counter() - began)
         return batch
 
 

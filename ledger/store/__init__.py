@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ledger.store import chain_tables, journal_tables, log_tables, tables
+from ledger.store import chain_tables, journal_tables, log_tables, operations_tables, tables
 
-__all__ = ["chain_tables", "journal_tables", "log_tables", "tables"]
+__all__ = ["chain_tables", "journal_tables", "log_tables", "operations_tables", "tables"]

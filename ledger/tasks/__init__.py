@@ -9,7 +9,6 @@ flushed, ticks may be lost or come twice, and a worker may be killed at any mome
 from __future__ import annotations
 
 import ctypes
-import logging
 import os
 import signal
 import sys
@@ -18,8 +17,9 @@ import threading
 import psycopg
 import structlog
 from celery import Celery
-from celery.signals import beat_embedded_init
+from celery.signals import beat_embedded_init, worker_ready
 
+from ledger import metrics
 from ledger.alone import Elsewhere
 from ledger.anchoring import JournalDiffers
 from ledger.chain.errors import ChainFault
@@ -29,10 +29,12 @@ from ledger.journal_export import ExportRefused
 from ledger.log.keeping import LogDiffers
 from ledger.log.timestamps import TimestampFault
 from ledger.log.witnesses import WitnessFault
+from ledger.log_lines import begin, begin_request
 from ledger.self_audit import SelfAuditFailed
 from ledger.sequencer.messages import SequencerRefused
 from ledger.service import VenueNotOpen
 from ledger.settings import SettingsRefused
+from ledger.venue_metrics import VenueCollector
 from ledger.worker_settings import WorkerSettings, worker_settings
 from ledger.works import BY_NAME, Works
 
@@ -112,17 +114,22 @@ class Runner:
         self._lock = threading.Lock()
 
     def run(self, name: str) -> None:
-        """Run one work; what fails is told and tried again at the next tick."""
+        """Run one work; what fails is told and tried again at the next tick. A run has an id, as a request has."""
+        begin_request()
+        outcome = "failed"
         try:
             BY_NAME[name](self._works)
         except Elsewhere:
-            return
+            outcome = "elsewhere"
         except _TELLING as error:
             self._tell(name, error.code, str(error))
         except psycopg.Error as error:
             self._tell(name, "DATABASE-UNAVAILABLE", type(error).__name__)
         else:
+            outcome = "done"
             self._well(name)
+        finally:
+            metrics.WORKS.labels(work=name, outcome=outcome).inc()
 
     def _tell(self, name: str, code: str, text: str) -> None:
         with self._lock:
@@ -155,16 +162,15 @@ def end_with_the_worker(**_: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-structlog.configure(
-    processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.JSONRenderer(),
-    ],
-    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-)
+def serve_figures(**_: object) -> None:
+    """Serve the worker's figures and the venue's, once the clock's process is forked: it would keep the port."""
+    metrics.REGISTRY.register(VenueCollector(settings.database_url))
+    metrics.serve(settings.metrics_port)
+
+
+begin("worker")
 beat_embedded_init.connect(end_with_the_worker)
+worker_ready.connect(serve_figures)
 settings = worker_settings()
 if not settings.signer_socket:
     _log.warning(

@@ -42,6 +42,8 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "max_connections": "60",
             "shared_buffers": "64MB",
+            # A backup that nobody goes on with may keep so much of the log, and no more: the disk must not fill.
+            "max_slot_wal_keep_size": "4GB",
             **(settings or {}),
         }
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -77,6 +79,15 @@ class Postgres:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if found is None:
                 connection.execute(f'CREATE DATABASE "{DATABASE}"')
+
+    def start_as_it_is(self) -> None:
+        """Start on a cluster that was put there, as a restore does; nothing is made in it.
+
+        Raises:
+            StartRefused: the server did not come up.
+        """
+        self._make_folders()
+        self._start_server()
 
     def stop(self) -> None:
         """Stop fast: clients are sent away, the log is flushed."""

@@ -96,6 +96,7 @@ class Venue:
         self.data = data.resolve()
         self.servers = Servers(self.data, named=named)
         self.keys = Keys(self.data / "keys")
+        self._ports = Ports(self.data)
         self._profile = profile
         self._standby = standby
         self._named = named
@@ -123,7 +124,7 @@ class Venue:
         """Start in an order in which what waits for blocks, and what loads, wait side by side."""
         self.servers.take_folder()
         require_profile(self.data / "genesis.json", self._profile)
-        ports = Ports(self.data)
+        ports = self._ports
         port = self._choose_port(ports)
         require_answers(self._named)
         self._report(
@@ -145,7 +146,7 @@ class Venue:
         for name, (child, url) in simulated.items():
             environment[f"IPX_{name.upper()}_URL"] = url
             environment[f"IPX_{name.upper()}_SIGNER"] = self._identity(name, child, url)
-        api = self._child("api", [sys.executable, "-m", "api"], environment)
+        api = self._child("api", [sys.executable, "-m", "api"], self._with_figures("api", environment))
         manifest = deployed.result()
         write_genesis(
             self.data / "genesis.json",
@@ -200,15 +201,17 @@ class Venue:
         command = [sys.executable, "-m", "ledger.sequencer"]
         if self._standby:  # each of the two waits for its turn: the first one does when it comes back
             environment = environment | {"IPX_SEQUENCER_STANDBY": "1"}
-        sequencer = self._child("sequencer", command, environment)
+        sequencer = self._child("sequencer", command, self._with_figures("sequencer", environment))
         sequencer.wait_until(socket.exists)
         if self._standby:
-            self._child("standby", command, environment)
+            self._child("standby", command, self._with_figures("standby", environment))
         self._recover_chain(environment)
         signer.wait_until(signing.exists)
         # The worker is told where the signer is, and not where the keys are.
         without_keys = {name: value for name, value in environment.items() if name != "IPX_KEYS_DIR"}
-        self._child("worker", [sys.executable, "-m", "ledger.tasks"], without_keys)
+        self._child(
+            "worker", [sys.executable, "-m", "ledger.tasks"], self._with_figures("worker", without_keys)
+        )
 
     def _recover_chain(self, environment: dict[str, str]) -> None:
         """A development chain of our own may have lost final blocks when it was killed: what it lost is recorded again.
@@ -310,6 +313,10 @@ class Venue:
         self._children.append(child)
         child.start()
         return child
+
+    def _with_figures(self, name: str, environment: dict[str, str]) -> dict[str, str]:
+        """A process's environment with a loopback port of its own for its figures (`metrics-…` in ports.json)."""
+        return environment | {"IPX_METRICS_PORT": str(self._ports.port(f"metrics-{name}"))}
 
     def check(self) -> None:
         """Start again what has fallen over, but not for ever.

@@ -574,11 +574,19 @@ def test_no_log_has_it(typed: Typed) -> None:
     assert [path.name for path in logs if hits(path.read_bytes())] == []
 
 
+def test_no_figure_has_it(typed: Typed) -> None:
+    ports = json.loads((Path(typed.venue.place["data"]) / "ports.json").read_text())
+    for process in ("api", "sequencer", "worker"):
+        shown = httpx.get(f"http://127.0.0.1:{ports[f'metrics-{process}']}/metrics", trust_env=False).text
+        assert "ipx_alarms" in shown
+        assert hits(shown) == 0
+
+
 def test_no_problem_repeats_it_to_anybody(typed: Typed) -> None:
     """Everything that can be asked for, asked by a stranger who is a party, and each free field at the door."""
     stranger = typed.company("buyer", "CN", company_number())
     _, api_key = stranger.issue_api_key(stranger.party_id)
-    headers = {"Authorization": f"Bearer {api_key}"}
+    headers = {"Authorization": f"Bearer {api_key}", "X-Request-Id": CANARY}
     ids = {
         "party_id": "P-1", "right_id": RIGHT, "listing_id": "L-1", "bid_id": "B-1", "deal_id": "D-1",
         "proposal_id": "N-1", "objection_id": "OBJ-1", "order_id": "O-1", "need_id": "TN-1", "obligation_id": "OB-1",

@@ -38,6 +38,7 @@ from ledger.sequencer.messages import Submission
 from ledger.signatures import PrivateKey, message_digest, register_domain, sign
 from ledger.worker_settings import WorkerSettings
 from ledger.works import Works
+from scripts.stack.ports import free_port
 from tests.exchange.scene import cn_right_id
 from tests.ledger.sequencer_process import SequencerProcess
 from tests.ledger.simulated_process import TOKEN, SimulatedProcess
@@ -96,7 +97,14 @@ class Desk:
         )
         (folder / "opening.json").write_bytes(msgspec.json.encode(genesis))
         bank.control("signatories", addresses=[key.address for key in self.operators])
-        self.sequencer = SequencerProcess(pipe.database_url, folder, IPX_GENESIS=str(folder / "opening.json"))
+        self.metrics_port = free_port()
+        """Where the sequencer serves its figures."""
+        self.sequencer = SequencerProcess(
+            pipe.database_url,
+            folder,
+            IPX_GENESIS=str(folder / "opening.json"),
+            IPX_METRICS_PORT=str(self.metrics_port),
+        )
         self.settings = WorkerSettings(
             database_url=pipe.database_url,
             redis_url="",

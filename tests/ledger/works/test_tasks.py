@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 import redis
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.ledger.works.desk import Desk
 from tests.ledger.works.pipeline import ROOT, child_environment
@@ -27,6 +29,32 @@ def worker(desk: Desk, redis_url: str, tmp_path: Path) -> Iterator[Worker]:
     if made.process is not None:
         made.end(signal.SIGKILL)
     redis.Redis.from_url(redis_url).flushall()
+
+
+def test_it_serves_its_own_figures_and_the_venues(worker: Worker, desk: Desk) -> None:
+    def served() -> dict[str, float]:
+        url = f"http://127.0.0.1:{worker.metrics_port}/metrics"
+        try:
+            text = httpx.get(url, trust_env=False).text
+        except httpx.ConnectError:
+            return {}
+        families = text_string_to_metric_families(text)
+        return {
+            "/".join((sample.name, *(sample.labels[name] for name in sorted(sample.labels)))): sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+    until(lambda: served().get("ipx_works_total/done/read_chain", 0) > 0, worker)
+    until(lambda: served().get("ipx_works_total/done/reconcile_books", 0) > 0, worker)
+    shown = served()
+    assert shown["ipx_database_up"] == 1
+    assert shown["ipx_journal_entries"] == desk.entries("open_venue") + desk.entries("activate_version")
+    assert shown["ipx_unreconciled_items"] == 0
+    with suppress(psutil.NoSuchProcess):
+        assert worker.process is not None
+        listening = psutil.Process(worker.process.pid).net_connections("inet")
+        assert {each.laddr.ip for each in listening if each.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
 
 
 def until(condition: Callable[[], bool], worker: Worker) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from scripts.stack.ports import free_port
 from tests.ledger.works.desk import TOKEN, Desk
 from tests.ledger.works.pipeline import ROOT, child_environment
 
@@ -20,6 +21,7 @@ class Worker:
 
     def __init__(self, desk: Desk, redis_url: str, folder: Path, **more: str) -> None:
         settings = desk.settings
+        self.metrics_port = free_port()
         self.log = folder / "worker.log"
         values = {
             "IPX_DATABASE_URL": settings.database_url,
@@ -36,6 +38,7 @@ class Worker:
             "IPX_OFFICE_SIGNER": desk.office.signer,
             "IPX_OFFICE_TOKEN": TOKEN,
             "IPX_TICK_SECONDS": "0.3",
+            "IPX_METRICS_PORT": str(self.metrics_port),
         } | more
         if "IPX_SIGNER_SOCKET" in more:
             del values["IPX_KEYS_DIR"]

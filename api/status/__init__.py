@@ -1,0 +1,1 @@
+"""How the venue stands: journal, chain, index, evidence, as everybody may see it."""

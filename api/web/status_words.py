@@ -1,0 +1,45 @@
+"""The words of the status page, in Simplified Chinese and English, by key."""
+
+from __future__ import annotations
+
+STATUS_WORDS: dict[str, tuple[str, str]] = {
+    "status_page": ("运行状态", "Status"),
+    "status_program": (
+        "程序读取本页地址（不带 Accept: text/html）得到同样内容的 JSON。",
+        "Programs get the same as JSON at this address, without Accept: text/html.",
+    ),
+    "status_time": ("本中心时间", "Venue's time"),
+    "status_mode": ("运行方式", "Mode"),
+    "status_simulated": ("模拟（银行与专利局均为模拟）", "simulated (bank and patent office)"),
+    "status_real": ("正式", "real"),
+    "status_profile": ("适用地", "Profile"),
+    "status_versions": ("版本：程序、格式、引擎、规则", "Versions: program, schema, engine, rulebook"),
+    "status_halted_currencies": ("暂停放款的币种", "Currencies whose releases stand still"),
+    "status_journal": ("日志", "Journal"),
+    "status_entries": ("条目数", "Entries"),
+    "status_last_entry": ("最近一条", "Last entry"),
+    "status_writer": ("记账进程最近一次报到", "Its writer was last seen"),
+    "status_chain": ("存证链", "Chain"),
+    "status_block": ("最新区块", "Newest block"),
+    "status_final": ("最新终局区块", "Newest final block"),
+    "status_seen": ("最近一次看到", "Last seen"),
+    "status_index": ("读回到区块", "Read back up to block"),
+    "status_lag": ("落后区块数", "Blocks behind"),
+    "status_halt": (
+        "因下列警报停止，款项与申请暂不发出",
+        "Halted by this alarm: no payment and no filing leaves",
+    ),
+    "status_outbox": ("待上链记录", "Records for the chain"),
+    "status_oldest": ("最早一条等待自", "The oldest waits since"),
+    "status_evidence": ("证据", "Evidence"),
+    "status_checkpoint": ("检查点所含条目", "Entries in the newest checkpoint"),
+    "status_witnessed": ("见证人均已联署的条目", "Entries that every witness has cosigned"),
+    "status_anchored": ("已锚定且终局的条目", "Entries anchored for good"),
+    "status_reconciliation": ("对账", "Reconciliation"),
+    "status_agrees": ("两边一致", "Both sides agree"),
+    "status_differs": ("有差异", "There are differences"),
+    "status_not_compared": ("未能核对", "Not compared"),
+    "status_made": ("作出时间", "Made"),
+    "status_none": ("尚无", "none yet"),
+    "footer_status": ("运行状态", "Status"),
+}
