@@ -47,7 +47,7 @@ def open_private(path: Path) -> IO[bytes]:
 def rewrite(source: Path, target: Path, key: ReceiptKey, entry: int, change: Change) -> None:
     """Copy a journal with one entry changed and everything above it recomputed, sealed and signed again.
 
-    Where a Tick comes in, it gets the checkpoint before it that a Tick has.
+    Where a Tick comes in, it gets the checkpoint before it that a Tick has, if the journal has any.
     """
     with source.open("rb") as journal, open_private(target) as forged:
         forger = _Forger(forged, key)
@@ -55,7 +55,7 @@ def rewrite(source: Path, target: Path, key: ReceiptKey, entry: int, change: Cha
             if isinstance(line, EntryLine):
                 made = change(line) if line.entry == entry else line
                 decided = decode_entry(bytes(made.public))
-                if line.entry == entry and isinstance(decided.command, Tick):
+                if line.entry == entry and isinstance(decided.command, Tick) and forger.signed:
                     forger.end_batch()
                     forger.checkpoint()
                 forger.entry(made, decided)
@@ -76,7 +76,8 @@ class _Forger:
         self._leaves: list[bytes] = []
         self._last: Entry | None = None
         self._origin = ""
-        self._signed = 0
+        self.signed = 0
+        """Entries in the last checkpoint."""
 
     def header(self, line: Header) -> None:
         self._origin = origin_of(line.chain_id, line.anchor) if line.format > 1 else ""
@@ -107,8 +108,8 @@ class _Forger:
     def checkpoint(self) -> None:
         """Sign this history as well. Cosignatures and a date over it, the forger does not have."""
         size = self._frontier.size
-        if self._origin and size > self._signed:
-            self._signed = size
+        if self._origin and size > self.signed:
+            self.signed = size
             note = sign_checkpoint(Checkpoint(self._origin, size, self._frontier.root()), self._key)
             self._forged.write(encode_line(CheckpointLine(note=note.to_bytes().decode(), token="")))
 

@@ -40,12 +40,18 @@ def test_a_tick_that_is_forged_in_has_the_checkpoint_before_it_that_a_tick_has(t
     with GOLDEN.open("rb") as golden:
         header, *lines = read_lines(golden)
     assert isinstance(header, Header)
+    ticks = [
+        line.entry for line in lines if isinstance(line, EntryLine) and b'"type":"tick"' in bytes(line.public)
+    ]
+    seals = [line for line in lines if isinstance(line, SealLine) and line.seal.first_entry > max(ticks)]
+    first, second = seals[:2]
+    assert second.seal.count > 3
+    entry = second.seal.first_entry + 2
+    at = lines.index(first) + 1
     source, target = tmp_path / "source.jsonl", tmp_path / "target.jsonl"
-    newer = msgspec.structs.replace(header, format=2)
-    source.write_bytes(b"".join(map(encode_line, [newer, *lines])))
-    entry = next(
-        line.seal.first_entry + 2 for line in lines if isinstance(line, SealLine) and line.seal.count > 3
-    )
+    standing = CheckpointLine(note="what the forger signs again", token="AAAA")
+    newer = [msgspec.structs.replace(header, format=2), *lines[:at], standing, *lines[at:]]
+    source.write_bytes(b"".join(map(encode_line, newer)))
     rewrite(source, target, key, entry, hidden)
     findings = Findings()
     check = CheckpointCheck(
@@ -64,4 +70,4 @@ def test_a_tick_that_is_forged_in_has_the_checkpoint_before_it_that_a_tick_has(t
                 check.line(line, tree)
     tree.finish(whole=True)
     assert {finding.code for finding in findings.all} == {"AUDIT-NOT-ANCHORED"}
-    assert (check.checkpoints, check.closes) == (1, 1)
+    assert (check.checkpoints, check.closes) == (2, 1)
