@@ -202,7 +202,10 @@ class Indexer:
     def _require_here(self, cursor: _Cursor) -> None:
         """Raises Elsewhere if another indexer has moved the cursor since it was read: what follows from it is stale."""
         row = self._database.execute(_STANDS_AT, (self._addresses[0],)).fetchone()
-        if row is None or (row["block_number"], row["block_hash"]) != (cursor.block_number, cursor.block_hash):
+        if row is None or (row["block_number"], row["block_hash"]) != (
+            cursor.block_number,
+            cursor.block_hash,
+        ):
             raise Elsewhere(Work.INDEXER)
 
     def _on_this_chain(self, cursor: _Cursor, newest: Block, done: Indexed) -> _Cursor:

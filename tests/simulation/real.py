@@ -185,7 +185,7 @@ class RealBackend:
 
     def ask_node(self, method: str, params: list[Any]) -> Any:
         """What the node answers, as JSON-RPC has it."""
-        answer = self._client._provider.make_request(method, params)  # type: ignore[arg-type]
+        answer = self._client._provider.make_request(method, params)
         if method == "eth_sendRawTransaction" and "result" in answer:
             self._raws[str(answer["result"])] = bytes.fromhex(params[0][2:])
         return answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -180,8 +180,9 @@ class FaultyStore:
 
     async def _reach(self) -> None:
         """Raises ConnectionResetError while the database is away."""
-        while self._world.now() < self._process.stopped_until:
-            await asyncio.sleep(self._process.stopped_until - self._world.now())
+        stopped_s = self._process.stopped_until - self._world.now()
+        if stopped_s > 0:
+            await asyncio.sleep(stopped_s)
         if self._dead or self._world.database_is_away():
             raise ConnectionResetError
 
@@ -202,7 +203,7 @@ class Supervisor:
         self.arm: deque[str] = world.next_write
         self._starts = 0
 
-    async def keep(self, standby: bool) -> None:  # noqa: FBT001 - which of the two
+    async def keep(self, standby: bool) -> None:
         """One of the two, for ever."""
         while True:
             self._starts += 1
@@ -220,6 +221,3 @@ class Supervisor:
     def writer(self) -> SequencerProcess | None:
         """Who serves now."""
         return next((each for each in reversed(self.processes) if each.session is not None), None)
-
-
-Waiter = Callable[[], Awaitable[None]]

@@ -237,8 +237,7 @@ class _SimulatedWorks(Works):
         return self._worker.open_database()
 
     def _service(self, database: Any) -> Service:
-        service = Service(database, "", self._worker.world.backend.service_key, self._worker.submitting)
-        return service
+        return Service(database, "", self._worker.world.backend.service_key, self._worker.submitting)
 
 
 class WorkerKeeper:
