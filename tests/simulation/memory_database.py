@@ -34,6 +34,8 @@ _MEMBER = re.compile(r"\(([\w.]+ ->> '\w+')\)::bigint|([\w.]+ ->> (?:'\w+'|%s))"
 """A member of a JSON object, which PostgreSQL gives as text."""
 _REWRITTEN = (
     (re.compile(r"::\w+(\[\])?"), ""),
+    (re.compile(r"interval '(\d+) hours'"), r"\1 * 3600"),
+    (re.compile(r"\bgreatest\("), "max("),
     (re.compile(r"make_interval\(secs => (\?|%s)\)"), r"\1"),
     (re.compile(r"= ANY\((%s|%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
     (re.compile(r"([\w.]+) @> (%s)"), r"holds(\1, \2)"),
@@ -155,7 +157,9 @@ class MemoryDatabase:
 
     def _lock(self, query: str, key: int) -> _Result:
         locks = self.tables.locks
-        if "unlock" in query:
+        if "xact" in query:
+            granted = True  # a transaction is alone at its moment
+        elif "unlock" in query:
             granted = locks.get(key) is self and locks.pop(key) is self
         else:
             granted = not self._heeds_locks or locks.setdefault(key, self) is self

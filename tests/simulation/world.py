@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 import types
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -13,7 +15,6 @@ from typing import Any
 import msgspec
 import structlog
 
-import ledger.alone
 from exchange.state import State
 from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.session import Session
@@ -332,13 +333,19 @@ class World:
 def simulated_time(world: World) -> Iterator[None]:
     """The clock that works read is the simulation's while this lasts, and nothing is logged."""
     clock = types.SimpleNamespace(time_ns=world.wall_ns, monotonic=world.now, sleep=_never)
-    alone = vars(ledger.alone)
-    real, alone["time"] = alone["time"], clock
+    reading = [
+        vars(module)
+        for name, module in list(sys.modules.items())
+        if name.startswith("ledger.") and vars(module).get("time") is time
+    ]
+    for names in reading:
+        names["time"] = clock
     structlog.configure(processors=[_drop], cache_logger_on_first_use=False)
     try:
         yield
     finally:
-        alone["time"] = real
+        for names in reading:
+            names["time"] = time
         structlog.reset_defaults()
 
 
