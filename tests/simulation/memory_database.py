@@ -314,7 +314,7 @@ def _column(column: Column[Any]) -> str:
     if column.identity is not None:
         return f"{text} INTEGER PRIMARY KEY"
     if column.server_default is not None:
-        text += f" DEFAULT {_plain(str(column.server_default.arg))}"  # type: ignore[attr-defined]  # a text
+        text += f" DEFAULT ({_plain(str(column.server_default.arg))})"  # type: ignore[attr-defined]  # a text
     return text if column.nullable else f"{text} NOT NULL"
 
 
