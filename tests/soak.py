@@ -1,4 +1,4 @@
-"""`make soak`: sequences of commands through the whole engine, and whole random days, from seed to seed, for long.
+"""`make soak`: sequences of commands through the whole engine, whole random days, and simulated runs with faults, for long.
 
 `IPX_SOAK_SECONDS` says for how long (600 if not given), `IPX_SOAK_SEED` from which seed on (one at random if not given). A
 seed that breaks a promise ends the run: the shortest sequence that does is printed, and how to see it again.
@@ -15,12 +15,16 @@ from collections.abc import Callable
 
 from tests.exchange.watched_day import WatchedDay
 from tests.exchange.whole_engine import WholeEngine, WholeFloor, live
+from tests.simulation.__main__ import again
+from tests.simulation.promises import check
+from tests.simulation.world import run
 
 SECONDS = 600
 LARGEST_SEED = 2**32
 SEQUENCES = 60
 STEPS = 100
 DAY_STEPS = 1_500
+RUNS = 200
 
 
 def sequences(seed: int) -> None:
@@ -39,11 +43,21 @@ def day(seed: int) -> None:
         raise AssertionError(message)
 
 
+def simulation(seed: int) -> None:
+    """Runs of engine, sequencer, journal, outbox and chain on simulated time, with faults (tests/simulation)."""
+    for each in range(seed * RUNS, (seed + 1) * RUNS):
+        try:
+            run(each, check)
+        except Exception as error:
+            error.add_note(f"this run alone: {again(each)}")
+            raise
+
+
 def soak(
     seconds: float,
     first_seed: int,
     tell: Callable[[str], None],
-    trials: tuple[Callable[[int], None], ...] = (sequences, day),
+    trials: tuple[Callable[[int], None], ...] = (sequences, day, simulation),
 ) -> int:
     """Try seed after seed until the time is over, one at the least; 0, or 1 with the seed that failed told."""
     began = time.monotonic()

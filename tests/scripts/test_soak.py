@@ -40,8 +40,10 @@ def test_the_environment_says_how_long_and_from_which_seed(
     monkeypatch.setenv("IPX_SOAK_SEED", "3")
     monkeypatch.setattr(soak, "SEQUENCES", 2)
     monkeypatch.setattr(soak, "DAY_STEPS", 20)
+    monkeypatch.setattr(soak, "RUNS", 2)
     assert soak.main() == 0
     printed = capsys.readouterr().out
     assert "seed 3, sequences" in printed
     assert "seed 3, day" in printed
+    assert "seed 3, simulation" in printed
     assert "1 seeds, 3 to 3" in printed

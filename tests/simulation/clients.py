@@ -16,7 +16,7 @@ from tests.simulation.day import PARTIES, RICH, RIGHTS
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-THINKS_S = (0.1, 1.2)
+THINKS_S = (0.05, 0.95)
 BANK_S = (0.3, 0.9)
 DEADLINE_S = 3.0
 MOST_ATTEMPTS = 60
@@ -164,8 +164,7 @@ async def prepare(client: Client) -> None:
     day.parties, day.rights = PARTIES, RIGHTS
     applied = await all_done(*(door.application(number) for number in numbers))
     names = [answer.result["party_id"] for answer in applied]
-    while (state := world.visible_state()) is None:
-        await asyncio.sleep(0.1)
+    state = await world.seen_state()
     now_ms = world.venue_ms(state)
     enrolled = [
         door.enrolment_of(state, number, name, now_ms) for number, name in zip(numbers, names, strict=True)
@@ -176,10 +175,7 @@ async def prepare(client: Client) -> None:
     ]
     copies = [door.register_copy(number, 1 + number % PARTIES, now_ms) for number in range(1, RIGHTS + 1)]
     await all_done(*approved, *copies)
-    credits = []
     for name in names:
         day.lines += 1
         day.banked += RICH
-        credits.append(door.credit(f"line-{day.lines}", name, RICH, day.banked))
-    for each in credits:
-        await client.until_known(each)
+        await client.until_known(door.credit(f"line-{day.lines}", name, RICH, day.banked))

@@ -21,6 +21,7 @@ from tests.contracts.model_others import AnchorModel, EncumbranceModel, SealedMo
 from tests.contracts.model_register import RegisterModel
 
 Models = dict[str, Any]
+Views = dict[tuple[str, bytes], bytes]
 _SHAPES: dict[str, Any] = {
     "recordRights": shapes.RightEntry,
     "confirmRegistrations": shapes.Confirmation,
@@ -116,7 +117,8 @@ class Contracts:
         model: NumberedLog = self._models[to]
         found = self._functions.get((to, data[:4]))
         if found is None:
-            raise Reverted(b"")
+            nothing = b""
+            raise Reverted(nothing)
         name, types = found
         arguments = list(decode(types, data[4:]))
         shape = _SHAPES.get(name)
@@ -131,15 +133,12 @@ class Contracts:
             raise Reverted(model.contract.refusal(reverts.error, *reverts.arguments)) from reverts
         return [Written(to, model.contract.log(event)) for event in events]
 
-    def view(self, to: str, data: bytes) -> bytes | None:
-        """What a view answers, or None if this is none of the views that the ledger asks."""
-        model = self._models.get(to)
-        if model is None:
-            return b""
-        if data == _EVENT_COUNT:
-            return model.seq.to_bytes(32, "big")
-        if data == _LOG_HEAD:
-            return bytes(model.log_head)
-        if data == _HEAD and isinstance(model, AnchorModel):
-            return bytes(encode(["uint64", "bytes32"], [model.size, model.root]))
-        return None
+    def views(self) -> Views:
+        """What the views that the ledger asks answer now, by contract and calldata."""
+        found: Views = {}
+        for address, model in self._models.items():
+            found[address, _EVENT_COUNT] = model.seq.to_bytes(32, "big")
+            found[address, _LOG_HEAD] = bytes(model.log_head)
+            if isinstance(model, AnchorModel):
+                found[address, _HEAD] = bytes(encode(["uint64", "bytes32"], [model.size, model.root]))
+        return found

@@ -24,11 +24,22 @@ from ledger.messages import KeyEnrolment
 from ledger.secp256k1 import PrivateKey, sign
 from ledger.sequencer.messages import Submission
 from ledger.signatures import message_digest, register_domain
-from tests.ledger.trading import DAY_MS, Door, RandomDay, company_number, right_id, salt_of
+from tests.ledger.trading import (
+    DAY_MS,
+    OPERATOR,
+    SECOND_OPERATOR,
+    Door,
+    RandomDay,
+    company_number,
+    right_id,
+    salt_of,
+)
 
 PARTIES = 4
 RIGHTS = 3
 RICH = 50_000_000
+NOT_OF_A_CLIENT = {"report_chain_record", "sign_agreement"}
+"""What the chain alone is to say, and what is to be signed with a real key."""
 MOST_WAIT_S = 90 * 86_400
 
 
@@ -91,6 +102,7 @@ class SimulatedDay(RandomDay):
             *[self._deal] * 9,
             *[self._accept] * 3,
             *[self._list] * 3,
+            *[self._approve] * 4,
             *[self._compete] * 2,
             *[self._bid] * 3,
             *(self._clock, self._erase, self._right, self._party),
@@ -193,8 +205,17 @@ class SimulatedDay(RandomDay):
         if deal is not None and deal.state in {"AWARDED", "CHAIN_REFUSED"}:
             return self._signature(state, deal)
         made = super()._deal(state)
-        told_by_chain = made is not None and b'"report_chain_record"' in bytes(made.command)
-        return None if told_by_chain else made  # what became of a record the chain alone is to say
+        if made is None or msgspec.json.decode(bytes(made.command))["type"] in NOT_OF_A_CLIENT:
+            return None
+        return made
+
+    def _approve(self, state: State) -> Submission | None:
+        payment = self._any(row.id for row in state.payments.values() if row.state == "PREPARED")
+        if payment is None:
+            return None
+        signer = self.random.choice((OPERATOR, SECOND_OPERATOR))
+        terms = commands.ApprovalTerms(bank_approval="0x" + "6b" * 65)
+        return self.door.submission("venue", signer, commands.ApprovePayment(payment_id=payment), terms)
 
     def _signature(self, state: State, deal: Deal) -> Submission | None:
         party = deal.seller if not deal.seller_signature else deal.buyer
@@ -205,7 +226,7 @@ class SimulatedDay(RandomDay):
         domain = register_domain(state.venue.chain_id, state.venue.register)
         digest = message_digest(domain, signed_message(deal, offer, both))
         signer = private_key(number)
-        if self.random.random() < 0.04:
+        if self.random.random() < 0.06:
             signer = private_key(number + 1_000)  # the contract refuses it
         command = commands.SignAgreement(
             deal_id=deal.id,

@@ -10,6 +10,9 @@ import selectors
 from collections.abc import Callable
 from typing import Any
 
+MOST_TURNS = 20_000
+"""Turns of the loop without any time passing; more means that something goes round in circles."""
+
 
 class NothingHappens(Exception):
     """Nobody waits for a time any more, and nothing is ready: the run would wait for ever."""
@@ -21,13 +24,19 @@ class _Selector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.pass_time: Callable[[float], None] = lambda _: None
+        self._turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             message = "nothing is due and nothing is ready"
             raise NothingHappens(message)
+        self._turns += 1
         if timeout > 0:
+            self._turns = 0
             self.pass_time(timeout)
+        if self._turns > MOST_TURNS:
+            message = f"{MOST_TURNS} turns at one moment"
+            raise NothingHappens(message)
         return []
 
 
@@ -49,7 +58,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def _pass(self, seconds: float) -> None:
         self._seconds += seconds
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> Any:
         """Do a thread's work here and now."""
         del executor
         future = self.create_future()

@@ -18,13 +18,15 @@ from typing import Any, Self
 import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
-from sqlalchemy import CheckConstraint, Table, UniqueConstraint
-from sqlalchemy.types import Boolean
+from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 
 from ledger.merkle import EMPTY_ROOT
-from ledger.store import chain_tables, journal_tables, log_tables, tables  # noqa: F401 - the tables register themselves
+from ledger.store import chain_tables, journal_tables, log_tables
+from ledger.store import tables as row_tables
 from ledger.store.metadata import metadata
 
+ALL_TABLES = (chain_tables.outbox, journal_tables.journal, log_tables.tiles, row_tables.accounts)
+"""One of each page of tables: with it the metadata has them all."""
 _JSON = frozenset({"data", "payload", "answer", "offer", "event"})
 """Columns that PostgreSQL gives as JSON already read."""
 _TRUTHS = frozenset({"final", "archived", "granted", "verified"})
@@ -32,7 +34,7 @@ _MEMBER = re.compile(r"\(([\w.]+ ->> '\w+')\)::bigint|([\w.]+ ->> (?:'\w+'|%s))"
 """A member of a JSON object, which PostgreSQL gives as text."""
 _REWRITTEN = (
     (re.compile(r"::\w+(\[\])?"), ""),
-    (re.compile(r"interval '24 hours'"), "86400"),
+    (re.compile(r"interval '(\d+) hours'"), r"\1 * 3600"),
     (re.compile(r"\bgreatest\("), "max("),
     (re.compile(r"make_interval\(secs => (\?|%s)\)"), r"\1"),
     (re.compile(r"= ANY\((%s|%\(\w+\)s)\)"), r"IN (SELECT value FROM json_each(\1))"),
@@ -155,7 +157,9 @@ class MemoryDatabase:
 
     def _lock(self, query: str, key: int) -> _Result:
         locks = self.tables.locks
-        if "unlock" in query:
+        if "xact" in query:
+            granted = True  # a transaction is alone at its moment
+        elif "unlock" in query:
             granted = locks.get(key) is self and locks.pop(key) is self
         else:
             granted = not self._heeds_locks or locks.setdefault(key, self) is self
@@ -287,37 +291,36 @@ def _empty() -> bytes:
 
 
 def _table(table: Table) -> str:
-    keys = [column.name for column in table.primary_key.columns]
-    parts = []
-    for column in table.columns:
-        text = f'"{column.name}"'
-        if column.identity is not None:
-            text += " INTEGER PRIMARY KEY"
-        if column.computed is not None:
-            text += f" GENERATED ALWAYS AS ({_plain(str(column.computed.sqltext))}) VIRTUAL"
-        default = column.server_default
-        if default is not None and column.computed is None and column.identity is None:
-            text += f" DEFAULT ({_plain(str(default.arg))})"  # type: ignore[attr-defined]  # a text
-        if not column.nullable and column.computed is None:
-            text += " NOT NULL"
-        parts.append(text)
+    parts = [_column(column) for column in table.columns]
     if all(column.identity is None for column in table.columns):
-        parts.append(f"PRIMARY KEY ({', '.join(keys)})")
+        parts.append(f"PRIMARY KEY ({_names(table.primary_key.columns)})")
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint):
-            parts.append(f"UNIQUE ({', '.join(column.name for column in constraint.columns)})")
-        elif isinstance(constraint, CheckConstraint) and not isinstance(constraint._type_bound, Boolean):
+            parts.append(f"UNIQUE ({_names(constraint.columns)})")
+        elif isinstance(constraint, CheckConstraint):
             parts.append(f"CHECK ({_plain(str(constraint.sqltext))})")
-    for column in table.columns:
-        if column.unique:
-            parts.append(f"UNIQUE ({column.name})")
     indexes = [
-        f"CREATE UNIQUE INDEX {index.name} ON {table.name} ({', '.join(column.name for column in index.columns)})"
+        f"CREATE UNIQUE INDEX {index.name} ON {table.name} ({_names(index.columns)})"
         f" WHERE {_plain(str(index.dialect_options['postgresql']['where']))};\n"
         for index in table.indexes
         if index.unique
     ]
     return f'CREATE TABLE "{table.name}" ({", ".join(parts)});\n' + "".join(indexes)
+
+
+def _column(column: Column[Any]) -> str:
+    text = f'"{column.name}"'
+    if column.computed is not None:
+        return f"{text} GENERATED ALWAYS AS ({_plain(str(column.computed.sqltext))}) VIRTUAL"
+    if column.identity is not None:
+        return f"{text} INTEGER PRIMARY KEY"
+    if column.server_default is not None:
+        text += f" DEFAULT ({_plain(str(column.server_default.arg))})"  # type: ignore[attr-defined]  # a text
+    return text if column.nullable else f"{text} NOT NULL"
+
+
+def _names(columns: Iterable[Column[Any]]) -> str:
+    return ", ".join(column.name for column in columns)
 
 
 def _plain(text: str) -> str:

@@ -278,7 +278,8 @@ class MemoryStore:
             if name in _INTO:
                 self._insert(name, rows)
             elif name.startswith(("row ", "gone ")):
-                self._keep(*name.split(" "), rows)
+                what, kind = name.split(" ")
+                self._keep(what, kind, rows)
         for debit, label, entry in zip(*sections.get("erased", ()), strict=True):
             self._run(
                 "UPDATE sealed_parts SET salt = NULL, value = NULL, erased_by_entry = ?"

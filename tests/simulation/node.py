@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import rlp
+import rlp  # type: ignore[import-untyped]
 
 from exchange.keccak import keccak
 from tests.contracts.model_base import ecrecover
-from tests.simulation.contracts import Contracts, Reverted, Written
+from tests.simulation.contracts import Contracts, Reverted, Views, Written
 
 GENESIS_S = 1_700_000_000
 TIP = 1_000_000_000
@@ -60,6 +60,7 @@ class Block(NamedTuple):
     base_fee: int
     mined: tuple[Mined, ...]
     state: bytes
+    views: Views
     nonces: dict[str, int]
 
 
@@ -101,7 +102,17 @@ class MemoryNode:
         self._forks = 0
         state = contracts.kept()
         self.blocks: list[Block] = [
-            Block(0, keccak(b"genesis"), bytes(32), GENESIS_S, FIRST_BASE_FEE, (), state, nonces)
+            Block(
+                0,
+                keccak(b"genesis"),
+                bytes(32),
+                GENESIS_S,
+                FIRST_BASE_FEE,
+                (),
+                state,
+                contracts.views(),
+                nonces,
+            )
         ]
         for _ in range(first_block):
             self.mine(self.blocks[-1].timestamp + 1)
@@ -127,7 +138,9 @@ class MemoryNode:
         self.pool = {
             name: sent for name, sent in self.pool.items() if sent.nonce >= nonces.get(sent.sender, 0)
         }
-        state = self.contracts.kept() if any(each.written for each in mined) else last.state
+        state, views = last.state, last.views
+        if any(each.written for each in mined):
+            state, views = self.contracts.kept(), self.contracts.views()
         header = b"".join((last.hash, timestamp.to_bytes(8, "big"), self._forks.to_bytes(4, "big")))
         block = Block(
             number=last.number + 1,
@@ -137,6 +150,7 @@ class MemoryNode:
             base_fee=self.next_base_fee,
             mined=tuple(mined),
             state=state,
+            views=views,
             nonces=nonces,
         )
         self.blocks.append(block)
@@ -226,22 +240,25 @@ class MemoryNode:
         if block is None:
             message = "header not found"
             raise RpcRefused(message)
-        at_newest = block.number == self.newest.number
-        if not at_newest:
+        to, data = transaction["to"].lower(), bytes.fromhex(transaction["data"][2:])
+        answer = block.views.get((to, data))
+        if answer is not None:
+            return _hex(answer)
+        if to not in self.contracts.addresses:
+            return "0x"
+        changed = block.number != self.newest.number
+        if changed:
             self.contracts.go_back(block.state)
         try:
-            to, data = transaction["to"].lower(), bytes.fromhex(transaction["data"][2:])
-            answer = self.contracts.view(to, data)
-            if answer is None:
-                self.contracts.apply(transaction.get("from", _NOBODY).lower(), to, data, block.timestamp)
-                answer, at_newest = b"", False
+            self.contracts.apply(transaction.get("from", _NOBODY).lower(), to, data, block.timestamp)
+            changed = True
         except Reverted as reverted:
             message = "execution reverted"
             raise RpcRefused(message, reverted.data) from reverted
         finally:
-            if not at_newest:
+            if changed:
                 self.contracts.go_back(self.newest.state)
-        return _hex(answer)
+        return "0x"
 
     def _eth_sendRawTransaction(self, raw: str) -> str:  # noqa: N802
         sent = read_transaction(bytes.fromhex(raw[2:]))

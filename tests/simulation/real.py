@@ -142,6 +142,7 @@ class RealBackend:
         self._random = Random(f"{seed} store")  # noqa: S311 - the same run for the same seed
         self._base_fee = 10**9
         self._raws: dict[str, bytes] = {}
+        self._forks = 0
         self._client = ChainClient(chain.fork.url)
         self.admin: psycopg.Connection[Any] = psycopg.connect(psycopg_url(url), autocommit=True)
         self.admin.execute("SET synchronous_commit = off")
@@ -186,7 +187,7 @@ class RealBackend:
 
     def ask_node(self, method: str, params: list[Any]) -> Any:
         """What the node answers, as JSON-RPC has it."""
-        answer = self._client._provider.make_request(method, params)  # type: ignore[arg-type]
+        answer = self._client._provider.make_request(method, params)
         if method == "eth_sendRawTransaction" and "result" in answer:
             self._raws[str(answer["result"])] = bytes.fromhex(params[0][2:])
         return answer
@@ -211,14 +212,31 @@ class RealBackend:
         return int(status["pending"], 16) + int(status["queued"], 16)
 
     def reorganise(self, depth: int) -> list[bytes]:
-        """Replace the last blocks by empty ones; gives the transactions that are gone."""
+        """Replace the last blocks by empty ones; gives the transactions that are gone.
+
+        Not by `anvil_reorg`, which makes its blocks at a base fee and a second of its own.
+        """
+        request = self._client.request
         newest = self._client.block_number()
-        gone: list[tuple[int, bytes]] = []
+        waiting = [raw for name, raw in self._raws.items() if self._waits(name)]
+        gone, times = [], []
         for number in range(newest - depth + 1, newest + 1):
-            block = self._client.request("eth_getBlockByNumber", (hex(number), False))
-            gone += [(0, self._raws[name]) for name in block["transactions"]]
-        self._chain.fork.reorganise(depth)
-        return [raw for _, raw in gone]
+            block = request("eth_getBlockByNumber", (hex(number), False))
+            gone += [self._raws[name] for name in block["transactions"]]
+            times.append(int(block["timestamp"], 16))
+        self._chain.fork.roll_back(depth)
+        self._chain.fork.drop_all()
+        self._forks += 1
+        request("anvil_setCoinbase", (f"0x{self._forks:040x}",))  # or an empty block would be the same again
+        for timestamp in times:
+            self.mine(timestamp)
+        for raw in waiting:
+            self._client.send_raw(raw)
+        return gone
+
+    def _waits(self, name: str) -> bool:
+        known = self._client.known(bytes.fromhex(name[2:]))
+        return known is not None and known.block_number is None
 
 
 class RealStore:
@@ -391,7 +409,7 @@ class RealDatabase:
         if self._depth == 0:
             self._step()
             self._backend.set_clock()
-        if "advisory" in query:
+        if "advisory" in query and "xact" not in query:
             if not self._heeds_locks:
                 return _Granted()
             self._locks += -1 if "unlock" in query else 1

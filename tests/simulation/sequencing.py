@@ -207,8 +207,9 @@ class FaultyStore:
 
     async def _reach(self) -> None:
         """Raises ConnectionResetError while the database is away."""
-        while self._world.now() < self._process.stopped_until:
-            await asyncio.sleep(self._process.stopped_until - self._world.now())
+        stopped_s = self._process.stopped_until - self._world.now()
+        if stopped_s > 0:
+            await asyncio.sleep(stopped_s)
         if self._dead or self._world.database_is_away():
             raise ConnectionResetError
 
@@ -247,6 +248,3 @@ class Supervisor:
     def writer(self) -> SequencerProcess | None:
         """Who serves now."""
         return next((each for each in reversed(self.processes) if each.session is not None), None)
-
-
-Waiter = Callable[[], Awaitable[None]]
