@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api import metrics as api_metrics
-from ledger import counterparty, metrics, receipt_key, reconciled, venue_metrics
+from ledger import counterparty, metrics, outbox_watch, receipt_key, reconciled, venue_metrics
 from ledger.chain import errors
 from ledger.figures import (
     ChainTip,
@@ -23,6 +23,7 @@ from ledger.figures import (
 )
 from ledger.log import witnesses
 from ledger.sequencer import genesis, messages
+from ledger.signer import policy
 from ledger.store import loading
 from scripts.backup import folder
 
@@ -40,6 +41,8 @@ TABLES = {
     "witness": set(witnesses._CURES),
     "reconciliation": set(reconciled._CODES),
     "backup": set(folder._CURES),
+    "signer": set(policy._CURES),
+    "outbox": {code for code, _ in outbox_watch.STUCK.values()},
     "counterparty": COUNTERPARTY,
 }
 OF_CLASSES = {
@@ -56,6 +59,7 @@ OF_CLASSES = {
 ELSEWHERE = {"EXPORT-EMPTY", "EXPORT-BATCH", "DATABASE-UNAVAILABLE"}
 """Codes that are given to a fault where it is raised."""
 CODE_FROM_A_FAULT = {
+    "ledger/alarms.py",  # chain, for anchoring and sending; the outbox's watch
     "ledger/chain/quorum.py",  # chain
     "ledger/chain_results.py",  # sequencer
     "ledger/indexer.py",  # chain
@@ -64,6 +68,9 @@ CODE_FROM_A_FAULT = {
     "ledger/outbox.py",  # chain
     "ledger/party_reports.py",  # sequencer
     "ledger/sequencer/__main__.py",  # settings
+    "ledger/sequencer/questions.py",  # ANCHOR-NOT-CHECKED, WITNESS-NOT-ASKED
+    "ledger/signer/__main__.py",  # settings, chain
+    "ledger/signer/desk.py",  # signer
     "ledger/sequencer/process.py",  # store, genesis, receipt key, clock, takeover
     "ledger/sequencer/witnessed.py",  # witness
 }
