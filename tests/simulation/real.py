@@ -85,6 +85,8 @@ class RealChain:
 
     fork: Fork
     snapshot: str
+    forks: int = 0
+    """Of all runs: what it is set to stays when the chain goes back."""
 
     def go_back(self) -> None:
         """Be as it was right after the deployment."""
@@ -142,7 +144,6 @@ class RealBackend:
         self._random = Random(f"{seed} store")  # noqa: S311 - the same run for the same seed
         self._base_fee = 10**9
         self._raws: dict[str, bytes] = {}
-        self._forks = 0
         self._client = ChainClient(chain.fork.url)
         self.admin: psycopg.Connection[Any] = psycopg.connect(psycopg_url(url), autocommit=True)
         self.admin.execute("SET synchronous_commit = off")
@@ -226,8 +227,10 @@ class RealBackend:
             times.append(int(block["timestamp"], 16))
         self._chain.fork.roll_back(depth)
         self._chain.fork.drop_all()
-        self._forks += 1
-        request("anvil_setCoinbase", (f"0x{self._forks:040x}",))  # or an empty block would be the same again
+        self._chain.forks += 1
+        request(
+            "anvil_setCoinbase", (f"0x{self._chain.forks:040x}",)
+        )  # or an empty block would be the same again
         for timestamp in times:
             self.mine(timestamp)
         for raw in waiting:
