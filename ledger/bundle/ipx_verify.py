@@ -587,6 +587,13 @@ def read_note(note: str) -> tuple[str, list[tuple[str, bytes]]] | None:
     return head + "\n", lines
 
 
+def as_signed(text: str, lines: list[tuple[str, bytes]]) -> bytes | None:
+    """The bytes that a time stamp is over: text, empty line, and the line of the log whose name stands first in it."""
+    origin = text.partition("\n")[0]
+    own = [raw for name, raw in lines if name == origin]
+    return f"{text}\n— {origin} {base64.b64encode(own[0]).decode()}\n".encode() if own else None
+
+
 def signed_by(text: str, lines: list[tuple[str, bytes]], key: Key) -> bool | None:
     """Whether a key's line under a note holds; None where it has none."""
     mine = [raw[4:] for name, raw in lines if name == key.name and raw[:4] == key.key_id]
@@ -1235,7 +1242,8 @@ class _Checks:
         except Malformed:
             self.add("time stamp", "TIME-STAMP", ["token"])
             return
-        if note is None or digest != sha256(note[0].encode()):
+        imprinted = None if note is None else as_signed(*note)
+        if imprinted is None or digest != sha256(imprinted):
             self.add("time stamp", "TIME-STAMP", ["imprint"])
         else:
             self.found.append(Line("time stamp", NOT_CHECKED, "TIME-STAMP", time))

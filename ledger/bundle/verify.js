@@ -408,6 +408,11 @@ function readNote(note) {
   return [`${note.slice(0, place)}\n`, lines];
 }
 
+function asSigned([text, lines]) {
+  const origin = text.slice(0, text.indexOf("\n")), own = lines.find(([name]) => name === origin);
+  return own === undefined ? null : utf8(`${text}\n— ${origin} ${base64(own[1])}\n`);
+}
+
 function signedBy([text, lines], key) {
   const mine = lines.filter(([name, raw]) => name === key.name && hex(raw.subarray(0, 4)) === key.id);
   if (!mine.length) return null;
@@ -835,7 +840,8 @@ class Checks {
       this.add("time stamp", "TIME-STAMP", ["token"]);
       return;
     }
-    if (note === null || hex(digest) !== hex(sha256(utf8(note[0])))) this.add("time stamp", "TIME-STAMP", ["imprint"]);
+    const imprinted = note === null ? null : asSigned(note);
+    if (imprinted === null || hex(digest) !== hex(sha256(imprinted))) this.add("time stamp", "TIME-STAMP", ["imprint"]);
     else this.line("time stamp", NOT_CHECKED, "TIME-STAMP", time);
   }
 

@@ -26,6 +26,7 @@ from tests.ledger.bundle.golden import (
     put,
     roots,
     stamped,
+    stamped_text,
     token_over,
     with_digests_made_again,
     without,
@@ -85,7 +86,7 @@ def changed_bundles() -> list[bytes]:
         ]
         lacking.append({**bundle, "signed": bundle["signed"][:1]})
         made += [canonical.encode(with_digests_made_again(each)) for each in lacking]
-        text = bundle["checkpoint"]["note"].partition("\n\n")[0] + "\n"
+        text = stamped_text(bundle)
         whole = base64.b64decode(token_over(text))
         cut = [base64.b64encode(whole[:size]).decode() for size in range(0, len(whole), 11)]
         tokens = [token_over(text), token_over(text + "x"), token_over(text, time=b"now"), "%", *cut]

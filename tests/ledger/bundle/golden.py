@@ -94,6 +94,13 @@ def token_over(text: str, *, algorithm: str = "608648016503040201", time: bytes 
     return base64.b64encode(whole).decode()
 
 
+def stamped_text(bundle: Any) -> str:
+    """What a time stamp of its checkpoint is over: the note with the venue's own signature line alone."""
+    note: str = bundle["checkpoint"]["note"]
+    text, _, lines = note.rpartition("\n\n")
+    return f"{text}\n\n{lines.partition(chr(10))[0]}\n"
+
+
 def stamped(bundle: Any, token: str) -> Any:
     """The same with a time stamp, and digests made again."""
     return with_digests_made_again(put(bundle, ("checkpoint", "timestamp_token"), token), ["checkpoint"])

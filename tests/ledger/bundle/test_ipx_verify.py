@@ -26,6 +26,7 @@ from tests.ledger.bundle.golden import (
     put,
     roots,
     stamped,
+    stamped_text,
     token_over,
     with_digests_made_again,
     without,
@@ -226,7 +227,7 @@ def test_two_deals_parts_do_not_make_one_bundle() -> None:
 
 def test_a_time_stamp_is_over_this_very_checkpoint_or_refused() -> None:
     bundle = json.loads(golden(2))
-    text = bundle["checkpoint"]["note"].partition("\n\n")[0] + "\n"
+    text = stamped_text(bundle)
 
     def line(token: str) -> tuple[str, str]:
         lines = verify(encoded(stamped(bundle, token)), roots())
@@ -234,6 +235,7 @@ def test_a_time_stamp_is_over_this_very_checkpoint_or_refused() -> None:
 
     assert line(token_over(text)) == (NOT_CHECKED, "20261127143500Z")
     assert line(token_over(text + "x")) == (DIFFERS, "imprint")
+    assert line(token_over(bundle["checkpoint"]["note"])) == (DIFFERS, "imprint"), "cosignatures come later"
     assert line(token_over(text, algorithm="2b0e03021a")) == (DIFFERS, "token")
     whole = base64.b64decode(token_over(text))
     for cut in range(0, len(whole), 7):
