@@ -16,6 +16,7 @@ from tests.simulation.memory_store import MemoryStore
 from tests.simulation.promises import check
 from tests.simulation.world import run
 
+pytestmark = pytest.mark.faults
 MOST_SEEDS = 40
 _under_way: set[asyncio.Task[None]] = set()
 

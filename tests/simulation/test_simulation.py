@@ -32,6 +32,7 @@ HAPPENINGS = {
 }
 
 
+@pytest.mark.faults
 def test_a_thousand_seeds_keep_every_promise_and_meet_every_fault() -> None:
     seen = faults.Seen()
     for seed in SEEDS:

@@ -164,21 +164,6 @@ def test_a_transaction_dropped_from_the_middle_holds_back_those_behind_it(deep: 
     assert deep.names() == ["RightRegistered", "DealAgreed", "RegistryConfirmed", "DealSettled"]
 
 
-def test_a_gap_that_a_fork_tears_in_front_of_what_waits_is_filled(deep: Pipeline) -> None:
-    """The block with the first transaction is lost, the second one waits: nobody would send the first one's nonce."""
-    deep.queue(deep.right())
-    deep.send()
-    deep.indexer().run()
-    deep.queue(deep.right())
-    assert deep.outbox().run().sent == 1
-    deep.fork.reorganise(1)
-    deep.indexer().run()
-    assert deep.states() == ["QUEUED", "SENT"]
-    assert deep.outbox().run().sent == 2
-    deep.settle()
-    assert deep.names() == ["RightRegistered"] * 2
-
-
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
 def test_a_fork_within_finality_heals_by_itself(deep: Pipeline, depth: int) -> None:
     right, deal, confirmation, settled = deep.assignment()
