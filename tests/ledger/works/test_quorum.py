@@ -22,8 +22,7 @@ from tests.ledger.works.pipeline import Pipeline
 TABLES = (
     "SELECT * FROM chain_events ORDER BY contract, seq",
     # A cursor that has read nothing stands before the first block.
-    "SELECT contract, block_number, block_hash, final_block, halted_for FROM chain_cursor WHERE block_number > 0"
-    + " ORDER BY contract",
+    "SELECT contract, block_number, block_hash, final_block, halted_for FROM chain_cursor WHERE block_number > 0 ORDER BY 1",
 )
 TIMEOUT_S = 1.0
 EVERY_LIE: dict[str, lies.Lie] = {
