@@ -55,7 +55,14 @@ class Watcher:
         """States, refusals and happenings met on the way, so that a run can show what it has reached."""
 
     def after(self, state: Any, request: Request, outcome: Outcome) -> None:
-        """Check everything after one request."""
+        """Check everything after one request.
+
+        A refusal has nothing to check: whoever follows a run holds the state's hash against the one before.
+        """
+        if outcome.refusal is not None:
+            assert outcome.events == ()
+            self.seen.add(outcome.refusal.code)
+            return
         self._follow(state, outcome)
         self.orders.follow(state, outcome)
         orders_agree(state)
@@ -63,9 +70,6 @@ class Watcher:
         self._pledgees(state, request, outcome)
         self._holders(state, request, outcome)
         self._own(state)
-        if outcome.refusal is not None:
-            assert outcome.events == ()
-            self.seen.add(outcome.refusal.code)
         accounts_balance(state)
         self._escrow(state)
         lines_fund_no_more_than_they_brought(state)

@@ -71,7 +71,7 @@ async def test_running_engine_load_and_replay_are_one_state_at_every_step(
     replay = Replay()
     for start in range(4):  # and after every restart
         async with writing(url, key) as session:
-            for _ in range(10):
+            for _ in range(6):
                 size = day.random.choice([1, 1, 2, 5, 9])
                 time_ms = session._engine.last_time_ms
                 batch = [day.next(session.state, time_ms) for _ in range(size)]

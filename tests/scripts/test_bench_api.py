@@ -12,6 +12,7 @@ from scripts.bench.bidders import AnswerDiffers
 from scripts.bench.http import HttpAnswer
 
 
+@pytest.mark.faults
 def test_the_benchmark_prints_its_figures_as_one_json_object_and_its_journal_replays(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -8,6 +8,7 @@ from scripts.bench.chain import main, run
 from scripts.bench.chain_gas import CEILINGS
 
 
+@pytest.mark.faults
 def test_each_figure_stands_beside_its_ceiling_and_both_ways_are_measured() -> None:
     found = run(deals=60, rounds=1)
     assert found["ceilings"] == CEILINGS

@@ -68,6 +68,7 @@ def test_a_repeat_that_is_answered_otherwise_stops_the_benchmark() -> None:
         bidder.answered(first._replace(repeated=True), Answered("accepted", 8, "", "B-2"))
 
 
+@pytest.mark.faults
 def test_the_benchmark_prints_its_figures_as_one_json_object_and_its_journal_replays(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
