@@ -175,6 +175,7 @@ async def test_killed_when_a_question_comes_and_when_an_answer_goes(
                     SequencerClient(sequencer.socket_path, deadline_s=CALLER_S),
                     market.client,
                 )
+                await trades_on(market)  # what was under way through the first one is answered by then
                 await through.close()
         assert not market.undecided
         await market.check(url)
