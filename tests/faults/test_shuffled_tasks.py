@@ -22,6 +22,8 @@ RUNS = 3
 BEATS = {
     "sequencer_head": "its heart beats",
     "chain_cursor": "it says when it was moved last",
+    "chain_tip": "it says when it was seen last",
+    "reconciliations": "both sides are compared again and again",
     "checkpoints": "the sequencer signs one every second or so",
 }
 """Tables that move by themselves."""
