@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.chain_results import ChainResults
-from ledger.outbox import Outbox
+from ledger.outbox_flights import Flight
 from ledger.sequencer.draft import Batch, Draft
 from ledger.sequencer.session import Session
 from tests.simulation.memory_store import MemoryStore
@@ -88,7 +88,7 @@ def counts_what_is_not_final(patch: pytest.MonkeyPatch) -> None:
 
 def sends_once_and_never_again(patch: pytest.MonkeyPatch) -> None:
     """A transaction that the node has lost is waited for."""
-    patch.setattr(Outbox, "_is_lost", lambda *_: False)
+    patch.setattr(Flight, "is_lost", lambda *_: False)
 
 
 MISTAKES = (
