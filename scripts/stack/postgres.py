@@ -20,8 +20,8 @@ SUPERUSER = "postgres"
 INITDB_DEADLINE_S = 120
 START_ATTEMPTS = 10
 START_PAUSE_S = 1.0
-STILL_IN_USE = "still in use"
-"""What PostgreSQL says of a data folder whose old server processes are still there."""
+IN_THE_WAY = ("still in use", 'lock file "postmaster.pid" already exists')
+"""What PostgreSQL says of a data folder whose old server processes are still there, or not yet collected."""
 
 
 class Postgres:
@@ -134,7 +134,7 @@ class Postgres:
             try:
                 self.child.wait_until(self._accepts)
             except StartRefused as refusal:
-                if STILL_IN_USE not in str(refusal) or attempt == START_ATTEMPTS - 1:
+                if attempt == START_ATTEMPTS - 1 or not any(words in str(refusal) for words in IN_THE_WAY):
                     raise
                 time.sleep(START_PAUSE_S)
             else:

@@ -44,6 +44,7 @@ OPERATORS_OWN = (
 )
 RECOVERY_REASON = "the embedded development chain came back without its last blocks"
 MOST_RESTARTS = 5
+"""Of one process."""
 RESTART_WINDOW_S = 60.0
 
 
@@ -104,7 +105,7 @@ class Venue:
         self._port = port
         self._usual_port = usual_port
         self._children: list[Child] = []
-        self._restarts: list[float] = []
+        self._restarts: dict[str, list[float]] = {}
 
     def start(self, settings: dict[str, str] | None = None) -> Place:
         """Start everything; `settings` are further environment variables of the processes.
@@ -335,8 +336,9 @@ class Venue:
 
     def _allow_restart(self, child: Child) -> None:
         now = time.monotonic()
-        self._restarts = [*(at for at in self._restarts if now - at < RESTART_WINDOW_S), now]
-        if len(self._restarts) > MOST_RESTARTS:
+        recent = [at for at in self._restarts.get(child.name, ()) if now - at < RESTART_WINDOW_S]
+        self._restarts[child.name] = [*recent, now]
+        if len(recent) >= MOST_RESTARTS:
             message = f"{child.name} ended with code {child.exit_code} again and again. {child.log_tail()}"
             raise StartRefused(message)
         self._report(f"{child.name} ended with code {child.exit_code}; starting it again")
