@@ -17,7 +17,7 @@ demo: setup ## Run a whole trading day on real parts (ARGS="--story", ARGS="--js
 	@$(BIN)/ipx demo $(ARGS)
 
 test: setup ## Run every test but the long fault tests (ARGS=--cov prints coverage)
-	@$(BIN)/python -m pytest -m "not faults" --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -m "not faults" --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup ## Run whole venues: kill and cut their processes, type the first hours, search for leaks
 	@$(BIN)/python -m pytest -m faults $(ARGS)

@@ -168,7 +168,7 @@ async def test_a_checkpoint_goes_to_every_witness_and_waits_for_one_that_is_away
 ) -> None:
     async with kept(migrated_database_url, key) as (session, day):
         await trade(session, day, 3)
-    size = await newest_size(migrated_database_url)
+        size = await newest_size(migrated_database_url)
     witness = WitnessProcess(tmp_path / "witness", log_of(key), NAME)
     verifier = witness.start("--begin")
     try:
@@ -191,17 +191,20 @@ async def test_a_journal_that_was_changed_is_taken_to_no_witness(
 ) -> None:
     async with kept(migrated_database_url, key) as (session, day):
         await trade(session, day, 3)
-    await newest_size(migrated_database_url)
+        await newest_size(migrated_database_url)
     await run(migrated_database_url, "UPDATE journal SET leaf = sha256('x') WHERE entry = 1")
     with pytest.raises(LogDiffers, match="LOG-ROOT-DIFFERS"):
         LogKeeping(database, []).run()
 
 
 async def newest_size(url: str) -> int:
-    rows = await rows_of(url, "SELECT max(size) FROM checkpoints")
-    size = rows[0][0]
-    assert size is not None
-    return int(size)
+    """Of the newest checkpoint, as soon as there is one."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            ((size,),) = await rows_of(url, "SELECT max(size) FROM checkpoints")
+            if size is not None:
+                return int(size)
+            await asyncio.sleep(0.05)
 
 
 def seen_by(database: Database, size: int, key: ReceiptKey, verifier: Any) -> set[str]:
