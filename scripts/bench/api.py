@@ -15,14 +15,13 @@ import asyncio
 import hashlib
 import json
 import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,12 +35,19 @@ from scripts.bench.bidders import AnswerDiffers, Answered, Bidder, Operation
 from scripts.bench.http import HttpAnswer, HttpConnection, post
 from scripts.bench.market import SetUpRefused, api_key
 from scripts.bench.matching import SEED, progress_on_stderr
-from scripts.bench.vault import ReplayDiffers, Vault, decide_all, vault
+from scripts.bench.vault import (
+    ReplayDiffers,
+    Vault,
+    decide_all,
+    ratio,
+    require_in_range,
+    vault,
+    waited,
+)
 from scripts.stack.child import Child, StartRefused
 
 OPERATIONS = 4_000
 ROUNDS = 5
-MOST_ROUNDS = 20
 BIDDERS_AT_ONCE = 64
 MOST_OPERATIONS = 200_000
 VALID_FOR_MS = 3_600_000
@@ -68,11 +74,7 @@ def run(
         StartRefused: a process did not come up.
         ValueError: for arguments out of range.
     """
-    if not (1 <= rounds <= MOST_ROUNDS and BIDDERS_AT_ONCE <= operations * (rounds + 1) <= MOST_OPERATIONS):
-        message = (
-            f"give 1 to {MOST_ROUNDS} rounds and {BIDDERS_AT_ONCE} to {MOST_OPERATIONS} operations in all"
-        )
-        raise ValueError(message)
+    require_in_range(operations, rounds, least=BIDDERS_AT_ONCE, most=MOST_OPERATIONS)
     tell = progress or (lambda _: None)
     keys = Keys()
     with vault(tell, key_of=keys.address) as place, _front_door(place) as (host, port):
@@ -101,28 +103,19 @@ def _report(
     place: Vault, figures: Sequence[tuple[float, float, float]], waits: Sequence[float], first_entry: int
 ) -> dict[str, Any]:
     """What was measured, once a replay has shown that it was the same work."""
-    state_hash = place.require_replayed()
     bids, inserts, nothings = ([each[column] for each in figures] for column in range(3))
-    to_inserts = _ratio(bids, inserts)
+    to_inserts = ratio(bids, inserts)
     return {
         "benchmark": "api",
         "bids_per_s": round(median(bids)),
         "signed_bids_per_s": round(median(bids)),
-        "p50_ms": round(median(waits) * 1000, 2),
-        "p99_ms": round(quantiles(waits, n=100)[98] * 1000, 2),
+        **waited(waits),
         "ratio_to_insert_route": to_inserts,
         "signed_ratio_to_insert_route": to_inserts,
-        "ratio_to_empty_route": _ratio(bids, nothings),
+        "ratio_to_empty_route": ratio(bids, nothings),
         "insert_route_per_s": round(median(inserts)),
         "empty_route_per_s": round(median(nothings)),
-        "bidders_at_once": BIDDERS_AT_ONCE,
-        "entries_a_commit": place.batches(first_entry),
-        "fsync": place.setting("fsync"),
-        "synchronous_commit": place.setting("synchronous_commit"),
-        "state_hash": state_hash,
-        "replayed": True,
-        "clock": "wall time",
-        "python": platform.python_version(),
+        **place.circumstances(first_entry, BIDDERS_AT_ONCE),
     }
 
 
@@ -290,10 +283,6 @@ def _front_door(place: Vault) -> Iterator[tuple[str, int]]:
             yield str(address.hostname), int(address.port or 0)
         finally:
             server.stop()
-
-
-def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    return round(median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

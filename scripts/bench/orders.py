@@ -12,11 +12,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 import psycopg
@@ -27,12 +26,21 @@ from ledger.store.connections import psycopg_url
 from scripts.bench.bidders import AnswerDiffers, Bidder
 from scripts.bench.market import SetUpRefused
 from scripts.bench.matching import SEED, progress_on_stderr
-from scripts.bench.vault import ReplayDiffers, Vault, answered, decide_all, submission_of, vault
+from scripts.bench.vault import (
+    ReplayDiffers,
+    Vault,
+    answered,
+    decide_all,
+    ratio,
+    require_in_range,
+    submission_of,
+    vault,
+    waited,
+)
 from scripts.stack.child import StartRefused
 
 OPERATIONS = 10_000
 ROUNDS = 5
-MOST_ROUNDS = 20
 BIDDERS_AT_ONCE = 64
 MOST_OPERATIONS = 400_000
 SINGLE_ROWS = 4_000
@@ -68,11 +76,7 @@ def run(
         StartRefused: a process did not come up.
         ValueError: for arguments out of range.
     """
-    if not (1 <= rounds <= MOST_ROUNDS and BIDDERS_AT_ONCE <= operations * (rounds + 1) <= MOST_OPERATIONS):
-        message = (
-            f"give 1 to {MOST_ROUNDS} rounds and {BIDDERS_AT_ONCE} to {MOST_OPERATIONS} operations in all"
-        )
-        raise ValueError(message)
+    require_in_range(operations, rounds, least=BIDDERS_AT_ONCE, most=MOST_OPERATIONS)
     tell = progress or (lambda _: None)
     with vault(tell) as place:
         bidders = [Bidder(number, BIDDERS_AT_ONCE, seed) for number in range(BIDDERS_AT_ONCE)]
@@ -110,25 +114,16 @@ def _report(
     place: Vault, figures: Sequence[tuple[float, float, float]], waits: Sequence[float], first_entry: int
 ) -> dict[str, Any]:
     """What was measured, once a replay has shown that it was the same work."""
-    state_hash = place.require_replayed()
     bids, single, together = ([each[column] for each in figures] for column in range(3))
     return {
         "benchmark": "orders",
         "bids_per_s": round(median(bids)),
-        "p50_ms": round(median(waits) * 1000, 2),
-        "p99_ms": round(quantiles(waits, n=100)[98] * 1000, 2),
-        "ratio_to_single_inserts": _ratio(bids, single),
-        "ratio_to_batch_inserts": _ratio(bids, together),
+        **waited(waits),
+        "ratio_to_single_inserts": ratio(bids, single),
+        "ratio_to_batch_inserts": ratio(bids, together),
         "single_inserts_per_s": round(median(single)),
         "batch_inserts_per_s": round(median(together)),
-        "bidders_at_once": BIDDERS_AT_ONCE,
-        "entries_a_commit": place.batches(first_entry),
-        "fsync": place.setting("fsync"),
-        "synchronous_commit": place.setting("synchronous_commit"),
-        "state_hash": state_hash,
-        "replayed": True,
-        "clock": "wall time",
-        "python": platform.python_version(),
+        **place.circumstances(first_entry, BIDDERS_AT_ONCE),
     }
 
 
@@ -209,10 +204,6 @@ class Rows:
             )
             for number in range(first, first + count)
         ]
-
-
-def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    return round(median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 import msgspec
@@ -39,6 +41,7 @@ from scripts.stack.child import Child
 from scripts.stack.postgres import Postgres
 from scripts.stack.servers import make_socket_folder, socket_folder
 
+MOST_ROUNDS = 20
 AT_ONCE = 64
 """Submissions under way while the market is set up."""
 SIGNATURE_LIFE_MS = 24 * 3600 * 1000
@@ -79,6 +82,23 @@ class Vault:
         with psycopg.connect(psycopg_url(self.database_url)) as connection:
             mean, most = connection.execute(query, (since_entry,)).fetchone() or (0, 0)
         return {"mean": round(float(mean or 0), 1), "most": int(most or 0)}
+
+    def circumstances(self, since_entry: int, bidders_at_once: int) -> dict[str, Any]:
+        """What a report says beside its figures, once a replay has shown that the work was done.
+
+        Raises:
+            ReplayDiffers: it was not.
+        """
+        return {
+            "bidders_at_once": bidders_at_once,
+            "entries_a_commit": self.batches(since_entry),
+            "fsync": self.setting("fsync"),
+            "synchronous_commit": self.setting("synchronous_commit"),
+            "state_hash": self.require_replayed(),
+            "replayed": True,
+            "clock": "wall time",
+            "python": platform.python_version(),
+        }
 
     def require_replayed(self) -> str:
         """Replay the journal; the state hash, which is that of the tables.
@@ -149,6 +169,26 @@ def vault(tell: Callable[[str], None], *, key_of: Callable[[int], str] | None = 
         finally:
             sequencer.stop()
             postgres.stop()
+
+
+def waited(seconds: Sequence[float]) -> dict[str, float]:
+    """The median and the 99th percentile of what was waited, in milliseconds."""
+    return {
+        "p50_ms": round(median(seconds) * 1000, 2),
+        "p99_ms": round(quantiles(seconds, n=100)[98] * 1000, 2),
+    }
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of the rounds' ratios."""
+    return round(median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
+
+
+def require_in_range(operations: int, rounds: int, *, least: int, most: int) -> None:
+    """Raises ValueError unless rounds, and operations in all of them with the untimed one, are in range."""
+    if not (1 <= rounds <= MOST_ROUNDS and least <= operations * (rounds + 1) <= most):
+        message = f"give 1 to {MOST_ROUNDS} rounds and {least} to {most} operations in all"
+        raise ValueError(message)
 
 
 def submission_of(request: Request, key: str) -> Submission:
