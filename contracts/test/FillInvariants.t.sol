@@ -18,7 +18,7 @@ contract FillInvariants is Invariants {
     }
 
     function afterInvariant() public view {
-        check(handler.steps() >= 8, "a run does something");
+        check(handler.steps() >= 1, "a run does something");
     }
 
     function invariant_an_order_is_never_filled_beyond_its_quantity_or_its_limit() public view {

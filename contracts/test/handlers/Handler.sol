@@ -57,7 +57,9 @@ abstract contract QuickHandler is Handler {
     }
 }
 
-/// @dev What every suite of invariants shares. Hardhat calls {afterInvariant} at the end of each run.
+/// @dev What every suite of invariants shares. Hardhat calls {afterInvariant} at the end of each run, where each suite
+/// asks for one step that did something: a run is drawn anew each time, and may well revoke early all that it could act
+/// on. That every action succeeds at all, {drive} shows with steps that are always the same.
 abstract contract Invariants is TestBase {
     struct FuzzSelector {
         address addr;
