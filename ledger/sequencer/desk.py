@@ -1,7 +1,7 @@
 """The desk: takes submissions from every connection, has them decided in batches, and gives the answers back.
 
-What is waiting is taken as one batch, at once, without waiting for company. The queue is bounded: beyond it a caller is
-told so, instead of being left to wait.
+What is waiting is taken as one batch, at once, without waiting for company, and decided while the batch before it is
+being written. The queue is bounded: beyond it a caller is told so, instead of being left to wait.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ from ledger.sequencer.takeover import FencedOut
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ledger.sequencer.admission import Admitted
     from ledger.sequencer.session import Session
+    from ledger.sequencer.writing import Begun
 
 LARGEST_BATCH = 256
 """Submissions decided and committed together."""
@@ -142,6 +143,8 @@ class Desk:
         self._inode = 0
         self._path: Path | None = None
         self._stopping = False
+        self._under_way: tuple[list[Waiting], Begun] | None = None
+        """What is decided and not yet known to be written."""
         metrics.QUEUED.set_function(lambda: len(self._queue))
         self.serving = False
         """Whether a session is deciding what comes."""
@@ -249,7 +252,13 @@ class Desk:
         try:
             while not self._stopping:
                 await self._turn(session)
+        except Exception:
+            await self._answer_under_way()
+            raise
+        else:
+            await self._answer_under_way()
         finally:
+            self._under_way = None
             self.serving = False
             metrics.SERVING.set(0)
 
@@ -258,11 +267,13 @@ class Desk:
         for task in (session.heart, *session.questions):
             if task.done():
                 task.result()
+        if self._under_way is not None and self._under_way[1].done():
+            await self._answer_under_way()
         if not self._queue and wait_s != 0:
             await self._sleep(LONGEST_SLEEP_S if wait_s is None else min(wait_s, LONGEST_SLEEP_S))
         self._wake.clear()
         if self._queue or session.wait_s() == 0:
-            await self._decide(session)
+            await self._begin(session)
 
     async def _sleep(self, seconds: float) -> None:
         try:
@@ -271,32 +282,58 @@ class Desk:
         except TimeoutError:
             return
 
-    async def _decide(self, session: Session) -> None:
+    async def _begin(self, session: Session) -> None:
+        """Have what is waiting decided, and answer what was under way before it."""
         waiting, admitted = self._next_batch()
         try:
-            decisions = await session.decide(admitted)
-        except SessionLost as lost:
-            for position, each in enumerate(waiting):
-                if position == lost.culprit:
-                    each.answer(SequencerRefused("ENGINE-FAULT"))
-            innocent = [each for position, each in enumerate(waiting) if position != lost.culprit]
-            self._again([each for each in innocent if self._may_try_again(each, lost)])
+            begun = await session.begin(admitted)
+        except (SessionLost, FencedOut, StoreCorrupt, ClockJumped) as error:
+            self._give_back(
+                waiting, error
+            )  # before the earlier one is, which so comes to stand in front of it
+            await self._answer_under_way()
             raise
-        except (FencedOut, StoreCorrupt, ClockJumped):
+        await self._answer_under_way()
+        self._under_way = waiting, begun
+        begun.when_done(self.wake)
+
+    async def _answer_under_way(self) -> None:
+        """Answer what is under way when it is written.
+
+        Raises:
+            SessionLost, FencedOut, StoreCorrupt: it was not written.
+        """
+        if self._under_way is None:
+            return
+        (waiting, begun), self._under_way = self._under_way, None
+        try:
+            decisions = await begun.decisions()
+        except (SessionLost, FencedOut, StoreCorrupt) as error:
+            self._give_back(waiting, error)
+            raise
+        later = []
+        for each, decision in zip(waiting, decisions, strict=True):
+            if decision is None:
+                later.append(each)
+            else:
+                each.answer(decision)
+        self._again(later)
+        _flush(waiting)
+
+    def _give_back(self, waiting: Sequence[Waiting], error: Exception) -> None:
+        """Nothing came of a batch: some are decided on the next session, the others are told to come back."""
+        if isinstance(error, SessionLost):
+            innocent = []
+            for position, each in enumerate(waiting):
+                if position == error.culprit:
+                    each.answer(SequencerRefused("ENGINE-FAULT"))
+                elif self._may_try_again(each, error):
+                    innocent.append(each)
+            self._again(innocent)
+        else:
             for each in waiting:
                 each.answer(SequencerRefused("SEQUENCER-RELOADING"))
-            raise
-        else:
-            later = []
-            for each, decision in zip(waiting, decisions, strict=True):
-                if decision is None:
-                    later.append(each)
-                else:
-                    each.answer(decision)
-            self._again(later)
-        finally:
-            for caller in dict.fromkeys(each.caller for each in waiting):
-                caller.flush()
+        _flush(waiting)
 
     def _may_try_again(self, waiting: Waiting, lost: SessionLost) -> bool:
         """Whether the tables are to be asked about it after the next load; else its caller is to come back."""
@@ -325,8 +362,12 @@ class Desk:
         self._queued_bytes -= waiting.size
         return waiting
 
-    def _again(self, waiting: Iterable[Waiting]) -> None:
+    def _again(self, waiting: Sequence[Waiting]) -> None:
         """Put submissions back to the head of the queue, in their order."""
-        returned = list(waiting)
-        self._queue.extendleft(reversed(returned))
-        self._queued_bytes += sum(each.size for each in returned)
+        self._queue.extendleft(reversed(waiting))
+        self._queued_bytes += sum(each.size for each in waiting)
+
+
+def _flush(waiting: Sequence[Waiting]) -> None:
+    for caller in dict.fromkeys(each.caller for each in waiting):
+        caller.flush()

@@ -66,16 +66,17 @@ def fresh_ones(
     for position, each in enumerate(admitted):
         key, order_id = (each.scope, each.key_hash), (each.scope, each.client_order_id)
         before = standing.get(position)
+        if before is not None:  # however many repeats there are, each is answered now
+            same = before.body_digest == each.body_digest
+            code = "IDEMPOTENCY-KEY-REUSED" if before.same_key else "CLIENT-ORDER-ID-REUSED"
+            decisions[position] = again[before.entry] if same else SequencerRefused(code)
+            continue
         if key in keys:
             continue
         keys.add(key)
         if each.client_order_id and order_id in order_ids:
             continue
-        if before is not None:
-            same = before.body_digest == each.body_digest
-            code = "IDEMPOTENCY-KEY-REUSED" if before.same_key else "CLIENT-ORDER-ID-REUSED"
-            decisions[position] = again[before.entry] if same else SequencerRefused(code)
-        elif position in missing:
+        if position in missing:
             decisions[position] = SequencerRefused("SEALED-PART-UNKNOWN")
         else:
             order_ids.add(order_id)

@@ -1,8 +1,9 @@
-"""The sequencer's store in PostgreSQL: one connection that writes, and one on which its heart beats."""
+"""The sequencer's store in PostgreSQL: a connection that writes, one that looks up, one on which its heart beats."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 import psycopg
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ledger.sequencer.admission import Admitted
     from ledger.sequencer.draft import Batch
     from ledger.sequencer.lookup import Standing
+    from ledger.sequencer.store import Write
     from ledger.sequencer.takeover import Taken
 
     Answer = TypeVar("Answer")
@@ -64,11 +66,13 @@ Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 class PostgresStore:
     """See `ledger.sequencer.store.Store`."""
 
-    def __init__(self, connection: Connection, heart: Connection) -> None:
+    def __init__(self, connection: Connection, reader: Connection, heart: Connection) -> None:
         self.connection = connection
         self._heart = heart
         register(connection)
+        register(reader)
         self._raw = AsyncRawCursor(connection)
+        self._reading = AsyncRawCursor(reader)
 
     async def take_over(
         self, *, patience_s: float | None, while_waiting: Callable[[], Awaitable[None]]
@@ -102,15 +106,15 @@ class PostgresStore:
 
     async def standing_of(self, admitted: Sequence[Admitted]) -> dict[int, Standing]:
         """See `Store.standing_of`."""
-        return await _answered(lookup.standing_of(self._raw, admitted))
+        return await _answered(lookup.standing_of(self._reading, admitted))
 
     async def receipts_of(self, entries: Sequence[int]) -> dict[int, Receipt]:
         """See `Store.receipts_of`."""
-        return await _answered(lookup.receipts_of(self._raw, entries))
+        return await _answered(lookup.receipts_of(self._reading, entries))
 
     async def has_sealed_part(self, entry: int, label: str) -> bool:
         """See `Store.has_sealed_part`."""
-        return await _answered(lookup.has_sealed_part(self._raw, entry, label))
+        return await _answered(lookup.has_sealed_part(self._reading, entry, label))
 
     async def keep_checkpoint(self, size: int, root: bytes, note: bytes, *, made_ms: int, epoch: int) -> bool:
         """See `Store.keep_checkpoint`."""
@@ -124,9 +128,12 @@ class PostgresStore:
         row = await self._raw.fetchone()
         return None if row is None else bytes(row[0])
 
-    async def write(self, batch: Batch, state: State) -> None:
-        """See `Store.write`."""
+    def prepare(self, batch: Batch, state: State) -> Write:
+        """See `Store.prepare`."""
         statement, parameters = statement_of(batch, state)
+        return functools.partial(self._write, statement, parameters)
+
+    async def _write(self, statement: str, parameters: Sequence[Any]) -> None:
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
                 await self._give(statement, parameters)

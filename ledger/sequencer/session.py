@@ -1,7 +1,7 @@
 """One epoch of writing: from taking over and loading to the first thing that goes wrong.
 
-A session decides batches one after the other. Whatever fails in it, the engine's memory may be ahead of the disk, so
-the session is over: the next one loads from the tables.
+A session decides batches one after the other, the next one while the one before it is written. Whatever fails in it,
+the engine's memory may be ahead of the disk, so the session is over: the next one loads from the tables.
 """
 
 from __future__ import annotations
@@ -10,32 +10,33 @@ import asyncio
 import contextlib
 import functools
 import gc
-import time
 from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
-from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
+from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash
 from exchange.turn import EngineFault
 from ledger import metrics
 from ledger.log.checkpoints import Checkpoint, origin_of, sign_checkpoint
 from ledger.outbox_records import outbox_records
 from ledger.sequencer.admission import Admitted, own
-from ledger.sequencer.draft import Batch, Draft, new_salt
+from ledger.sequencer.draft import Draft, new_salt
 from ledger.sequencer.following import catch_up, follow, remember
 from ledger.sequencer.genesis import GenesisRefused, opening_commands
 from ledger.sequencer.lookup import answers_again, fresh_ones
 from ledger.sequencer.lost import SessionLost, fallen
-from ledger.sequencer.messages import Answer, SequencerRefused
+from ledger.sequencer.messages import SequencerRefused
 from ledger.sequencer.postgres import PostgresStore, connect
 from ledger.sequencer.store import StoreLost
-from ledger.sequencer.telling import count_decisions, tell_batch
+from ledger.sequencer.telling import count_decisions
+from ledger.sequencer.writing import BatchWriter, Begun
 from ledger.store.loading import StoreCorrupt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from exchange.commands import OpenVenue
+    from ledger.merkle import Frontier
     from ledger.outbox_records import RecordsOf
     from ledger.receipt_key import ReceiptKey
     from ledger.receipts import SignedSeal
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from ledger.sequencer.postgres import Connection
     from ledger.sequencer.store import Store
     from ledger.sequencer.takeover import Taken
-    from ledger.store.recorded_state import RecordedState
+    from ledger.sequencer.writing import Decision
+    from ledger.store.recorded_state import RecordedState, RunningStateHash
 
 ENTRIES_PER_STATE_HASH = 10_000
 SHORTEST_OUTAGE_MS = 3_000
@@ -56,8 +58,6 @@ _OBJECTS_PER_COLLECTION = 50_000
 _log = structlog.get_logger()
 
 BeforeWriting: TypeAlias = "Callable[[Connection, Session], Awaitable[None]]"
-Decision: TypeAlias = "Answer | SequencerRefused | None"
-"""None: the same key stands earlier in this batch, so ask again after it."""
 
 
 @contextlib.asynccontextmanager
@@ -85,8 +85,12 @@ async def open_session(  # noqa: PLR0913 - what a session needs from outside
         ClockJumped: the wall clock cannot be trusted.
         psycopg.Error: the database does not answer.
     """
-    async with await connect(database_url) as connection, await connect(database_url) as heart:
-        store = PostgresStore(connection, heart)
+    async with (
+        await connect(database_url) as connection,
+        await connect(database_url) as reader,
+        await connect(database_url) as heart,
+    ):
+        store = PostgresStore(connection, reader, heart)
         gc.unfreeze()  # what an earlier session of this process has left
         memory = await remember(store)
         _keep_from_the_collector()
@@ -143,6 +147,7 @@ async def session_on(  # noqa: PLR0913 - as above
         await session.start(genesis, before_writing)
         yield session
     finally:
+        await session.end()
         beating.cancel()
         await asyncio.wait([beating])
         if not beating.cancelled():
@@ -177,17 +182,16 @@ class Session:
         self.questions: list[asyncio.Task[None]] = []
         """What was asked before it wrote and is not answered yet; what fails ends the session."""
         self._memory = memory
+        self._writer: BatchWriter
+        self._frontier: Frontier
+        """The tree of what is decided."""
+        self._state_hash: RunningStateHash
         self._go_on_from(memory)
-        self.last_seal: SignedSeal | None = None
-        """Of the last batch that this session has committed."""
         self.checkpointed = 0
         """Entries in the newest checkpoint that was signed before a Tick."""
-        self.closes = 0
-        """Batches that this session has committed in which a deadline fired, of which a close may be one."""
-        self.batches = 0
-        """Batches committed since it serves."""
         self._serving = False
-        self._committed_since_beat = False
+        self._batches_before = 0
+        """Committed before it served."""
 
     @property
     def state(self) -> RecordedState:
@@ -197,7 +201,28 @@ class Session:
     @property
     def tree(self) -> tuple[int, bytes]:
         """Size and root of the committed journal, as this writer knows them: not read from the tables again."""
-        return self._frontier.size, self._frontier.root()
+        frontier = self._writer.frontier
+        return frontier.size, frontier.root()
+
+    @property
+    def next_entry(self) -> int:
+        """The number of the entry behind the committed ones."""
+        return self._writer.frontier.size
+
+    @property
+    def last_seal(self) -> SignedSeal | None:
+        """Of the last batch that this session has committed."""
+        return self._writer.last_seal
+
+    @property
+    def closes(self) -> int:
+        """Batches that this session has committed in which a deadline fired, of which a close may be one."""
+        return self._writer.closes
+
+    @property
+    def batches(self) -> int:
+        """Batches committed since it serves."""
+        return self._writer.batches - self._batches_before if self._serving else 0
 
     def state_hash(self) -> str:
         """The running state hash (64 hex digits)."""
@@ -231,6 +256,7 @@ class Session:
             _log.warning("outage", since_ms=outage.since_ms, until_ms=outage.until_ms)
             await self._give(outage)
         self._serving = True
+        self._batches_before = self._writer.batches
         metrics.EPOCH.set(self.epoch)
         metrics.JOURNAL_ENTRIES.set(self.next_entry)
         _log.info("writing", epoch=self.epoch, next_entry=self.next_entry)
@@ -251,7 +277,16 @@ class Session:
         """Decide a batch and commit it; an empty one only lets deadlines fire. One decision for each submission.
 
         Raises:
-            SessionLost: the batch did not get through; nothing may be decided on this session any more.
+            SessionLost, FencedOut, StoreCorrupt, ClockJumped: as `begin`.
+        """
+        begun = await self.begin(admitted)
+        return await begun.decisions()
+
+    async def begin(self, admitted: Sequence[Admitted]) -> Begun:
+        """Decide a batch and have it written behind the one before it, which is written when this comes back.
+
+        Raises:
+            SessionLost: one of the two did not get through; nothing may be decided on this session any more.
             FencedOut: another writer has taken over.
             StoreCorrupt: the balances in the tables are not what the engine knows them to be.
             ClockJumped: the wall clock cannot be trusted.
@@ -260,9 +295,10 @@ class Session:
         fresh = await self._not_standing(admitted, decisions)
         draft = await self._open_draft()
         places: dict[int, int] = {}
+        written: asyncio.Task[None] | None = None
         for position in fresh:
             if draft.is_due():  # by what was decided just before: that is committed first
-                await self._answer(draft, places, decisions)
+                await self._give_over(draft, places, decisions)
                 draft, places = await self._open_draft(), {}
             if draft.comes_too_late(admitted[position]):
                 decisions[position] = SequencerRefused("SIGNATURE-EXPIRED")
@@ -272,16 +308,26 @@ class Session:
             except EngineFault as fault:
                 raise fallen(fault, position) from fault
             places[position] = len(draft.decided) - 1
-        await self._answer(draft, places, decisions)
+        written = await self._give_over(draft, places, decisions)
         count_decisions(decisions, fresh)
-        return decisions
+        return Begun(decisions, written)
 
-    async def _answer(self, draft: Draft, places: dict[int, int], decisions: list[Decision]) -> None:
-        """Commit what a draft holds, if anything, and take its answers to their positions."""
-        if draft.decided:
-            batch = await self._commit(draft)
-            for position, place in places.items():
-                decisions[position] = batch.answers[place]
+    async def end(self) -> None:
+        """Leave what is under way: nobody waits for it any more."""
+        await self._writer.end()
+
+    async def _give_over(
+        self, draft: Draft, places: dict[int, int], decisions: list[Decision]
+    ) -> asyncio.Task[None] | None:
+        """Have written what a draft holds, if anything, and take its answers to their positions."""
+        if not draft.decided:
+            return None
+        batch = draft.finish(self._frontier, self._key)
+        for position, place in places.items():
+            decisions[position] = batch.answers[place]
+        self._frontier = batch.frontier
+        self._state_hash.follow(batch.changes)
+        return await self._writer.give(batch, self._state)
 
     async def keep_beating(self) -> None:
         """Show that this writer lives, until it cannot.
@@ -290,19 +336,20 @@ class Session:
             FencedOut: another writer has taken over.
             TimeoutError, psycopg.Error, OSError: the store does not answer.
         """
+        batches = self._writer.batches
         while True:
-            if not self._committed_since_beat:
+            if self._writer.batches == batches:  # a batch moves the head by itself
                 await self._store.beat(self.epoch, serving=self._serving)
-            self._committed_since_beat = False
+            batches = self._writer.batches
             await asyncio.sleep(BEAT_EVERY_S)
 
     def _go_on_from(self, memory: Memory) -> None:
         self._state = memory.state
         self._frontier = memory.frontier
+        self._writer = BatchWriter(self._store, memory.frontier)
         self._engine = memory.engine
         self._state_hash = memory.state_hash
         self._last_state_hash_entry = memory.last_state_hash_entry
-        self.next_entry = memory.next_entry
 
     def _outage(self, served_until_ms: int) -> Outage | None:
         """The venue's absence, if it was long and a venue deadline fell into it."""
@@ -322,7 +369,7 @@ class Session:
             self._engine,
             self._state,
             epoch=self.epoch,
-            first_entry=self.next_entry,
+            first_entry=self._frontier.size,
             wall_ms=self._clock.now_ms(),
             records_of=self._records_of,
             salts=self._salts,
@@ -338,15 +385,21 @@ class Session:
             raise SessionLost(str(fault), ask_again=True) from fault
         await self._commit(draft)
 
+    async def _commit(self, draft: Draft) -> None:
+        await self._give_over(draft, {}, [])
+        await self._writer.settle()
+
     def _give_state_hash(self, draft: Draft) -> None:
-        """Journal the state hash when it is time, at a moment when it is the hash of what is committed."""
-        since = self.next_entry - max(self._last_state_hash_entry, 0)
-        if since >= ENTRIES_PER_STATE_HASH:
+        """Journal the state hash when it is time, as the first of a draft: the hash of all that stands before it."""
+        next_entry = self._frontier.size
+        if next_entry - max(self._last_state_hash_entry, 0) >= ENTRIES_PER_STATE_HASH:
             draft.give(own(RecordStateHash(state_hash=self._state_hash.hex())))
-            self._last_state_hash_entry = self.next_entry
+            self._last_state_hash_entry = next_entry
 
     async def _not_standing(self, admitted: Sequence[Admitted], decisions: list[Decision]) -> list[int]:
         """Answer repeats and refuse what cannot stand beside earlier commands; give positions of what is new."""
+        if self._writer.concerns(admitted):
+            await self._writer.settle()
         try:
             standing = await self._store.standing_of(admitted)
             before_now = list(standing.values())
@@ -378,6 +431,7 @@ class Session:
             if not draft.is_due():
                 self._give_state_hash(draft)
                 return draft
+            await self._writer.settle()
             await self._sign_checkpoint()
             try:
                 draft.tick()
@@ -403,23 +457,6 @@ class Session:
             code, found = "CHECKPOINT-DIFFERS", f"{size} entries"
             raise StoreCorrupt(code, found)
         self.checkpointed = size
-
-    async def _commit(self, draft: Draft) -> Batch:
-        batch = draft.finish(self._frontier, self._key)
-        began = time.perf_counter()
-        try:
-            await self._store.write(batch, self._state)
-        except StoreLost as lost:
-            raise SessionLost(str(lost), ask_again=lost.unknown) from lost
-        self._committed_since_beat = True
-        self._frontier = batch.frontier
-        self.last_seal = batch.seal
-        self.closes += any(isinstance(each.admitted.command, Tick) for each in batch.decided)
-        self._state_hash.follow(batch.changes)
-        self.next_entry = batch.last_entry + 1
-        self.batches += self._serving
-        tell_batch(batch, time.perf_counter() - began)
-        return batch
 
 
 def _keep_from_the_collector() -> None:

@@ -1,15 +1,17 @@
 """What the sequencer asks of the store that it writes to, and no more: PostgreSQL's answers stand in `postgres`.
 
-Whatever stands in for the database keeps two promises. What `write` has come back from stays, whatever happens next;
-and nothing is written where the head stands at another epoch or entry than the batch names.
+Whatever stands in for the database keeps two promises. What a write has come back from stays, whatever happens next;
+and nothing is written where the head stands at another epoch or entry than the batch names. Keys, receipts and sealed
+parts may be looked up while a batch is being written.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from exchange.state import State
     from ledger.journal import StoredEntry
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from ledger.sequencer.lookup import Standing
     from ledger.sequencer.takeover import Taken
     from ledger.store.loading import Head, Loaded
+
+
+Write: TypeAlias = Callable[[], Awaitable[None]]
 
 
 class StoreLost(Exception):
@@ -113,10 +118,10 @@ class Store(Protocol):
             StoreLost: it does not answer.
         """
 
-    async def write(self, batch: Batch, state: State) -> None:
-        """Write a batch whole or not at all; durable when this returns. `state` is the engine's, after the batch.
+    def prepare(self, batch: Batch, state: State) -> Write:
+        """Make a batch ready to be written. `state` is the engine's, after the batch: it is not looked at later.
 
-        Raises:
+        What comes back writes it whole or not at all, durable when it returns. It raises:
             FencedOut: another writer has taken over.
             StoreCorrupt: STORE-BALANCES, the balances come to something else than the engine knows.
             StoreLost: anything else.

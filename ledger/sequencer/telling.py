@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.sequencer.draft import Batch, Decided
-    from ledger.sequencer.session import Decision
+    from ledger.sequencer.writing import Decision
 
 _NAMED: Final = (
     "right_id",

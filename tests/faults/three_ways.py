@@ -31,7 +31,7 @@ class ThreeWays:
         """Hold them against each other as of one moment; how many entries there are."""
         async with await AsyncConnection.connect(psycopg_url(self._url), autocommit=True) as connection:
             if self._followed is None:
-                self._followed = await remember(PostgresStore(connection, connection))
+                self._followed = await remember(PostgresStore(connection, connection, connection))
             loaded = await load(connection)
         stored = await stored_entries(self._url, self._entries, loaded.head.last_entry)
         for each in stored:

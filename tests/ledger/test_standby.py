@@ -104,7 +104,7 @@ async def test_what_a_standby_has_followed_is_the_running_engine_and_a_load_at_e
     url = migrated_database_url
     day = kind(seed)
     async with writing(url, key) as session, reading(url) as connection:
-        memory = await remember(PostgresStore(connection, connection))
+        memory = await remember(PostgresStore(connection, connection, connection))
         for step in range(30):
             batch = [
                 day.next(session.state, session._engine.last_time_ms)
@@ -114,7 +114,7 @@ async def test_what_a_standby_has_followed_is_the_running_engine_and_a_load_at_e
                 jump = commands.JumpClock(to_ms=session._engine.last_time_ms + 300 * DAY_MS)
                 batch = [day.door.operator(jump), *batch[:2]]
             await session.decide([admit(submission) for submission in batch])
-            await follow(PostgresStore(connection, connection), memory)
+            await follow(PostgresStore(connection, connection, connection), memory)
             loaded = await load(connection)
             assert memory.state_hash.hex() == session.state_hash() == loaded.state.state_hash()
             assert memory.state.state_hash() == memory.state_hash.hex()
@@ -324,7 +324,7 @@ async def empty_memory(url: str) -> Memory:
 
     await asyncio.to_thread(upgrade, url)
     async with reading(url) as connection:
-        return await remember(PostgresStore(connection, connection))
+        return await remember(PostgresStore(connection, connection, connection))
 
 
 UNDONE_NOW_AND_THEN = """

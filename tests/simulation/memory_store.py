@@ -6,6 +6,7 @@ Everything takes simulated time, so that others may come in between; a batch is 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -18,7 +19,7 @@ from ledger.sequencer.admission import Admitted
 from ledger.sequencer.draft import Batch
 from ledger.sequencer.lookup import Standing
 from ledger.sequencer.statement import sections_of
-from ledger.sequencer.store import StoreLost
+from ledger.sequencer.store import StoreLost, Write
 from ledger.sequencer.takeover import STALE_AFTER_S, WRITER_LOCK, FencedOut, Taken, WriterRunning
 from ledger.store.loading import Head, Loaded, StoreCorrupt, frontier_of
 from ledger.store.recorded_state import RecordedState
@@ -250,9 +251,11 @@ class MemoryStore:
         kept = self._one("SELECT note FROM checkpoints WHERE size = ?", size)[0]
         return bytes(kept).startswith(note)
 
-    async def write(self, batch: Batch, state: State) -> None:
-        """See `Store.write`."""
-        sections = sections_of(batch, state)
+    def prepare(self, batch: Batch, state: State) -> Write:
+        """See `Store.prepare`."""
+        return functools.partial(self._write_whole, batch, sections_of(batch, state))
+
+    async def _write_whole(self, batch: Batch, sections: dict[str, list[list[Any]]]) -> None:
         await self._asked()
         self._run("SAVEPOINT batch")
         try:

@@ -30,7 +30,7 @@ from ledger.sequencer.admission import Admitted
 from ledger.sequencer.draft import Batch
 from ledger.sequencer.lookup import Standing
 from ledger.sequencer.postgres import PostgresStore, connect
-from ledger.sequencer.store import StoreLost
+from ledger.sequencer.store import StoreLost, Write
 from ledger.sequencer.takeover import STALE_AFTER_S, WRITER_LOCK, Taken, WriterRunning, end_silent_writer
 from ledger.store.connections import psycopg_url
 from ledger.store.loading import Head, Loaded
@@ -171,7 +171,7 @@ class RealBackend:
     async def open_store(self) -> RealStore:
         """A sequencer's connections."""
         done = self._elsewhere.done
-        inner = PostgresStore(done(connect(self.url)), done(connect(self.url)))
+        inner = PostgresStore(*(done(connect(self.url)) for _ in range(3)))
         return RealStore(self, inner, done)
 
     def open_database(
@@ -344,10 +344,15 @@ class RealStore:
         await self._asked()
         return bool(self._done(self._inner.keep_checkpoint(size, root, note, made_ms=made_ms, epoch=epoch)))
 
-    async def write(self, batch: Batch, state: State) -> None:
-        """See `Store.write`."""
-        await self._asked()
-        self._done(self._inner.write(batch, state))
+    def prepare(self, batch: Batch, state: State) -> Write:
+        """See `Store.prepare`."""
+        write = self._inner.prepare(batch, state)
+
+        async def written() -> None:
+            await self._asked()
+            self._done(write())
+
+        return written
 
     async def _reached(self) -> None:
         await self._backend.pause()

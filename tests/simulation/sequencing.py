@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from ledger.sequencer.lookup import Standing
 from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.process import keep_serving
 from ledger.sequencer.session import Session, session_on
-from ledger.sequencer.store import Store, StoreLost
+from ledger.sequencer.store import Store, StoreLost, Write
 from ledger.sequencer.takeover import FencedOut, Taken
 from ledger.store.loading import Head, Loaded
 
@@ -176,8 +177,11 @@ class FaultyStore:
         await self._reach_in_session()
         return await self._inner.keep_checkpoint(size, root, note, made_ms=made_ms, epoch=epoch)
 
-    async def write(self, batch: Batch, state: State) -> None:
-        """See `Store.write`."""
+    def prepare(self, batch: Batch, state: State) -> Write:
+        """See `Store.prepare`."""
+        return functools.partial(self._write, self._inner.prepare(batch, state))
+
+    async def _write(self, write: Write) -> None:
         fault = self._world.next_write.popleft() if self._world.next_write else ""
         if fault:
             self._world.seen.faults[fault] += 1
@@ -193,7 +197,7 @@ class FaultyStore:
                 await self.opened.lose_lock()
                 self._process.stop_for(self._world.random.uniform(1.0, 2.5))
         await self._reach_in_session()
-        await self._inner.write(batch, state)
+        await write()
         match fault:
             case "crash after the commit":
                 await self._killed()

@@ -8,39 +8,28 @@ from typing import Any
 
 import pytest
 
+from exchange.state import State
 from ledger.chain_results import ChainResults
 from ledger.outbox_flights import Flight
 from ledger.sequencer.draft import Batch, Draft
-from ledger.sequencer.session import Session
+from ledger.sequencer.writing import BatchWriter
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.promises import check
 from tests.simulation.world import run
 
 pytestmark = pytest.mark.faults
 MOST_SEEDS = 40
-_under_way: set[asyncio.Task[None]] = set()
 
 
 def answers_before_the_commit(patch: pytest.MonkeyPatch) -> None:
     """The statement is sent, and its answer is not waited for."""
-    committed = Session._commit
+    given = BatchWriter.give
 
-    async def commit(session: Session, draft: Draft) -> Batch:
-        store = session._store
+    async def give(writer: BatchWriter, batch: Batch, state: State) -> asyncio.Task[None]:
+        await given(writer, batch, state)
+        return asyncio.create_task(asyncio.sleep(0))
 
-        class Hasty:
-            async def write(self, batch: Batch, state: Any) -> None:
-                task = asyncio.get_running_loop().create_task(store.write(batch, state))
-                _under_way.add(task)
-                task.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-        patch.setattr(session, "_store", Hasty())
-        try:
-            return await committed(session, draft)
-        finally:
-            patch.setattr(session, "_store", store)
-
-    patch.setattr(Session, "_commit", commit)
+    patch.setattr(BatchWriter, "give", give)
 
 
 def writes_without_fencing(patch: pytest.MonkeyPatch) -> None:

@@ -156,8 +156,7 @@ async def test_a_writer_that_was_fenced_out_signs_nothing_any_more(
     async with kept(migrated_database_url, key) as (session, _):
         await checkpoint_of(migrated_database_url, session.next_entry)
         await run(migrated_database_url, "UPDATE sequencer_head SET epoch = epoch + 1")
-        session._frontier.append(b"\x01" * HASH_BYTES)  # as if it went on
-        session.next_entry += 1
+        session._writer.frontier.append(b"\x01" * HASH_BYTES)  # as if it went on
         await asyncio.sleep(1.0)
         newest = await rows_of(migrated_database_url, "SELECT max(size) FROM checkpoints")
         assert newest == [(session.next_entry - 1,)]
