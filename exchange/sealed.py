@@ -71,12 +71,21 @@ def commitment(label: str, salt: bytes, value: Value) -> bytes:
         SealedRefused: `sealed_label`, `sealed_salt`.
         CanonicalRefused: the value has no canonical form.
     """
+    return commitment_to(label, salt, encode(value))
+
+
+def commitment_to(label: str, salt: bytes, written: bytes) -> bytes:
+    """`commitment` to a value of which the canonical form is at hand.
+
+    Raises:
+        SealedRefused: `sealed_label`, `sealed_salt`.
+    """
     if _LABEL.fullmatch(label) is None:
         raise SealedRefused(code="sealed_label")
     if len(salt) != SALT_BYTES:
         raise SealedRefused(code="sealed_salt")
     name = label.encode("ascii")
-    return sha256(_PREFIX + bytes((len(name),)) + name + salt + encode(value)).digest()
+    return sha256(_PREFIX + bytes((len(name),)) + name + salt + written).digest()
 
 
 def matches(committed: bytes, label: str, opening: Opening) -> bool:

@@ -12,11 +12,12 @@ What makes proofs raises `MerkleRefused` when asked for what does not exist; wha
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+Node = TypeVar("Node")
 HASH_BYTES = 32
 LARGEST_TREE = 2**63 - 1
 """Entries in one tree: what a signed 64-bit column of PostgreSQL holds."""
@@ -242,8 +243,8 @@ def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
     return all_levels
 
 
-def path_in(all_levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
-    """Give the inclusion path of one leaf, read off the `levels` of its tree without any hashing.
+def path_in(all_levels: Sequence[Sequence[Node]], index: int) -> list[Node]:
+    """Give the inclusion path of one leaf, read off the `levels` of its tree, in whatever form, without any hashing.
 
     Raises:
         MerkleRefused: `merkle_index` if there is no such leaf.

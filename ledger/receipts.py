@@ -138,23 +138,38 @@ def make_receipts(signed: SignedSeal, leaves: Sequence[bytes]) -> list[Receipt]:
     Raises:
         ReceiptRefused: `RECEIPT-BATCH` if these are not the leaf hashes that the seal speaks of.
     """
-    seal = signed.seal
+    tree = _written_tree(signed.seal, leaves)
+    return [_receipt(signed, tree, index) for index in range(len(leaves))]
+
+
+def make_receipt(signed: SignedSeal, leaves: Sequence[bytes], index: int) -> Receipt:
+    """Give the receipt of one entry of a sealed batch, by its place in it.
+
+    Raises:
+        ReceiptRefused: `RECEIPT-BATCH` as `make_receipts`.
+    """
+    return _receipt(signed, _written_tree(signed.seal, leaves), index)
+
+
+def _written_tree(seal: BatchSeal, leaves: Sequence[bytes]) -> list[list[str]]:
+    """The levels of a batch's tree in hex, each node written once for all the paths that it stands in."""
     if len(leaves) != seal.count or any(len(leaf) != HASH_BYTES for leaf in leaves):
         raise ReceiptRefused(code="RECEIPT-BATCH")
-    tree = levels(leaves)
-    if tree[-1][0].hex() != seal.batch_root:
+    tree = [[node.hex() for node in level] for level in levels(leaves)]
+    if tree[-1][0] != seal.batch_root:
         raise ReceiptRefused(code="RECEIPT-BATCH")
-    return [
-        Receipt(
-            entry=seal.first_entry + index,
-            leaf_hash=leaf.hex(),
-            index=index,
-            path=tuple([node.hex() for node in path_in(tree, index)]),
-            seal=seal,
-            signature=signed.signature,
-        )
-        for index, leaf in enumerate(leaves)
-    ]
+    return tree
+
+
+def _receipt(signed: SignedSeal, tree: list[list[str]], index: int) -> Receipt:
+    return Receipt(
+        entry=signed.seal.first_entry + index,
+        leaf_hash=tree[0][index],
+        index=index,
+        path=tuple(path_in(tree, index)),
+        seal=signed.seal,
+        signature=signed.signature,
+    )
 
 
 def verify_seal(signed: SignedSeal, public_key: bytes) -> None:

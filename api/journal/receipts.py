@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ledger.receipts import BatchSeal, SignedSeal, make_receipts
+from ledger.receipts import BatchSeal, SignedSeal, make_receipt
 
 if TYPE_CHECKING:
     from api.journal_reading import EntryRecord, JournalReader
@@ -27,6 +27,6 @@ async def receipt_of(reader: JournalReader, record: EntryRecord) -> dict[str, An
         tree_root=stored["tree_root"].hex(),
         time_ms=stored["time_ms"],
     )
-    receipts = make_receipts(SignedSeal(seal=seal, signature=stored["signature"].hex()), leaves)
-    made: dict[str, Any] = msgspec.to_builtins(receipts[record.entry - seal.first_entry])
+    signed = SignedSeal(seal=seal, signature=stored["signature"].hex())
+    made: dict[str, Any] = msgspec.to_builtins(make_receipt(signed, leaves, record.entry - seal.first_entry))
     return made

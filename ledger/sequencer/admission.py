@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from hmac import compare_digest
 
 import msgspec
 
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
 from exchange.commands import AnyCommand, Terms, decode_command
-from exchange.sealed import Opening, SealedRefused, commitment, matches
+from exchange.sealed import Opening, SealedRefused, commitment_to
 from ledger.journal import TERMS_LABEL, Signature, giver_of
 from ledger.sequencer.messages import Submission, refuse
 
@@ -122,7 +123,7 @@ def _terms(command: AnyCommand, opening: Opening | None) -> tuple[Terms | None, 
         terms = msgspec.convert(opening.value, command.terms_type)
         written = canonical.encode(terms)
         salt = bytes.fromhex(opening.salt)
-        committed = commitment(TERMS_LABEL, salt, terms)
+        committed = commitment_to(TERMS_LABEL, salt, written)
     except (msgspec.ValidationError, CanonicalRefused) as error:
         refuse("TERMS-MALFORMED", str(error)[:200])
     if _NUL_ESCAPE in written:
@@ -140,13 +141,21 @@ def _erasable(
         refuse("ERASABLE-MISMATCH", "commitments")
     parts = []
     for label, opening in sorted(openings.items()):
-        committed = commitments.get(label, "")
-        try:
-            opens = bool(committed) and matches(bytes.fromhex(committed), label, opening)
-            value = canonical.encode(opening.value) if opens else b""
-        except (SealedRefused, CanonicalRefused):
-            opens = False
-        if not opens:
+        part = _opened(commitments.get(label, ""), label, opening)
+        if part is None:
             refuse("ERASABLE-MISMATCH", label[:LONGEST_NAME])
-        parts.append((label, bytes.fromhex(opening.salt), value))
+        parts.append((label, *part))
     return tuple(parts)
+
+
+def _opened(committed: str, label: str, opening: Opening) -> tuple[bytes, bytes] | None:
+    """Salt and canonical value, if they open the commitment (hex)."""
+    if _HEX_32.fullmatch(opening.salt) is None:
+        return None
+    salt = bytes.fromhex(opening.salt)
+    try:
+        value = canonical.encode(opening.value)
+        opens = compare_digest(commitment_to(label, salt, value).hex(), committed)
+    except (SealedRefused, CanonicalRefused):
+        return None
+    return (salt, value) if opens else None

@@ -13,7 +13,7 @@ import msgspec
 from exchange import canonical
 from exchange.commands import Request, Tick
 from exchange.events import Posted, SealedPartErased
-from exchange.sealed import commitment
+from exchange.sealed import commitment_to
 from exchange.turn import EngineFault
 from ledger import journal
 from ledger.journal import OUTCOME_LABEL, Entry, SealedParts
@@ -191,9 +191,9 @@ class Draft:
         except Exception as error:
             message = f"{type(admitted.command).__name__}: {type(error).__name__}: {error}"
             raise EngineFault(message) from error
-        value = journal.outcome_value(outcome)
+        outcome_bytes = canonical.encode(journal.outcome_value(outcome))
         salt = self._salts()
-        public = canonical.encode(
+        public = canonical.write(  # all of it is ours, or was checked on its admission
             Entry(
                 schema=versions[0],
                 engine=versions[1],
@@ -208,7 +208,7 @@ class Draft:
                 api_key_sha256=admitted.api_key_sha256,
                 sealed=SealedParts(
                     terms=admitted.terms_commitment,
-                    outcome=commitment(OUTCOME_LABEL, salt, value).hex(),
+                    outcome=commitment_to(OUTCOME_LABEL, salt, outcome_bytes).hex(),
                 ),
                 answer=journal.answer_of(outcome),
             )
@@ -220,7 +220,7 @@ class Draft:
             outcome=outcome,
             public=public,
             leaf=leaf_hash(public),
-            outcome_bytes=canonical.encode(value),
+            outcome_bytes=outcome_bytes,
             outcome_salt=salt,
             records=records,
         )

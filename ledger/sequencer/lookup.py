@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipts
+from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipt
 from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.store.binary_arrays import ByteaArray, Int4Array, Int8Array, TextArray
 
@@ -164,5 +164,5 @@ async def receipts_of(cursor: AsyncRawCursor[tuple[Any, ...]], entries: Sequence
             time_ms=time_ms,
         )
         signed = SignedSeal(seal=seal, signature=signature.hex())
-        receipts[entry] = make_receipts(signed, [bytes(leaf) for leaf in leaves])[entry - first]
+        receipts[entry] = make_receipt(signed, [bytes(leaf) for leaf in leaves], entry - first)
     return receipts
