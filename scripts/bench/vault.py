@@ -194,11 +194,12 @@ def require_in_range(operations: int, rounds: int, *, least: int, most: int) -> 
 def submission_of(request: Request, key: str) -> Submission:
     """A request as the front door hands it over."""
     terms = request.terms
+    command = canonical.encode(request.command)
     return Submission(
         party=request.actor,
         idempotency_key=key,
-        body_digest=hashlib.sha256(canonical.encode(request.command)).hexdigest(),
-        command=msgspec.Raw(canonical.encode(request.command)),
+        body_digest=hashlib.sha256(command).hexdigest(),
+        command=msgspec.Raw(command),
         terms=None if terms is None else Opening(request.terms_salt, terms),
         signer=request.signer,
         signature=UNCHECKED_SIGNATURE,
