@@ -12,24 +12,22 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import structlog
-from psycopg.types.json import Jsonb
 
 from ledger import metrics
 from ledger.alone import Elsewhere, Work, wall_ms
-from ledger.chain.comparison import stated_by_event
 from ledger.chain.deploy import require_standing
 from ledger.chain.errors import ChainFault
-from ledger.chain.logs import LogChain, check_completeness, decode_log
+from ledger.chain.logs import LogChain, check_completeness
 from ledger.chain.manifest import BESIDE_REGISTER
+from ledger.event_rows import LOG_HEAD, folded, store_events
 from ledger.record_lines import tell_events
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ledger.alone import Database, Row
-    from ledger.chain.client import Block, RawLog
+    from ledger.chain.client import Block
     from ledger.chain.manifest import Manifest
     from ledger.chain.quorum import Reading
+    from ledger.chain.raw_logs import RawLog
 
 CONTRACTS: Final = ("Register", *BESIDE_REGISTER, "JournalAnchor")
 """Every contract with a numbered log."""
@@ -38,14 +36,11 @@ MOST_BLOCKS: Final = 5_000
 MS_PER_SECOND: Final = 1_000
 ASKED_AT_MOST: Final = 3
 """How often a node is asked for a contract's count: while it makes a block, it may answer for that one."""
-_LOG_HEAD: Final = "log_head"
 _PLACES_AT_ONCE: Final = 200
 _log = structlog.get_logger()
 
-_INSERT = """
-INSERT INTO chain_events
-    (contract, seq, name, block_number, block_hash, transaction_hash, log_index, data, final)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, false)
+_CALL_FINAL = """
+UPDATE chain_events SET final = true WHERE block_number > %s AND block_number <= %s AND NOT final
 """
 _MOVE_CURSOR = """
 INSERT INTO chain_cursor (contract, block_number, block_hash, final_block, halted_for, updated_ms)
@@ -130,6 +125,7 @@ class Indexer:
         self._client = client
         self._manifest = manifest
         self._addresses = [manifest.address(name) for name in CONTRACTS]
+        self._names = {address.lower(): address for address in self._addresses}
 
     def run(self) -> Indexed:
         """Read what is new, after undoing what is no longer so.
@@ -173,7 +169,7 @@ class Indexer:
             ChainFault: what the client raises.
             psycopg.Error: the database does not answer.
         """
-        final = self._client.finalized_block()
+        final_block = min(self._cursor().final_block, agreed.number)
         with self._database.transaction():
             records, anchors, events = self._rewind(agreed, _ANY_MINED, "CHAIN-RECOVERED")
             # Whatever is under way may be gone with the blocks: it is sent again, and recorded once all the same.
@@ -184,7 +180,7 @@ class Indexer:
             self._database.execute(
                 "UPDATE anchors SET state = 'QUEUED', transaction_hash = NULL WHERE state = 'SENT'"
             )
-            self._move_cursor(agreed, min(final.number, agreed.number))
+            self._move_cursor(agreed, final_block)
         _log.warning("recovered", agreed_block=agreed.number, events_dropped=events, records_queued=records)
         return Recovered(
             agreed_block=agreed.number,
@@ -305,7 +301,7 @@ class Indexer:
         logs: list[RawLog] = []
         if last.number > cursor.block_number:
             logs = self._client.logs(self._addresses, cursor.block_number + 1, last.number)
-        rows = [row for log in logs for row in _rows_of(log, chains, self._addresses)]
+        heads = folded(logs, chains)
         if last is newest:
             for chain in chains:
                 self._require_whole(chain, last)
@@ -313,11 +309,8 @@ class Indexer:
         final_block = max(cursor.final_block, min(final.number, last.number))
         with self._database.transaction():
             self._require_here(cursor)
-            with self._database.cursor() as writing:
-                writing.executemany(_INSERT, rows)
-            self._database.execute(
-                "UPDATE chain_events SET final = true WHERE block_number <= %s AND NOT final", (final_block,)
-            )
+            self._database.execute(_CALL_FINAL, (cursor.final_block, final_block))
+            rows = store_events(self._database, logs, heads, self._names, final_block)
             self._move_cursor(last, final_block)
         done.added, done.block, done.final_block = len(rows), last.number, final_block
         tell_events(self._database, rows)
@@ -339,7 +332,7 @@ class Indexer:
     def _log_chain(self, address: str) -> LogChain:
         row = self._database.execute(
             "SELECT seq, data ->> %s AS head FROM chain_events WHERE contract = %s ORDER BY seq DESC LIMIT 1",
-            (_LOG_HEAD, address),
+            (LOG_HEAD, address),
         ).fetchone()
         if row is None:
             return LogChain(self._manifest.chain_id, address)
@@ -370,30 +363,6 @@ def require_running(database: Database) -> None:
 def cursor_row(database: Database) -> Row | None:
     """Give the cursor as it stands, for the status page; None before the first run."""
     return database.execute("SELECT * FROM chain_cursor ORDER BY contract LIMIT 1").fetchone()
-
-
-def _rows_of(log: RawLog, chains: Sequence[LogChain], addresses: Sequence[str]) -> list[tuple[object, ...]]:
-    """The row of one log, folded into its contract's chain; none for a note without a number."""
-    event = decode_log(log)
-    if event is None:
-        return []
-    for chain, address in zip(chains, addresses, strict=True):
-        if chain.contract == log.address:
-            chain.fold(log)
-            data = {**stated_by_event(event), _LOG_HEAD: _hex(chain.head)}
-            return [
-                (
-                    address,
-                    event.seq,
-                    type(event).__name__,
-                    log.block_number,
-                    _hex(log.block_hash),
-                    _hex(log.transaction_hash),
-                    log.log_index,
-                    Jsonb(data),
-                )
-            ]
-    raise ChainFault(code="CHAIN-ANSWER", detail=f"a log of {log.address}, which was not asked for")
 
 
 def _hex(value: bytes) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.alone import Database, Row
+    from ledger.event_rows import EventRow
 
 Step: TypeAlias = Literal["sent", "mined", "final", "verified", "refused", "requeued", "lost"]
 _RECORDS: Final = """
@@ -27,6 +28,7 @@ _SENT_WITH: Final = """
 SELECT id, transaction_hash FROM outbox
 WHERE state IN ('QUEUED', 'SENT', 'MINED', 'FINAL') AND transaction_hash = ANY(%s)
 """
+_OF_NOBODY: Final[list[dict[str, Any]]] = [{}]
 
 
 def tell_step(database: Database, step: Step, ids: Sequence[int], **place: Any) -> None:  # noqa: ANN401 - what a line says
@@ -41,7 +43,7 @@ def tell_step(database: Database, step: Step, ids: Sequence[int], **place: Any) 
     tell_each(f"record {step}", [_line(row) | place for row in _records(database, ids)])
 
 
-def tell_events(database: Database, rows: Sequence[tuple[object, ...]]) -> None:
+def tell_events(database: Database, rows: Sequence[EventRow]) -> None:
     """Count and tell events read back (rows of `chain_events`), each with what its transaction was sent for.
 
     Raises:
@@ -50,15 +52,20 @@ def tell_events(database: Database, rows: Sequence[tuple[object, ...]]) -> None:
     if not rows:
         return
     metrics.CHAIN_EVENTS.inc(len(rows))
-    hashes = list({str(row[5]) for row in rows})
+    hashes = list({row[5] for row in rows})
     sent = database.execute(_SENT_WITH, (hashes,)).fetchall()
     lines = {row["id"]: _line(row) for row in _records(database, [each["id"] for each in sent])}
     by_transaction: dict[str, list[dict[str, Any]]] = {}
     for each in sent:
         by_transaction.setdefault(each["transaction_hash"], []).append(lines[each["id"]])
-    for _, seq, name, block, _, transaction, *_ in rows:
-        place = {"name": name, "seq": seq, "block": block, "transaction": transaction}
-        tell_each("event read", [place | line for line in by_transaction.get(str(transaction), [{}])])
+    tell_each(
+        "event read",
+        [
+            {"name": name, "seq": seq, "block": block, "transaction": transaction, **line}
+            for _, seq, name, block, _, transaction, *_ in rows
+            for line in by_transaction.get(transaction, _OF_NOBODY)
+        ],
+    )
 
 
 def _records(database: Database, ids: Sequence[int]) -> list[Row]:

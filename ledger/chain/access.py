@@ -22,8 +22,9 @@ from ledger.chain.records import RECORD_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ledger.chain.client import ChainClient, RawLog
+    from ledger.chain.client import ChainClient
     from ledger.chain.manifest import Manifest
+    from ledger.chain.raw_logs import RawLog
 
 
 def _selector(signature: str) -> bytes:

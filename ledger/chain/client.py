@@ -7,6 +7,7 @@ expected shape becomes a `ChainFault`, never a wrong value.
 from __future__ import annotations
 
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -16,6 +17,7 @@ from web3 import HTTPProvider
 
 from ledger.chain.errors import ChainFault
 from ledger.chain.ranges import Range
+from ledger.chain.raw_logs import RawLog, logs_of, read_logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,8 @@ _REFUSALS = (
     ("insufficient funds", "CHAIN-FUNDS"),
 )
 _REVERTED = ("revert", "execution error")
+_HASH_BYTES = 32
+_PLACE = attrgetter("block_number", "log_index")
 _TOO_MUCH_STATUS = frozenset((413, 502, 503, 504))
 """HTTP statuses with which a node, or what stands before it, answers a range that is too large."""
 
@@ -47,18 +51,6 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     parent_hash: bytes
     timestamp: int
     base_fee: int
-
-
-class RawLog(msgspec.Struct, frozen=True, kw_only=True):
-    """A log as the node gives it."""
-
-    address: str
-    topics: tuple[bytes, ...]
-    data: bytes
-    block_number: int
-    block_hash: bytes
-    transaction_hash: bytes
-    log_index: int
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,12 +86,33 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     block_number: int | None
 
 
+class _Answer(msgspec.Struct):
+    result: msgspec.Raw = msgspec.Raw()
+    error: Any = None
+
+
+class _Provider(HTTPProvider):
+    """web3's, except that a result stays JSON until somebody knows what to read it as: logs come by the megabyte."""
+
+    @staticmethod
+    def decode_rpc_response(raw_response: bytes) -> Any:  # noqa: ANN401 - as JSON-RPC has it
+        """Give what JSON-RPC has, the result as `msgspec.Raw`.
+
+        Raises:
+            ValueError: it is no JSON object.
+        """
+        answer = msgspec.json.decode(raw_response, type=_Answer)
+        if answer.error is not None:
+            return {"error": answer.error}
+        return {"result": answer.result} if memoryview(answer.result).nbytes else {}
+
+
 class ChainClient:
     """One node. Thread-safe: each thread has its own connections."""
 
     def __init__(self, url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
         """Take the node's HTTP URL; no call waits longer than `timeout_s` for it."""
-        self._provider = HTTPProvider(
+        self._provider = _Provider(
             url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
         )
         self._chain_id: int | None = None
@@ -114,18 +127,24 @@ class ChainClient:
                 `CHAIN-UNDERPRICED`, `CHAIN-FUNDS`.
         """
         try:
-            answer = self._provider.make_request(method, list(params))
+            return msgspec.json.decode(self._ask(method, params))
+        except ValueError as error:  # its text is no UTF-8
+            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no JSON") from error
+
+    def _ask(self, method: str, params: Sequence[Any]) -> msgspec.Raw:
+        """The result of one method, still JSON. Raises what `request` raises."""
+        try:
+            answer: Any = self._provider.make_request(method, list(params))
         except requests.RequestException as error:
             raise ChainFault(code="CHAIN-UNREACHABLE", detail=type(error).__name__) from error
         except ValueError as error:
-            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no JSON") from error
-        if not isinstance(answer, dict):
-            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no object")
+            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no JSON object") from error
         if answer.get("error") is not None:
             raise _refusal(method, answer["error"])
         if "result" not in answer:
             raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no result")
-        return answer["result"]
+        result: msgspec.Raw = answer["result"]
+        return result
 
     def chain_id(self) -> int:
         """Give the chain's id (EIP-155); asked once."""
@@ -249,7 +268,6 @@ class ChainClient:
         found = self.request("eth_getTransactionReceipt", ("0x" + transaction_hash.hex(),))
         if found is None or found.get("blockHash") is None:
             return None
-        logs = _field(found, "logs")
         return Receipt(
             transaction_hash=_hash(_field(found, "transactionHash")),
             succeeded=_number(_field(found, "status")) == 1,
@@ -258,7 +276,7 @@ class ChainClient:
             gas_used=_number(_field(found, "gasUsed")),
             gas_price=_number(found.get("effectiveGasPrice") or "0x0"),
             contract_address=found.get("contractAddress") or "",
-            logs=tuple(_raw_log(log) for log in logs),
+            logs=tuple(logs_of(_field(found, "logs"))),
         )
 
     def wait_for_receipt(
@@ -297,7 +315,7 @@ class ChainClient:
                 "toBlock": hex(start + blocks - 1),
             }
             try:
-                answer = self.request("eth_getLogs", (wanted,))
+                answer = self._ask("eth_getLogs", (wanted,))
             except ChainFault as fault:
                 late = late + 1 if _timed_out(fault) else 0
                 if not late and fault.code not in {"CHAIN-RPC", "CHAIN-ANSWER"}:
@@ -308,12 +326,10 @@ class ChainClient:
                 if blocks == 1:
                     raise ChainFault(code="CHAIN-RANGE-REFUSED", detail=fault.detail) from fault
                 continue
-            if not isinstance(answer, list):
-                raise ChainFault(code="CHAIN-ANSWER", detail="eth_getLogs: no list")
-            found.extend(_raw_log(log) for log in answer)
+            found.extend(read_logs(answer))
             self._range.served(blocks)
             start, late = start + blocks, 0
-        return sorted(found, key=lambda log: (log.block_number, log.log_index))
+        return sorted(found, key=_PLACE)
 
 
 def _timed_out(fault: ChainFault) -> bool:
@@ -342,21 +358,6 @@ def _refusal(method: str, error: object) -> ChainFault:
     return ChainFault(code="CHAIN-RPC", detail=f"{method}: {message[:500]}", data=data)
 
 
-def _raw_log(log: object) -> RawLog:
-    topics = _field(log, "topics")
-    if not isinstance(topics, list):
-        raise ChainFault(code="CHAIN-ANSWER", detail="a log without topics")
-    return RawLog(
-        address=str(_field(log, "address")).lower(),
-        topics=tuple(_hash(topic) for topic in topics),
-        data=_bytes(_field(log, "data")),
-        block_number=_number(_field(log, "blockNumber")),
-        block_hash=_hash(_field(log, "blockHash")),
-        transaction_hash=_hash(_field(log, "transactionHash")),
-        log_index=_number(_field(log, "logIndex")),
-    )
-
-
 def _field(found: object, name: str) -> Any:  # noqa: ANN401 - JSON of any shape
     if not isinstance(found, dict) or name not in found:
         raise ChainFault(code="CHAIN-ANSWER", detail=f"no {name}")
@@ -383,6 +384,6 @@ def _bytes(text: object) -> bytes:
 
 def _hash(text: object) -> bytes:
     found = _bytes(text)
-    if len(found) != 32:  # noqa: PLR2004 - a hash
+    if len(found) != _HASH_BYTES:
         raise ChainFault(code="CHAIN-ANSWER", detail="no hash of 32 bytes")
     return found

@@ -8,36 +8,55 @@ head(n) = keccak256(head(n-1), every topic, data). `LogChain` does the same over
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError, EncodingError
+from eth_abi.abi import encode
+from eth_abi.exceptions import EncodingError
 
 from exchange.keccak import keccak
 from ledger.chain.errors import ChainFault
+from ledger.chain.event_words import LAYOUTS, members_of, read_words, topic_of
 from ledger.chain.events import EVENT_TYPES, ChainEvent, Place
+from ledger.chain.raw_logs import WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ledger.chain.client import BlockTag, RawLog
+    from ledger.chain.client import BlockTag
     from ledger.chain.quorum import Reading
+    from ledger.chain.raw_logs import RawLog
 
-_WORD = 32
 _EVENT_COUNT = keccak(b"eventCount()")[:4]
 _LOG_HEAD = keccak(b"logHead()")[:4]
 _AUTHORITY_UPDATED = keccak(b"AuthorityUpdated(address)")
-
-
-def topic_of(event: type[ChainEvent]) -> bytes:
-    """Give an event type's first topic: Keccak-256 of its signature."""
-    types = ("uint64", *(kind for _, kind in event.indexed), *(kind for _, kind in event.data))
-    return keccak(f"{event.__name__}({','.join(types)})".encode())
-
-
-_BY_TOPIC = {topic_of(event): event for event in EVENT_TYPES}
 _BY_NAME = {event.__name__: event for event in EVENT_TYPES}
+
+
+class ReadLog(NamedTuple):
+    """What a log says: which event, its number, and its other fields as they are kept and shown."""
+
+    event: type[ChainEvent]
+    seq: int
+    stated: dict[str, Any]
+
+
+def read_log(log: RawLog) -> ReadLog | None:
+    """Read a log; None for the access manager's note at construction, which has no number.
+
+    Raises:
+        ChainFault: `CHAIN-LOG-UNKNOWN`, `CHAIN-LOG-MALFORMED`.
+    """
+    topics = log.topics
+    layout = LAYOUTS.get(topics[0]) if topics else None
+    if layout is None:
+        if topics and topics[0] == _AUTHORITY_UPDATED:
+            return None
+        raise ChainFault(code="CHAIN-LOG-UNKNOWN", detail=f"topic {topics[0].hex() if topics else 'none'}")
+    if len(topics) != layout.topics or len(log.data) != layout.size:
+        raise ChainFault(code="CHAIN-LOG-MALFORMED", detail=layout.event.__name__)
+    stated = read_words(layout, b"".join((*topics[1:], log.data)))
+    return ReadLog(layout.event, stated.pop("seq"), stated)
 
 
 def decode_log(log: RawLog) -> ChainEvent | None:
@@ -46,20 +65,9 @@ def decode_log(log: RawLog) -> ChainEvent | None:
     Raises:
         ChainFault: `CHAIN-LOG-UNKNOWN`, `CHAIN-LOG-MALFORMED`.
     """
-    if log.topics and log.topics[0] == _AUTHORITY_UPDATED:
+    found = read_log(log)
+    if found is None:
         return None
-    event = _BY_TOPIC.get(log.topics[0]) if log.topics else None
-    if event is None:
-        found = log.topics[0].hex() if log.topics else "none"
-        raise ChainFault(code="CHAIN-LOG-UNKNOWN", detail=f"topic {found}")
-    if len(log.topics) != len(event.indexed) + 2 or len(log.data) != _WORD * len(event.data):
-        raise ChainFault(code="CHAIN-LOG-MALFORMED", detail=event.__name__)
-    kinds = ("uint64", *(kind for _, kind in event.indexed), *(kind for _, kind in event.data))
-    names = ("seq", *(name for name, _ in event.indexed), *(name for name, _ in event.data))
-    try:
-        values = decode(kinds, b"".join(log.topics[1:]) + log.data)
-    except DecodingError as error:
-        raise ChainFault(code="CHAIN-LOG-MALFORMED", detail=f"{event.__name__}: {error}") from error
     place = Place(
         contract=log.address,
         block_number=log.block_number,
@@ -67,8 +75,7 @@ def decode_log(log: RawLog) -> ChainEvent | None:
         transaction_hash=log.transaction_hash,
         log_index=log.log_index,
     )
-    fields: dict[str, Any] = {name: _plain(value) for name, value in zip(names, values, strict=True)}
-    return event(place=place, **fields)
+    return found.event(seq=found.seq, place=place, **found.stated)
 
 
 def encode_log(name: str, values: Mapping[str, Any]) -> tuple[tuple[bytes, ...], bytes]:
@@ -80,14 +87,14 @@ def encode_log(name: str, values: Mapping[str, Any]) -> tuple[tuple[bytes, ...],
     event = _BY_NAME.get(name)
     if event is None:
         raise ChainFault(code="CHAIN-LOG-UNKNOWN", detail=name)
-    members = (("seq", "uint64"), *event.indexed, *event.data)
+    members = members_of(event)
     try:
         given = [_abi_value(kind, values[field]) for field, kind in members]
         words = encode([kind for _, kind in members], given)
     except (EncodingError, KeyError, ValueError) as error:
         raise ChainFault(code="CHAIN-LOG-MALFORMED", detail=f"{name}: {error}") from error
-    end = _WORD * (1 + len(event.indexed))
-    topics = [words[start : start + _WORD] for start in range(0, end, _WORD)]
+    end = WORD * (1 + len(event.indexed))
+    topics = [words[start : start + WORD] for start in range(0, end, WORD)]
     return (topic_of(event), *topics), words[end:]
 
 
@@ -106,7 +113,7 @@ class LogChain:
 
     def __init__(self, chain_id: int, contract: str, seq: int = 0, head: bytes = b"") -> None:
         """Start at the beginning, or go on from a number and a head worked out before."""
-        seed = chain_id.to_bytes(_WORD) + bytes.fromhex(contract[2:]).rjust(_WORD, b"\x00")
+        seed = chain_id.to_bytes(WORD) + bytes.fromhex(contract[2:]).rjust(WORD, b"\x00")
         self.contract = contract.lower()
         self.seq = seq
         self.head = head or keccak(seed)
@@ -119,7 +126,7 @@ class LogChain:
         """
         if log.topics and log.topics[0] == _AUTHORITY_UPDATED:
             return
-        if not log.topics or log.topics[0] not in _BY_TOPIC:
+        if not log.topics or log.topics[0] not in LAYOUTS:
             raise ChainFault(code="CHAIN-LOG-UNKNOWN", detail=f"after event {self.seq}")
         found = int.from_bytes(log.topics[1]) if len(log.topics) > 1 else 0
         if log.address != self.contract or found != self.seq + 1:
@@ -159,14 +166,10 @@ def check_completeness(client: Reading, chain: LogChain, tag: BlockTag) -> Compl
     """
     count = client.call(chain.contract, _EVENT_COUNT, tag)
     head = client.call(chain.contract, _LOG_HEAD, tag)
-    if len(count) != _WORD or len(head) != _WORD:
+    if len(count) != WORD or len(head) != WORD:
         raise ChainFault(code="CHAIN-ANSWER", detail=f"{chain.contract} is no contract with a log")
     return Completeness(event_count=int.from_bytes(count), log_head=head, seq=chain.seq, head=chain.head)
 
 
 def _abi_value(kind: str, value: object) -> object:
     return bytes.fromhex(str(value).removeprefix("0x")) if kind.startswith("bytes") else value
-
-
-def _plain(value: object) -> object:
-    return "0x" + value.hex() if isinstance(value, bytes) else value

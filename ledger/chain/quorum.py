@@ -22,7 +22,8 @@ from ledger.chain.errors import ChainFault
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from ledger.chain.client import Block, BlockTag, RawLog
+    from ledger.chain.client import Block, BlockTag
+    from ledger.chain.raw_logs import RawLog
 
     Answer = TypeVar("Answer", bound=Hashable)
 

@@ -17,8 +17,8 @@ from ledger.chain.calls import MOST_A_CALL, call_of
 from ledger.chain.client import ChainClient, Fees, Receipt
 from ledger.chain.compiler import compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
+from ledger.chain.event_words import topic_of
 from ledger.chain.events import ItemRefused
-from ledger.chain.logs import topic_of
 from ledger.chain.manifest import Administrator, Manifest, RoleHolders
 from ledger.chain.records import DealRecord, KeyEnrolmentRecord, Record
 from ledger.chain.signer import LocalSigner, Transaction, created_address
@@ -50,6 +50,7 @@ class BenchVenue:
     manifest: Manifest
     sender: LocalSigner
     database_url: str
+    chain_url: str
 
     def record(self, records: Sequence[Record]) -> Receipt:
         """Record these in one call of one transaction.
@@ -172,13 +173,14 @@ def bench_venue() -> Iterator[BenchVenue]:
         try:
             chain.start()
             upgrade(postgres.url)
-            yield _deployed(ChainClient(chain.url, DEADLINE_S), folder, postgres.url)
+            yield _deployed(chain.url, folder, postgres.url)
         finally:
             chain.stop()
             postgres.stop()
 
 
-def _deployed(client: ChainClient, folder: Path, database_url: str) -> BenchVenue:
+def _deployed(chain_url: str, folder: Path, database_url: str) -> BenchVenue:
+    client = ChainClient(chain_url, DEADLINE_S)
     sender, guardian, admin = (LocalSigner(PrivateKey.generate()) for _ in range(3))
     client.request("anvil_setBalance", (sender.address, hex(FUNDS_WEI)))
     roles = RoleHolders(
@@ -202,4 +204,4 @@ def _deployed(client: ChainClient, folder: Path, database_url: str) -> BenchVenu
     # A block for each transaction as it comes: what is measured is the sender, not the wait for the clock.
     client.request("evm_setIntervalMining", (0,))
     client.request("evm_setAutomine", (True,))
-    return BenchVenue(client, manifest, sender, database_url)
+    return BenchVenue(client, manifest, sender, database_url, chain_url)

@@ -10,6 +10,7 @@ import typer
 from scripts.bench import api as api_benchmark
 from scripts.bench import chain as chain_benchmark
 from scripts.bench import engine as engine_benchmark
+from scripts.bench import indexing as index_benchmark
 from scripts.bench import matching as matching_benchmark
 from scripts.bench import orders as orders_benchmark
 
@@ -55,6 +56,20 @@ def chain(
     """Gas of what is recorded, each beside its ceiling, and deals a second through the outbox and one by one."""
     arguments = ["--deals", str(deals), "--rounds", str(rounds)]
     sys.exit(chain_benchmark.main([*arguments, "--json"] if as_json else arguments))
+
+
+@app.command()
+def index(
+    logs: Annotated[
+        int, typer.Option(min=5, max=200_000, help="Logs that are read in a round.")
+    ] = index_benchmark.LOGS,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 5,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Logs a second from a node into PostgreSQL, beside web3's contract events and beside fetching alone."""
+    arguments = ["--logs", str(logs), "--rounds", str(rounds)]
+    sys.exit(index_benchmark.main([*arguments, "--json"] if as_json else arguments))
 
 
 @app.command()

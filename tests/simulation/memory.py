@@ -8,6 +8,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+import msgspec
+
 from exchange.keccak import keccak
 from ledger.chain.compiler import DEPLOYED
 from ledger.chain.manifest import Administrator, DeployedContract, Manifest, RoleHolders
@@ -104,9 +106,9 @@ class MemoryBackend:
     # --- the chain
 
     def ask_node(self, method: str, params: list[Any]) -> dict[str, Any]:
-        """What the node answers, as JSON-RPC has it."""
+        """What the node answers, as JSON-RPC has it, the result still JSON."""
         try:
-            return {"result": self.node.request(method, params)}
+            return {"result": msgspec.Raw(msgspec.json.encode(self.node.request(method, params)))}
         except RpcRefused as refused:
             error: dict[str, Any] = {"code": -32_000, "message": refused.message}
             if refused.data is not None:

@@ -18,7 +18,7 @@ from typing import Any, Self
 import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
-from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, Table, UniqueConstraint
 
 from ledger.merkle import EMPTY_ROOT
 from ledger.store import chain_tables, journal_tables, log_tables
@@ -203,8 +203,39 @@ class _Cursor:
         for row in rows:
             self._database.execute(query, row)
 
+    @contextmanager
+    def copy(self, query: str) -> Iterator[_Copy]:
+        """Take rows in as COPY does, in its text format."""
+        table, columns = re.findall(r"COPY (\w+)\s*\((.*?)\)", query, re.DOTALL)[0]
+        yield _Copy(self._database, table, [name.strip() for name in columns.split(",")])
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self._rows)
+
+
+class _Copy:
+    """What COPY reads; whole rows at a time."""
+
+    def __init__(self, database: MemoryDatabase, table: str, names: Sequence[str]) -> None:
+        columns = metadata.tables[table].columns
+        marks = ", ".join(["%s"] * len(names))
+        self._database = database
+        self._readers = [_COPIED.get(type(columns[name].type), str) for name in names]
+        self._insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
+
+    def write(self, text: str) -> None:
+        """Rows behind one another, each ended by a new line, with nothing in them that COPY would escape."""
+        assert "\\" not in text
+        for line in text.splitlines():
+            values = zip(self._readers, line.split("\t"), strict=True)
+            self._database.execute(self._insert, [reader(value) for reader, value in values])
+
+
+_COPIED: dict[type[Any], Callable[[str], object]] = {
+    BigInteger: int,
+    Integer: int,
+    Boolean: lambda value: value == "True",
+}
 
 
 @lru_cache(maxsize=512)

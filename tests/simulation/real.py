@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Self, TypeVar
 
+import msgspec
 import psycopg
 
 from exchange.state import State
@@ -190,7 +191,7 @@ class RealBackend:
         """What the node answers, as JSON-RPC has it."""
         answer = self._client._provider.make_request(method, params)
         if method == "eth_sendRawTransaction" and "result" in answer:
-            self._raws[str(answer["result"])] = bytes.fromhex(params[0][2:])
+            self._raws[msgspec.json.decode(answer["result"])] = bytes.fromhex(params[0][2:])
         return answer
 
     def mine(self, timestamp: int) -> None:

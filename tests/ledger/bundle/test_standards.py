@@ -19,8 +19,8 @@ from exchange.sealed import commitment
 from ledger import messages, signatures
 from ledger.bundle import ipx_verify
 from ledger.bundle.digests import sm3
+from ledger.chain.event_words import topic_of
 from ledger.chain.events import EVENT_TYPES
-from ledger.chain.logs import topic_of
 from ledger.merkle import Tree
 from ledger.secp256k1 import PrivateKey, sign
 

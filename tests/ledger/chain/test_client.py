@@ -104,7 +104,16 @@ def test_a_node_that_refuses_even_one_block_is_named(chain_url: str) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"<html>", b"[]", b"7", b'{"jsonrpc":"2.0","id":0}', b'{"jsonrpc":"2.0","id":0,"result":"zz"}'],
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"7",
+        b'{"jsonrpc":"2.0","id":0}',
+        b'{"jsonrpc":"2.0","id":0,"result":"zz"}',
+        b'{"jsonrpc":"2.0","id":0,"result":"\xff"}',
+        b'{"jsonrpc":"2.0","id":0,"result":',
+    ],
 )
 def test_nonsense_is_named(chain_url: str, answer: bytes) -> None:
     with in_between(chain_url, lambda _: answer) as url, pytest.raises(ChainFault) as fault:

@@ -7,11 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from exchange.keccak import keccak
-from ledger.chain.client import ChainClient, RawLog
+from ledger.chain.client import ChainClient
 from ledger.chain.compiler import Artifact
 from ledger.chain.errors import ChainFault
+from ledger.chain.event_words import topic_of
 from ledger.chain.events import EVENT_TYPES, REFUSALS, DealAgreed, RightRegistered
-from ledger.chain.logs import LogChain, check_completeness, decode_log, encode_log, read_events, topic_of
+from ledger.chain.logs import LogChain, check_completeness, decode_log, encode_log, read_events
+from ledger.chain.raw_logs import RawLog
 from ledger.chain.reads import ERRORS
 from ledger.chain.records import RightRecord
 from tests.ledger.chain.conftest import CONTRACTS, KEYS_AT_ONCE, Venue, new_hash, signed_deal

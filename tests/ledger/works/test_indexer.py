@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ledger.alone import Elsewhere, open_database
-from ledger.chain.client import ChainClient, RawLog
+from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
+from ledger.chain.raw_logs import RawLog
 from ledger.indexer import Indexer
 from tests.ledger.works.pipeline import KEYS_AT_ONCE, Pipeline
 
@@ -135,6 +136,9 @@ def test_final_events_that_are_gone_stop_settlement_until_somebody_recovers(
         ["RightRegistered", "DealAgreed", "RegistryConfirmed", "DealSettled", "RightRegistered"]
     )
     assert [name for name, _ in seen(shallow)] == shallow.names()
+    shallow.fork.mine(3)
+    shallow.indexer().run()
+    assert all(final for _, final in seen(shallow)), "what was kept and what was read again alike"
 
 
 def test_final_blocks_without_our_events_may_go_and_nothing_stops(shallow: Pipeline) -> None:

@@ -276,6 +276,67 @@ def test_the_worker_reconciles_at_intervals_keeps_the_result_and_raises_an_alarm
     assert [each.codes for each in kept_results(desk.pipe.database_url, 1)] == [alarm["found"]]
 
 
+def make_due(desk: Desk) -> None:
+    desk.database.execute("UPDATE reconciliations SET made_ms = 0")
+
+
+def last_kept(desk: Desk) -> tuple[int, list[tuple[str, str]]]:
+    """How many differences counted in the last comparison, and what it awaits."""
+    row = desk.database.execute(
+        "SELECT differences, report -> 'awaited' AS awaited FROM reconciliations ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    return row["differences"], [(each["code"], each["subject"]) for each in row["awaited"]]
+
+
+BEHIND = [("STATEMENT-BEHIND", "CNY"), ("CUSTODY-DIFFERS", "CNY")]
+
+
+def test_a_statement_that_is_still_being_read_raises_no_alarm(desk: Desk) -> None:
+    alarms = counted("ipx_alarms_total", code="RECONCILIATION-DIFFERS")
+    desk.bank.control("credits", currency="CNY", amount_minor=7, reference="P-1")
+    assert desk.works.reconcile_books() is True
+    assert last_kept(desk) == (0, BEHIND)
+    assert desk.works.reconcile_books() is False, "it is looked at again soon, not at once"
+    make_due(desk)
+    desk.works.read_statements()
+    assert desk.works.reconcile_books() is True
+    assert last_kept(desk) == (0, [])
+    assert counted("ipx_alarms_total", code="RECONCILIATION-DIFFERS") == alarms
+
+
+def test_a_difference_with_the_bank_that_stands_at_every_look_is_an_alarm(
+    desk: Desk, told: io.StringIO
+) -> None:
+    desk.bank.control("credits", currency="CNY", amount_minor=7, reference="P-1")
+    for _ in range(2):
+        assert desk.works.reconcile_books() is True
+        assert last_kept(desk) == (0, BEHIND), "found, and not for long"
+        make_due(desk)
+    desk.database.execute(
+        "UPDATE reconciliations SET report = jsonb_set(jsonb_set(report, '{awaited,0,since_ms}', '0'),"
+        " '{awaited,1,since_ms}', '0')"
+    )
+    assert desk.works.reconcile_books() is True
+    assert last_kept(desk) == (2, [])
+    (alarm,) = lines_with(told.getvalue(), "RECONCILIATION-DIFFERS")
+    assert alarm["found"] == {"STATEMENT-BEHIND": 1, "CUSTODY-DIFFERS": 1}
+    make_due(desk)
+    desk.works.read_statements()
+    assert desk.works.reconcile_books() is True
+    assert last_kept(desk) == (0, [])
+
+
+def test_other_differences_count_beside_one_that_is_awaited(desk: Desk) -> None:
+    desk.bank.control("credits", currency="CNY", amount_minor=7, reference="P-1")
+    desk.database.execute(
+        "INSERT INTO chain_events (contract, seq, name, block_number, block_hash, transaction_hash, log_index, data)"
+        " VALUES ('0x01', 1, 'DealAgreed', 0, '0x02', '0x03', 0, '{}')"
+    )
+    assert desk.works.reconcile_books() is True
+    assert last_kept(desk) == (1, BEHIND)
+
+
 def test_a_long_comparison_rests_the_longer(desk: Desk) -> None:
     eager = Works(msgspec.structs.replace(desk.settings, reconcile_interval_ms=0))
     now_ms = time.time_ns() // 1_000_000
