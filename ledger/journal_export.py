@@ -52,7 +52,8 @@ def export(database_url: str, stream: IO[bytes], kind: ExportKind = "auditor") -
     """Write every committed entry to a stream; how many there were.
 
     Raises:
-        ExportRefused: EXPORT-EMPTY where no venue has been opened, EXPORT-BATCH where a batch lacks an entry.
+        ExportRefused: EXPORT-EMPTY where no venue has been opened, EXPORT-BATCH where a batch lacks an entry or an
+            entry stands in none.
         DatabaseUrlRefused: the URL names no PostgreSQL database.
         psycopg.Error: the database does not answer.
         OSError: the stream cannot be written.
@@ -98,12 +99,17 @@ def lines_of(database_url: str, kind: ExportKind) -> Iterator[AnyLine]:
             for batch in batches:
                 for number in range(batch[0], batch[0] + batch[1]):
                     row = next(written, None)
+                    if row is not None and row[0] < number:
+                        raise _in_no_batch(row)
                     if row is None or row[0] != number:
                         code = "EXPORT-BATCH"
                         raise ExportRefused(code, f"restore entry {number} from a backup or an older export")
                     yield _entry_line(row, openings.of(number), kind)
                 yield _seal_line(batch)
                 yield from checkpoints.until(batch[0] + batch[1])
+            left = next(written, None)
+            if left is not None:
+                raise _in_no_batch(left)
             yield from checkpoints.until(None)
 
 
@@ -120,6 +126,11 @@ def _header(connection: psycopg.Connection[Any], kind: ExportKind) -> Header:
         register=venue["register"],
         receipt_key=venue["receipt_key"],
     )
+
+
+def _in_no_batch(row: Any) -> ExportRefused:  # noqa: ANN401 - a row
+    cure = f"audit the journal: entry {row[0]} stands in no batch, or was put there; restore what was there"
+    return ExportRefused("EXPORT-BATCH", cure)
 
 
 class _Openings:

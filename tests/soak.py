@@ -1,4 +1,4 @@
-"""`make soak`: sequences of commands through the whole engine, whole random days, and simulated runs with faults, for long.
+"""`make soak`: sequences of commands, whole random days, simulated runs with faults, a rogue operator's tamperings, for long.
 
 `IPX_SOAK_SECONDS` says for how long (600 if not given), `IPX_SOAK_SEED` from which seed on (one at random if not given). A
 seed that breaks a promise ends the run: the shortest sequence that does is printed, and how to see it again.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.exchange.watched_day import WatchedDay
 from tests.exchange.whole_engine import WholeEngine, WholeFloor, live
@@ -25,6 +27,7 @@ SEQUENCES = 60
 STEPS = 100
 DAY_STEPS = 1_500
 RUNS = 200
+TAMPERING_S = 3_600
 
 
 def sequences(seed: int) -> None:
@@ -53,11 +56,29 @@ def simulation(seed: int) -> None:
             raise
 
 
+def tampering(seed: int) -> None:
+    """A thousand other tamperings of a whole venue's tables, each audited against a chain (tests/faults)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "faults", "-q", "tests/faults/test_rogue_operator.py"],
+        cwd=Path(__file__).resolve().parents[1],
+        env=os.environ | {"IPX_FAULTS_SEED": str(seed)},
+        capture_output=True,
+        text=True,
+        timeout=TAMPERING_S,
+        check=False,
+    )
+    if done.returncode:
+        raise AssertionError(done.stdout[-5_000:])
+
+
+TRIALS: tuple[Callable[[int], None], ...] = (sequences, day, simulation, tampering)
+
+
 def soak(
     seconds: float,
     first_seed: int,
     tell: Callable[[str], None],
-    trials: tuple[Callable[[int], None], ...] = (sequences, day, simulation),
+    trials: tuple[Callable[[int], None], ...],
 ) -> int:
     """Try seed after seed until the time is over, one at the least; 0, or 1 with the seed that failed told."""
     began = time.monotonic()
@@ -87,7 +108,7 @@ def main() -> int:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
-    return soak(seconds, seed, tell)
+    return soak(seconds, seed, tell, TRIALS)
 
 
 if __name__ == "__main__":

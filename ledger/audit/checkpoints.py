@@ -60,7 +60,9 @@ class CheckpointCheck:
         self._first: int | None = None
         self._last = 0
         self._stamp: Stamp | None = None
-        self._broken = False
+        self._agreed = 0
+        """Entries up to which the tree is known to be what others have kept, or what the chain has."""
+        self._broken = self._kept_broken = False
         self._cosigned = dict.fromkeys((each.name for each in vouchers.witnesses), 0)
         self._time_ms = 0
         self._offset_ms = 0
@@ -83,7 +85,8 @@ class CheckpointCheck:
             self._unchecked_closes += 1
         elif self._last != entry.entry:
             found = f"the last one before it is of {self._last} entries"
-            self._findings.add("AUDIT-CLOSE-CHECKPOINT", found, entry=entry.entry)
+            with self._findings.following():
+                self._findings.add("AUDIT-CLOSE-CHECKPOINT", found, entry=entry.entry)
         else:
             self.closes += 1
             close_ms = entry.time_ms - self._offset_ms
@@ -101,10 +104,14 @@ class CheckpointCheck:
         self._first = stated.size if self._first is None else self._first
         if stated.size != tree.size or tree.unsealed or stated.size <= self._last:
             found = f"one of {stated.size} entries behind {tree.size}"
-            self._findings.add("AUDIT-CHECKPOINT-PLACE", found, interval=place)
+            # Either it was moved, or the entries that it speaks of are not there.
+            interval = (place[0], max(place[1], stated.size - 1))
+            self._findings.add("AUDIT-CHECKPOINT-PLACE", found, interval=interval)
             return
         if stated.root != tree.root:
-            self._differs("AUDIT-CHECKPOINT-ROOT", stated.size)
+            if not self._broken:  # every root behind the first that differs does so as well
+                self._broken = True
+                self._differs("AUDIT-CHECKPOINT-ROOT", stated.size, since=self._last)
             self._last = stated.size
             return
         self._last = stated.size
@@ -115,8 +122,17 @@ class CheckpointCheck:
 
     def kept(self, tree: TreeCheck) -> None:
         """Hold the tree as it stands against what others have kept of this size."""
-        if any(each != tree.root for each in self._kept.get(tree.size, ())):
-            self._differs("AUDIT-CHECKPOINT-KEPT", tree.size)
+        kept = self._kept.get(tree.size)
+        if kept is None or self._kept_broken:
+            return
+        since = max(
+            self._agreed, tree.anchored
+        )  # what the file has of its own was signed by whoever rewrote it
+        if any(each != tree.root for each in kept):
+            self._kept_broken = True
+            self._differs("AUDIT-CHECKPOINT-KEPT", tree.size, since=since)
+        else:
+            self._agreed = tree.size
 
     def finish(self, size: int, header: Header | None) -> None:
         """The file has ended: what others have kept and it does not have is gone."""
@@ -124,7 +140,7 @@ class CheckpointCheck:
         for gone in sorted(self._unseen):
             if gone > size:
                 self._findings.add("AUDIT-CHECKPOINT-KEPT", f"of {gone} entries", interval=(size, gone - 1))
-            elif may_have and not self._broken:
+            elif may_have and not (self._broken or self._kept_broken):
                 self._findings.add("AUDIT-CHECKPOINT-GONE", f"of {gone} entries", entry=max(0, gone - 1))
 
     def notes(self, size: int) -> dict[str, int]:
@@ -143,13 +159,9 @@ class CheckpointCheck:
             "WHO-VOUCHES": int(self.cosignatures + self.tokens > 0),
         }
 
-    def _differs(self, code: str, size: int) -> None:
-        """Every root behind the first that differs does so as well."""
-        if not self._broken:
-            self._broken = True
-            self._findings.add(
-                code, f"of {size} entries", interval=(min(self._last, size - 1), max(0, size - 1))
-            )
+    def _differs(self, code: str, size: int, *, since: int) -> None:
+        interval = (max(0, min(since, size - 1)), max(0, size - 1))
+        self._findings.add_root(code, f"of {size} entries", interval)
 
     def _cosignatures(self, note: Note, size: int) -> None:
         for witness in self._vouchers.witnesses:
@@ -184,6 +196,27 @@ class CheckpointCheck:
             return
         self._stamp = stamp
         self.tokens += 1
+
+
+def lost_since(older: CheckpointLine, newer: CheckpointLine | None, log_name: str) -> str:
+    """What a later copy of a checkpoint has lost or has otherwise; empty where it has only gained.
+
+    Cosignatures and the token come after the checkpoint was signed, and never go.
+
+    Raises:
+        NoteRefused: NOTE-MALFORMED: one of them is no checkpoint.
+    """
+    if newer is None:
+        return "the checkpoint"
+    if signed_part(older, log_name) != signed_part(newer, log_name):
+        return "what was signed of it"
+    vouched = (
+        {(each.name, each.key_id) for each in read_note(line.note.encode()).signatures}
+        for line in (older, newer)
+    )
+    if not next(vouched) <= next(vouched):
+        return "a cosignature"
+    return "its token" if older.token and not newer.token else ""
 
 
 def signed_part(line: CheckpointLine, log_name: str) -> str:

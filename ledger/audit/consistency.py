@@ -11,7 +11,7 @@ from typing import IO
 
 import msgspec
 
-from ledger.audit.checkpoints import signed_part
+from ledger.audit.checkpoints import lost_since
 from ledger.audit.exports import Export
 from ledger.audit.findings import Finding, Findings, unsound
 from ledger.audit.lines import SealLine
@@ -53,8 +53,8 @@ def check_consistency(old: IO[bytes], new: IO[bytes]) -> Consistency:
         if theirs != ours:
             _differs(theirs, ours, (older, newer), batch, findings)
         elif isinstance(theirs, SealLine):
-            if not _same_checkpoint(older, newer):
-                found = f"of {older.tree.size} entries"
+            if lost := _lost(older, newer):
+                found = f"of {older.tree.size} entries: {lost}"
                 findings.add(
                     "AUDIT-OLDER-CHECKPOINT", found, interval=(batch, max(batch, older.tree.size - 1))
                 )
@@ -73,15 +73,13 @@ def check_consistency(old: IO[bytes], new: IO[bytes]) -> Consistency:
     )
 
 
-def _same_checkpoint(older: Export, newer: Export) -> bool:
-    """Whether the newer one has the older one's checkpoint, as it was signed; cosignatures and tokens may have come."""
+def _lost(older: Export, newer: Export) -> str:
+    """What the newer one lacks of the older one's checkpoint; cosignatures and tokens may have come."""
     if older.checkpoint is None:
-        return True
+        return ""
     header = older.header
-    name = origin_of(header.chain_id, header.anchor)
     try:
-        kept = signed_part(older.checkpoint, name)
-        return newer.checkpoint is not None and signed_part(newer.checkpoint, name) == kept
+        return lost_since(older.checkpoint, newer.checkpoint, origin_of(header.chain_id, header.anchor))
     except NoteRefused as refused:
         unsound("AUDIT-LINE", f"a checkpoint of {older.tree.size} entries: {refused.code}")
 

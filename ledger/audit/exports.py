@@ -34,6 +34,8 @@ class Export:
         self.seals = 0
         self.checkpoint: CheckpointLine | None = None
         """The one that stands behind the seal given last."""
+        self.opened: frozenset[str] = frozenset()
+        """Labels of the erasable parts that the entry given last opens."""
 
     def lines(self) -> Iterator[bytes | SealLine]:
         """The leaf hash of each entry, and each seal, as they stand.
@@ -53,6 +55,7 @@ class Export:
             elif isinstance(line, EntryLine) and line.entry == self.tree.size:
                 leaf = leaf_hash(bytes(line.public))
                 self.tree.append(leaf)
+                self.opened = frozenset(line.erasable)
                 yield leaf
             else:
                 unsound(
@@ -60,14 +63,6 @@ class Export:
                 )
         if not self.tree.size:
             unsound("AUDIT-LINE", f"the {self._name} has no entry")
-
-    def leaves(self) -> Iterator[bytes]:
-        """The leaf hashes alone. An export without any would agree with everything.
-
-        Raises:
-            Unsound: see `lines`.
-        """
-        return (line for line in self.lines() if isinstance(line, bytes))
 
 
 def _checked_lines(stream: IO[bytes], name: str) -> Iterator[AnyLine]:

@@ -1,14 +1,20 @@
 """What an audit can find, in English and Chinese: findings that fail it, and what it could not check.
 
 A finding names one entry, or an interval of entries of which at least one is bad, or neither where only the chain is
-concerned. The first bad one is that whose place ends first: an entry found inside an interval narrows it.
+concerned. The first bad one is that whose place ends first: an entry found inside an interval narrows it. What replay
+or comparison finds at an entry may only follow from one before it; inside an interval whose root differs it narrows the
+interval's end alone.
 """
 
 from __future__ import annotations
 
-from typing import NoReturn
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_FINDINGS = 20
 """Beyond these the rest is noise of the first."""
@@ -150,7 +156,15 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "较早的导出在此处的检查点与本文件不同或在本文件中缺失",
     ),
     "AUDIT-OLDER-SEAL": ("an older export has another seal here", "较早的导出在此处的封印不同"),
+    "AUDIT-OLDER-PART": (
+        "an older export opens a sealed part here that this one does not, and no entry erased it",
+        "较早的导出在此处载有封存内容，本文件没有，且无记录将其删除",
+    ),
     "AUDIT-RECEIPT": ("a genuine receipt states another entry here", "真实回执在此处所载内容不同"),
+    "AUDIT-RECEIPT-SEAL": (
+        "a genuine receipt has another seal for the batch here",
+        "真实回执所载批次封印与此处不同",
+    ),
     "AUDIT-CHAIN-LOG": (
         "the contract's log is not whole, or not of its shape",
         "合约事件日志不完整或格式不符",
@@ -287,21 +301,25 @@ NOTES: dict[str, tuple[str, str]] = {
 
 
 class Unsound(Exception):
-    """Something that does not hold; the code is one of `FINDINGS`."""
+    """Something that does not hold; the code is one of `FINDINGS`.
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    entries_before: so many entries before the one that was looked at may be the bad one in its place.
+    """
+
+    def __init__(self, code: str, detail: str = "", *, entries_before: int = 0) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.detail = detail
+        self.entries_before = entries_before
 
 
-def unsound(code: str, detail: str = "") -> NoReturn:
+def unsound(code: str, detail: str = "", *, entries_before: int = 0) -> NoReturn:
     """Say that something does not hold.
 
     Raises:
         Unsound: always.
     """
-    raise Unsound(code, detail)
+    raise Unsound(code, detail, entries_before=entries_before)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -315,11 +333,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     interval: tuple[int, int] | None = None
 
     @property
-    def rank(self) -> tuple[float, bool]:
-        """Smaller comes first: where its place ends, one entry before an interval; the chain alone comes last."""
+    def rank(self) -> tuple[float, bool, int]:
+        """Smaller comes first: where its place ends, the narrower of two there; the chain alone comes last."""
         if self.entry is not None:
-            return self.entry, False
-        return (float("inf") if self.interval is None else self.interval[1]), True
+            return self.entry, False, 0
+        if self.interval is None:
+            return float("inf"), True, 0
+        return self.interval[1], True, -self.interval[0]
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -336,8 +356,36 @@ class Findings:
 
     def __init__(self) -> None:
         self.all: list[Finding] = []
-        self.first: Finding | None = None
         self.count = 0
+        self._first: Finding | None = None
+        self._first_follows = False
+        self._following = False
+        self._rewritten: list[tuple[int, int]] = []
+
+    @property
+    def first(self) -> Finding | None:
+        """The first bad one; of a rewritten interval in which it may only follow, the part up to it."""
+        first = self._first
+        if first is None or not self._first_follows:
+            return first
+        last = first.entry if first.interval is None else first.interval[1]
+        if last is None:
+            return first
+        low = max((low for low, high in self._rewritten if low <= last <= high), default=None)
+        if low is None:
+            return first
+        if low == last:
+            return msgspec.structs.replace(first, entry=last, interval=None)
+        return msgspec.structs.replace(first, entry=None, interval=(low, last))
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """What is taken down in here may only follow from an entry before the one that it names."""
+        self._following = True
+        try:
+            yield
+        finally:
+            self._following = False
 
     def add(
         self,
@@ -357,8 +405,13 @@ class Findings:
         self.count += 1
         if len(self.all) < MOST_FINDINGS:
             self.all.append(finding)
-        if self.first is None or finding.rank < self.first.rank:
-            self.first = finding
+        if self._first is None or finding.rank < self._first.rank:
+            self._first, self._first_follows = finding, self._following
+
+    def add_root(self, code: str, detail: str, interval: tuple[int, int]) -> None:
+        """Take down that a root over these entries stood elsewhere and differs: any of them may be the bad one."""
+        self.add(code, detail, interval=interval)
+        self._rewritten.append(interval)
 
 
 def note(code: str, count: int) -> Note:

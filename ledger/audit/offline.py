@@ -138,7 +138,9 @@ class Decided:
             findings.add("AUDIT-LINE", str(error), entry=number)
         except Unsound as found:
             # A state that differs went another way somewhere since it was last seen to agree.
-            first = self._replay.agreed_before if found.code == "AUDIT-STATE-HASH" else number
+            first = number - found.entries_before
+            if found.code == "AUDIT-STATE-HASH":
+                first = self._replay.agreed_before
             findings.add(found.code, found.detail, interval=(first, number))
         if findings.first is not None:
             raise DecidedOtherwise(findings.first)

@@ -23,7 +23,8 @@ from ledger.audit.references import References
 from ledger.audit.replay import Replay
 from ledger.audit.report import Report
 from ledger.audit.tally import Tally
-from ledger.audit.tree import TreeCheck, Witnesses, check_anchors
+from ledger.audit.tree import TreeCheck, check_anchors
+from ledger.audit.witnesses import OlderExport, Receipts
 from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
 from ledger.journal import Accepted, giver_of
@@ -120,9 +121,11 @@ class _Audit:
         )
         check_anchors(self._anchors.anchors, EMPTY_ROOT, self._findings)
         self._tree = TreeCheck(self._anchors.anchors, receipt_key, self._findings)
-        self._witnesses = Witnesses(
-            list(evidence.receipts), receipt_key, evidence.older, (trust.chain_id, self._anchor)
-        )
+        self._receipts = Receipts(evidence.receipts, receipt_key, self._findings)
+        self._older: OlderExport | None = None
+        if evidence.older is not None:
+            venue = (trust.chain_id, self._anchor)
+            self._older = OlderExport(evidence.older, venue, receipt_key.hex(), self._findings)
         log = log_verifier(origin_of(trust.chain_id, self._anchor), receipt_key)
         self._checkpoints = CheckpointCheck(log, _checked_vouchers(evidence.vouchers), self._findings)
         self._domain: Domain = exchange_domain(trust.chain_id, self._anchor)
@@ -142,12 +145,15 @@ class _Audit:
         whole = self._read(read_lines(stream))
         self._tree.finish(whole=whole)
         if whole:
-            self._witnesses.finish(self._tree.size, self._findings)
+            self._receipts.finish(self._tree.size)
+            if self._older is not None:
+                self._older.finish(self._tree.size, self._erased)
             self._checkpoints.finish(self._tree.size, self._header)
         repeated = self._references.first_repeated()
-        if repeated is not None:
-            self._findings.add("AUDIT-REFERENCE", entry=repeated)
-        compared = self._compare_with_chain(whole=whole)
+        with self._findings.following():
+            if repeated is not None:
+                self._findings.add("AUDIT-REFERENCE", entry=repeated)
+            compared = self._compare_with_chain(whole=whole)
         return self._report(compared, whole=whole)
 
     def _read(self, lines: Iterable[AnyLine]) -> bool:
@@ -158,10 +164,15 @@ class _Audit:
                     self._entry(line, self._header.kind)
                 elif isinstance(line, SealLine) and self._header is not None:
                     self._tree.seal(line)
+                    self._receipts.seal(line, self._tree.size)
+                    if self._older is not None:
+                        self._older.seal(line, self._tree.size)
                 elif (
                     isinstance(line, CheckpointLine) and self._header is not None and self._header.format > 1
                 ):
                     self._checkpoints.line(line, self._tree)
+                    if self._older is not None:
+                        self._older.checkpoint(line, self._tree.size)
                 elif isinstance(line, Header) and self._header is None:
                     self._take_header(line)
                 else:
@@ -174,7 +185,8 @@ class _Audit:
             self._findings.add("AUDIT-LINE", str(error), interval=interval)
             return False
         except Unsound as found:
-            self._findings.add(found.code, found.detail, entry=self._tree.size)
+            interval = (self._tree.size - found.entries_before, self._tree.size)
+            self._findings.add(found.code, found.detail, interval=interval)
             return False
         return True
 
@@ -196,7 +208,11 @@ class _Audit:
         entry = opened.entry
         if number == 0:
             self._take_venue(opened)
-        self._witnesses.entry(number, opened.leaf, self._findings)
+        self._receipts.entry(number, opened.leaf)
+        if self._older is not None:
+            # A public copy opens nothing, which is no loss.
+            shown = opened.erasable if kind == "auditor" else frozenset(entry.command.erasable)
+            self._older.entry(number, opened.leaf, shown)
         self._checkpoints.entry(entry)
         self._tree.entry(entry, opened.leaf)
         self._checkpoints.kept(self._tree)
@@ -236,7 +252,8 @@ class _Audit:
                 first = entry.entry
                 if found.code == "AUDIT-STATE-HASH":  # the state went another way somewhere before
                     first = max(self._replay.agreed_before, min(self._tree.anchored, entry.entry))
-                self._findings.add(found.code, found.detail, interval=(first, entry.entry))
+                with self._findings.following():
+                    self._findings.add(found.code, found.detail, interval=(first, entry.entry))
 
     def _take_venue(self, opened: Opened) -> None:
         """Entry 0 says which keys count; it must be of this chain, anchor and receipt key, as the header."""
@@ -360,7 +377,7 @@ class _Audit:
             keys_enrolled=self._keys.enrolled,
             keys_recovered=self._keys.recovered,
             keys=self._keys.listed,
-            witnessed=self._witnesses.compared,
+            witnessed=self._receipts.compared + (0 if self._older is None else self._older.compared),
             not_checked=self._notes(compared, whole=whole),
             findings=tuple(findings.all),
             finding_count=findings.count,

@@ -1,32 +1,25 @@
-"""The journal's tree as it grows: held against seals, anchors, receipts and an older export.
+"""The journal's tree as it grows: held against seals and anchors.
 
 A naive change shows at its own entry. A rewrite with every hash above it made anew does not; it shows at the next root
-that stood elsewhere before: an anchor on the chain names the interval since the last good one, a receipt or an older
-export names the entry.
+that stood elsewhere before: an anchor on the chain names the interval since the last good one.
 """
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ledger.audit.exports import Export
-from ledger.audit.findings import Findings, unsound
 from ledger.merkle import Frontier, root
-from ledger.receipts import Receipt, ReceiptRefused, SignedSeal, verify_receipt, verify_seal
+from ledger.receipts import ReceiptRefused, SignedSeal, verify_seal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import IO
-
+    from ledger.audit.findings import Findings
     from ledger.audit.lines import SealLine
     from ledger.journal import Entry
 
 MAX_GROWTH = 1 << 20
 """Entries that one anchor may add, as the contract bounds it."""
-MOST_RECEIPTS = 10_000
 
 
 class Anchor(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +98,7 @@ class TreeCheck:
             verify_seal(SignedSeal(seal=seal, signature=line.signature), self._receipt_key)
         except ReceiptRefused as error:
             self._broken_seal = True
-            self._findings.add("AUDIT-SEAL", error.code, interval=interval)
+            self._findings.add_root("AUDIT-SEAL", error.code, interval)
             return
         stated = (seal.first_entry, seal.count, seal.epoch, seal.time_ms, seal.batch_root, seal.tree_root)
         found = (
@@ -120,7 +113,7 @@ class TreeCheck:
             self._broken_seal = True
             if seal.first_entry == interval[0] and seal.count > len(pending):
                 interval = (self.size, seal.tree_size - 1)  # those are not there at all
-            self._findings.add("AUDIT-SEAL-ROOT", interval=interval)
+            self._findings.add_root("AUDIT-SEAL-ROOT", "", interval)
 
     def finish(self, *, whole: bool) -> None:
         """The file has ended; `whole` unless reading stopped before."""
@@ -144,11 +137,8 @@ class TreeCheck:
             return  # every root after a bad one differs as well
         if self._frontier.root() != anchor.root:
             self._broken_anchor = True
-            self._findings.add(
-                "AUDIT-ANCHOR",
-                f"anchored in block {anchor.block} at size {anchor.size}",
-                interval=(self.anchored, anchor.size - 1),
-            )
+            found = f"anchored in block {anchor.block} at size {anchor.size}"
+            self._findings.add_root("AUDIT-ANCHOR", found, (self.anchored, anchor.size - 1))
             return
         self.anchored = anchor.size
         self.roots += 1
@@ -163,64 +153,3 @@ def check_anchors(anchors: tuple[Anchor, ...], empty_root: bytes, findings: Find
             findings.add("AUDIT-ANCHOR-GROWTH", f"size {anchor.size} after {size}")
             return
         size, tree_root = anchor.size, anchor.root
-
-
-class Witnesses:
-    """What others kept: receipts, and the leaves of an older export. Each names an entry by itself."""
-
-    def __init__(
-        self, receipts: list[Receipt], receipt_key: bytes, older: IO[bytes] | None, venue: tuple[int, str]
-    ) -> None:
-        """Take receipts and an older export of the venue with this chain id and anchor.
-
-        Raises:
-            ReceiptRefused: a receipt is not genuine, so it proves nothing.
-            Unsound: AUDIT-LINE, AUDIT-HEADER: the older file is no export with entries, or another venue's.
-        """
-        self._receipts: dict[int, list[str]] = {}
-        for receipt in receipts:
-            verify_receipt(receipt, receipt_key)
-            self._receipts.setdefault(receipt.entry, []).append(receipt.leaf_hash)
-        self._older = None if older is None else _older_leaves(older, venue, receipt_key.hex())
-        self._differs = False
-        self.compared = 0
-        """Receipts and older entries that stand here unchanged."""
-
-    def entry(self, number: int, leaf: bytes, findings: Findings) -> None:
-        """Hold an entry against them."""
-        for stated in self._receipts.pop(number, ()):
-            if stated == leaf.hex():
-                self.compared += 1
-            else:
-                findings.add("AUDIT-RECEIPT", f"it has leaf {stated}", entry=number)
-        if self._older is None or self._differs:
-            return
-        older = next(self._older, None)
-        if older is None:
-            self._older = None
-        elif older != leaf:
-            self._differs = True  # what follows differs as well
-            findings.add("AUDIT-OLDER", f"it has leaf {older.hex()}", entry=number)
-        else:
-            self.compared += 1
-
-    def finish(self, size: int, findings: Findings) -> None:
-        """The file has ended: whatever they have beyond is missing."""
-        for number in sorted(self._receipts):
-            findings.add("AUDIT-RECEIPT", f"the file ends at {size} entries", entry=number)
-        if self._older is not None and not self._differs and next(self._older, None) is not None:
-            findings.add("AUDIT-OLDER", "the file ends before", entry=size)
-
-
-def _older_leaves(stream: IO[bytes], venue: tuple[int, str], receipt_key: str) -> Iterator[bytes]:
-    """The leaf hashes of an older export, made from its entries: an empty one would agree with everything.
-
-    Raises:
-        Unsound: AUDIT-LINE, AUDIT-HEADER, at once for its beginning and AUDIT-LINE later for the rest.
-    """
-    older = Export(stream, "older export")
-    header = older.header
-    if (header.chain_id, header.anchor, header.receipt_key) != (*venue, receipt_key):
-        unsound("AUDIT-HEADER", "the older export is of another venue, chain or key")
-    leaves = older.leaves()
-    return chain((next(leaves),), leaves)

@@ -9,7 +9,7 @@ import msgspec
 
 from exchange.canonical import is_nested_too_deep
 from ledger.audit.checkpoints import Vouchers
-from ledger.audit.tree import MOST_RECEIPTS
+from ledger.audit.witnesses import MOST_RECEIPTS
 from ledger.log.notes import LONGEST_NOTE, Verifier
 from ledger.receipts import Receipt
 from ledger.timestamp.verifying import LONGEST_CERTIFICATES

@@ -37,6 +37,7 @@ from ledger.timestamp.structures import (
     TST_INFO,
     Attributes,
     IssuerAndSerial,
+    SignedData,
     SignerInfo,
     SigningCertificate,
     TimeStampInfo,
@@ -180,8 +181,10 @@ def _verified(token: bytes, imprinted: bytes, trusted: list[x509.Certificate]) -
     _check_signature(certificate, signer, attributes, content)
     at = info.time.as_datetime()
     _check_certificate(certificate, at)
+    path = [certificate]
     if certificate not in trusted:
-        _check_chain(certificate, embedded, trusted, at)
+        path = _checked_chain(certificate, embedded, trusted, at)
+    _require_nothing_else(signed, signer, embedded, [*path, *trusted])
     return _stamp(info, certificate)
 
 
@@ -311,12 +314,12 @@ def _check_certificate(certificate: x509.Certificate, at: datetime) -> None:
         raise TokenRefused(code="TOKEN-VALIDITY")
 
 
-def _check_chain(
+def _checked_chain(
     certificate: x509.Certificate,
     embedded: list[x509.Certificate],
     trusted: list[x509.Certificate],
     at: datetime,
-) -> None:
+) -> list[x509.Certificate]:
     """A path (RFC 5280) from the signer's certificate to one that is trusted, valid at that time."""
     signers_own = ExtensionPolicy.permit_all().require_present(
         x509.ExtendedKeyUsage, Criticality.CRITICAL, _is_any
@@ -330,9 +333,50 @@ def _check_chain(
         .build_client_verifier()
     )
     try:
-        verifier.verify(certificate, [each for each in embedded if each != certificate])
+        return verifier.verify(certificate, [each for each in embedded if each != certificate]).chain
     except (VerificationError, ValueError) as error:
         raise TokenRefused(code="TOKEN-SIGNER") from error
+
+
+def _require_nothing_else(
+    signed: SignedData, signer: SignerInfo, embedded: list[x509.Certificate], known: list[x509.Certificate]
+) -> None:
+    """What no signature covers says nothing of its own: the signer's digest alone, and certificates that lead on.
+
+    Of an issuer above the one that is trusted no more is known than that it has issued.
+    """
+    if [each.algorithm for each in signed.digests.as_list()] != [signer.digest.algorithm]:
+        raise TokenRefused(code="TOKEN-MALFORMED")
+    if len(signed.certificates or ()) != len(embedded):
+        raise TokenRefused(code="TOKEN-MALFORMED")
+    left = [each for each in embedded if each not in known]
+    while left:
+        issuers = [each for each in left if any(_has_issued(each, below) for below in known)]
+        if not issuers:
+            raise TokenRefused(code="TOKEN-MALFORMED")
+        known = [*known, *issuers]
+        left = [each for each in left if each not in issuers]
+    for each in signed.revocations or ():
+        revocations = x509.load_der_x509_crl(whole(each))
+        if not any(_has_signed(issuer, revocations) for issuer in known):
+            raise TokenRefused(code="TOKEN-MALFORMED")
+
+
+def _has_signed(issuer: x509.Certificate, revocations: x509.CertificateRevocationList) -> bool:
+    key = issuer.public_key()
+    return isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) and revocations.is_signature_valid(
+        key
+    )
+
+
+def _has_issued(issuer: x509.Certificate, below: x509.Certificate) -> bool:
+    if below.issuer == below.subject:
+        return False  # nothing leads on from it
+    try:
+        below.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _is_any(_: Policy, __: x509.Certificate, ___: x509.ExtendedKeyUsage) -> None:

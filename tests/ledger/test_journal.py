@@ -179,3 +179,23 @@ async def test_an_export_names_the_entry_that_is_gone(migrated_database_url: str
         export(migrated_database_url, io.BytesIO())
     assert refusal.value.code == "EXPORT-BATCH"
     assert "entry 6" in refusal.value.cure
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM batches WHERE first_entry = (SELECT batch_first FROM journal WHERE entry = 6)",
+        "DELETE FROM batches WHERE first_entry >= (SELECT batch_first FROM journal WHERE entry = 6)",
+    ],
+)
+async def test_an_export_names_the_first_entry_that_stands_in_no_batch(
+    migrated_database_url: str, key: ReceiptKey, statement: str
+) -> None:
+    await a_day(migrated_database_url, key, 17, 3)
+    with psycopg.connect(psycopg_url(migrated_database_url), autocommit=True) as connection:
+        (first,) = connection.execute("SELECT batch_first FROM journal WHERE entry = 6").fetchone() or (None,)
+        connection.execute(statement.encode())
+    with pytest.raises(ExportRefused) as refusal:
+        export(migrated_database_url, io.BytesIO())
+    assert refusal.value.code == "EXPORT-BATCH"
+    assert f"entry {first} stands in no batch" in refusal.value.cure

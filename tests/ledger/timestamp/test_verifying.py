@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from ledger.timestamp.issuing import ACCURACY_MS, POLICY, Authority, Serials
 from ledger.timestamp.opening import make_certificate, open_authority
 from ledger.timestamp.requests import read_reply, write_request
-from ledger.timestamp.structures import Token
+from ledger.timestamp.structures import Token, whole
 from ledger.timestamp.verifying import LONGEST_TOKEN, TokenRefused, read_certificates, verify_token
 from tests.ledger.timestamp.authorities import OPENSSL, ForeignAuthority, openssl
 
@@ -121,7 +121,9 @@ def test_no_byte_of_a_token_can_be_changed_to_say_anything_else(opened: tuple[Au
         survived.append(offset)
     signed = asn1.decode_der(Token, token).signed
     (signer,) = signed.signers.as_list()
-    for part in (signed.content.content or b"", bytes(signer.attributes.data), signer.signature):
+    embedded = (signed.certificates or [])[0]
+    content = signed.content.content or b""
+    for part in (content, whole(embedded), bytes(signer.attributes.data), signer.signature):
         start = token.index(part)
         assert part
         assert not set(survived) & set(range(start, start + len(part)))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,24 @@ from exchange.terms.offer_terms import is_under
 from ledger.alone import Database
 from ledger.bank import approve, instruction_of
 from ledger.deal_messages import deal_message, signed_message
+from ledger.journal import type_of
 from ledger.messages import Deal as DealMessage
 from ledger.messages import KeyEnrolment, OfferAcceptance, RegisterMessage
 from ledger.offer_messages import cancellation_message, offer_message, withdrawal_message
 from ledger.office import Holder, RegisterContent
 from ledger.sequencer.client import Answer
 from ledger.sequencer.messages import Submission
-from ledger.signatures import PrivateKey, message_digest, register_domain, sign
+from ledger.signatures import (
+    NO_TERMS,
+    Domain,
+    Instruction,
+    PrivateKey,
+    exchange_domain,
+    instruction_digest,
+    message_digest,
+    register_domain,
+    sign,
+)
 from ledger.worker_settings import WorkerSettings
 from ledger.works import Works
 from scripts.stack.ports import free_port
@@ -58,6 +70,33 @@ class Company:
     number: str
 
 
+class SigningDoor(Door):
+    """Hands submissions over as a front door that has checked them: each signed by the key of its signer."""
+
+    def __init__(self, name: str, domain: Domain, keys: dict[str, PrivateKey]) -> None:
+        super().__init__(name)
+        self._domain, self._keys = domain, keys
+
+    def submission(
+        self, party: str, signer: str, command: c.Command, terms: c.Terms | None = None, **more: Any
+    ) -> Submission:
+        """The submission with an EIP-712 `Instruction` signature over all that it says."""
+        made = super().submission(party, signer, command, terms, **more)
+        opening = made.terms
+        instruction = Instruction(
+            action=type_of(command),
+            party=party or "applicant",
+            reference=sha256(made.idempotency_key.encode()).digest(),
+            content=sha256(bytes(made.command)).digest(),
+            terms=NO_TERMS
+            if opening is None
+            else commitment(TERMS_LABEL, bytes.fromhex(opening.salt), opening.value),
+            valid_until_ms=made.valid_until_ms,
+        )
+        signature = sign(instruction_digest(self._domain, instruction), self._keys[signer])
+        return msgspec.structs.replace(made, signature=signature)
+
+
 class Desk:
     """The venue, and the shortest way to say what happens at it."""
 
@@ -68,12 +107,16 @@ class Desk:
         bank: SimulatedProcess,
         office: SimulatedProcess,
         profile: Any = "mainland",
+        module: str = "ledger.sequencer",
     ) -> None:
         self.pipe = pipe
         self.bank, self.office = bank, office
         self.operators = (PrivateKey.generate(), PrivateKey.generate())
         self.service_key = PrivateKey.generate()
-        self.door = Door("desk")
+        self.private = {key.address: key for key in (*self.operators, self.service_key)}
+        """The key of everybody who gives commands here, by its address."""
+        domain = exchange_domain(pipe.manifest.chain_id, pipe.manifest.address("JournalAnchor"))
+        self.door: Door = SigningDoor("desk", domain, self.private)
         keys = folder / "keys"
         keys.mkdir()
         for name, key in (
@@ -102,6 +145,7 @@ class Desk:
         self.sequencer = SequencerProcess(
             pipe.database_url,
             folder,
+            module=module,
             IPX_GENESIS=str(folder / "opening.json"),
             IPX_METRICS_PORT=str(self.metrics_port),
         )
@@ -141,6 +185,7 @@ class Desk:
     def company(self, *roles: c.Role, jurisdiction: Any = "CN") -> Company:
         body = f"91440300{next(_serials):09d}"
         number, key = body + uscc.calc_check_digit(body), PrivateKey.generate()
+        self.private[key.address] = key
         number = number if jurisdiction == "CN" else body[-8:]
         command = c.ApplyParty(roles=roles or ("seller", "buyer"), jurisdiction=jurisdiction, key=key.address)
         submission = self.door.submission(
@@ -161,6 +206,7 @@ class Desk:
 
     def enrol_other(self, giver: Company, company: Company) -> None:
         """A company binds another key of its own: `company` is itself with that key."""
+        self.private[company.key.address] = company.key
         name = f"desk-key-{company.key.address}"
         deadline_s = self.now() // 1_000 + 90 * 86_400
         terms = c.KeyTerms(company_number=company.number)
@@ -408,7 +454,13 @@ class Desk:
 
 
 @contextmanager
-def open_desk(fork: Fork, database_url: str, folder: Path, profile: str = "mainland") -> Iterator[Desk]:
+def open_desk(
+    fork: Fork,
+    database_url: str,
+    folder: Path,
+    profile: str = "mainland",
+    module: str = "ledger.sequencer",
+) -> Iterator[Desk]:
     """Start everything; nothing is left afterwards."""
     bank = SimulatedProcess("bank", folder / "bank.sqlite")
     office = SimulatedProcess("office", folder / "office.sqlite")
@@ -417,7 +469,7 @@ def open_desk(fork: Fork, database_url: str, folder: Path, profile: str = "mainl
         pipe = stack.enter_context(pipeline(fork, database_url, folder, with_keys=False))
         for started in starting:
             started.result().faults(processing_delay_ms=0)
-        desk = Desk(pipe, folder, bank, office, profile)
+        desk = Desk(pipe, folder, bank, office, profile, module)
         stack.callback(desk.works.close)
         stack.enter_context(desk.sequencer)
         desk.sequencer.start().wait_until_serving()
