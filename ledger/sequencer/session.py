@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
+from msgspec import UNSET
 
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash, Tick
 from exchange.turn import EngineFault
@@ -312,7 +313,7 @@ class Session:
         if until_ms - since_ms <= SHORTEST_OUTAGE_MS:
             return None
         missed = (
-            deadline.venue_clock and since_ms < deadline.due_ms <= until_ms
+            deadline.venue_clock and deadline.stopped_ms is UNSET and since_ms < deadline.due_ms <= until_ms
             for deadline in self._state.deadlines.values()
         )
         return Outage(since_ms=since_ms, until_ms=until_ms) if any(missed) else None
