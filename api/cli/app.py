@@ -43,6 +43,7 @@ from api.cli import (
     receipts,
     records,
     rights,
+    statements,
     trading,
 )
 from api.cli.audit_command import export_file
@@ -120,6 +121,7 @@ app.add_typer(disputes.freezes, name="freeze")
 app.add_typer(first_refusals.app, name="first-refusal")
 app.add_typer(pledges.app, name="pledge")
 app.add_typer(records.accounts, name="account")
+records.accounts.command("statement")(statements.account_statement)
 app.add_typer(payments.app, name="payment")
 app.add_typer(fees.app, name="fee")
 app.add_typer(rates.app, name="rate")

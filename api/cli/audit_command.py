@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.cli import audit_offline, audit_report
+from api.cli import audit_offline, audit_report, statements
 from api.cli.verdicts import (
     FIGURES,
     NO_VERDICT,
@@ -116,6 +116,7 @@ app.command("right")(audit_offline.right)
 app.command("party")(audit_offline.party)
 app.command("evidence")(audit_offline.evidence)
 app.command("report")(audit_report.report)
+app.command("statement")(statements.audit_statement)
 
 
 def export_file(
