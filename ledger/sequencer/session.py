@@ -277,6 +277,19 @@ class Session:
         count_decisions(decisions, fresh)
         return decisions
 
+    async def give_own(self, make: Callable[[], AnyCommand]) -> Batch:
+        """Decide and commit a command of the sequencer's own, made once all that was due before it is committed.
+
+        Raises:
+            SessionLost, FencedOut, StoreCorrupt, ClockJumped: as `decide`.
+        """
+        draft = await self._open_draft()
+        try:
+            draft.give(own(make()))
+        except EngineFault as fault:
+            raise SessionLost(str(fault), ask_again=False) from fault
+        return await self._commit(draft)
+
     async def _answer(self, draft: Draft, places: dict[int, int], decisions: list[Decision]) -> None:
         """Commit what a draft holds, if anything, and take its answers to their positions."""
         if draft.decided:
