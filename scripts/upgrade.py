@@ -115,6 +115,10 @@ async def _upgrade(data: Path, database_url: str, chain_url: str, tell: Callable
         manifest_file=manifest if manifest.exists() else None,
         data=data,
     )
+    if not settings.receipt_key_file.exists():  # to make one would be to make another venue's
+        where = settings.receipt_key_file
+        message = f"{where} is missing. Put the venue's keys there, or name their folder in IPX_KEYS_DIR."
+        raise StartRefused(message)
     key = ReceiptKey.from_file(settings.receipt_key_file)
 
     async def before_writing(connection: Connection, session: Session) -> None:

@@ -42,9 +42,13 @@ SELECT account, sum(change)::bigint FROM (
 """
 _POSTINGS: Final = """
 SELECT p.entry, p.position, j.time_ms, p.debit, p.credit, p.amount, p.subject_id, p.purpose
-FROM postings p JOIN journal j ON j.entry = p.entry
-WHERE p.entry >= :first AND p.entry < :end
-    AND EXISTS (SELECT FROM accounts a WHERE a.owner = :owner AND a.id IN (p.debit, p.credit))
+FROM (
+    SELECT p.* FROM accounts a JOIN postings p ON p.debit = a.id
+        WHERE a.owner = :owner AND p.entry >= :first AND p.entry < :end
+    UNION
+    SELECT p.* FROM accounts a JOIN postings p ON p.credit = a.id
+        WHERE a.owner = :owner AND p.entry >= :first AND p.entry < :end
+) AS p JOIN journal j ON j.entry = p.entry
 ORDER BY p.entry, p.position LIMIT :most
 """
 _HOLDS: Final = """

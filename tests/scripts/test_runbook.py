@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api import metrics as api_metrics
-from ledger import counterparty, metrics, outbox_watch, receipt_key, reconciled, venue_metrics
+from ledger import counterparty, metrics, outbox_watch, receipt_key, reconciled, upgrading, venue_metrics
 from ledger.chain import errors
 from ledger.figures import (
     ChainTip,
@@ -41,6 +41,7 @@ TABLES = {
     "witness": set(witnesses._CURES),
     "reconciliation": set(reconciled._CODES),
     "backup": set(folder._CURES),
+    "upgrade": set(upgrading._CURES),
     "signer": set(policy._CURES),
     "outbox": {code for code, _ in outbox_watch.STUCK.values()},
     "counterparty": COUNTERPARTY,
