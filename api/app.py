@@ -49,6 +49,7 @@ from api.recoveries.routes import router as recoveries
 from api.rights.findings import router as findings
 from api.rights.routes import router as rights
 from api.sealed_bids.routes import router as sealed_bids
+from api.statements.routes import router as statements
 from api.status.routes import router as status
 from api.venue.routes import router as venue
 from api.web import routes as pages
@@ -89,6 +90,7 @@ ROUTERS = (
     evidence,
     legal_holds,
     status,
+    statements,
     venue,
 )
 TITLE = "IPX: exchange of IP rights"

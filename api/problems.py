@@ -122,6 +122,13 @@ BUNDLE_TOO_LARGE = _define(
     ("take an auditor's export instead, which has no bound: ipx export --auditor",
      "请改用无上限的审计导出：ipx export --auditor"),
 )  # fmt: skip
+STATEMENT_TOO_LONG = _define(
+    "STATEMENT-TOO-LONG",
+    413,
+    ("the month has more movements than one statement holds", "该月流水超过单份对账单上限"),
+    ("read each account's postings page by page, or take an auditor's export: ipx audit statement",
+     "请逐页查询各账户流水，或使用审计导出：ipx audit statement"),
+)  # fmt: skip
 BODY_TOO_SLOW = _define(
     "BODY-TOO-SLOW",
     408,

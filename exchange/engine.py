@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exchange import documents, evidence, keys, legal_holds, offers, parties, recoveries, venue
+from exchange import documents, evidence, keys, legal_holds, offers, parties, recoveries, trading_halts, venue
 from exchange.commands import OpenVenue, Request, Tick
 from exchange.deals import (
     deposits,
@@ -38,6 +38,7 @@ from exchange.listings import (
 from exchange.money import desk, fees, rates
 from exchange.rights import catalogue, completers, families, freezes, holdings, pledging, register
 from exchange.rows import Deadline
+from exchange.rules import trading_halts as halt_rules
 from exchange.rules import venue as rules
 from exchange.rules.rule import Refusal, refuse
 from exchange.state import State
@@ -53,6 +54,7 @@ DeadlineHandler = Callable[[Turn, Deadline], None]
 
 HANDLERS: Handlers = {
     **venue.HANDLERS,
+    **trading_halts.HANDLERS,
     **parties.HANDLERS,
     **keys.HANDLERS,
     **offers.HANDLERS,
@@ -90,6 +92,7 @@ HANDLERS: Handlers = {
     **legal_holds.HANDLERS,
 }
 DEADLINES: dict[str, DeadlineHandler] = {
+    **trading_halts.DEADLINES,
     **floor.DEADLINES,
     **proposals.DEADLINES,
     **sealed_bids.DEADLINES,
@@ -132,6 +135,7 @@ class Engine:
             message = f"time went back from {self.last_time_ms} to {request.time_ms}"
             raise EngineFault(message)
         turn = Turn(self.state, request)
+        self.state.time_ms = request.time_ms
         command = request.command
         try:
             return self._decide(turn)
@@ -162,6 +166,7 @@ class Engine:
             if not self.state.venues and not isinstance(command, OpenVenue):
                 refuse(rules.WRONG_STATE, state="venue not open", step=command.__struct_config__.tag)
             parties.authorise(turn)
+            halt_rules.trading_is_not_halted(self.state, command)
             result = HANDLERS[type(command)](turn, command)
             auction_records.keep(turn, result)
         except Refusal as refusal:

@@ -21,6 +21,7 @@ from exchange.lodged import Lodged
 from exchange.ownership import Ownership
 from exchange.rows import (
     ROW_TYPE_BY_KIND,
+    TRADING_CLOCKS,
     Account,
     Bid,
     Deadline,
@@ -118,6 +119,8 @@ class State:
         self.evidence: dict[str, Evidence] = self.rows["evidence"]
         self.legal_holds: dict[str, LegalHold] = self.rows["legal_hold"]
         self._index_nothing()
+        self.time_ms = 0
+        """The time of the turn that is being decided; no part of what stands."""
         self.change_count = 0
         """Counts every change ever made, so that a turn can tell whether it has changed anything."""
         self._due: list[tuple[int, str]] = []
@@ -294,20 +297,28 @@ class State:
     # --- deadlines
 
     def set_deadline(self, what: str, subject_id: str, due_ms: int, *, venue_clock: bool = True) -> None:
-        """Set or move the deadline `what` of a subject."""
+        """Set or move the deadline `what` of a subject; in a halt of trading one of the market stands still at once."""
         deadline_id = f"{what}:{subject_id}"
         deadline = self.deadlines.get(deadline_id)
+        is_halted = what in TRADING_CLOCKS and self.venue.trading_halt is not UNSET
+        stopped_ms = self.time_ms if is_halted else UNSET
         if deadline is None:
             self.add(
                 Deadline(
-                    id=deadline_id, what=what, subject_id=subject_id, due_ms=due_ms, venue_clock=venue_clock
+                    id=deadline_id,
+                    what=what,
+                    subject_id=subject_id,
+                    due_ms=due_ms,
+                    venue_clock=venue_clock,
+                    stopped_ms=stopped_ms,
                 )
             )
             return
-        if deadline.due_ms != due_ms:
+        if deadline.due_ms != due_ms or deadline.stopped_ms is not UNSET:
             heapq.heappush(self._due, (due_ms, deadline_id))
         deadline.due_ms = due_ms
         deadline.venue_clock = venue_clock
+        deadline.stopped_ms = stopped_ms
         self.touch(deadline)
         self._forget_stale_times()
 
@@ -325,11 +336,11 @@ class State:
             heapq.heapify(self._due)
 
     def next_deadline(self) -> Deadline | None:
-        """The deadline that is due first, by (time, id); it stays."""
+        """The deadline that is due first, by (time, id); it stays. One that stands still is not due."""
         while self._due:
             due_ms, deadline_id = self._due[0]
             deadline = self.deadlines.get(deadline_id)
-            if deadline is not None and deadline.due_ms == due_ms:
+            if deadline is not None and deadline.due_ms == due_ms and deadline.stopped_ms is UNSET:
                 return deadline
             heapq.heappop(self._due)
         return None

@@ -113,7 +113,8 @@ def outage(turn: Turn, command: Outage) -> Result:
         refuse(rules.MALFORMED, field="until_ms", value=command.until_ms)
     length_ms = command.until_ms - command.since_ms
     standing = sorted(turn.state.deadlines.values(), key=lambda row: row.id)
-    moved = [each for each in standing if each.venue_clock and _inside(turn.state, each, command)]
+    running = [each for each in standing if each.venue_clock and each.stopped_ms is UNSET]
+    moved = [each for each in running if _inside(turn.state, each, command)]
     for deadline in moved:
         life.move_clock(turn.state, deadline, length_ms)
     ids = tuple(deadline.id for deadline in moved)

@@ -21,6 +21,7 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms,
     (extract(epoch FROM clock_timestamp() - h.heartbeat) * 1000)::bigint AS heartbeat_age_ms,
     coalesce((SELECT (data ->> 'clock_offset_ms')::bigint FROM venues LIMIT 1), 0) AS clock_offset_ms,
     coalesce((SELECT jsonb_array_length(data -> 'halted_currencies') FROM venues LIMIT 1), 0) AS halted_currencies,
+    coalesce((SELECT data ? 'trading_halt' FROM venues LIMIT 1), false) AS trading_halted,
     coalesce((SELECT jsonb_object_agg(state, records) FROM
         (SELECT state, count(*) AS records FROM outbox GROUP BY state) AS states), '{}') AS outbox,
     (SELECT coalesce(j.time_ms, o.updated_ms) FROM outbox o LEFT JOIN journal j ON j.entry = o.entry
@@ -115,6 +116,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_age_ms: int
     clock_offset_ms: int
     halted_currencies: int
+    trading_halted: bool
     outbox: dict[str, int]
     outbox_oldest_ms: int | None
     """Venue time at which the oldest record came that has not come to its end."""

@@ -74,6 +74,7 @@ def _journal(figures: Figures) -> Iterator[GaugeMetricFamily]:
         "Since the writer last showed that it lives.",
         figures.heartbeat_age_ms / _MS,
     )
+    yield _gauge("ipx_trading_halted", "1 while trading stands still.", figures.trading_halted)
     yield _gauge("ipx_currencies_halted", "Currencies whose releases stand still.", figures.halted_currencies)
 
 

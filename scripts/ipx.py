@@ -10,7 +10,7 @@ import typer
 
 from api.cli.app import app
 
-OWN_VENUE = frozenset({"up", "jump", "demo", "bench"})
+OWN_VENUE = frozenset({"up", "upgrade", "jump", "demo", "bench"})
 """Commands that run a venue: they load the whole house, which nobody should wait for who only asks a venue."""
 
 
@@ -36,8 +36,10 @@ def command_line(words: Sequence[str]) -> typer.Typer:
         from scripts.demo.command import demo  # noqa: PLC0415
         from scripts.jump import jump  # noqa: PLC0415
         from scripts.up import up  # noqa: PLC0415
+        from scripts.upgrade import upgrade_command  # noqa: PLC0415
 
         app.command()(up)
+        app.command("upgrade")(upgrade_command)
         app.command()(jump)
         app.command()(demo)
         app.add_typer(bench, name="bench")

@@ -19,6 +19,7 @@ from api.problems import Problem
 from exchange.commands import AmendBid, BidTerms, Command, PlaceBid, WithdrawBid
 from exchange.money.amount import AmountRefused, parse_amount
 from exchange.rules import venue as rules
+from exchange.rules.trading_halts import TRADING_HALTED
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -146,6 +147,7 @@ ROUTES = {
     "/v1/bids/{bid_id}/withdrawal": BidRoute(WithdrawBid, "bid_id", priced=False, status=200),
 }
 _PLACING = (
+    TRADING_HALTED,
     rules.NOT_QUALIFIED,
     rules.WRONG_STATE,
     rules.BID_BELOW_PRICE,
@@ -156,6 +158,7 @@ _PLACING = (
 _REFUSALS: dict[str, tuple[Any, ...]] = {
     "listing_id": _PLACING,
     "amendment": (
+        TRADING_HALTED,
         rules.WRONG_STATE,
         rules.BID_BELOW_PRICE,
         rules.BID_IRREVOCABLE,

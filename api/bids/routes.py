@@ -16,6 +16,7 @@ from exchange.commands import AcceptBid
 from exchange.rows import Bid, Listing
 from exchange.rules import credit, export_control
 from exchange.rules import venue as rules
+from exchange.rules.trading_halts import TRADING_HALTED
 
 router = APIRouter(prefix="/v1/bids", tags=["bids"])
 
@@ -53,6 +54,7 @@ async def bid(
 @router.post(
     "/{bid_id}/acceptance",
     **documents.command(
+        TRADING_HALTED,
         rules.WRONG_STATE,
         export_control.EXPORT_PROHIBITED,
         export_control.EXPORT_RESTRICTED,

@@ -25,6 +25,8 @@ from exchange.commands import (
     EraseSealedPart,
     ExportClass,
     FileDeal,
+    HaltGround,
+    HaltTrading,
     Holder,
     HoldingTerms,
     JumpClock,
@@ -37,6 +39,7 @@ from exchange.commands import (
     RecordTradingAuthorisation,
     RejectListing,
     ResumeReleases,
+    ResumeTrading,
     ReturnSuspense,
     ScoreSheet,
     ScoreTerms,
@@ -234,6 +237,14 @@ class OperatorClient(CheckCalls, DocumentCalls, EncumbranceDesk, RefusalDesk, Le
         """What let this venue trade continuously holds no more."""
         path = "/v1/operator/trading-authorisation/withdrawal"
         return self._reasoned(path, WithdrawTradingAuthorisation(), reason)
+
+    def halt_trading(self, ground: HaltGround, reason: str) -> Acknowledgement:
+        """Sign for a halt of trading; the second operator's signature for the same ground does it."""
+        return self._reasoned("/v1/operator/trading-halt", HaltTrading(ground=ground), reason)
+
+    def resume_trading(self, reason: str) -> Acknowledgement:
+        """Sign for trading to go on; the second operator's signature does it."""
+        return self._reasoned("/v1/operator/trading-halt/resumption", ResumeTrading(), reason)
 
     def erase(self, entry: int, label: str, ground: str, reason: str) -> Acknowledgement:
         """Erase an erasable part; commitments and proofs stay."""

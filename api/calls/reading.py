@@ -42,6 +42,7 @@ from api.recoveries.schemas import RecoveryMessageToSign, RecoveryView
 from api.rights.histories import FamilyView, Timeline
 from api.rights.schemas import EnrolledRightView, RightView
 from api.sealed_bids.schemas import SealedSetView
+from api.statements.schemas import StatementView
 from api.venue.schemas import Rulebook, VenueView
 from exchange import canonical
 from ledger.receipts import Receipt
@@ -348,6 +349,11 @@ class Reading(EncumbranceReading):
         """What an account holds and has held, in the order in which it was set aside."""
         path = f"/v1/accounts/{'/'.join(quoted(part) for part in account_id.split('/'))}/holds"
         return map(HoldView.model_validate, self._pages(path, "holds", state=state))
+
+    def statement(self, month: str, *, owner: str | None = None) -> StatementView:
+        """The account statement of a month, `YYYY-MM` in UTC+8: one's own; any party's to the venue's staff."""
+        answer = self.transport.get("/v1/accounts/statement", {"month": month, "owner": owner})
+        return StatementView.model_validate(answer)
 
     def statement_lines(self, *, currency: str | None = None) -> Iterator[LineView]:
         """Matched lines of the bank's statement."""

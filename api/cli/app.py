@@ -43,6 +43,8 @@ from api.cli import (
     receipts,
     records,
     rights,
+    statements,
+    trading,
 )
 from api.cli.audit_command import export_file
 from api.cli.connection import ApiKey, Connection, Keystore, Log, Only, Url, importer, use
@@ -119,10 +121,12 @@ app.add_typer(disputes.freezes, name="freeze")
 app.add_typer(first_refusals.app, name="first-refusal")
 app.add_typer(pledges.app, name="pledge")
 app.add_typer(records.accounts, name="account")
+records.accounts.command("statement")(statements.account_statement)
 app.add_typer(payments.app, name="payment")
 app.add_typer(fees.app, name="fee")
 app.add_typer(rates.app, name="rate")
 app.add_typer(calendars.app, name="calendar")
+app.add_typer(trading.app, name="trading")
 app.add_typer(records.events, name="event")
 app.add_typer(receipts.app, name="receipt")
 app.add_typer(chain_commands.app, name="chain")

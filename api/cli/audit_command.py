@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.cli import audit_csv, audit_offline, audit_report
+from api.cli import audit_csv, audit_offline, audit_report, statements
 from api.cli.verdicts import (
     FIGURES,
     NO_VERDICT,
@@ -117,6 +117,7 @@ app.command("party")(audit_offline.party)
 app.command("evidence")(audit_offline.evidence)
 app.command("report")(audit_report.report)
 app.command("csv")(audit_csv.csv_tables)
+app.command("statement")(statements.audit_statement)
 
 
 def export_file(

@@ -14,6 +14,7 @@ from rich.console import Console
 from api.cli.verdicts import NOT_VERIFIED, RECURSION_LIMIT, no_verdict, show_first_bad
 from api.web.words import WORDS
 from exchange.money.amount import format_amount
+from ledger.months import VENUE_ZONE, Month, MonthRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,8 +88,6 @@ def report(
     """Report a month out of an auditor's export, every entry decided again: Markdown, or JSON."""
     from ledger.audit.monthly import (  # noqa: PLC0415 - the engine takes a moment to load
         KeptReconciliation,
-        Month,
-        MonthRefused,
         monthly_report,
     )
     from ledger.audit.offline import DecidedOtherwise, OfflineRefused  # noqa: PLC0415
@@ -233,6 +232,4 @@ def _cell(value: object) -> str:
 
 
 def _time(time_ms: int) -> str:
-    from ledger.audit.monthly import VENUE_ZONE  # noqa: PLC0415 - as above
-
     return datetime.fromtimestamp(time_ms / _MS, VENUE_ZONE).strftime("%Y-%m-%d %H:%M:%S")

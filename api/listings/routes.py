@@ -48,15 +48,17 @@ from exchange.listings.life import GONE
 from exchange.rows import Listing, Right
 from exchange.rules import continuous_trading, patent_law
 from exchange.rules import venue as rules
+from exchange.rules.trading_halts import TRADING_HALTED
 
 router = APIRouter(prefix="/v1/listings", tags=["listings"])
 Anybody = Annotated[Caller, allow("public")]
-_BUYABLE = (rules.WRONG_STATE, rules.FUNDS_SHORT, *refusals.BUYER_MAY_TAKE_PART)
+_BUYABLE = (TRADING_HALTED, rules.WRONG_STATE, rules.FUNDS_SHORT, *refusals.BUYER_MAY_TAKE_PART)
 
 
 @router.post(
     "",
     **documents.created(
+        TRADING_HALTED,
         rules.ROLE_REQUIRED,
         rules.DEPOSIT_CAP,
         continuous_trading.CENTRALISED_TRADING,
@@ -73,6 +75,7 @@ async def submit(body: Offer, giver: PartyGives) -> Accepted:
 @router.post(
     "/{listing_id}/approval",
     **documents.command(
+        TRADING_HALTED,
         rules.WRONG_STATE,
         *refusals.NOTICES,
         *refusals.LISTING_MAY_STAND,
@@ -162,7 +165,7 @@ async def take(listing_id: RowId, body: Body, giver: PartyGives) -> Accepted:
     return await giver.give(AcceptAward, body, listing_id=listing_id)
 
 
-@router.post("/{listing_id}/award/refusal", **documents.command(rules.WRONG_STATE))
+@router.post("/{listing_id}/award/refusal", **documents.command(TRADING_HALTED, rules.WRONG_STATE))
 async def decline(listing_id: RowId, body: Body, giver: PartyGives) -> Accepted:
     """The next bidder declines the award, which costs nothing; the one after it is asked."""
     return await giver.give(DeclineAward, body, listing_id=listing_id)

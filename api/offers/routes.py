@@ -24,6 +24,7 @@ from exchange.offers import digest_of, drawn_up, subject_of
 from exchange.rows import Key, Listing, Offer, Party, Right
 from exchange.rules import venue as rules
 from exchange.rules.rule import Refusal
+from exchange.rules.trading_halts import TRADING_HALTED
 from exchange.terms import offer_terms, text
 from exchange.terms.contract import has_hash_set
 from exchange.terms.hash_set import hash_set
@@ -64,7 +65,9 @@ async def to_sign(listing_id: RowId, door: TheDoor, caller: Concerned) -> OfferT
 
 @router.post(
     "/{listing_id}/offer",
-    **documents.created(rules.WRONG_STATE, rules.KEY_NOT_ENROLLED, *refusals.OFFER_MAY_BE_SIGNED),
+    **documents.created(
+        TRADING_HALTED, rules.WRONG_STATE, rules.KEY_NOT_ENROLLED, *refusals.OFFER_MAY_BE_SIGNED
+    ),
 )
 async def sign(listing_id: RowId, body: OfferSignature, giver: PartyGives) -> Accepted:
     """The seller signs once; from now on each acceptance of the listing takes the buyer's signature alone."""

@@ -16,6 +16,7 @@ from exchange.listings import order_signing
 from exchange.rows import Key, Listing, Order, Party
 from exchange.rules import continuous_trading, patent_law
 from exchange.rules import venue as rules
+from exchange.rules.trading_halts import TRADING_HALTED
 from exchange.terms import order_terms
 from ledger.order_messages import order_message
 
@@ -23,6 +24,7 @@ router = APIRouter(prefix="/v1", tags=["orders"])
 Concerned = Annotated[Caller, allow("party", "operator", "service")]
 _MAY_BE_MATCHED = (
     rules.WRONG_STATE,
+    TRADING_HALTED,
     rules.KEY_NOT_ENROLLED,
     rules.FUNDS_SHORT,
     continuous_trading.ASKS_BEYOND_OFFER,

@@ -14,6 +14,7 @@ from exchange.commands import AcceptProposal, MakeProposal, ProposalTerms, Refus
 from exchange.rows import Listing, Proposal
 from exchange.rules import patent_law, state_assets, transformation
 from exchange.rules import venue as rules
+from exchange.rules.trading_halts import TRADING_HALTED
 
 router = APIRouter(prefix="/v1", tags=["proposals"])
 Concerned = Annotated[Caller, allow("party", "operator", "service")]
@@ -22,7 +23,11 @@ Concerned = Annotated[Caller, allow("party", "operator", "service")]
 @router.post(
     "/listings/{listing_id}/proposals",
     **documents.created(
-        rules.WRONG_STATE, rules.PROPOSAL_STANDS, rules.FUNDS_SHORT, *refusals.BUYER_MAY_TAKE_PART
+        TRADING_HALTED,
+        rules.WRONG_STATE,
+        rules.PROPOSAL_STANDS,
+        rules.FUNDS_SHORT,
+        *refusals.BUYER_MAY_TAKE_PART,
     ),
 )
 async def propose(listing_id: RowId, body: ProposalForm, giver: PartyGives) -> Accepted:
@@ -34,6 +39,7 @@ async def propose(listing_id: RowId, body: ProposalForm, giver: PartyGives) -> A
 @router.post(
     "/proposals/{proposal_id}/acceptance",
     **documents.command(
+        TRADING_HALTED,
         rules.WRONG_STATE,
         transformation.PUBLIC_NOTICE,
         state_assets.BELOW_APPRAISAL,

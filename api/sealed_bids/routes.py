@@ -16,6 +16,7 @@ from exchange.commands import RecordScores, RevealBid, RevealTerms, ScoreTerms, 
 from exchange.rows import Bid, Listing, SealedSet
 from exchange.rules import tendering_law
 from exchange.rules import venue as rules
+from exchange.rules.trading_halts import TRADING_HALTED
 from ledger.sealed_records import sealed_set_record
 
 router = APIRouter(prefix="/v1", tags=["sealed bids"])
@@ -24,7 +25,11 @@ router = APIRouter(prefix="/v1", tags=["sealed bids"])
 @router.post(
     "/listings/{listing_id}/sealed-bids",
     **documents.created(
-        rules.WRONG_STATE, rules.NOT_QUALIFIED, rules.BID_STANDS, *refusals.BUYER_MAY_TAKE_PART
+        TRADING_HALTED,
+        rules.WRONG_STATE,
+        rules.NOT_QUALIFIED,
+        rules.BID_STANDS,
+        *refusals.BUYER_MAY_TAKE_PART,
     ),
 )
 async def seal(listing_id: RowId, body: SealForm, giver: PartyGives) -> Accepted:
@@ -32,13 +37,18 @@ async def seal(listing_id: RowId, body: SealForm, giver: PartyGives) -> Accepted
     return await giver.give(SealBid, body, listing_id=listing_id)
 
 
-@router.post("/bids/{bid_id}/opening", **documents.command(rules.WRONG_STATE, rules.SEAL_DIFFERS))
+@router.post(
+    "/bids/{bid_id}/opening", **documents.command(TRADING_HALTED, rules.WRONG_STATE, rules.SEAL_DIFFERS)
+)
 async def reveal(bid_id: RowId, body: OpeningForm, giver: PartyGives) -> Accepted:
     """A bidder opens its sealed bid, once the set is final on the chain; who does not, loses its deposit."""
     return await giver.give(RevealBid, body, terms=terms_of(RevealTerms, body.terms), bid_id=bid_id)
 
 
-@router.post("/listings/{listing_id}/scores", **documents.command(rules.WRONG_STATE, tendering_law.COMMITTEE))
+@router.post(
+    "/listings/{listing_id}/scores",
+    **documents.command(TRADING_HALTED, rules.WRONG_STATE, tendering_law.COMMITTEE),
+)
 async def score(listing_id: RowId, body: ScoresForm, giver: OperatorGives) -> Accepted:
     """The operator records the evaluation committee's sheets; the award follows from them."""
     return await giver.give(RecordScores, body, terms=terms_of(ScoreTerms, body.terms), listing_id=listing_id)

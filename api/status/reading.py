@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from api import problems
 from api.status.schemas import (
     AuditStatus,
@@ -50,6 +52,7 @@ async def status_of(door: Door) -> StatusView:
 
 def made_from(figures: Figures, venue: Venue) -> StatusView:
     """The status as it is told; nothing is left out because it looks bad."""
+    halt = None if venue.trading_halt is UNSET else venue.trading_halt
     chain, index, reconciliation, audit = figures.chain, figures.index, figures.reconciliation, figures.audit
     return StatusView(
         time_ms=figures.now_ms + figures.clock_offset_ms,
@@ -66,6 +69,8 @@ def made_from(figures: Figures, venue: Venue) -> StatusView:
             chain_id=venue.chain_id,
             clock_offset_ms=figures.clock_offset_ms,
             halted_currencies=list(venue.halted_currencies),
+            trading_halted_for=halt.ground if halt else None,
+            trading_halted_since_ms=halt.since_ms if halt else None,
         ),
         journal=JournalStatus(
             entries=figures.entries,

@@ -18,6 +18,10 @@ class Mode(View):
     chain_id: int
     clock_offset_ms: int
     halted_currencies: list[str]
+    trading_halted_for: Annotated[
+        str | None, Field(description="The ground of a halt of trading that is in force.")
+    ]
+    trading_halted_since_ms: Ms | None
 
 
 class JournalStatus(View):

@@ -16,6 +16,8 @@ from api.venue.schemas import (
     ClockForm,
     DomainView,
     ErasureForm,
+    HaltForm,
+    HaltView,
     Health,
     Rulebook,
     RuleView,
@@ -24,8 +26,10 @@ from api.venue.schemas import (
 )
 from exchange.commands import (
     EraseSealedPart,
+    HaltTrading,
     JumpClock,
     RecordTradingAuthorisation,
+    ResumeTrading,
     SetCalendar,
     WithdrawTradingAuthorisation,
 )
@@ -85,6 +89,7 @@ async def venue(door: TheDoor) -> VenueView:
         },
         halted_currencies=list(row.halted_currencies),
         continuous_trading=None if row.trading_authorisation is UNSET else row.trading_authorisation.ground,
+        trading_halt=None if row.trading_halt is UNSET else HaltView.model_validate(row.trading_halt),
     )
 
 
@@ -144,6 +149,25 @@ async def authorise_trading(body: AuthorisationForm, giver: OperatorGives) -> Ac
 async def stop_trading(body: ReasonedBody, giver: OperatorGives) -> Accepted:
     """What let this venue trade continuously holds no more: from now on no order is matched."""
     answer = await giver.give(WithdrawTradingAuthorisation, body)
+    await giver.door.fresh_venue()
+    return answer
+
+
+_TAKES_TWO = (rules.FOUR_EYES, rules.WRONG_STATE, rules.FACT_MISSING)
+
+
+@router.post("/v1/operator/trading-halt", **documents.command(*_TAKES_TWO))
+async def halt_trading(body: HaltForm, giver: OperatorGives) -> Accepted:
+    """Sign for a halt of trading: it is in force once two operators have, for the same ground and within an hour."""
+    answer = await giver.give(HaltTrading, body)
+    await giver.door.fresh_venue()
+    return answer
+
+
+@router.post("/v1/operator/trading-halt/resumption", **documents.command(*_TAKES_TWO))
+async def resume_trading(body: ReasonedBody, giver: OperatorGives) -> Accepted:
+    """Sign for trading to go on: it does once two operators have, within an hour; clocks have what they had left."""
+    answer = await giver.give(ResumeTrading, body)
     await giver.door.fresh_venue()
     return answer
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.forms import ReasonedBody, ReasonPart, SealedForm, TimeMs, View
-from exchange.commands import CalendarPlace
+from exchange.commands import CalendarPlace, HaltGround
 
 IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
@@ -32,6 +32,21 @@ class ErasureForm(ReasonedBody):
     entry: Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
     label: Annotated[str, Field(pattern=r"^[a-z][a-z0-9._:-]{0,63}$")]
     ground: Literal["data-subject-request", "retention-ended", "court-order"]
+
+
+class HaltForm(ReasonedBody):
+    """One of two operators signs for a halt of trading; both name the same ground."""
+
+    ground: HaltGround
+
+
+class HaltView(View):
+    """A halt of trading that is in force: its ground, since when, and who signed for it."""
+
+    id: str
+    ground: str
+    since_ms: int
+    operators: list[str]
 
 
 class AuthorisationParts(ReasonPart):
@@ -100,6 +115,9 @@ class VenueView(View):
     halted_currencies: list[str]
     continuous_trading: Annotated[
         str | None, Field(description="The ground on which the continuous mode is on; null while it is off.")
+    ]
+    trading_halt: Annotated[
+        HaltView | None, Field(description="While trading stands still; null while it goes on.")
     ]
 
 

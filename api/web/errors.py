@@ -43,14 +43,17 @@ class _Told(msgspec.Struct):
     request_id: str = ""
 
 
-def attach(app: FastAPI, renderer: Renderer, simulated: Callable[[], bool]) -> None:
-    """Put a page before every problem that a browser would show; what programs get stays as it is."""
+def attach(app: FastAPI, renderer: Renderer, frame: Callable[[], dict[str, object]]) -> None:
+    """Put a page before every problem that a browser would show; what programs get stays as it is.
+
+    frame: what every page says of the venue.
+    """
     for kind in HANDLED:
         told = app.exception_handlers[kind]
-        app.add_exception_handler(kind, _with_page(told, renderer, simulated))
+        app.add_exception_handler(kind, _with_page(told, renderer, frame))
 
 
-def _with_page(told: Any, renderer: Renderer, simulated: Callable[[], bool]) -> Handler:  # noqa: ANN401 - Starlette's own type
+def _with_page(told: Any, renderer: Renderer, frame: Callable[[], dict[str, object]]) -> Handler:  # noqa: ANN401 - Starlette's own type
     async def answer(request: Request, error: Exception) -> Response:
         problem: Response = await told(request, error)
         if not _wants_page(request):
@@ -66,7 +69,7 @@ def _with_page(told: Any, renderer: Renderer, simulated: Callable[[], bool]) -> 
             "cure": f"{family}_cure",
             "code": said.code,
             "request_id": said.request_id,
-            "simulated": simulated(),
+            **frame(),
         }
         page = renderer.page(request, "error", content, status=status)
         for name in ("retry-after", "allow", "www-authenticate"):

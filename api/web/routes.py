@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request
+from msgspec import UNSET
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
@@ -43,6 +44,12 @@ class Pages:
         self.recent = Recent()
         self.simulated = False
         """What the venue last said of itself, so that error pages say it as well."""
+        self.trading_halted = ""
+        """The ground of a halt of trading that is in force, empty where there is none."""
+
+    def frame(self) -> dict[str, object]:
+        """What every page says of the venue."""
+        return {"simulated": self.simulated, "trading_halted": self.trading_halted}
 
 
 class _Visit(NamedTuple):
@@ -66,8 +73,8 @@ class _Visit(NamedTuple):
 
     def page(self, name: str, **content: object) -> Response:
         """Render a page."""
-        frame = {"simulated": self.pages.simulated, "now_ms": self.now_ms}
-        return self.pages.renderer.page(self.request, name, {**frame, **content})
+        frame = {**self.pages.frame(), "now_ms": self.now_ms, **content}
+        return self.pages.renderer.page(self.request, name, frame)
 
     def answer(self, part: Part) -> Response:
         """Answer with a part alone."""
@@ -122,7 +129,7 @@ def attach(app: FastAPI) -> None:
     pages = Pages()
     app.state.pages = pages
     app.include_router(router)
-    errors.attach(app, pages.renderer, lambda: pages.simulated)
+    errors.attach(app, pages.renderer, pages.frame)
 
 
 async def _visit(request: Request) -> _Visit:
@@ -130,6 +137,7 @@ async def _visit(request: Request) -> _Visit:
     pages: Pages = request.app.state.pages
     venue = await door.venue()
     pages.simulated = venue.simulated
+    pages.trading_halted = "" if venue.trading_halt is UNSET else venue.trading_halt.ground
     return _Visit(request, pages, PageReader.beside(door.reader), await door.now_ms(), venue.chain_id)
 
 

@@ -264,12 +264,15 @@ from exchange.commands.venue import (
     ActivateVersion as ActivateVersion,
     CalendarPlace as CalendarPlace,
     EraseSealedPart as EraseSealedPart,
+    HaltGround as HaltGround,
+    HaltTrading as HaltTrading,
     JumpClock as JumpClock,
     OpenVenue as OpenVenue,
     Outage as Outage,
     RecordStateHash as RecordStateHash,
     RecordTradingAuthorisation as RecordTradingAuthorisation,
     RecoverChain as RecoverChain,
+    ResumeTrading as ResumeTrading,
     SetCalendar as SetCalendar,
     Tick as Tick,
     WithdrawTradingAuthorisation as WithdrawTradingAuthorisation,
@@ -277,7 +280,7 @@ from exchange.commands.venue import (
 
 AnyCommand: TypeAlias = (
     OpenVenue | ActivateVersion | Tick | Outage | RecordStateHash | JumpClock | SetCalendar | RecoverChain
-    | RecordTradingAuthorisation | WithdrawTradingAuthorisation
+    | RecordTradingAuthorisation | WithdrawTradingAuthorisation | HaltTrading | ResumeTrading
     | EraseSealedPart
     | ApplyParty | ApproveParty | SuspendParty | RecordAffiliation | AppointAgent | DismissAgent | IssueApiKey
     | EnrolKey | ChooseDealKey | RotateKey | RevokeKey | AdvanceCounter | ReportKey

@@ -109,6 +109,29 @@ class WithdrawTradingAuthorisation(Command, frozen=True):
     given_by: ClassVar[GivenBy] = "operator"
 
 
+HaltGround = Literal["technical_fault", "market_integrity", "authority_order"]
+"""技术故障, 市场秩序, 主管机关要求: why trading stands still."""
+
+
+class HaltTrading(Command, frozen=True):
+    """Trading is to stand still 暂停交易, once a second operator has signed for the same ground within an hour.
+
+    Since engine version 4. Erasable: `reason`, which must be there.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    ground: HaltGround
+
+
+class ResumeTrading(Command, frozen=True):
+    """Trading is to go on 恢复交易, once a second operator has signed within an hour.
+
+    Its clocks run on with what they had left. Since engine version 4. Erasable: `reason`, which must be there.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+
+
 class EraseSealedPart(Command, frozen=True):
     """Erase the salt and text of an erasable part; the commitment and every proof stay. `ground` is a code.
 

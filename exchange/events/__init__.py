@@ -124,6 +124,8 @@ from exchange.events.venue import (
     StateHashRecorded,
     TradingAuthorisationWithdrawn,
     TradingAuthorised,
+    TradingHalted,
+    TradingResumed,
     VenueOpened,
     VersionActivated,
 )
@@ -241,13 +243,15 @@ __all__ = [
     "TenderScored",
     "TradingAuthorisationWithdrawn",
     "TradingAuthorised",
+    "TradingHalted",
+    "TradingResumed",
     "VenueOpened",
     "VersionActivated",
 ]
 
 AnyEvent: TypeAlias = (
     VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | ChainRecovered | StateHashRecorded
-    | TradingAuthorised | TradingAuthorisationWithdrawn | SealedPartErased
+    | TradingAuthorised | TradingAuthorisationWithdrawn | TradingHalted | TradingResumed | SealedPartErased
     | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | KeyEnrolled | KeyRotated | KeyRevoked | CounterAdvanced | SignaturesVoided
     | OfferSigned | OfferWithdrawing | OfferWithdrawn | OfferEnded | DealLeftOffer | DealCancelled

@@ -50,6 +50,23 @@ class TradingAuthorisationWithdrawn(Event, frozen=True):
     """From now on this venue matches no orders."""
 
 
+class TradingHalted(Event, frozen=True):
+    """Two operators have halted trading; nothing but a resumption by two ends it."""
+
+    halt_id: str
+    ground: str
+    operators: tuple[str, str]
+
+
+class TradingResumed(Event, frozen=True):
+    """Trading goes on; the clocks that stood still since then, by their ids, run on with what they had left."""
+
+    halt_id: str
+    since_ms: int
+    operators: tuple[str, str]
+    moved: tuple[str, ...]
+
+
 class StateHashRecorded(Event, frozen=True):
     state_hash: str
 

@@ -340,7 +340,10 @@ def follow(turn: Turn, listing_id: str) -> None:
         return
     in_the_way = is_barred(turn.state, listing)
     if in_the_way and listing.state in SUSPENDABLE:
-        listing.suspended_from, listing.suspended_ms = listing.state, turn.time_ms
+        halt = turn.state.venue.trading_halt
+        listing.suspended_from = listing.state
+        # Its clocks stand still since the halt: what it had left then is what it has when both are over.
+        listing.suspended_ms = turn.time_ms if halt is UNSET else halt.since_ms
         move(turn, listing, "suspend", "register")
     elif not in_the_way and listing.state == "SUSPENDED":
         event = f"resume_{(listing.suspended_from or 'OPEN').lower()}"

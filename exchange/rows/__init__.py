@@ -35,11 +35,12 @@ from exchange.rows.records import KeptRecord
 from exchange.rows.rights import RegisterEntry, Right
 from exchange.rows.row import Row
 from exchange.rows.sealed_bids import SealedSet
-from exchange.rows.venue import Deadline, TradingAuthorisation, Venue
+from exchange.rows.venue import TRADING_CLOCKS, Deadline, TradingAuthorisation, TradingHalt, Venue
 
 __all__ = [
     "ROW_TYPES",
     "ROW_TYPE_BY_KIND",
+    "TRADING_CLOCKS",
     "Account",
     "Agent",
     "Bid",
@@ -85,6 +86,7 @@ __all__ = [
     "StatementLine",
     "StoppedPayments",
     "TradingAuthorisation",
+    "TradingHalt",
     "Venue",
 ]
 

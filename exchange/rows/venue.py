@@ -25,6 +25,15 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     working_weekends: tuple[str, ...] = ()
 
 
+class TradingHalt(msgspec.Struct, frozen=True, kw_only=True):
+    """Trading stands still since `since_ms`: why, and the addresses of the two operators who signed for it."""
+
+    id: str
+    ground: str
+    since_ms: int
+    operators: tuple[str, str]
+
+
 class Venue(Row):
     """The venue itself, one row: what it was opened with, versions in force, counters of ids, halted currencies."""
 
@@ -56,13 +65,28 @@ class Venue(Row):
     """By place, such as `HK`: those of other places than the venue's own, whose days stand above."""
     trading_authorisation: TradingAuthorisation | UnsetType = UNSET
     """For the continuous mode; without it that mode is off."""
+    trading_halt: TradingHalt | UnsetType = UNSET
+    """While trading stands still; since engine version 4."""
+
+
+TRADING_CLOCKS = frozenset(
+    {
+        *("registration_close", "listing_close", "call_end", "price_drop"),
+        *("sealing_by", "reveal_end", "evaluation_by", "award_offer"),
+    }
+)
+"""Venue clocks of the market itself: they stand still with it. What is agreed has others, and those run on."""
 
 
 class Deadline(Row):
-    """Something that happens by itself at `due_ms`. Id `what:subject`. Venue clocks are moved by an outage."""
+    """Something that happens by itself at `due_ms`. Id `what:subject`. Venue clocks are moved by an outage.
+
+    `stopped_ms`: since when it stands still, for a halt of trading; then nothing happens at `due_ms`.
+    """
 
     kind: ClassVar[str] = "deadline"
     what: str
     subject_id: str
     due_ms: int
     venue_clock: bool = True
+    stopped_ms: int | UnsetType = UNSET

@@ -74,7 +74,7 @@ COMMANDS: dict[Step, tuple[str, ...]] = {
         *("open_venue", "activate_version", "tick", "outage", "record_state_hash", "jump_clock"),
         *("set_calendar", "recover_chain", "erase_sealed_part", "place_legal_hold", "lift_legal_hold"),
         *("record_trading_authorisation", "withdraw_trading_authorisation", "set_fee_schedule"),
-        "record_exchange_rate",
+        *("halt_trading", "resume_trading", "record_exchange_rate"),
     ),
 }
 """Step to the type tags of its commands; every command stands in one step."""

@@ -245,7 +245,7 @@ FOUR_EYES = venue_rule(
     "该运营者已批准此事项，须由另一名运营者复核",
     "let another operator approve",
     "请由另一名运营者批准",
-    steps=("pay",),
+    steps=("pay", "operate"),
 )
 BALANCE_DIFFERS = venue_rule(
     26,

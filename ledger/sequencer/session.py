@@ -13,6 +13,7 @@ import gc
 from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
+from msgspec import UNSET
 
 from exchange.commands import AnyCommand, EraseSealedPart, Outage, RecordStateHash
 from exchange.turn import EngineFault
@@ -20,7 +21,7 @@ from ledger import metrics
 from ledger.log.checkpoints import Checkpoint, origin_of, sign_checkpoint
 from ledger.outbox_records import outbox_records
 from ledger.sequencer.admission import Admitted, own
-from ledger.sequencer.draft import Draft, new_salt
+from ledger.sequencer.draft import Batch, Draft, new_salt
 from ledger.sequencer.following import catch_up, follow, remember
 from ledger.sequencer.genesis import GenesisRefused, opening_commands
 from ledger.sequencer.lookup import answers_again, fresh_ones
@@ -322,12 +323,36 @@ class Session:
         """Have written what a draft holds, if anything, and take its answers to their positions."""
         if not draft.decided:
             return None
-        batch = draft.finish(self._frontier, self._key)
+        batch = self._finish(draft)
         for position, place in places.items():
             decisions[position] = batch.answers[place]
+        return await self._writer.give(batch, self._state)
+
+    async def _commit(self, draft: Draft) -> Batch:
+        batch = self._finish(draft)
+        await self._writer.give(batch, self._state)
+        await self._writer.settle()
+        return batch
+
+    def _finish(self, draft: Draft) -> Batch:
+        batch = draft.finish(self._frontier, self._key)
         self._frontier = batch.frontier
         self._state_hash.follow(batch.changes)
-        return await self._writer.give(batch, self._state)
+        return batch
+
+    async def give_own(self, make: Callable[[], AnyCommand]) -> Batch:
+        """Decide and commit a command of the sequencer's own, made once all that was due before it is committed.
+
+        Raises:
+            SessionLost, FencedOut, StoreCorrupt, ClockJumped: as `decide`.
+        """
+        draft = await self._open_draft()
+        await self._writer.settle()
+        try:
+            draft.give(own(make()))
+        except EngineFault as fault:
+            raise SessionLost(str(fault), ask_again=False) from fault
+        return await self._commit(draft)
 
     async def keep_beating(self) -> None:
         """Show that this writer lives, until it cannot.
@@ -359,7 +384,7 @@ class Session:
         if until_ms - since_ms <= SHORTEST_OUTAGE_MS:
             return None
         missed = (
-            deadline.venue_clock and since_ms < deadline.due_ms <= until_ms
+            deadline.venue_clock and deadline.stopped_ms is UNSET and since_ms < deadline.due_ms <= until_ms
             for deadline in self._state.deadlines.values()
         )
         return Outage(since_ms=since_ms, until_ms=until_ms) if any(missed) else None
@@ -384,10 +409,6 @@ class Session:
         except EngineFault as fault:
             raise SessionLost(str(fault), ask_again=True) from fault
         await self._commit(draft)
-
-    async def _commit(self, draft: Draft) -> None:
-        await self._give_over(draft, {}, [])
-        await self._writer.settle()
 
     def _give_state_hash(self, draft: Draft) -> None:
         """Journal the state hash when it is time, as the first of a draft: the hash of all that stands before it."""

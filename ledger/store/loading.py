@@ -16,10 +16,13 @@ from ledger.store.recorded_state import RecordedState
 from ledger.store.tables import ROW_TABLE_BY_KIND
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from psycopg import AsyncConnection
+    from sqlalchemy import Table
 
 _CURES = {
-    "STORE-NOT-MIGRATED": "run the migrations: python -m ledger.store.migrate",
+    "STORE-NOT-MIGRATED": "run `ipx upgrade`; for an empty database python -m ledger.store.migrate does",
     "STORE-HEAD": "restore the database from a backup: the journal's end does not fit its own hashes",
     "JOURNAL-BEHIND-ANCHOR": (
         "restore the database from a newer backup: entries that were acknowledged are missing or differ. Only if the "
@@ -120,7 +123,7 @@ async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
         head = await read_head(connection)
         frontier = await frontier_at(connection, head)
         await check_balances(connection)
-        rows = await _rows(connection)
+        rows = await rows_in(connection, ROW_TABLE_BY_KIND)
         cursor = await connection.execute(
             "SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'"
         )
@@ -184,14 +187,16 @@ async def check_balances(connection: AsyncConnection[tuple[object, ...]]) -> Non
         raise StoreCorrupt(code, ", ".join(wrong))
 
 
-async def _rows(connection: AsyncConnection[tuple[object, ...]]) -> list[tuple[str, bytes]]:
-    """Kind and JSON of every row in force, each kind in the order in which its rows were made.
+async def rows_in(
+    connection: AsyncConnection[tuple[object, ...]], tables: Mapping[str, Table]
+) -> list[tuple[str, bytes]]:
+    """Kind and JSON of every row in force in these tables and of every account, in the order in which they were made.
 
     An engine that goes on must meet them as the one did that made them; an update has put them anywhere in the table.
     Of one entry's rows the ids are numbered in their order.
     """
     rows: list[tuple[str, bytes]] = []
-    for kind, table in ROW_TABLE_BY_KIND.items():
+    for kind, table in tables.items():
         rows_of = f"SELECT data::text FROM {table.name} WHERE NOT archived"  # noqa: S608 - names of our own tables
         query = f"{rows_of} ORDER BY created_entry, length(id), id"
         await _read_into(connection, rows, kind, query)

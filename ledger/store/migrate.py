@@ -13,6 +13,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from ledger.store.connections import make_engine
@@ -43,6 +46,24 @@ def downgrade(database_url: str, revision: str) -> None:
     _run(database_url, lambda config: command.downgrade(config, revision))
 
 
+def pending(database_url: str) -> list[str]:
+    """The migrations that a database lacks, the oldest first, each with its number and what it is for.
+
+    Raises:
+        DatabaseUrlRefused: the URL names no PostgreSQL database.
+        alembic.util.CommandError: the database has migrations that this build does not know.
+        sqlalchemy.exc.DBAPIError: the server cannot be reached.
+    """
+    script = ScriptDirectory.from_config(_config())
+    with make_engine(database_url).connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    try:
+        lacking = reversed(list(script.iterate_revisions("head", current or "base")))
+    except RevisionError as error:
+        raise CommandError(str(error)) from error
+    return [f"{each.revision} {each.doc}" for each in lacking]
+
+
 def differences(database_url: str) -> list[Any]:
     """What Alembic finds to be different between this build's tables and those of the database; empty if nothing is."""
     engine = make_engine(database_url)
@@ -57,10 +78,15 @@ def _run(database_url: str, step: Any) -> None:  # noqa: ANN401 - Alembic's comm
     engine = make_engine(database_url)
     with engine.begin() as connection:
         _lock(connection)
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config = _config()
         config.attributes["connection"] = connection
         step(config)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
 
 
 def _lock(connection: Connection) -> None:

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import msgspec
 from alembic.util import CommandError
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from exchange.commands import OpenVenue
+from exchange.engine import VERSIONS
 from exchange.rules.profiles import Profile
 from ledger.chain.client import ChainClient
 from ledger.chain.compiler import compiler_settings, hardhat_artifacts
 from ledger.chain.deploy import Deployment, deploy
 from ledger.chain.manifest import Administrator, Manifest, RoleHolders
 from ledger.chain.signer import LocalSigner
-from ledger.store.connections import DatabaseUrlRefused
-from ledger.store.migrate import upgrade
+from ledger.store.connections import DatabaseUrlRefused, make_engine
+from ledger.store.migrate import pending, upgrade
 from scripts.stack.chain import CHAIN_ID, ROOT
 from scripts.stack.child import StartRefused
 from scripts.stack.keys import OPERATORS, Keys
@@ -34,7 +36,8 @@ def prepare(data: Path, keys: Keys, database_url: str, chain_url: str) -> Manife
     """Bring tables and contracts up to date. Both change nothing when they stand already.
 
     Raises:
-        StartRefused: the database cannot be used, or it is another folder's: two venues never share one.
+        StartRefused: the database cannot be used, or it is another folder's: two venues never share one; or it holds a
+            journal and its tables are older than this program's.
         ChainFault: the contracts cannot be deployed, or the chain has lost them.
     """
     sys.setrecursionlimit(RECURSION_LIMIT)
@@ -46,6 +49,8 @@ def prepare(data: Path, keys: Keys, database_url: str, chain_url: str) -> Manife
         )
         raise StartRefused(message)
     try:
+        if holds_a_journal(database_url):
+            require_tables(data, pending(database_url))
         upgrade(database_url)
     except (DatabaseUrlRefused, SQLAlchemyError, CommandError) as error:
         raise database_refused(error) from error
@@ -70,6 +75,41 @@ def prepare(data: Path, keys: Keys, database_url: str, chain_url: str) -> Manife
             anchor_key=anchor.address,
             path=path,
         )
+    )
+
+
+def require_tables(data: Path, lacking: list[str]) -> None:
+    """Raises StartRefused where the tables under a journal are older than this program's."""
+    if lacking:
+        message = (
+            f"the tables of {data} were made by an older program: {len(lacking)} migrations are missing, "
+            f"{lacking[0]!r} the first. Back up, then `ipx upgrade --data {data}`."
+        )
+        raise StartRefused(message)
+
+
+def versions_behind(data: Path, database_url: str) -> str:
+    """What to say where the journal keeps to older versions than this program's newest; empty where it does not.
+
+    Raises:
+        StartRefused: the database cannot be read.
+    """
+    try:
+        with make_engine(database_url).connect() as connection:
+            found = connection.execute(text("SELECT data FROM venues")).scalar()
+    except (DatabaseUrlRefused, SQLAlchemyError) as error:
+        raise database_refused(error) from error
+    names = ("schema", "engine", "rulebook")
+    older = [
+        f"{name} {found[name]} ({newest} is known)"
+        for name, newest in zip(names, VERSIONS, strict=True)
+        if found is not None and found[name] < newest
+    ]
+    if not older:
+        return ""
+    return (
+        f"this journal goes on under {', '.join(older)}: a version is activated by `ipx upgrade --data {data}` alone, "
+        "after a backup, while the venue is stopped. 日志沿用旧版本，须停机备份后以 ipx upgrade 启用新版本。"
     )
 
 

@@ -25,7 +25,7 @@ from ledger.worker_settings import ENVIRONMENT_FILE, worker_settings
 from ledger.works import Works
 from scripts.stack.chain import ROOT
 from scripts.stack.child import Child, StartRefused, end_leftover
-from scripts.stack.deployment import prepare, require_profile, write_genesis
+from scripts.stack.deployment import prepare, require_profile, versions_behind, write_genesis
 from scripts.stack.keys import OPERATORS, Keys, write_private
 from scripts.stack.named import require_answers
 from scripts.stack.ports import Ports, port_is_free
@@ -149,6 +149,9 @@ class Venue:
             environment[f"IPX_{name.upper()}_SIGNER"] = self._identity(name, child, url)
         api = self._child("api", [sys.executable, "-m", "api"], self._with_figures("api", environment))
         manifest = deployed.result()
+        behind = versions_behind(self.data, addresses.database_url)
+        if behind:
+            self._report(behind)
         write_genesis(
             self.data / "genesis.json",
             manifest,

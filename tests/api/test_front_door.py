@@ -236,6 +236,8 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (money.FeesForm, c.WithdrawFees, ()),
     (ReasonedBody, c.ReturnSuspense, ("line_id",)),
     (ReasonedBody, c.WithdrawTradingAuthorisation, ()),
+    (ReasonedBody, c.ResumeTrading, ()),
+    (venue_schemas.HaltForm, c.HaltTrading, ()),
     (venue_schemas.ClockForm, c.JumpClock, ()),
     (venue_schemas.CalendarForm, c.SetCalendar, ()),
     (venue_schemas.ErasureForm, c.EraseSealedPart, ()),

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from msgspec import UNSET
+
 from exchange.demand.needs import MOST_NEEDS
+from exchange.rows import TRADING_CLOCKS
+from exchange.trading_halts import SIGNATURE_END
 
 DEAL_OVER = {"SETTLED", "REFUNDED", "REASSIGNED"}
 LISTING_OVER = frozenset({"SOLD", "LAPSED", "REJECTED", "WITHDRAWN"})
@@ -134,6 +138,11 @@ def _obligations_are_known(state: Any) -> None:
 def _clocks_agree(state: Any) -> None:
     for deadline in state.deadlines.values():
         assert deadline.id == f"{deadline.what}:{deadline.subject_id}"
+        stands_still = deadline.what in TRADING_CLOCKS and state.venue.trading_halt is not UNSET
+        assert (deadline.stopped_ms is not UNSET) == stands_still, f"{deadline.id} runs against the halt"
+        if deadline.what == SIGNATURE_END:
+            assert deadline.subject_id in state.venue.first_approvals
+            continue
         assert deadline.subject_id in state.rows[KIND_OF_CLOCK[deadline.what]]
     for listing in state.listings.values():
         standing = f"listing_close:{listing.id}" in state.deadlines

@@ -310,13 +310,15 @@ def everything_else(made: Typed, seller: Client, buyer: Client, deal_id: str) ->
 
 
 def priced(made: Typed) -> None:
-    """What the venue asks for its service, and by what its rules compare amounts."""
+    """What the venue asks for its service, by what its rules compare amounts, and one signature for a halt."""
     schedule = c.SetFeeSchedule(currency="CNY", bands=(c.FeeBand(above=0, basis_points=100),))
     made.operate("/v1/operator/fee-schedules", schedule)
     rate = c.RecordExchangeRate(
         base="HKD", quote="CNY", numerator=91, denominator=100, as_of="2026-01-31", source="hkma"
     )
     made.operate("/v1/operator/exchange-rates", rate)
+    made.operate("/v1/operator/trading-halt", c.HaltTrading(ground="technical_fault"))
+    made.operate("/v1/operator/trading-halt/resumption", c.ResumeTrading())
 
 
 def found(made: Typed, seller: Client, listing: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api import metrics as api_metrics
-from ledger import counterparty, metrics, outbox_watch, receipt_key, reconciled, venue_metrics
+from ledger import counterparty, metrics, outbox_watch, receipt_key, reconciled, upgrading, venue_metrics
 from ledger.chain import errors
 from ledger.figures import (
     ChainTip,
@@ -41,6 +41,7 @@ TABLES = {
     "witness": set(witnesses._CURES),
     "reconciliation": set(reconciled._CODES),
     "backup": set(folder._CURES),
+    "upgrade": set(upgrading._CURES),
     "signer": set(policy._CURES),
     "outbox": {code for code, _ in outbox_watch.STUCK.values()},
     "counterparty": COUNTERPARTY,
@@ -168,7 +169,7 @@ def served() -> set[str]:
         if family.name.startswith("ipx_"):
             names.add(family.name + ("_total" if family.type == "counter" else ""))
     whole = Figures(
-        now_ms=2, epoch=1, entries=1, last_time_ms=1, heartbeat_age_ms=0, clock_offset_ms=0, halted_currencies=0, outbox={},
+        now_ms=2, epoch=1, entries=1, last_time_ms=1, heartbeat_age_ms=0, clock_offset_ms=0, halted_currencies=0, trading_halted=False, outbox={},
         outbox_oldest_ms=1, chain=ChainTip(block_number=1, block_time_ms=1, final_block=1, final_time_ms=1, seen_ms=1),
         index=Index(block_number=1, final_block=1, halted_for=None, updated_ms=1),
         checkpoint=NewestCheckpoint(size=1, made_ms=1, stamped=False), witnessed=Witnessed(size=1, witnessed_ms=1),

@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 
 from api.cli.audit_command import app
 from api.cli.audit_report import WORDS_OF, markdown
-from ledger.audit.monthly import KeptReconciliation, Month, Monthly, MonthRefused, monthly_report
+from ledger.audit.monthly import KeptReconciliation, Monthly, monthly_report
 from ledger.audit.offline import DecidedOtherwise, OfflineRefused
+from ledger.months import Month, MonthRefused
 from tests.barred_words import BARRED
 from tests.ledger.audit.golden_exports import changed, entries_of, golden, public_copy
 
