@@ -70,13 +70,12 @@ class CheckpointCheck:
 
     def entry(self, entry: Entry) -> None:
         """Take the next entry. A Tick needs a checkpoint of all before it, once the file has begun to have any."""
-        if isinstance(entry.command, Tick):
+        command = entry.command
+        if isinstance(command, Tick):
             self._close(entry)
         self._time_ms = entry.time_ms - self._offset_ms
-        if isinstance(entry.command, JumpClock) and isinstance(entry.answer, Accepted):
-            self._offset_ms += (
-                entry.command.to_ms - entry.time_ms
-            )  # from here on the venue's time is so far ahead
+        if isinstance(command, JumpClock) and isinstance(entry.answer, Accepted):
+            self._offset_ms += command.to_ms - entry.time_ms  # from here on the venue's time is so far ahead
 
     def _close(self, entry: Entry) -> None:
         if self._first is None:
@@ -115,7 +114,7 @@ class CheckpointCheck:
 
     def kept(self, tree: TreeCheck) -> None:
         """Hold the tree as it stands against what others have kept of this size."""
-        if any(each != tree.root for each in self._kept.get(tree.size, ())):
+        if self._kept and any(each != tree.root for each in self._kept.get(tree.size, ())):
             self._differs("AUDIT-CHECKPOINT-KEPT", tree.size)
 
     def finish(self, size: int, header: Header | None) -> None:
