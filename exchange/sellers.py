@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def sellers_of(state: State, listing: Listing) -> tuple[Party, ...]:
     """The seller first, then the consenting co-owners that are parties here, by company number."""
     seller = state.parties[listing.seller]
-    consents = () if listing.co_owner_consents is UNSET else listing.co_owner_consents
+    consents = listing.co_owner_consents
+    if consents is UNSET:
+        return (seller,)
     ids = (state.party_by_number.get(number) for number in consents)
     return (seller, *(state.parties[each] for each in ids if each is not None and each != seller.id))

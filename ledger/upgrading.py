@@ -164,7 +164,7 @@ def _upgraded(  # noqa: PLR0913 - what is told
 
 async def _replayed(connection: Connection) -> Memory:
     """What this program makes of the journal from its first entry on, which must be what the tables hold."""
-    store = PostgresStore(connection, connection)
+    store = PostgresStore(connection, connection, connection)
     loaded = await load(connection)
     nothing = Head(epoch=0, last_entry=-1, head_hash=Frontier().root(), last_time_ms=0, served_until_ms=0)
     memory = Memory(
@@ -198,8 +198,8 @@ async def _activate(  # noqa: PLR0913 - as `upgrade`
         if before_writing is not None:
             await before_writing(connection, session)
 
-    async with await connect(database_url) as heart:
-        store = PostgresStore(connection, heart)
+    async with await connect(database_url) as reader, await connect(database_url) as heart:
+        store = PostgresStore(connection, reader, heart)
         try:
             async with session_on(
                 store, memory, key, clock, genesis=None, patience_s=0, before_writing=look

@@ -20,8 +20,10 @@ def lodged(
 ) -> Document | None:
     """The last document of a kind on a subject; at a time (ms UTC), only if it is still valid then."""
     found = state.documents_of.get((document, subject_id, party_id))
-    row = None if found is None else state.documents[found]
-    if row is None or time_ms is None or row.valid_until_ms is None or time_ms < row.valid_until_ms:
+    if found is None:
+        return None
+    row = state.documents[found]
+    if time_ms is None or row.valid_until_ms is None or time_ms < row.valid_until_ms:
         return row
     return None
 
@@ -36,6 +38,8 @@ def stands(  # noqa: PLR0913 - which notice, of what and whom, when, and what wo
 ) -> bool:
     """Whether a notice is on record, valid at a time where one is given, that nothing recorded since has lifted."""
     row = lodged(state, notice, subject_id, time_ms, party_id)
+    if row is None:
+        return False
     lifted = lodged(state, lifting, subject_id, party_id=party_id)
     # By their numbers, since two may come in one millisecond.
-    return row is not None and (lifted is None or number_of(lifted.id) < number_of(row.id))
+    return lifted is None or number_of(lifted.id) < number_of(row.id)

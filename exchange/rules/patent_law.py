@@ -6,6 +6,7 @@ Who may dispose of a patent, and which licences can stand beside one another.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from msgspec import UNSET, UnsetType
 
@@ -261,7 +262,13 @@ def expiry_ms(right: Right) -> int:
     """
     if right.expiry_date is None:
         refuse(FACT_MISSING, fact="expiry_date", right_id=right.id, supplier="patent office")
-    return start_of_day(date.fromisoformat(right.expiry_date)) + MS_PER_DAY
+    return _end_of_day(right.expiry_date)
+
+
+@lru_cache(maxsize=4_096)
+def _end_of_day(text: str) -> int:
+    """UTC milliseconds of the end of an ISO date at the venue: asked of a right's expiry for every bid on it."""
+    return start_of_day(date.fromisoformat(text)) + MS_PER_DAY
 
 
 def licence_ends_with_the_right(right: Right, terms: ListingTerms) -> None:

@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _DECIDED = (ConfirmRegistration, RefuseRegistration, ConfirmPledgeFiling, RefusePledgeFiling)
-_ATTESTED = (*_DECIDED, RecordRegisterCopy, RecordStatementLine)
+_ATTESTED = frozenset({*_DECIDED, RecordRegisterCopy, RecordStatementLine})
 
 
 def is_attested(opened: Opened) -> bool:
     """Whether the entry's command reports what the bank or the office signed."""
-    return isinstance(opened.entry.command, _ATTESTED)
+    return type(opened.entry.command) in _ATTESTED
 
 
 def check_attestation(opened: Opened, venue: OpenVenue) -> bool:

@@ -72,13 +72,12 @@ class CheckpointCheck:
 
     def entry(self, entry: Entry) -> None:
         """Take the next entry. A Tick needs a checkpoint of all before it, once the file has begun to have any."""
-        if isinstance(entry.command, Tick):
+        command = entry.command
+        if isinstance(command, Tick):
             self._close(entry)
         self._time_ms = entry.time_ms - self._offset_ms
-        if isinstance(entry.command, JumpClock) and isinstance(entry.answer, Accepted):
-            self._offset_ms += (
-                entry.command.to_ms - entry.time_ms
-            )  # from here on the venue's time is so far ahead
+        if isinstance(command, JumpClock) and isinstance(entry.answer, Accepted):
+            self._offset_ms += command.to_ms - entry.time_ms  # from here on the venue's time is so far ahead
 
     def _close(self, entry: Entry) -> None:
         if self._first is None:
@@ -125,9 +124,8 @@ class CheckpointCheck:
         kept = self._kept.get(tree.size)
         if kept is None or self._kept_broken:
             return
-        since = max(
-            self._agreed, tree.anchored
-        )  # what the file has of its own was signed by whoever rewrote it
+        # Not what the file has of its own: whoever rewrote it has signed that.
+        since = max(self._agreed, tree.anchored)
         if any(each != tree.root for each in kept):
             self._kept_broken = True
             self._differs("AUDIT-CHECKPOINT-KEPT", tree.size, since=since)

@@ -123,21 +123,26 @@ def read_lines(stream: IO[bytes]) -> Iterator[AnyLine]:
 
 
 def _line(number: int, data: bytes) -> AnyLine:
-    # One damaged byte leaves at least one of the two marks of a seal, and of a checkpoint.
-    marks = {
-        "was_seal": data.startswith(b'{"line":"seal"') or b'"batch_root":' in data[:300],
-        "was_checkpoint": data.startswith(b'{"line":"checkpoint"') or b',"note":"' in data[:300],
-    }
     if len(data) > LONGEST_LINE or data[-1:] != b"\n":
-        found = "longer than a line can be" if len(data) > LONGEST_LINE else "cut short"
-        raise LineRefused(number, found, **marks)
+        raise _refused(number, data, "longer than a line can be" if len(data) > LONGEST_LINE else "cut short")
     if is_nested_too_deep(data):
-        raise LineRefused(number, "nested too deep", **marks)
+        raise _refused(number, data, "nested too deep")
     try:
         line: AnyLine = _decoder.decode(data)
         written = _encoder.encode(line)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise LineRefused(number, str(error)[:200], **marks) from error
+        raise _refused(number, data, str(error)[:200]) from error
     if len(written) + 1 != len(data) or not data.startswith(written):
-        raise LineRefused(number, "not written as an export writes it", **marks)
+        raise _refused(number, data, "not written as an export writes it")
     return line
+
+
+def _refused(number: int, data: bytes, found: str) -> LineRefused:
+    # One damaged byte leaves at least one of the two marks of a seal, and of a checkpoint.
+    beginning = data[:300]
+    return LineRefused(
+        number,
+        found,
+        was_seal=data.startswith(b'{"line":"seal"') or b'"batch_root":' in beginning,
+        was_checkpoint=data.startswith(b'{"line":"checkpoint"') or b',"note":"' in beginning,
+    )

@@ -109,7 +109,8 @@ class Recorded:
 
     def add(self, entry: Entry, records: list[OutboxRecord]) -> None:
         """Take down what an entry puts on the chain; the same record again is the first one."""
-        self._add_records(entry, records)
+        if records:
+            self._add_records(entry, records)
         if isinstance(entry.answer, Accepted):
             self._add_reports(entry)
 

@@ -71,25 +71,27 @@ if TYPE_CHECKING:
     from ledger.outbox_row import OutboxRecord
 
 _FIRST = (1, 1, 1)
-_ON_CHAIN = (
-    DealChanged,
-    HolderChanged,
-    LicenceChanged,
-    PledgeSeen,
-    FreezeSeen,
-    KeyEnrolled,
-    KeyRotated,
-    KeyRevoked,
-    CounterAdvanced,
-    OfferSigned,
-    OfferWithdrawn,
-    DealCancelled,
-    PartyApproved,
-    PartySuspended,
-    RecoveryProposed,
-    RecoveryVetoed,
-    RecoveryDue,
-    SealedBidsFixed,
+_ON_CHAIN = frozenset(
+    {
+        DealChanged,
+        HolderChanged,
+        LicenceChanged,
+        PledgeSeen,
+        FreezeSeen,
+        KeyEnrolled,
+        KeyRotated,
+        KeyRevoked,
+        CounterAdvanced,
+        OfferSigned,
+        OfferWithdrawn,
+        DealCancelled,
+        PartyApproved,
+        PartySuspended,
+        RecoveryProposed,
+        RecoveryVetoed,
+        RecoveryDue,
+        SealedBidsFixed,
+    }
 )
 """Events that may have to be recorded on the chain."""
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -129,7 +131,9 @@ class Replay:
         entry, state = opened.entry, self._engine.state
         venue = state.venues.get("venue")
         versions = _FIRST if venue is None else (venue.schema, venue.engine, venue.rulebook)
-        unknown = any(each > ours for each, ours in zip(versions, VERSIONS, strict=True))
+        unknown = versions != VERSIONS and any(
+            each > ours for each, ours in zip(versions, VERSIONS, strict=True)
+        )
         if (entry.schema, entry.engine, entry.rulebook) != versions or unknown:
             unsound("AUDIT-VERSION", f"{(entry.schema, entry.engine, entry.rulebook)}, not {versions}")
         if isinstance(entry.command, RecordStateHash):
@@ -254,7 +258,7 @@ class Replay:
     def _count(self, entry: int, outcome: Outcome) -> list[OutboxRecord]:
         on_chain = False
         for event in outcome.events:
-            if not isinstance(event, _ON_CHAIN):
+            if type(event) not in _ON_CHAIN:
                 continue
             on_chain = True
             if isinstance(event, DealChanged):

@@ -229,10 +229,10 @@ class _Audit:
                 signer = "" if entry.signature is None else entry.signature.signer
                 giver = giver_of(entry.command, entry.actor, signer)
                 self._references.add(giver, entry.reference, number)
-            if isinstance(entry.answer, Accepted) and self._venue is not None:
+            if is_attested(opened) and isinstance(entry.answer, Accepted) and self._venue is not None:
                 whole = check_attestation(opened, self._venue)
                 self._attestations += whole
-                self._statements_elsewhere += is_attested(opened) and not whole
+                self._statements_elsewhere += not whole
         except Unsound as found:
             self._findings.add(found.code, found.detail, entry=number)
         self._decide(opened)
@@ -270,6 +270,8 @@ class _Audit:
     def _sealed_parts(self, opened: Opened) -> None:
         """Count erasable parts: opened, erased by an entry, or not lodged."""
         entry = opened.entry
+        if not entry.command.erasable and type(entry.command) is not EraseSealedPart:
+            return
         if self._header is None or self._header.kind == "public":
             return  # a public export opens nothing
         for label in entry.command.erasable:

@@ -24,9 +24,12 @@ class Tally:
         """Count an entry. The same right again is none, a refused command neither."""
         if not isinstance(entry.answer, Accepted):
             return
-        command = entry.command
-        if isinstance(command, ImportRight):
-            self.rights += entry.answer.result.get("known") == "no"
-        self.parties += isinstance(command, ApplyParty)
-        self.listings += isinstance(command, SubmitListing)
-        self.bids += isinstance(command, PlaceBid | SealBid)
+        match entry.command:
+            case PlaceBid() | SealBid():
+                self.bids += 1
+            case ImportRight():
+                self.rights += entry.answer.result.get("known") == "no"
+            case ApplyParty():
+                self.parties += 1
+            case SubmitListing():
+                self.listings += 1

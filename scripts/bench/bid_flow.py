@@ -63,6 +63,12 @@ class BidFlow:
         """
         return [step for _ in range(operations) for step in self._operation()]
 
+    def list_anew(self, listing: int) -> None:
+        """Nothing stands on this listing any more, and nobody is registered on it."""
+        self._standing = [each for each in self._standing if each[0] != listing]
+        self._taken = {each for each in self._taken if each[0] != listing}
+        self._registered = {each for each in self._registered if each[0] != listing}
+
     def _operation(self) -> Iterator[Step]:
         chance = self._chance
         draw = chance.randrange(NEW + AMENDED + WITHDRAWN + REFUSED)

@@ -43,14 +43,13 @@ _ACCEPTS_OWNER = 0
 
 
 @dataclass
-class BenchVenue:
-    """Contracts on a chain, an outbox in a database, and the key that sends."""
+class BenchChain:
+    """Contracts on a chain, and the key that sends."""
 
     client: ChainClient
+    chain_url: str
     manifest: Manifest
     sender: LocalSigner
-    database_url: str
-    chain_url: str
 
     def record(self, records: Sequence[Record]) -> Receipt:
         """Record these in one call of one transaction.
@@ -149,9 +148,33 @@ class BenchVenue:
         return created_address(self.sender.address, nonce)
 
 
+@dataclass
+class BenchVenue(BenchChain):
+    """Contracts on a chain, an outbox in a database, and the key that sends."""
+
+    database_url: str
+
+
 def new_hash() -> str:
     """Give 32 random bytes as hex behind 0x."""
     return "0x" + secrets.token_hex(32)
+
+
+@contextmanager
+def bench_chain(folder: Path) -> Iterator[BenchChain]:
+    """Start a chain with its files in this folder, deploy, and leave nothing running.
+
+    Raises:
+        StartRefused: the chain did not come up.
+        ChainFault: the contracts cannot be deployed.
+    """
+    keep_loopback_from_proxies()
+    chain = Chain(folder, folder, free_port(), keeps_state=False, options=("--gas-limit", str(BLOCK_GAS)))
+    try:
+        chain.start()
+        yield _deployed(chain.url, folder)
+    finally:
+        chain.stop()
 
 
 @contextmanager
@@ -162,24 +185,21 @@ def bench_venue() -> Iterator[BenchVenue]:
         StartRefused: a server did not come up.
         ChainFault: the contracts cannot be deployed.
     """
-    keep_loopback_from_proxies()
     with tempfile.TemporaryDirectory(prefix="ipx-bench-") as name:
         folder = Path(name)
         sockets = socket_folder(folder)
         make_socket_folder(sockets)
         postgres = Postgres(folder, sockets, folder)
-        chain = Chain(folder, folder, free_port(), keeps_state=False, options=("--gas-limit", str(BLOCK_GAS)))
         postgres.start()
         try:
-            chain.start()
             upgrade(postgres.url)
-            yield _deployed(chain.url, folder, postgres.url)
+            with bench_chain(folder) as chain:
+                yield BenchVenue(chain.client, chain.chain_url, chain.manifest, chain.sender, postgres.url)
         finally:
-            chain.stop()
             postgres.stop()
 
 
-def _deployed(chain_url: str, folder: Path, database_url: str) -> BenchVenue:
+def _deployed(chain_url: str, folder: Path) -> BenchChain:
     client = ChainClient(chain_url, DEADLINE_S)
     sender, guardian, admin = (LocalSigner(PrivateKey.generate()) for _ in range(3))
     client.request("anvil_setBalance", (sender.address, hex(FUNDS_WEI)))
@@ -204,4 +224,4 @@ def _deployed(chain_url: str, folder: Path, database_url: str) -> BenchVenue:
     # A block for each transaction as it comes: what is measured is the sender, not the wait for the clock.
     client.request("evm_setIntervalMining", (0,))
     client.request("evm_setAutomine", (True,))
-    return BenchVenue(client, manifest, sender, database_url, chain_url)
+    return BenchChain(client, chain_url, manifest, sender)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from scripts.bench import api as api_benchmark
+from scripts.bench import audit as audit_benchmark
 from scripts.bench import chain as chain_benchmark
 from scripts.bench import engine as engine_benchmark
 from scripts.bench import indexing as index_benchmark
@@ -96,3 +97,21 @@ def api(
     """Signed bids over HTTP a second, beside a route that inserts one row and one that does nothing."""
     arguments = ["--operations", str(operations), "--rounds", str(rounds)]
     sys.exit(api_benchmark.main([*arguments, "--json"] if as_json else arguments))
+
+
+@app.command()
+def audit(
+    entries: Annotated[
+        int, typer.Option(min=10_000, max=2_000_000, help="Entries that are read in rounds.")
+    ] = 100_000,
+    most_entries: Annotated[
+        int,
+        typer.Option(min=10_000, max=2_000_000, help="Entries that are audited once more, for their memory."),
+    ] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 3,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Entries that the audit verifies and replays a second, beside what nobody could leave out, and its memory."""
+    arguments = ["--entries", str(entries), "--most-entries", str(most_entries), "--rounds", str(rounds)]
+    sys.exit(audit_benchmark.main([*arguments, "--json"] if as_json else arguments))

@@ -38,11 +38,17 @@ class MarketRequests:
     """What `standing` parties with as many competitive listings ask for.
 
     `BIDDERS` of them have money. Bidders and the listings of the flow are spread evenly over all that stand.
-    start_ms: the market's beginning, ms UTC. key_of: address of the key of the party of this number.
+    start_ms: the market's beginning, ms UTC. pace_ms: from one request to the next. key_of: address of the key of the
+    party of this number.
     """
 
     def __init__(
-        self, standing: int, *, start_ms: int = START_MS, key_of: Callable[[int], str] | None = None
+        self,
+        standing: int,
+        *,
+        start_ms: int = START_MS,
+        pace_ms: int = 1,
+        key_of: Callable[[int], str] | None = None,
     ) -> None:
         if standing < LISTINGS:
             message = f"the flow needs {LISTINGS} listings"
@@ -50,7 +56,11 @@ class MarketRequests:
         self.standing = standing
         self.start_ms = start_ms
         self.key_of = key_of or _key
-        self._times = count(start_ms)
+        self._times = count(start_ms, pace_ms)
+        self._listed = standing
+        """Listings that have been submitted so far, once the set-up has been decided."""
+        self._listed_anew: dict[int, str] = {}
+        """Ids of those that have taken another's place, by the flow's number."""
 
     def opening(self) -> c.OpenVenue:
         """The command that opens the venue."""
@@ -82,6 +92,15 @@ class MarketRequests:
         """The requests that a sequencer would make of these steps, one millisecond after the other."""
         return [self._request(step) for step in steps]
 
+    def list_anew(self, listing: int) -> list[c.Request]:
+        """The seller takes a listing of the flow back and lists the right again; what follows is about that listing."""
+        number = self._listing_number(listing)
+        party_id, key = f"P-{number + 1}", self.key_of(number)
+        withdrawn = self._by(party_id, key, c.WithdrawListing(listing_id=self._listing_id(number)))
+        self._listed += 1
+        self._listed_anew[number] = f"L-{self._listed}"
+        return [withdrawn, *self._submitted(number, since_ms=withdrawn.time_ms)]
+
     def by_venue(self, command: c.Command) -> c.Request:
         """A request of the sequencer's own."""
         return self._by("venue", "", command)
@@ -94,9 +113,12 @@ class MarketRequests:
     def _listing_number(self, listing: int) -> int:
         return listing * self.standing // LISTINGS
 
+    def _listing_id(self, number: int) -> str:
+        return self._listed_anew.get(number, f"L-{number + 1}")
+
     def _request(self, step: Step) -> c.Request:
         listing_number = self._listing_number(step.listing)
-        listing_id = f"L-{listing_number + 1}"
+        listing_id = self._listing_id(listing_number)
         party = listing_number if step.what == "bid_by_seller" else self._party_number(step.bidder)
         party_id, key = f"P-{party + 1}", self.key_of(party)
         price = PRICE + step.above * STEP
@@ -153,9 +175,15 @@ class MarketRequests:
             service_invention=False,
         )
         copy = c.RecordRegisterCopy(right_id=right_id, as_of_ms=self.start_ms, copy_digest=_digest(right_id))
-        closes_ms = self.start_ms + OPEN_FOR_MS
+        yield self._by("venue", SERVICE, imported)
+        yield self._by("venue", SERVICE, copy, facts)
+        yield from self._submitted(number, since_ms=self.start_ms)
+
+    def _submitted(self, number: int, *, since_ms: int) -> Iterator[c.Request]:
+        """The right of this party is listed, and the listing approved."""
+        closes_ms = since_ms + OPEN_FOR_MS
         submitted = c.SubmitListing(
-            right_id=right_id,
+            right_id=_right_id(number),
             mode="competitive",
             deal_kind="assignment",
             currency="CNY",
@@ -163,10 +191,8 @@ class MarketRequests:
             registration_closes_ms=closes_ms - MS_PER_DAY,
         )
         terms = c.ListingTerms(price=PRICE, deposit=DEPOSIT, step=STEP)
-        yield self._by("venue", SERVICE, imported)
-        yield self._by("venue", SERVICE, copy, facts)
         yield self._by(f"P-{number + 1}", self.key_of(number), submitted, terms)
-        yield self._by("venue", OPERATOR, c.ApproveListing(listing_id=f"L-{number + 1}"))
+        yield self._by("venue", OPERATOR, c.ApproveListing(listing_id=self._listing_id(number)))
 
     def _credit(self, bidder: int) -> c.Request:
         """A bidder has paid in what it needs for a deposit on every listing of the flow."""
