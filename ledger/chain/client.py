@@ -6,14 +6,14 @@ expected shape becomes a `ChainFault`, never a wrong value.
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
+import httpx
 import msgspec
-import requests
-from urllib3.exceptions import ReadTimeoutError
-from web3 import HTTPProvider
 
+from ledger.answers import AnswerCut, AnswerTooLarge, bounded_client, take
 from ledger.chain.errors import ChainFault
 from ledger.chain.ranges import Range
 
@@ -24,6 +24,7 @@ BlockTag = int | Literal["latest", "finalized", "pending", "earliest"]
 """A block's number, or one of the node's names for a block."""
 
 DEFAULT_TIMEOUT_S = 10.0
+LARGEST_ANSWER = 64 * 1024 * 1024
 LATE_IN_A_ROW = 3
 """So many requests for logs may time out one after the other; a later call then begins with a smaller range."""
 
@@ -94,14 +95,35 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     block_number: int | None
 
 
+class _Provider:
+    """A node's JSON-RPC as it answers, unread."""
+
+    def __init__(self, url: str, timeout_s: float) -> None:
+        self.endpoint_uri = url
+        self._timeout_s = timeout_s
+        self._numbers = itertools.count()
+        self._client = bounded_client(timeout_s=timeout_s, headers={"Content-Type": "application/json"})
+
+    def make_request(self, method: str, params: list[Any]) -> Any:  # noqa: ANN401 - JSON of any shape
+        """Ask.
+
+        Raises:
+            httpx.HTTPError: it does not answer, or not with success.
+            ValueError, RecursionError: what it answers is no JSON, or nested without end.
+        """
+        question = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
+        asked = self._client.build_request("POST", self.endpoint_uri, content=msgspec.json.encode(question))
+        answer, body = take(self._client, asked, deadline_s=self._timeout_s, most_bytes=LARGEST_ANSWER)
+        answer.raise_for_status()
+        return msgspec.json.decode(body)
+
+
 class ChainClient:
-    """One node. Thread-safe: each thread has its own connections."""
+    """One node. Thread-safe."""
 
     def __init__(self, url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
-        """Take the node's HTTP URL; no call waits longer than `timeout_s` for it."""
-        self._provider = HTTPProvider(
-            url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
-        )
+        """Take the node's HTTP URL; no answer takes longer than `timeout_s`, from its question to its last byte."""
+        self._provider = _Provider(url, timeout_s)
         self._chain_id: int | None = None
         self._range = Range()
 
@@ -115,9 +137,11 @@ class ChainClient:
         """
         try:
             answer = self._provider.make_request(method, list(params))
-        except requests.RequestException as error:
+        except AnswerTooLarge as error:
+            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: {error}") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ChainFault(code="CHAIN-UNREACHABLE", detail=type(error).__name__) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no JSON") from error
         if not isinstance(answer, dict):
             raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no object")
@@ -319,11 +343,9 @@ class ChainClient:
 def _timed_out(fault: ChainFault) -> bool:
     """Whether the node was reached and gave no whole answer in time, as with more than it can gather."""
     cause = fault.__cause__
-    if isinstance(cause, requests.HTTPError):
-        return cause.response is not None and cause.response.status_code in _TOO_MUCH_STATUS
-    if isinstance(cause, requests.ConnectionError):  # also when the answer had begun
-        return any(isinstance(each, ReadTimeoutError) for each in cause.args)
-    return isinstance(cause, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError)
+    if isinstance(cause, httpx.HTTPStatusError):
+        return cause.response.status_code in _TOO_MUCH_STATUS
+    return isinstance(cause, httpx.ReadTimeout | AnswerCut)
 
 
 def _refusal(method: str, error: object) -> ChainFault:
