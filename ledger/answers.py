@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,7 @@ def bounded_client(
         transport = networked = httpx.HTTPTransport(trust_env=False, limits=_LIMITS)
         # httpx hands on everything but this; a version without it would fail in the test that drips.
         networked._pool._network_backend = _Network()  # noqa: SLF001 - as above
-    return httpx.Client(
+    client = httpx.Client(
         base_url=base_url,
         headers=_PLAIN | (headers or {}),
         timeout=timeout_s,
@@ -107,6 +108,8 @@ def bounded_client(
         follow_redirects=False,
         trust_env=False,
     )
+    weakref.finalize(client, transport.close)  # whoever forgets it leaves no connection behind
+    return client
 
 
 def take(

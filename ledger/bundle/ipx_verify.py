@@ -688,7 +688,10 @@ def read_authority(pem: str) -> Authority:
         parts = der(body.content, "a0 02 30 30 30 30 30 81? 82? a3")
         begins, ends = (_year_in_full(each) for each in der(parts[4].content))
         held = [der(each.content, "06 01? 04") for each in der(der(parts[9].content, "30")[0].content)]
-        extensions = {name.content.hex(): (flag is not None, value.content) for name, flag, value in held}
+        extensions = {
+            name.content.hex(): (flag is not None and flag[1] == b"\xff", value.content)
+            for name, flag, value in held
+        }
         (usage,) = der(extensions.get(OIDS["KEY_USAGE"], (False, b"\3\0"))[1], "03")
         (key_id,) = der(extensions.get(OIDS["KEY_ID"], (False, b""))[1], "04?")
         signs = len(usage.content) > 1 and usage.content[1] & 0xC0 != 0

@@ -484,7 +484,7 @@ function readAuthority(pem) {
     const times = within(parts[4]).map(yearInFull), extensions = new Map();
     for (const each of within(within(parts[9], "30")[0])) {
       const [name, flag, value] = within(each, "06 01? 04");
-      extensions.set(hex(name.content), { critical: flag !== null, value });
+      extensions.set(hex(name.content), { critical: flag !== null && hex(flag.content) === "ff", value });
     }
     if (times.length !== 2) throw new Malformed("times");
     const held = (name, shape) => (extensions.has(name) ? within(extensions.get(name).value, shape)[0].content : null);

@@ -193,8 +193,11 @@ class ChainClient:
         """Give an account's balance in wei."""
         return _number(self.request("eth_getBalance", (address, "latest")))
 
-    def nonce(self, address: str, tag: Literal["latest", "pending"] = "latest") -> int:
-        """Give the number of an account's next transaction; with `pending` those waiting count as sent."""
+    def nonce(self, address: str, tag: Literal["latest", "pending", "finalized"] = "latest") -> int:
+        """Give the number of an account's next transaction; with `pending` those waiting count as sent.
+
+        With `finalized`, all below it are final.
+        """
         return _number(self.request("eth_getTransactionCount", (address, tag)))
 
     def call(self, to: str, data: bytes, tag: BlockTag = "latest") -> bytes:

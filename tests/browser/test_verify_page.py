@@ -91,9 +91,9 @@ def changed_bundles() -> list[bytes]:
         text = stamped_text(bundle)
         whole = base64.b64decode(token_over(text))
         changed = [whole[:size] for size in range(0, len(whole), 41)]
-        for place in chance.sample(range(8 * len(whole)), FLIPPED):
+        for bit in chance.sample(range(8 * len(whole)), FLIPPED):
             flipped = bytearray(whole)
-            flipped[place // 8] ^= 1 << place % 8
+            flipped[bit // 8] ^= 1 << bit % 8
             changed.append(bytes(flipped))
         tokens = [token_over(text), token_over(text + "x"), token_over(text, "another authority"), "%", ""]
         tokens += [base64.b64encode(each).decode() for each in changed]
