@@ -23,6 +23,7 @@ Row: TypeAlias = dict[str, Any]
 Database: TypeAlias = psycopg.Connection[Row]
 
 
+@enum.unique
 class Work(enum.IntEnum):
     """Keys of the advisory locks (any numbers that nothing else in this database uses)."""
 
@@ -38,6 +39,8 @@ class Work(enum.IntEnum):
     LOG = 4_973_020
     TIME_STAMPS = 4_973_021
     RECONCILING = 4_973_022
+    DAY_OF_COSTS = 4_973_031
+    """Held for one sum and one row, by all senders of a venue."""
 
 
 _PAUSE_S = 0.05

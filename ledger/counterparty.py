@@ -18,6 +18,7 @@ import httpx
 import msgspec
 
 from exchange import canonical
+from ledger.answers import AnswerTooLarge, bounded_client, take
 from ledger.attestation import AttestationRefused, verify_attestation
 from ledger.secp256k1 import checksum_address
 
@@ -112,12 +113,10 @@ class Counterparty:
         self._prefix = name.upper()
         self._clock = clock
         self._pause = pause
-        self._client = httpx.Client(
+        self._client = bounded_client(
             base_url=endpoint.url,
-            headers={"Authorization": f"Bearer {endpoint.token}", "Accept-Encoding": "identity"},
-            timeout=endpoint.timeout_s,
-            follow_redirects=False,
-            trust_env=False,
+            headers={"Authorization": f"Bearer {endpoint.token}"},
+            timeout_s=endpoint.timeout_s,
         )
 
     def __enter__(self) -> Self:
@@ -240,14 +239,14 @@ class Counterparty:
             params=dict(parameters),
             content=content,
             headers={} if content is None else {"Content-Type": "application/json"},
-            timeout=min(self.endpoint.timeout_s, left),
         )
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                data = self._body(response, deadline)
-            finally:
-                response.close()
+            response, data = take(
+                self._client, request, deadline_s=left, most_bytes=self.endpoint.largest_response
+            )
+        except AnswerTooLarge as error:
+            reason = "RESPONSE-TOO-LARGE"
+            raise self._wrapped(reason, retryable=False) from error
         except httpx.TimeoutException as error:
             reason = "DEADLINE"
             raise self._wrapped(reason) from error
@@ -258,18 +257,8 @@ class Counterparty:
             self._refused(response.status_code, data)
         return data
 
-    def _body(self, response: httpx.Response, deadline: float) -> bytes:
-        data = bytearray()
-        for chunk in response.iter_raw():
-            data += chunk
-            if len(data) > self.endpoint.largest_response:
-                self.fail("RESPONSE-TOO-LARGE", retryable=False)
-            if self._clock() > deadline:
-                self.fail("DEADLINE", retryable=True)
-        return bytes(data)
-
-    def _wrapped(self, reason: str) -> CounterpartyError:
-        return CounterpartyError(f"{self._prefix}-{reason}", _CURES[reason], retryable=True)
+    def _wrapped(self, reason: str, *, retryable: bool = True) -> CounterpartyError:
+        return CounterpartyError(f"{self._prefix}-{reason}", _CURES[reason], retryable=retryable)
 
     def _refused(self, status: int, data: bytes) -> NoReturn:
         if status in _RETRYABLE_STATUS:

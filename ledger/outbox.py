@@ -149,6 +149,7 @@ class Outbox:
             self._alarms.begin("sending", fault.code, fault.cure, found=fault.detail)
         else:
             self._alarms.end("sending")
+        self._spending.prune(self._client)
         return done
 
     # --- what is under way

@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
+from ledger.alone import Work
 from ledger.chain.errors import ChainFault
 from ledger.signer.settings import MOST_WEI_DAY, MOST_WEI_TRANSACTION
 
 if TYPE_CHECKING:
     from ledger.alone import Database
-    from ledger.chain.client import Fees, Receipt
+    from ledger.chain.client import ChainClient, Fees, Receipt
     from ledger.chain.sending import Sendable
 
 Purpose: TypeAlias = Literal["outbox", "anchor", "gap"]
 STOPPING: Final = frozenset({"CHAIN-COST-TRANSACTION", "CHAIN-COST-DAY", "SIGNER-REFUSED"})
 """Faults that concern no single record: nothing more is sent until somebody cures them, or fees fall."""
-_LOCK: Final = 4_973_031
-"""Key of the advisory lock under which the day's sum is made (any number that nothing else in this database uses)."""
 _SPENT: Final = """
 SELECT coalesce(sum(coalesce(paid_wei, most_wei)), 0) AS wei FROM sent_transactions
 WHERE sent_at > clock_timestamp() - interval '24 hours' AND (sender, nonce) <> (%s, %s)
@@ -33,6 +32,12 @@ ON CONFLICT (sender, nonce) DO UPDATE SET purpose = excluded.purpose, paid_wei =
     most_wei = greatest(excluded.most_wei, sent_transactions.most_wei)
 """
 _PAID: Final = "UPDATE sent_transactions SET paid_wei = %s WHERE sender = %s AND nonce = %s"
+_OLD: Final = (
+    "SELECT DISTINCT sender FROM sent_transactions WHERE sent_at < clock_timestamp() - interval '48 hours'"
+)
+_PRUNE: Final = """
+DELETE FROM sent_transactions WHERE sender = %s AND nonce < %s AND sent_at < clock_timestamp() - interval '48 hours'
+"""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +70,7 @@ class Spending:
             detail = f"{most} wei, at most {self._limits.transaction_wei}"
             raise ChainFault(code="CHAIN-COST-TRANSACTION", detail=detail)
         with self._database.transaction():
-            self._database.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            self._database.execute("SELECT pg_advisory_xact_lock(%s)", (int(Work.DAY_OF_COSTS),))
             row = self._database.execute(_SPENT, (sender, sendable.nonce)).fetchone()
             spent = 0 if row is None else int(row["wei"])
             if spent + most > self._limits.day_wei:
@@ -80,3 +85,18 @@ class Spending:
             psycopg.Error: the database does not answer.
         """
         self._database.execute(_PAID, (receipt.gas_used * receipt.gas_price, sender, nonce))
+
+    def prune(self, client: ChainClient) -> int:
+        """Forget what no day counts any more and nothing can replace: two days old, under a nonce that is final.
+
+        Gives how many rows went. The node is asked only where something is old enough.
+
+        Raises:
+            ChainFault: what the client raises.
+            psycopg.Error: the database does not answer.
+        """
+        pruned = 0
+        for row in self._database.execute(_OLD).fetchall():
+            final = client.nonce(row["sender"], "finalized")
+            pruned += self._database.execute(_PRUNE, (row["sender"], final)).rowcount
+        return pruned

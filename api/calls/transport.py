@@ -9,19 +9,21 @@ import httpx
 import msgspec
 
 from exchange.canonical import is_nested_too_deep
+from ledger.answers import AnswerTooLarge, bounded_client, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TIMEOUT_S = 20.0
-"""Of one try: longer than the front door waits for the sequencer."""
+"""Of one wait for the network: longer than the front door waits for the sequencer."""
+LONGEST_TRY_S = 30.0
+"""Of one try, however slowly its answer comes."""
 DEADLINE_S = 60.0
 """Of a call with all its tries."""
 MOST_TRIES = 8
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
 LARGEST_ANSWER = 16 * 1024 * 1024
-MOST_CONNECTIONS = 16
 _RETRIED_CODES = frozenset({"IN-FLIGHT", "UNAVAILABLE", "COUNTERPARTY-UNAVAILABLE"})
 
 
@@ -76,13 +78,10 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._clock = clock
         self._pause = pause
-        self._http = httpx.Client(
+        self._http = bounded_client(
             base_url=base_url,
-            timeout=TIMEOUT_S,
-            follow_redirects=False,
-            trust_env=False,
+            timeout_s=TIMEOUT_S,
             transport=transport,
-            limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS),
             headers={"Accept-Language": language, "Accept": "application/json"},
         )
         self.use_api_key(api_key)
@@ -171,20 +170,19 @@ class Transport:
         return VenueUnreachable(f"{method} {self._base_url}{path}: {why}", key)
 
     def _once(self, method: str, path: str, *, as_it_is: bool = False, **parts: Any) -> Any:  # noqa: ANN401 - httpx's own arguments, JSON
-        with self._http.stream(method, path, **parts) as response:
-            content = bytearray()
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > LARGEST_ANSWER:
-                    why = f"the answer is larger than {LARGEST_ANSWER} bytes"
-                    raise self._unreachable(method, path, why, parts)
+        asked = self._http.build_request(method, path, **parts)
+        try:
+            response, content = take(self._http, asked, deadline_s=LONGEST_TRY_S, most_bytes=LARGEST_ANSWER)
+        except AnswerTooLarge as error:
+            why = f"the answer is larger than {LARGEST_ANSWER} bytes"
+            raise self._unreachable(method, path, why, parts) from error
         if as_it_is and response.is_success:
-            return bytes(content)
-        if is_nested_too_deep(bytes(content)):
+            return content
+        if is_nested_too_deep(content):
             why = f"the answer ({response.status_code}) is nested too deep"
             raise self._unreachable(method, path, why, parts)
         try:
-            document = msgspec.json.decode(bytes(content)) if content else {}
+            document = msgspec.json.decode(content) if content else {}
         except msgspec.DecodeError as error:
             why = f"the answer ({response.status_code}) is no JSON"
             raise self._unreachable(method, path, why, parts) from error

@@ -1,5 +1,7 @@
 """Money at the simulated bank: only while the venue is simulated, only at the one host that the settings name."""
 
+import asyncio
+
 import httpx
 import msgspec
 
@@ -10,6 +12,7 @@ from api.settings import Settings
 from exchange.canonical import digest
 
 TIMEOUT_S = 5.0
+"""Of the whole answer."""
 LARGEST_ANSWER = 64 * 1024
 
 
@@ -36,22 +39,35 @@ async def credit(settings: Settings, form: CreditForm, credit_key: str) -> Credi
         "credit_id": f"credit-{digest(credit_key).hex()[:40]}",
     }
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False) as client:
-            response = await client.post(
-                f"{settings.bank_url.rstrip('/')}/simulation/credits",
-                content=msgspec.json.encode(body),
-                headers={
-                    "Authorization": f"Bearer {settings.bank_token}",
-                    "Content-Type": "application/json",
-                },
-            )
-    except httpx.HTTPError as error:
+        async with asyncio.timeout(TIMEOUT_S):
+            status, content = await _told(settings, msgspec.json.encode(body))
+    except (httpx.HTTPError, TimeoutError) as error:
         raise Problem(problems.COUNTERPARTY_UNAVAILABLE, headers={"Retry-After": "2"}) from error
-    if response.status_code == httpx.codes.CONFLICT:
+    if status == httpx.codes.CONFLICT:
         raise Problem(problems.IDEMPOTENCY_KEY_REUSED)
-    if not response.is_success or len(response.content) > LARGEST_ANSWER:
+    if not httpx.codes.is_success(status) or len(content) > LARGEST_ANSWER:
         raise Problem(problems.COUNTERPARTY_UNAVAILABLE, headers={"Retry-After": "2"})
-    return CreditView(line_id=_line_id(response.content))
+    return CreditView(line_id=_line_id(content))
+
+
+async def _told(settings: Settings, body: bytes) -> tuple[int, bytes]:
+    """The bank's answer to a payment: status and body, no more of it than shows that it is too long."""
+    url = f"{settings.bank_url.rstrip('/')}/simulation/credits"
+    headers = {
+        "Authorization": f"Bearer {settings.bank_token}",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+    }
+    content = bytearray()
+    async with (
+        httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False) as client,
+        client.stream("POST", url, content=body, headers=headers) as response,
+    ):
+        async for part in response.aiter_raw():
+            content += part
+            if len(content) > LARGEST_ANSWER:
+                break
+    return response.status_code, bytes(content)
 
 
 def _line_id(content: bytes) -> str:

@@ -266,7 +266,7 @@ def _chain(bundle: dict[str, Any]) -> Iterator[tuple[Words, str]]:
 
 
 def _deal_event(bundle: dict[str, Any]) -> dict[str, Any] | None:
-    events = [event for event in bundle["chain"]["events"] if event["name"] in ipx_verify.DEAL_EVENTS]
+    events = [event for event in bundle["chain"]["events"] if event["name"] in ipx_verify.SAID]
     return next((event for event in events if bundle["deal"]["deal_key"] in event["topics"]), None)
 
 

@@ -15,20 +15,8 @@ from ledger.bundle import ipx_verify
 HERE: Final = Path(__file__).parent
 VERIFIER: Final = HERE / "ipx_verify.py"
 TABLES: Final = (
-    *(
-        "DEEPEST",
-        "EVENTS",
-        "FORMAT",
-        "IN_CHINESE",
-        "KINDS",
-        "LARGEST",
-        "OPTIONAL",
-        "SHAPES",
-        "TEXTS",
-        "TYPES",
-        "UNSIGNED",
-        "VERDICTS",
-    ),
+    *("DEEPEST", "DIGESTS", "EVENTS", "FORMAT", "IN_CHINESE", "KINDS", "LARGEST", "OIDS", "OPTIONAL", "SAID"),
+    *("SHAPES", "SIGNS_WITH", "TEXTS", "TOLD", "TYPES", "UNSIGNED", "VERDICTS", "WANTED"),
 )
 """What script and verifier must have in common; it stands in the verifier."""
 

@@ -53,7 +53,7 @@ const fraction = (prime, degree, bits) => root(BigInt(prime) << (degree * bits),
 const K256 = primes(64).map((prime) => Number(fraction(prime, 3n, 32n)));
 const H256 = primes(8).map((prime) => Number(fraction(prime, 2n, 32n)));
 const K512 = primes(80).map((prime) => fraction(prime, 3n, 64n));
-const H512 = primes(8).map((prime) => fraction(prime, 2n, 64n));
+const H512 = primes(16).map((prime) => fraction(prime, 2n, 64n)); // the first eight; SHA-384 begins with the others
 
 function padded(data, block, lengthBytes) {
   const zeros = (2 * block - lengthBytes - 1 - (data.length % block)) % block;
@@ -83,10 +83,10 @@ function sha256(data) {
 
 const M64 = (1n << 64n) - 1n;
 
-function sha512(data) {
+function sha512(data, begins = H512.slice(0, 8)) {
   const message = padded(data, 128, 16);
   const turn = (x, by) => ((x >> by) | (x << (64n - by))) & M64;
-  let state = H512.slice();
+  let state = begins;
   for (let start = 0; start < message.length; start += 128) {
     const w = Array.from({ length: 16 }, (_, i) => big(message.subarray(start + 8 * i, start + 8 * i + 8)));
     for (let i = 16; i < 80; i++) {
@@ -104,6 +104,8 @@ function sha512(data) {
   }
   return joined(...state.map((each) => bytesOf(each, 8)));
 }
+
+const HASHES = { sha256, sha384: (data) => sha512(data, H512.slice(8)).subarray(0, 48), sha512 };
 
 const ROUNDS = [], ROTATIONS = Array.from({ length: 5 }, () => [0n, 0n, 0n, 0n, 0n]);
 for (let round = 0, state = 1; round < 24; round++) {
@@ -180,55 +182,67 @@ function power(base, exponent, m) {
 
 const inverse = (a, m) => power(a, m - 2n, m);
 
-// --- secp256k1: who signed
+// --- ECDSA: y^2 = x^3 + ax + b modulo p, n points
 
-const P = 2n ** 256n - 2n ** 32n - 977n;
-const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-const G = [
-  0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n,
-  0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8n,
-];
+const SECP256K1 = {
+  p: 2n ** 256n - 2n ** 32n - 977n, n: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n, a: 0n, b: 7n,
+  base: [0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n,
+    0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8n],
+};
+const P256 = {
+  p: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n, a: -3n,
+  n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+  base: [0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
+    0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n],
+};
 
-function double([x, y, z]) {
+function double([x, y, z], { p, a }) {
   if (!y || !z) return [0n, 1n, 0n];
-  const y2 = (y * y) % P, s = (4n * x * y2) % P, m = (3n * x * x) % P, x2 = mod(m * m - 2n * s, P);
-  return [x2, mod(m * (s - x2) - 8n * y2 * y2, P), (2n * y * z) % P];
+  const y2 = (y * y) % p, s = (4n * x * y2) % p, m = mod(3n * x * x + a * z ** 4n, p), x2 = mod(m * m - 2n * s, p);
+  return [x2, mod(m * (s - x2) - 8n * y2 * y2, p), (2n * y * z) % p];
 }
 
-function add(p, q) {
-  if (!p[2]) return q;
-  if (!q[2]) return p;
-  const z1 = (p[2] * p[2]) % P, z2 = (q[2] * q[2]) % P, u1 = (p[0] * z2) % P, u2 = (q[0] * z1) % P;
-  const s1 = (p[1] * z2 * q[2]) % P, s2 = (q[1] * z1 * p[2]) % P;
-  if (u1 === u2) return s1 === s2 ? double(p) : [0n, 1n, 0n];
-  const h = mod(u2 - u1, P), r = mod(s2 - s1, P), h2 = (h * h) % P, h3 = (h * h2) % P, v = (u1 * h2) % P;
-  const x = mod(r * r - h3 - 2n * v, P);
-  return [x, mod(r * (v - x) - s1 * h3, P), (h * p[2] * q[2]) % P];
+function add(one, other, curve) {
+  if (!one[2] || !other[2]) return one[2] ? one : other;
+  const { p } = curve, z1 = (one[2] * one[2]) % p, z2 = (other[2] * other[2]) % p;
+  const u1 = (one[0] * z2) % p, u2 = (other[0] * z1) % p;
+  const s1 = (one[1] * z2 * other[2]) % p, s2 = (other[1] * z1 * one[2]) % p;
+  if (u1 === u2) return s1 === s2 ? double(one, curve) : [0n, 1n, 0n];
+  const h = mod(u2 - u1, p), r = mod(s2 - s1, p), h2 = (h * h) % p, h3 = (h * h2) % p, v = (u1 * h2) % p;
+  const x = mod(r * r - h3 - 2n * v, p);
+  return [x, mod(r * (v - x) - s1 * h3, p), (h * one[2] * other[2]) % p];
 }
 
-function times(k, [x, y]) {
-  let found = [0n, 1n, 0n], adding = [x, y, 1n];
-  for (; k; k >>= 1n) {
-    if (k & 1n) found = add(found, adding);
-    adding = double(adding);
+function combined(u, v, point, curve) {
+  const { p, n } = curve, one = [...curve.base, 1n], other = [...point, 1n], choices = [null, one, other, add(one, other, curve)];
+  let found = [0n, 1n, 0n];
+  [u, v] = [mod(u, n), mod(v, n)];
+  for (let bit = 255n; bit >= 0n; bit--) {
+    const chosen = Number(((u >> bit) & 1n) + 2n * ((v >> bit) & 1n));
+    found = double(found, curve);
+    if (chosen) found = add(found, choices[chosen], curve);
   }
-  return found;
+  const [x, y, z] = found;
+  if (!z) return null;
+  const unit = inverse(z, p);
+  return [(x * unit * unit) % p, (y * power(unit, 3n, p)) % p];
+}
+
+function ecdsa(point, digest, r, s, curve = P256) {
+  if (!(r > 0n && r < curve.n && s > 0n && s < curve.n)) return false;
+  const back = inverse(s, curve.n), found = combined(big(digest.subarray(0, 32)) * back, r * back, point, curve);
+  return found !== null && found[0] % curve.n === r;
 }
 
 function recover(digest, signature) {
   if (!/^0x[0-9a-f]{130}$/.test(signature)) return null;
   const raw = unhex(signature.slice(2)), r = big(raw.subarray(0, 32)), s = big(raw.subarray(32, 64)), v = raw[64];
-  if (!(r > 0n && r < N && s > 0n && s <= N / 2n && (v === 27 || v === 28))) return null;
-  const square = (power(r, 3n, P) + 7n) % P;
-  let y = power(square, (P + 1n) / 4n, P);
-  if ((y * y) % P !== square) return null;
-  if (Number(y & 1n) !== v - 27) y = P - y;
-  const back = inverse(r, N), z = big(digest);
-  const [a, b, w] = add(times(mod(-z * back, N), G), times((s * back) % N, [r, y]));
-  if (!w) return null;
-  const unit = inverse(w, P);
-  const key = joined(bytesOf((a * unit * unit) % P, 32), bytesOf((b * power(unit, 3n, P)) % P, 32));
-  return "0x" + hex(keccak(key).subarray(12));
+  const { p, n } = SECP256K1, square = (power(r, 3n, p) + 7n) % p, y = power(square, (p + 1n) / 4n, p);
+  if (!(r > 0n && r < n && s > 0n && s <= n / 2n && (v === 27 || v === 28)) || (y * y) % p !== square) return null;
+  const back = inverse(r, n), point = [r, Number(y & 1n) === v - 27 ? y : p - y];
+  const key = combined(-big(digest) * back, s * back, point, SECP256K1);
+  return key === null ? null : "0x" + hex(keccak(joined(...key.map((each) => bytesOf(each, 32)))).subarray(12));
 }
 
 // --- Ed25519
@@ -306,38 +320,28 @@ function parse(data) {
 
 const PATTERNS = {
   h: /^[0-9a-f]{64}$/, x: /^0x[0-9a-f]{64}$/, a: /^0x[0-9a-fA-F]{40}$/, g: /^0x[0-9a-f]{130}$/, k: /^[0-9a-f]{128}$/,
-  d: /^0x([0-9a-f]{2})*$/,
+  d: /^0x([0-9a-f]{2})*$/, s: /^/,
 };
 
-function misfit(value, shape, path) {
-  if (isObject(shape)) return misfitFields(value, shape, path, false);
-  if (Array.isArray(shape)) {
-    const [kind, inner] = shape;
-    if (kind === "?") return value === null ? null : misfit(value, inner, path);
-    if (kind === "+") return misfitFields(value, inner, path, true);
-    if (kind === "*" ? !Array.isArray(value) : !isObject(value)) return path;
-    for (const key of kind === "*" ? value.keys() : names(value)) {
-      const bad = misfit(value[key], inner, `${path}.${key}`);
-      if (bad !== null) return bad;
-    }
-    return null;
-  }
-  if (shape.startsWith("@")) return misfit(value, TABLES.SHAPES[shape.slice(1)], path);
-  if (shape === "any") return null;
-  if (shape === "i") return typeof value === "number" && value >= 0 ? null : path;
-  if (shape === "b") return typeof value === "boolean" ? null : path;
-  if (typeof value !== "string") return path;
-  return shape === "s" || PATTERNS[shape].test(value) ? null : path;
+function fits(value, shape) {
+  if (shape === "any" || shape === "b") return shape === "any" || typeof value === "boolean";
+  if (shape === "i") return typeof value === "number" && value >= 0;
+  return typeof value === "string" && PATTERNS[shape].test(value);
 }
 
-function misfitFields(value, fields, path, more) {
-  if (!isObject(value)) return path;
-  for (const name of names({ ...fields, ...value })) {
-    if (!Object.hasOwn(value, name) || (!Object.hasOwn(fields, name) && !more)) return `${path}.${name}`;
-    if (Object.hasOwn(fields, name)) {
-      const bad = misfit(value[name], fields[name], `${path}.${name}`);
-      if (bad !== null) return bad;
-    }
+function misfit(value, shape, path) {
+  if (typeof shape === "string") {
+    if (shape.startsWith("@")) return misfit(value, TABLES.SHAPES[shape.slice(1)], path);
+    return fits(value, shape) ? null : path;
+  }
+  const [kind, inner] = isObject(shape) ? ["=", shape] : shape, fixed = kind === "=" || kind === "+";
+  if (kind === "?") return value === null ? null : misfit(value, inner, path);
+  if (kind === "*" ? !Array.isArray(value) : !isObject(value)) return path;
+  for (const key of kind === "*" ? value.keys() : names(fixed ? { ...value, ...inner } : value)) {
+    const known = !fixed || Object.hasOwn(inner, key);
+    if (!Object.hasOwn(value, key) || (!known && kind === "=")) return `${path}.${key}`;
+    const bad = misfit(value[key], fixed ? (known ? inner[key] : "any") : inner, `${path}.${key}`);
+    if (bad !== null) return bad;
   }
   return null;
 }
@@ -346,39 +350,32 @@ function misfitFields(value, fields, path, more) {
 
 const nodeHash = (left, right) => sha256(joined([1], left, right));
 
-function included(leaf, index, size, path, wanted) {
-  if (index >= size) return false;
-  let place = BigInt(index), last = BigInt(size) - 1n, node = leaf;
-  for (const each of path) {
-    const sibling = unhex(each);
-    if (last === 0n) return false;
-    if (place & 1n || place === last) {
-      node = nodeHash(sibling, node);
-      while (!(place & 1n) && place) { place >>= 1n; last >>= 1n; }
-    } else node = nodeHash(node, sibling);
-    place >>= 1n; last >>= 1n;
-  }
-  return last === 0n && hex(node) === wanted;
-}
-
-function consistent(first, second, firstRoot, secondRoot, path) {
-  if (first === second) return !path.length && firstRoot === secondRoot;
-  if (first === 0 || first > second) return false;
-  const hashes = path.map(unhex), size = BigInt(first);
-  if (!(size & (size - 1n))) hashes.unshift(unhex(firstRoot));
-  if (!hashes.length) return false;
-  let place = size - 1n, last = BigInt(second) - 1n;
-  while (place & 1n) { place >>= 1n; last >>= 1n; }
-  let older = hashes[0], newer = hashes[0];
-  for (const sibling of hashes.slice(1)) {
-    if (last === 0n) return false;
+function climbed(node, place, last, path) {
+  let older = node, newer = node;
+  for (const sibling of path) {
+    if (last === 0n) return null;
     if (place & 1n || place === last) {
       older = nodeHash(sibling, older); newer = nodeHash(sibling, newer);
       while (!(place & 1n) && place) { place >>= 1n; last >>= 1n; }
     } else newer = nodeHash(newer, sibling);
     place >>= 1n; last >>= 1n;
   }
-  return last === 0n && hex(older) === firstRoot && hex(newer) === secondRoot;
+  return last === 0n ? [hex(older), hex(newer)] : null;
+}
+
+function included(leaf, index, size, path, wanted) {
+  return index < size && climbed(leaf, BigInt(index), BigInt(size) - 1n, path.map(unhex))?.[1] === wanted;
+}
+
+function consistent(first, second, firstRoot, secondRoot, path) {
+  if (first === second) return !path.length && firstRoot === secondRoot;
+  const hashes = path.map(unhex), size = BigInt(first);
+  if (!(size & (size - 1n))) hashes.unshift(unhex(firstRoot));
+  if (first === 0 || first > second || !hashes.length) return false;
+  let place = size - 1n, last = BigInt(second) - 1n;
+  while (place & 1n) { place >>= 1n; last >>= 1n; }
+  const found = climbed(hashes[0], place, last, hashes.slice(1));
+  return found !== null && found[0] === firstRoot && found[1] === secondRoot;
 }
 
 // --- signed notes
@@ -426,51 +423,148 @@ function signedBy([text, lines], key) {
   });
 }
 
-// --- time stamps: what a token is over and when, not who has signed it
+// --- time stamps: tokens and certificates in DER
 
-const TST_INFO = "060b2a864886f70d0109100104", SHA256_NAME = "0609608648016503040201";
-
-function der(data) {
-  const found = [];
+function der(data, shape = "") {
+  const values = [], found = [];
   for (let place = 0; place < data.length;) {
-    const head = data.subarray(place, place + 6);
-    if (head.length < 2 || head[1] === 0x80 || head[1] > 0x84) throw new Malformed("der");
-    let start = place + 2, size = head[1];
-    if (size > 0x80) {
+    let start = place + 2, size = place + 1 < data.length ? data[place + 1] : 0x80;
+    if (size >= 0x80) {
+      const octets = data.subarray(start, start + size - 0x80);
       start += size - 0x80;
-      size = Number(big(head.subarray(2, size - 0x80 + 2)));
+      size = Number(big(octets));
+      if (!octets.length || octets.length > 4 || octets[0] === 0 || size < 0x80 || start > data.length) throw new Malformed("der");
     }
+    if (start + size > data.length) throw new Malformed("der");
+    values.push({ tag: data[place], content: data.subarray(start, start + size), whole: data.subarray(place, start + size) });
     place = start + size;
-    if (place > data.length) throw new Malformed("der");
-    found.push([head[0], data.subarray(start, place)]);
   }
+  if (!shape) return values;
+  for (const wanted of shape.split(" ")) {
+    const here = values.length > 0 && values[0].tag === parseInt(wanted.slice(0, 2), 16);
+    if (!here && !wanted.endsWith("?")) throw new Malformed("der");
+    found.push(here ? values.shift() : null);
+  }
+  if (values.length) throw new Malformed("der");
   return found;
 }
 
-function imprintOf(token) {
-  const place = hex(token).indexOf(TST_INFO);
-  const only = (values) => { if (values.length !== 1) throw new Malformed("token"); return values[0][1]; };
-  if (place < 0 || place % 2) throw new Malformed("token");
-  const [wrapped] = der(token.subarray((place + TST_INFO.length) / 2));
-  if (wrapped === undefined) throw new Malformed("token");
-  const info = der(only(der(only(der(wrapped[1])))));
-  const imprint = info.length >= 5 ? der(info[2][1]) : [];
-  if (imprint.length !== 2) throw new Malformed("token");
-  const time = String.fromCharCode(...info[4][1]);
-  if (!hex(imprint[0][1]).startsWith(SHA256_NAME) || !/^[0-9.]{14,20}Z$/.test(time)) throw new Malformed("token");
-  return [imprint[1][1], time];
+const within = (value, shape) => der(value.content, shape);
+const digestNamed = (algorithm) => get(TABLES.DIGESTS, hex(algorithm.content).replace(/0500$/, "")) ?? null;
+const alike = (one, other) => hex(one) === hex(other);
+
+function natural({ content }) {
+  if (!content.length || content[0] >= 0x80 || (content.length > 1 && content[0] === 0 && content[1] < 0x80)) throw new Malformed("der");
+  return big(content);
+}
+
+function yearInFull({ tag, content }) {
+  const written = String.fromCharCode(...content), text = tag === 0x17 ? (written >= "50" ? "19" : "20") + written : written;
+  if ((tag !== 0x17 && tag !== 0x18) || !/^[0-9]{14}Z$/.test(text)) throw new Malformed("time");
+  return text.slice(0, -1);
+}
+
+function publicKey(info) {
+  const [kind, bits] = within(info, "30 03"), named = hex(kind.content), raw = bits.content;
+  if (named === TABLES.OIDS.RSA_KEY && raw[0] === 0) {
+    const [modulus, exponent] = within(der(raw.subarray(1), "30")[0], "02 02").map(natural), size = modulus.toString(2).length;
+    if (size >= 2048 && size <= 8192 && exponent & 1n && exponent > 1n && exponent < 2n ** 64n) return { kind: "rsa", key: [modulus, exponent] };
+  } else if (named === TABLES.OIDS.EC_KEY && raw[0] === 0 && raw[1] === 4 && raw.length === 66) {
+    const x = big(raw.subarray(2, 34)), y = big(raw.subarray(34)), { p, a, b } = P256;
+    if (x < p && y < p && !mod(y * y - x ** 3n - a * x - b, p)) return { kind: "ec", key: [x, y] };
+  }
+  throw new Malformed("key");
+}
+
+function readAuthority(pem) {
+  const found = [...pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g)];
+  try {
+    const whole = unbase64(found.length === 1 ? found[0][1].replace(/\s/g, "") : "?") ?? new Uint8Array();
+    const [body] = within(der(whole, "30")[0], "30 30 03"), parts = within(body, "a0 02 30 30 30 30 30 81? 82? a3");
+    const times = within(parts[4]).map(yearInFull), extensions = new Map();
+    for (const each of within(within(parts[9], "30")[0])) {
+      const [name, flag, value] = within(each, "06 01? 04");
+      extensions.set(hex(name.content), { critical: flag !== null && hex(flag.content) === "ff", value });
+    }
+    if (times.length !== 2) throw new Malformed("times");
+    const held = (name, shape) => (extensions.has(name) ? within(extensions.get(name).value, shape)[0].content : null);
+    const usage = held(TABLES.OIDS.KEY_USAGE, "03") ?? [], purpose = extensions.get(TABLES.OIDS.PURPOSE);
+    const stamping = purpose !== undefined && purpose.critical && hex(purpose.value.content) === TABLES.OIDS.TIME_STAMPING;
+    return { whole, named: joined(parts[3].whole, parts[1].whole), keyId: held(TABLES.OIDS.KEY_ID, "04"), begins: times[0], ends: times[1],
+      forTimeStamps: stamping && usage.length > 1 && (usage[1] & 0xc0) !== 0, ...publicKey(parts[6]) };
+  } catch (error) {
+    throw error instanceof Malformed ? new Malformed("timestamp") : error;
+  }
+}
+
+function readToken(data) {
+  const [kind, held] = within(der(data, "30")[0], "06 a0");
+  const [version, kinds, enclosed, certificates, lists, signers] = within(within(held, "30")[0], "02 31 30 a0? a1? 31");
+  const [about, wrapped] = within(enclosed, "06 a0"), [{ content }] = within(wrapped, "04");
+  const signer = within(within(signers, "30")[0], "02 30? 80? 30 a0 30 04 a1?");
+  const members = within(der(content, "30")[0], "02 06 30 02 18 30? 01? 02? a0? a1?");
+  const [algorithm, digest] = within(members[2], "30 04"), pairs = within(signer[4]).map((each) => within(each, "06 31"));
+  const extensions = members[9] === null ? [] : within(members[9]).map((each) => within(each, "06 01? 04"));
+  const attributes = new Map(pairs.map(([name, values]) => [hex(name.content), within(values)]));
+  const time = String.fromCharCode(...members[4].content);
+  const proper = hex(kind.content) === TABLES.OIDS.SIGNED_DATA && hex(about.content) === TABLES.OIDS.TST_INFO
+    && [version, members[0], signer[0]].map((each) => hex(each.content)).join() === `03,01,${signer[1] === null ? "03" : "01"}`
+    && (signer[1] === null) !== (signer[2] === null) && alike(within(kinds, "30")[0].whole, signer[3].whole)
+    && digestNamed(algorithm) === "sha256" && extensions.every(([, critical]) => critical === null)
+    && attributes.size === pairs.length && [...attributes.values()].every((values) => values.length === 1)
+    && (lists === null || certificates !== null) && /^[0-9]{14}([.][0-9]{1,9})?Z$/.test(time);
+  if (!proper) throw new Malformed("token");
+  return { digest: digest.content, time, content, signer, certificates: certificates && within(certificates),
+    attribute: (name) => attributes.get(name)?.[0] ?? null };
+}
+
+function signerDiffers(token, authority) {
+  const [, named, keyId, hashed, attributes, algorithm, signature] = token.signer;
+  const namedSo = named === null ? authority.keyId !== null && alike(keyId.content, authority.keyId) : alike(named.content, authority.named);
+  const brought = token.certificates === null || token.certificates.some((each) => alike(each.whole, authority.whole));
+  const kind = digestNamed(hashed), [signs, withIt] = get(TABLES.SIGNS_WITH, hex(algorithm.content)) ?? [];
+  if (!namedSo || !brought || !namesCertificate(token, authority)) return ["signer"];
+  let signed = false;
+  if (kind !== null && signs === authority.kind && [null, kind].includes(withIt)) {
+    const digest = HASHES[kind](token.content), over = HASHES[kind](joined([0x31], attributes.whole.subarray(1)));
+    const stated = [TABLES.OIDS.CONTENT_TYPE, TABLES.OIDS.MESSAGE_DIGEST].map((name) => hex(token.attribute(name)?.whole ?? []));
+    signed = stated[0] === `060b${TABLES.OIDS.TST_INFO}` && stated[1] === hex(joined([4, digest.length], digest))
+      && signatureHolds(authority, kind, over, signature.content);
+  }
+  const time = token.time.slice(0, -1), valid = authority.begins <= time && time <= authority.ends;
+  const holds = { purpose: authority.forTimeStamps, validity: valid, signature: signed };
+  return Object.keys(holds).filter((name) => !holds[name]);
+}
+
+function namesCertificate(token, authority) {
+  const named = token.attribute(TABLES.OIDS.SIGNING_CERTIFICATE), [listed] = named ? within(named, "30? 30?") : [null];
+  const [first] = listed ? within(listed) : [];
+  if (first === undefined) return false;
+  const [algorithm, digest] = within(first, "30? 04 30?"), kind = algorithm === null ? "sha256" : digestNamed(algorithm);
+  return kind !== null && alike(HASHES[kind](authority.whole), digest.content);
+}
+
+function signatureHolds({ kind, key }, hashed, digest, signature) {
+  if (kind === "ec") {
+    const [r, s] = within(der(signature, "30")[0], "02 02").map(natural);
+    return ecdsa(key, digest, r, s);
+  }
+  const [modulus, exponent] = key, size = Math.ceil(modulus.toString(2).length / 8);
+  const name = unhex(Object.keys(TABLES.DIGESTS).find((each) => TABLES.DIGESTS[each] === hashed));
+  const info = joined([0x30, digest.length + 17, 0x30, 13], name, [5, 0, 4, digest.length], digest);
+  const wanted = joined([0, 1], new Uint8Array(size - info.length - 3).fill(0xff), [0], info);
+  return signature.length === size && big(signature) < modulus && power(big(signature), exponent, modulus) === big(wanted);
 }
 
 // --- EIP-712
 
 function word(kind, value) {
   if (kind === "string") return typeof value === "string" ? keccak(utf8(value)) : null;
-  if (kind === "bytes32") return typeof value === "string" && PATTERNS.x.test(value) ? unhex(value.slice(2)) : null;
-  if (kind === "address") {
-    return typeof value === "string" && PATTERNS.a.test(value) ? joined(new Uint8Array(12), unhex(value.slice(2))) : null;
+  if (kind === "bytes32" || kind === "address") {
+    return fits(value, kind === "bytes32" ? "x" : "a") ? bytesOf(BigInt(value), 32) : null;
   }
-  const fits = typeof value === "number" && value >= 0 && BigInt(value) < 2n ** BigInt(Math.min(Number(kind.slice(4)), 64));
-  return fits ? bytesOf(BigInt(value), 32) : null;
+  const fitting = fits(value, "i") && BigInt(value) < 2n ** BigInt(Math.min(Number(kind.slice(4)), 64));
+  return fitting ? bytesOf(BigInt(value), 32) : null;
 }
 
 function structHash(name, message) {
@@ -529,20 +623,19 @@ function isWord(text, value) {
   return typeof value === "string" && text === (value.length === 42 ? addressWord(value) : value.toLowerCase());
 }
 
-const commandOf = (entry) => entry.public.command;
-
 class Checks {
   constructor(bundle, roots) {
-    Object.assign(this, { bundle, roots, deal: bundle.deal, chain: bundle.chain, checkpoint: bundle.checkpoint });
-    this.found = [];
+    Object.assign(this, { bundle, roots, deal: bundle.deal, chain: bundle.chain, checkpoint: bundle.checkpoint, found: [] });
     this.line("form", HOLDS, "FORM", "");
-    const first = bundle.entries[0];
-    this.genesis = first && first.entry === 0 && commandOf(first).type === "open_venue" ? commandOf(first) : null;
+    this.note = this.checkpoint && readNote(this.checkpoint.note);
+    this.commands = bundle.entries.map((each) => each.public.command);
+    this.genesis = bundle.entries[0]?.entry === 0 && this.commands[0].type === "open_venue" ? this.commands[0] : null;
   }
 
   line(check, verdict, code, what) { this.found.push({ check, verdict, code, what }); }
 
-  add(check, code, differs, missing = []) {
+  add(check, code, holds, shown = {}) {
+    const [differs, missing] = [holds, shown].map((each) => Object.keys(each).filter((name) => !each[name]));
     const verdict = differs.length ? DIFFERS : missing.length ? MISSING : HOLDS;
     this.line(check, verdict, code, (differs.length ? differs : missing).join(", "));
   }
@@ -550,100 +643,86 @@ class Checks {
   lines() {
     this.digests(); this.venue(); this.log(); this.entries(); this.derived(); this.contract();
     for (const role of ["seller", "buyer"]) { this.signature(role); this.key(role); }
-    this.events(); this.recorded(); this.anchor(); this.attestation(); this.rest();
+    this.events(); this.recorded(); this.anchor(); this.attestation(); this.timeStamp(); this.rest();
     return this.found;
   }
 
   digests() {
-    const { bundle } = this, listed = bundle.digests, differs = [], content = new Map();
+    const { bundle } = this, listed = bundle.digests, holds = {}, content = new Map();
     for (const name of names(bundle)) {
       if (!["attestation", "digests", "format"].includes(name)) content.set(name, canonical(bundle[name]));
     }
     for (const language of names(bundle.contract.texts)) content.set(`contract.${language}`, utf8(bundle.contract.texts[language]));
     for (const name of [...new Set([...content.keys(), ...Object.keys(listed)])].sort()) {
-      if (!content.has(name) || !Object.hasOwn(listed, name)) differs.push(`digests.${name}`);
-      else if (listed[name].sha256 !== hex(sha256(content.get(name))) || listed[name].sm3 !== hex(sm3(content.get(name)))) differs.push(name);
+      if (!content.has(name) || !Object.hasOwn(listed, name)) holds[`digests.${name}`] = false;
+      else holds[name] = listed[name].sha256 === hex(sha256(content.get(name))) && listed[name].sm3 === hex(sm3(content.get(name)));
     }
-    this.add("digests", "DIGESTS", differs);
+    this.add("digests", "DIGESTS", holds);
   }
 
   venue() {
-    const roots = ["chain_id", "register", "anchor"];
-    if (this.genesis === null) this.add("venue", "VENUE", [], ["entry 0"]);
-    else this.add("venue", "VENUE", roots.filter((name) => !same(get(this.genesis, name) ?? null, this.chain[name])));
+    const roots = ["chain_id", "register", "anchor"], { genesis } = this;
+    const holds = Object.fromEntries(roots.map((name) => [name, genesis === null || same(get(genesis, name) ?? null, this.chain[name])]));
+    this.add("venue", "VENUE", holds, { "entry 0": genesis !== null });
     for (const name of roots) {
       if (this.roots[name] === null) this.line(name, NOT_CHECKED, "ROOT", "");
-      else this.add(name, "ROOT", same(this.roots[name], this.chain[name]) ? [] : [name]);
+      else this.add(name, "ROOT", { [name]: same(this.roots[name], this.chain[name]) });
     }
   }
 
   log() {
-    const note = this.checkpoint === null ? null : readNote(this.checkpoint.note);
+    const { checkpoint, note } = this, stated = note === null ? [] : note[0].split("\n").slice(0, 3);
     const origin = `ipx/${this.chain.chain_id}/${this.chain.anchor.toLowerCase()}`;
-    if (this.checkpoint === null) this.add("checkpoint", "CHECKPOINT", [], ["checkpoint"]);
-    else if (note === null) this.add("checkpoint", "CHECKPOINT", ["note"]);
-    else {
-      const stated = note[0].split("\n").slice(0, 3);
-      const wanted = [origin, String(this.checkpoint.size), base64(unhex(this.checkpoint.root))];
-      const differs = ["origin", "size", "root"].filter((_, place) => place < stated.length && stated[place] !== wanted[place]);
-      this.add("checkpoint", "CHECKPOINT", stated.length === 3 ? differs : ["note"]);
+    let holds = { note: checkpoint === null || stated.length === 3 };
+    if (stated.length === 3) {
+      const root = base64(unhex(checkpoint.root));
+      holds = { origin: stated[0] === origin, size: stated[1] === String(checkpoint.size), root: stated[2] === root };
     }
-    this.signers(note, origin);
-  }
-
-  signers(note, origin) {
+    this.add("checkpoint", "CHECKPOINT", holds, { checkpoint: checkpoint !== null });
     if (this.roots.log === null) this.line("log", NOT_CHECKED, "LOG", "");
     else {
-      const key = readKey(this.roots.log, 1), differs = [];
-      if (key.name !== origin) differs.push("origin");
-      if (this.genesis !== null && get(this.genesis, "receipt_key") !== hex(key.key)) differs.push("receipt_key");
-      const signed = note === null ? null : signedBy(note, key);
-      if (signed === false) differs.push("signature");
-      this.add("log", "LOG", differs, signed ? [] : ["note"]);
+      const key = readKey(this.roots.log, 1), signed = note && signedBy(note, key);
+      const named = this.genesis === null || get(this.genesis, "receipt_key") === hex(key.key);
+      this.add("log", "LOG", { origin: key.name === origin, receipt_key: named, signature: signed !== false }, { note: signed });
     }
     if (!this.roots.witnesses.length) this.line("witness", NOT_CHECKED, "WITNESS", "");
     for (const text of this.roots.witnesses) {
-      const key = readKey(text, 4), signed = note === null ? null : signedBy(note, key);
-      this.add(`witness ${key.name}`, "WITNESS", signed === false ? ["signature"] : [], signed ? [] : ["cosignature"]);
+      const key = readKey(text, 4), signed = note && signedBy(note, key);
+      this.add(`witness ${key.name}`, "WITNESS", { signature: signed !== false }, { cosignature: signed });
     }
   }
 
   entries() {
     let before = -1;
     for (const each of this.bundle.entries) {
-      const [differs, missing] = this.entry(each);
-      if (each.entry <= before) differs.unshift("order");
+      this.entry(each, each.entry > before);
       before = each.entry;
-      this.add(`entry ${each.entry}`, "ENTRY", differs, missing);
     }
   }
 
-  entry(each) {
-    const { public: stated } = each, leaf = sha256(joined([0], canonical(stated))), missing = [];
-    const differs = stated.entry === each.entry ? [] : ["entry"];
-    if (hex(leaf) !== each.leaf_hash) differs.push("leaf_hash");
-    if (this.checkpoint === null || each.path === null) missing.push("path");
-    else if (!included(leaf, each.entry, this.checkpoint.size, each.path, this.checkpoint.root)) differs.push("path");
-    if (each.receipt === null || this.genesis === null) missing.push("receipt");
-    else if (!this.receiptHolds(each.receipt, each.entry, leaf)) differs.push("receipt");
-    if (!this.instructed(stated)) differs.push("signature");
-    const parts = get(stated.command, "erasable");
-    const committed = { terms: stated.sealed.terms, ...(isObject(parts) ? parts : {}) };
+  entry(each, inOrder) {
+    const { public: stated, entry, path } = each, { checkpoint: point } = this, leaf = sha256(joined([0], canonical(stated)));
+    const pathless = point === null || path === null, unreceipted = each.receipt === null || this.genesis === null;
+    const parts = get(stated.command, "erasable"), committed = { terms: stated.sealed.terms, ...(isObject(parts) ? parts : {}) };
+    const holds = {
+      order: inOrder, entry: stated.entry === entry, leaf_hash: hex(leaf) === each.leaf_hash,
+      path: pathless || included(leaf, entry, point.size, path, point.root),
+      receipt: unreceipted || this.receiptHolds(each.receipt, entry, leaf), signature: this.instructed(stated),
+    };
     for (const label of names(each.openings)) {
       const opening = each.openings[label];
-      if (get(committed, label) !== commitment(label, opening.salt, opening.value)) differs.push(`openings.${label}`);
+      holds[`openings.${label}`] = get(committed, label) === commitment(label, opening.salt, opening.value);
     }
-    return [differs, missing];
+    this.add(`entry ${entry}`, "ENTRY", holds, { path: !pathless, receipt: !unreceipted });
   }
 
   receiptHolds(receipt, entry, leaf) {
     const { seal } = receipt, key = get(this.genesis, "receipt_key");
-    const placed = receipt.entry === entry && receipt.leaf_hash === hex(leaf) && receipt.index === entry - seal.first_entry
-      && seal.tree_size === seal.first_entry + seal.count && receipt.promised_within_s === 60;
-    if (!placed || !included(leaf, receipt.index, seal.count, receipt.path, seal.batch_root)) return false;
-    if (typeof key !== "string" || !PATTERNS.h.test(key)) return false;
     const message = joined(utf8("IPX batch seal v1, in a checkpoint within 60 s\0"), canonical(seal));
-    return ed25519(unhex(key), message, unhex(receipt.signature));
+    return receipt.entry === entry && receipt.leaf_hash === hex(leaf) && receipt.index === entry - seal.first_entry
+      && seal.tree_size === seal.first_entry + seal.count && receipt.promised_within_s === 60
+      && included(leaf, receipt.index, seal.count, receipt.path, seal.batch_root)
+      && fits(key, "h") && ed25519(unhex(key), message, unhex(receipt.signature));
   }
 
   instructed(stated) {
@@ -654,9 +733,12 @@ class Checks {
       content: `0x${hex(sha256(canonical(command)))}`, terms: `0x${stated.sealed.terms || "00".repeat(32)}`,
       validUntil: signature.valid_until_ms,
     };
-    const digest = typedDigest(this.domain("IPX Exchange"), "Instruction", message);
-    if (stated.time_ms > signature.valid_until_ms || digest === null) return false;
-    return recover(digest, signature.value) === signature.signer.toLowerCase();
+    return stated.time_ms <= signature.valid_until_ms && this.signedBy("IPX Exchange", message, signature.value, signature.signer);
+  }
+
+  signedBy(domain, message, signature, signer) {
+    const digest = typedDigest(this.domain(domain), "Instruction", message);
+    return digest !== null && recover(digest, signature) === signer.toLowerCase();
   }
 
   domain(name) {
@@ -665,95 +747,79 @@ class Checks {
   }
 
   derived() {
-    const { deal } = this, differs = [];
-    if (deal.right_key !== `0x${hex(sha256(utf8(`IPX right ${deal.right_id}`)))}`) differs.push("right_key");
-    const own = hex(sha256(utf8(`IPX deal ${deal.id}`))).slice(0, 24);
+    const { deal } = this, made = (text) => hex(sha256(utf8(text)));
     const keys = deal.seller_key.slice(-20).toLowerCase() + deal.buyer_key.slice(-20).toLowerCase();
-    if (deal.deal_key !== `0x${keys}${own}`) differs.push("deal_key");
-    this.add("deal", "DEAL", differs);
+    this.add("deal", "DEAL", { right_key: deal.right_key === `0x${made(`IPX right ${deal.right_id}`)}`,
+      deal_key: deal.deal_key === `0x${keys}${made(`IPX deal ${deal.id}`).slice(0, 24)}` });
   }
 
   contract() {
-    const { deal, bundle: { contract } } = this, { terms, texts, salt } = contract, differs = [];
-    if (commitment("deal-terms", salt, terms) !== deal.terms_commitment) differs.push("terms");
-    if (commitment(contract.label, salt, contract.opened) !== deal.contract_commitment) differs.push("opened");
+    const { deal, bundle: { contract } } = this, { label, opened, prevails, salt, terms, texts } = contract;
     const listed = Object.fromEntries(Object.keys(texts).map((name) => [name, hex(sha256(utf8(texts[name])))]));
-    const made = contract.label === "contract-set"
-      ? { prevails: contract.prevails, terms: hex(sha256(canonical(terms))), texts: listed }
-      : get(texts, contract.prevails) ?? null;
-    const known = ["contract-set", "contract-text"].includes(contract.label);
-    if (!known || written(made, 0) !== written(contract.opened, 0)) differs.push("texts");
-    const named = { right_id: "right_id", price: "price_minor", currency: "currency", kind: "kind", seller: "seller",
-      buyer: "buyer", deal_id: "id", listing_id: "listing_id" };
-    const told = isObject(terms) ? terms : {};
-    for (const [key, name] of Object.entries(named)) {
-      if (Object.hasOwn(told, key) && written(told[key], 0) !== written(deal[name], 0)) differs.push(`deal.${name}`);
+    const made = label === "contract-set" ? { prevails, terms: hex(sha256(canonical(terms))), texts: listed } : get(texts, prevails) ?? null;
+    const told = isObject(terms) ? terms : {}, equal = (one, other) => written(one, 0) === written(other, 0);
+    const holds = {
+      terms: commitment("deal-terms", salt, terms) === deal.terms_commitment,
+      opened: commitment(label, salt, opened) === deal.contract_commitment,
+      texts: ["contract-set", "contract-text"].includes(label) && equal(made, opened),
+    };
+    for (const [field, name] of Object.entries(TABLES.TOLD)) {
+      holds[`deal.${name}`] = !Object.hasOwn(told, field) || equal(told[field], deal[name]);
     }
-    this.add("contract", "CONTRACT", differs);
+    this.add("contract", "CONTRACT", holds);
   }
 
   signature(role) {
-    const mine = this.bundle.signed.filter((each) => each.role === role), check = `signature ${role}`;
-    if (mine.length !== 1) { this.add(check, "SIGNED", mine.length ? [role] : [], [role]); return; }
-    const [signed] = mine, typed = signed.typed_data, name = typed.primaryType, differs = [];
+    const mine = this.bundle.signed.filter((each) => each.role === role), typed = mine.length === 1 ? mine[0].typed_data : null;
     const own = { seller: "StandingOffer", buyer: "OfferAcceptance" }[role];
-    if (!["Deal", "LicenceOrder", own].includes(name)) { this.add(check, "SIGNED", ["primaryType"]); return; }
-    const domain = this.domain("IPX Register");
-    for (const key of names(domain)) if (!same(typed.domain[key], domain[key])) differs.push(`domain.${key}`);
+    if (typed === null || !["Deal", "LicenceOrder", own].includes(typed.primaryType)) {
+      this.add(`signature ${role}`, "SIGNED", { [role]: mine.length < 2, primaryType: typed === null }, { [role]: mine.length });
+      return;
+    }
+    const [signed] = mine, { primaryType: name, message } = typed, wanted = this.wanted(role), holds = {};
     const listed = (each) => TABLES.TYPES[each].map((member) => { const [type, field] = member.split(" "); return { name: field, type }; });
     const types = { EIP712Domain: listed("EIP712Domain"), [name]: listed(name) };
-    if (written(typed.types, 0) !== written(types, 0)) differs.push("types");
-    const digest = typedDigest(typed.domain, name, typed.message);
-    if (digest === null || signed.digest !== `0x${hex(digest)}`) differs.push("digest");
-    if (digest === null || recover(digest, signed.signature) !== signed.signer.toLowerCase()) differs.push("signature");
-    if (signed.signer.toLowerCase() !== this.deal[`${role}_key`].toLowerCase()) differs.push("signer");
-    if (signed.party !== this.deal[role]) differs.push("party");
-    const wanted = this.wanted(role, name);
-    for (const key of names(wanted)) if (!same(get(typed.message, key) ?? null, wanted[key])) differs.push(`message.${key}`);
-    if (name !== "LicenceOrder" && !this.stands(signed, name)) differs.push("entry");
-    this.add(check, "SIGNED", differs);
+    const domain = this.domain("IPX Register"), digest = typedDigest(typed.domain, name, message), signer = signed.signer.toLowerCase();
+    for (const field of names(domain)) holds[`domain.${field}`] = same(typed.domain[field], domain[field]);
+    Object.assign(holds, {
+      types: written(typed.types, 0) === written(types, 0), digest: digest !== null && signed.digest === `0x${hex(digest)}`,
+      signature: digest !== null && recover(digest, signed.signature) === signer,
+      signer: signer === this.deal[`${role}_key`].toLowerCase(), party: signed.party === this.deal[role],
+    });
+    for (const [field, source] of Object.entries(TABLES.WANTED[name])) {
+      holds[`message.${field}`] = same(get(message, field) ?? null, wanted[source]);
+    }
+    holds.entry = name === "LicenceOrder" || this.stands(signed, name);
+    this.add(`signature ${role}`, "SIGNED", holds);
   }
 
-  wanted(role, name) {
-    const { deal } = this, terms = `0x${deal.terms_commitment}`, text = `0x${deal.contract_commitment}`;
-    if (name === "StandingOffer") return { rightId: deal.right_key, seller: deal.seller_key, terms, contractText: text };
-    if (name === "LicenceOrder") return { rightId: deal.right_key, trader: deal[`${role}_key`], side: { buyer: 1, seller: 2 }[role] };
-    const wanted = { rightId: deal.right_key, dealId: deal.deal_key, deadline: deal.deadline_s };
-    if (name === "OfferAcceptance") return { ...wanted, buyer: deal.buyer_key, offerId: this.offerId() };
+  wanted(role) {
+    const { deal } = this, offer = this.bundle.signed.find((each) => each.typed_data.primaryType === "StandingOffer");
     const kind = deal.by_delivery && deal.kind === "assignment" ? 5 : get(TABLES.KINDS, deal.kind) ?? 0;
-    return { ...wanted, kind, seller: deal.seller_key, buyer: deal.buyer_key, terms, contractText: text };
-  }
-
-  offerId() {
-    const offer = this.bundle.signed.find((each) => each.typed_data.primaryType === "StandingOffer");
-    if (!offer) return "";
-    return "0x" + hex(structHash("StandingOffer", offer.typed_data.message) ?? []);
+    return { ...deal, terms: `0x${deal.terms_commitment}`, text: `0x${deal.contract_commitment}`, kind_number: kind,
+      own_key: deal[`${role}_key`], side: { buyer: 1, seller: 2 }[role],
+      offer_id: offer ? "0x" + hex(structHash("StandingOffer", offer.typed_data.message) ?? []) : "" };
   }
 
   stands(signed, name) {
     const [types, field] = name === "StandingOffer" ? [["sign_offer"], "offer_signature"] : [["sign_agreement", "sign_deal"], "deal_signature"];
-    return this.bundle.entries.some((each) => {
-      const command = commandOf(each), { answer, actor } = each.public;
-      const accepted = isObject(answer) && get(answer, "status") === "accepted";
-      return accepted && types.includes(command.type) && actor === signed.party && get(command, field) === signed.signature;
-    });
+    return this.bundle.entries.some(({ public: { command, answer, actor } }) => isObject(answer) && get(answer, "status") === "accepted"
+      && types.includes(command.type) && actor === signed.party && get(command, field) === signed.signature);
   }
 
   key(role) {
-    const mine = this.bundle.signed.filter((each) => each.role === role), missing = [];
-    if (mine.length !== 1 || mine[0].key === null) { this.add(`key ${role}`, "KEY", [], ["key"]); return; }
-    const { signer, key: standing } = mine[0], commands = this.bundle.entries.map(commandOf);
-    if (!commands.some((command) => ["key", "new_key"].some((name) => same(get(command, name) ?? null, signer)))) missing.push("entry");
-    if (!this.chain.events.some((event) => this.binds(event, signer, standing))) missing.push("event");
-    this.add(`key ${role}`, "KEY", [], missing);
+    const mine = this.bundle.signed.filter((each) => each.role === role);
+    if (mine.length !== 1 || mine[0].key === null) { this.add(`key ${role}`, "KEY", {}, { key: false }); return; }
+    const [{ signer, key: standing }] = mine;
+    const named = this.commands.some((command) => ["key", "new_key"].some((name) => same(get(command, name) ?? null, signer)));
+    this.add(`key ${role}`, "KEY", {}, { entry: named, event: this.chain.events.some((event) => this.binds(event, signer, standing)) });
   }
 
   binds(event, signer, standing) {
-    const fields = fieldsOf(event);
+    const fields = fieldsOf(event), authorisation = `0x${standing.authorisation}`;
     if (fields === null || !["KeyEnrolled", "KeyRotated", "KeyRecovered"].includes(event.name)) return false;
-    const key = fields[event.name === "KeyEnrolled" ? "key" : "new_key"];
-    const bound = key === addressWord(signer) && fields.party === `0x${standing.party_commitment}`;
-    return bound && (!Object.hasOwn(fields, "authorisation") || fields.authorisation === `0x${standing.authorisation}`);
+    return (fields.new_key ?? fields.key) === addressWord(signer) && fields.party === `0x${standing.party_commitment}`
+      && (fields.authorisation ?? authorisation) === authorisation;
   }
 
   events() {
@@ -764,109 +830,85 @@ class Checks {
       if (typeof salt === "string") about.add(salt);
     }
     for (const event of this.chain.events) {
-      const fields = fieldsOf(event), differs = this.event(event, fields);
-      if (fields !== null && !Object.values(fields).some((each) => about.has(each))) differs.push("subject");
-      this.add(`event ${event.name} ${event.seq}`, "EVENT", differs);
+      const fields = fieldsOf(event), subject = fields === null || Object.values(fields).some((each) => about.has(each));
+      this.add(`event ${event.name} ${event.seq}`, "EVENT", { ...this.event(event, fields), subject });
     }
   }
 
   event(event, fields) {
-    if (fields === null) return ["topics"];
-    const differs = [], home = { Anchored: this.chain.anchor, OrdersFilled: event.contract };
-    if (!same(event.contract, get(home, event.name) ?? this.chain.register)) differs.push("contract");
-    if (event.log_head_before !== null && event.log_head !== null) {
-      const folded = [event.log_head_before, ...event.topics, event.data].map((each) => each.slice(2)).join("");
-      if ("0x" + hex(keccak(unhex(folded))) !== event.log_head) differs.push("log_head");
-    }
-    return differs;
+    if (fields === null) return { topics: false };
+    const { log_head_before: before, log_head: after } = event, home = { Anchored: this.chain.anchor, OrdersFilled: event.contract };
+    const folded = () => [before, ...event.topics, event.data].map((each) => each.slice(2)).join("");
+    return { contract: same(event.contract, get(home, event.name) ?? this.chain.register),
+      log_head: before === null || after === null || "0x" + hex(keccak(unhex(folded()))) === after };
   }
 
   recorded() {
-    const mine = this.chain.events.filter((event) => ["DealAgreed", "OfferAccepted", "OrdersFilled"].includes(event.name))
+    const mine = this.chain.events.filter((event) => Object.hasOwn(TABLES.SAID, event.name))
       .map((event) => [event, fieldsOf(event)]).filter(([, fields]) => fields !== null && fields.deal_id === this.deal.deal_key);
-    if (mine.length !== 1) { this.add("recorded", "RECORDED", mine.length ? ["events"] : [], ["event"]); return; }
-    const [[event, fields]] = mine, differs = [];
-    const byRole = new Map(this.bundle.signed.map((each) => [each.role, each.typed_data.message]));
+    if (mine.length !== 1) { this.add("recorded", "RECORDED", { events: !mine.length }, { event: mine.length }); return; }
+    const [[event, fields]] = mine, holds = {};
+    const messages = new Map(this.bundle.signed.map((each) => [each.role, each.typed_data.message]));
     for (const role of ["seller", "buyer"]) {
-      const said = this.said(event.name, role);
-      for (const key of names(said)) {
-        if (!isWord(fields[key], get(byRole.get(role) ?? {}, said[key]))) differs.push(`${role}.${said[key]}`);
+      const said = { ...TABLES.SAID[event.name].both, ...TABLES.SAID[event.name][role] };
+      for (const field of names(said)) {
+        holds[`${role}.${said[field]}`] = isWord(fields[field], get(messages.get(role) ?? {}, said[field]));
       }
     }
-    if (event.name === "OrdersFilled" && BigInt(fields.price) * BigInt(fields.quantity) !== BigInt(this.deal.price_minor)) {
-      differs.push("deal.price_minor");
+    if (event.name === "OrdersFilled") {
+      holds["deal.price_minor"] = BigInt(fields.price) * BigInt(fields.quantity) === BigInt(this.deal.price_minor);
     }
-    this.add("recorded", "RECORDED", differs, event.final ? [] : ["final"]);
-  }
-
-  said(name, role) {
-    if (name === "DealAgreed") {
-      return { kind: "kind", seller: "seller", buyer: "buyer", terms: "terms", deadline: "deadline", right_id: "rightId",
-        contract_text: "contractText" };
-    }
-    if (name === "OfferAccepted") {
-      if (role === "seller") return { right_id: "rightId" };
-      return { right_id: "rightId", offer_id: "offerId", buyer: "buyer", deadline: "deadline" };
-    }
-    const side = { seller: "ask", buyer: "bid" }[role];
-    const own = { limit: "limit", quantity: "quantity", expires_at: "expiresAt", counter: "counter", salt: "salt" };
-    const said = Object.fromEntries(Object.entries(own).map(([field, member]) => [`${side}_${field}`, member]));
-    return { ...said, right_id: "rightId", terms: "terms", [role]: "trader" };
+    this.add("recorded", "RECORDED", holds, { final: event.final });
   }
 
   anchor() {
-    const { anchor } = this.bundle, { checkpoint } = this;
-    if (anchor === null || checkpoint === null) { this.add("anchor", "ANCHOR", [], ["anchor"]); return; }
-    const fields = fieldsOf(anchor.event), differs = this.event(anchor.event, fields);
-    if (anchor.event.name !== "Anchored") differs.push("name");
-    else if (fields !== null) {
-      if (fields.size !== numberWord(anchor.size)) differs.push("size");
-      if (fields.root !== `0x${anchor.root}`) differs.push("root");
-    }
-    const last = this.bundle.entries.reduce((most, each) => Math.max(most, each.entry), 0);
-    if (anchor.size <= last) differs.push("entries");
-    const [older, newer] = anchor.size <= checkpoint.size ? [anchor, checkpoint] : [checkpoint, anchor];
-    if (!consistent(older.size, newer.size, older.root, newer.root, anchor.consistency)) differs.push("consistency");
-    this.add("anchor", "ANCHOR", differs, anchor.event.final ? [] : ["final"]);
-  }
-
-  timeStamp() {
-    const token = this.checkpoint === null ? null : this.checkpoint.timestamp_token;
-    if (token === null) { this.add("time stamp", "TIME-STAMP", [], ["token"]); return; }
-    const note = readNote(this.checkpoint.note);
-    let digest, time;
-    try { [digest, time] = imprintOf(unbase64(token) ?? new Uint8Array()); } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      this.add("time stamp", "TIME-STAMP", ["token"]);
-      return;
-    }
-    const imprinted = note === null ? null : asSigned(note);
-    if (imprinted === null || hex(digest) !== hex(sha256(imprinted))) this.add("time stamp", "TIME-STAMP", ["imprint"]);
-    else this.line("time stamp", NOT_CHECKED, "TIME-STAMP", time);
+    const { bundle: { anchor }, checkpoint: point } = this;
+    if (anchor === null || point === null) { this.add("anchor", "ANCHOR", {}, { anchor: false }); return; }
+    const { event, size, root } = anchor, fields = fieldsOf(event), holds = this.event(event, fields);
+    holds.name = event.name === "Anchored";
+    if (fields !== null && holds.name) Object.assign(holds, { size: fields.size === numberWord(size), root: fields.root === `0x${root}` });
+    holds.entries = size > this.bundle.entries.reduce((most, each) => Math.max(most, each.entry), 0);
+    const [older, newer] = size <= point.size ? [anchor, point] : [point, anchor];
+    holds.consistency = consistent(older.size, newer.size, older.root, newer.root, anchor.consistency);
+    this.add("anchor", "ANCHOR", holds, { final: event.final });
   }
 
   attestation() {
-    const given = this.bundle.attestation;
-    if (given === null || this.genesis === null) { this.add("attestation", "ATTESTED", [], ["attestation"]); return; }
+    const { genesis, bundle: { attestation: given } } = this;
+    if (given === null || genesis === null) { this.add("attestation", "ATTESTED", {}, { attestation: false }); return; }
     const message = {
       action: "deal_bundle", party: "venue", reference: `0x${hex(sha256(utf8(`${TABLES.FORMAT} ${this.deal.id}`)))}`,
       content: `0x${hex(sha256(canonical(this.bundle.digests)))}`, terms: `0x${"00".repeat(32)}`,
       validUntil: this.bundle.capture.read_at_ms,
     };
-    const digest = typedDigest(this.domain("IPX Exchange"), "Instruction", message);
-    const differs = same(get(this.genesis, "service") ?? null, given.signer) ? [] : ["signer"];
-    if (digest === null || recover(digest, given.signature) !== given.signer.toLowerCase()) differs.push("signature");
-    this.add("attestation", "ATTESTED", differs);
+    this.add("attestation", "ATTESTED", { signer: same(get(genesis, "service") ?? null, given.signer),
+      signature: this.signedBy("IPX Exchange", message, given.signature, given.signer) });
+  }
+
+  timeStamp() {
+    const authority = this.roots.timestamp === null ? null : readAuthority(this.roots.timestamp);
+    const encoded = this.checkpoint && this.checkpoint.timestamp_token, imprinted = this.note && asSigned(this.note);
+    if (encoded === null) { this.add("time stamp", "TIME-STAMP", {}, { token: false }); return; }
+    let token, differs;
+    try {
+      token = readToken(unbase64(encoded) ?? new Uint8Array());
+      differs = authority === null ? [] : signerDiffers(token, authority);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.add("time stamp", "TIME-STAMP", { token: false });
+      return;
+    }
+    if (imprinted === null || !alike(token.digest, sha256(imprinted))) differs.push("imprint");
+    const verdict = differs.length ? DIFFERS : authority === null ? NOT_CHECKED : HOLDS;
+    this.line("time stamp", verdict, "TIME-STAMP", differs.join(", ") || token.time);
   }
 
   rest() {
-    this.timeStamp();
     this.line("node", NOT_CHECKED, "NODE", "");
-    for (const name of names(this.bundle.custody)) {
-      const { en, zh } = this.bundle.custody[name];
+    const { custody, missing } = this.bundle, stated = names(custody).map((name) => [name, custody[name]]);
+    for (const [name, { en, zh }] of [...stated, ...missing.map((each) => [each.code, each])]) {
       this.line(`stated ${name}`, STATED, "STATED", `${en} / ${zh}`);
     }
-    for (const { code, en, zh } of this.bundle.missing) this.line(`stated ${code}`, STATED, "STATED", `${en} / ${zh}`);
   }
 }
 
@@ -883,7 +925,8 @@ function verify(data, roots) {
 
 function exitCode(lines, roots) {
   if (lines.some((line) => line.verdict === DIFFERS)) return 1;
-  const lacking = lines.some((line) => line.verdict === MISSING && !TABLES.OPTIONAL.includes(line.check));
+  const asked = (check) => !TABLES.OPTIONAL.includes(check) || (check === "time stamp" && roots.timestamp !== null);
+  const lacking = lines.some((line) => line.verdict === MISSING && asked(line.check));
   return lacking || roots.log === null ? 2 : 0;
 }
 
@@ -894,7 +937,8 @@ const field = (name) => document.getElementById(name).value.trim() || null;
 function rootsGiven() {
   const chain = field("chain_id"), witnesses = (field("witnesses") ?? "").split(/\s+/).filter((each) => each);
   if (chain !== null && !/^[0-9]{1,15}$/.test(chain)) throw new Malformed("chain_id");
-  return { log: field("log"), witnesses, chain_id: chain === null ? null : Number(chain), register: field("register"), anchor: field("anchor") };
+  return { log: field("log"), witnesses, chain_id: chain === null ? null : Number(chain), register: field("register"),
+    anchor: field("anchor"), timestamp: field("timestamp") };
 }
 
 function told(text, className) {

@@ -6,15 +6,15 @@ expected shape becomes a `ChainFault`, never a wrong value.
 
 from __future__ import annotations
 
+import itertools
 import time
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+import httpx
 import msgspec
-import requests
-from urllib3.exceptions import ReadTimeoutError
-from web3 import HTTPProvider
 
+from ledger.answers import AnswerCut, AnswerTooLarge, bounded_client, take
 from ledger.chain.errors import ChainFault
 from ledger.chain.ranges import Range
 from ledger.chain.raw_logs import RawLog, logs_of, read_logs
@@ -26,6 +26,7 @@ BlockTag = int | Literal["latest", "finalized", "pending", "earliest"]
 """A block's number, or one of the node's names for a block."""
 
 DEFAULT_TIMEOUT_S = 10.0
+LARGEST_ANSWER = 64 * 1024 * 1024
 LATE_IN_A_ROW = 3
 """So many requests for logs may time out one after the other; a later call then begins with a smaller range."""
 
@@ -87,34 +88,44 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Answer(msgspec.Struct):
+    """A result stays JSON until somebody knows what to read it as: logs come by the megabyte."""
+
     result: msgspec.Raw = msgspec.Raw()
     error: Any = None
 
 
-class _Provider(HTTPProvider):
-    """web3's, except that a result stays JSON until somebody knows what to read it as: logs come by the megabyte."""
+class _Provider:
+    """A node's JSON-RPC as it answers."""
 
-    @staticmethod
-    def decode_rpc_response(raw_response: bytes) -> Any:  # noqa: ANN401 - as JSON-RPC has it
-        """Give what JSON-RPC has, the result as `msgspec.Raw`.
+    def __init__(self, url: str, timeout_s: float) -> None:
+        self.endpoint_uri = url
+        self._timeout_s = timeout_s
+        self._numbers = itertools.count()
+        self._client = bounded_client(timeout_s=timeout_s, headers={"Content-Type": "application/json"})
+
+    def make_request(self, method: str, params: list[Any]) -> Any:  # noqa: ANN401 - JSON of any shape
+        """Ask; `error` or `result` of the answer, the result as `msgspec.Raw`, and neither where it has neither.
 
         Raises:
-            ValueError: it is no JSON object.
+            httpx.HTTPError: it does not answer, or not with success.
+            ValueError, RecursionError: what it answers is no JSON object, or nested without end.
         """
-        answer = msgspec.json.decode(raw_response, type=_Answer)
+        question = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
+        asked = self._client.build_request("POST", self.endpoint_uri, content=msgspec.json.encode(question))
+        response, body = take(self._client, asked, deadline_s=self._timeout_s, most_bytes=LARGEST_ANSWER)
+        response.raise_for_status()
+        answer = msgspec.json.decode(body, type=_Answer)
         if answer.error is not None:
             return {"error": answer.error}
         return {"result": answer.result} if memoryview(answer.result).nbytes else {}
 
 
 class ChainClient:
-    """One node. Thread-safe: each thread has its own connections."""
+    """One node. Thread-safe."""
 
     def __init__(self, url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
-        """Take the node's HTTP URL; no call waits longer than `timeout_s` for it."""
-        self._provider = _Provider(
-            url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None
-        )
+        """Take the node's HTTP URL; no answer takes longer than `timeout_s`, from its question to its last byte."""
+        self._provider = _Provider(url, timeout_s)
         self._chain_id: int | None = None
         self._range = Range()
 
@@ -128,16 +139,18 @@ class ChainClient:
         """
         try:
             return msgspec.json.decode(self._ask(method, params))
-        except ValueError as error:  # its text is no UTF-8
+        except (ValueError, RecursionError) as error:  # its text is no UTF-8, or nested without end
             raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no JSON") from error
 
     def _ask(self, method: str, params: Sequence[Any]) -> msgspec.Raw:
         """The result of one method, still JSON. Raises what `request` raises."""
         try:
-            answer: Any = self._provider.make_request(method, list(params))
-        except requests.RequestException as error:
+            answer = self._provider.make_request(method, list(params))
+        except AnswerTooLarge as error:
+            raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: {error}") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ChainFault(code="CHAIN-UNREACHABLE", detail=type(error).__name__) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ChainFault(code="CHAIN-ANSWER", detail=f"{method}: no JSON object") from error
         if answer.get("error") is not None:
             raise _refusal(method, answer["error"])
@@ -188,8 +201,11 @@ class ChainClient:
         """Give an account's balance in wei."""
         return _number(self.request("eth_getBalance", (address, "latest")))
 
-    def nonce(self, address: str, tag: Literal["latest", "pending"] = "latest") -> int:
-        """Give the number of an account's next transaction; with `pending` those waiting count as sent."""
+    def nonce(self, address: str, tag: Literal["latest", "pending", "finalized"] = "latest") -> int:
+        """Give the number of an account's next transaction; with `pending` those waiting count as sent.
+
+        With `finalized`, all below it are final.
+        """
         return _number(self.request("eth_getTransactionCount", (address, tag)))
 
     def call(self, to: str, data: bytes, tag: BlockTag = "latest") -> bytes:
@@ -335,11 +351,9 @@ class ChainClient:
 def _timed_out(fault: ChainFault) -> bool:
     """Whether the node was reached and gave no whole answer in time, as with more than it can gather."""
     cause = fault.__cause__
-    if isinstance(cause, requests.HTTPError):
-        return cause.response is not None and cause.response.status_code in _TOO_MUCH_STATUS
-    if isinstance(cause, requests.ConnectionError):  # also when the answer had begun
-        return any(isinstance(each, ReadTimeoutError) for each in cause.args)
-    return isinstance(cause, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError)
+    if isinstance(cause, httpx.HTTPStatusError):
+        return cause.response.status_code in _TOO_MUCH_STATUS
+    return isinstance(cause, httpx.ReadTimeout | AnswerCut)
 
 
 def _refusal(method: str, error: object) -> ChainFault:

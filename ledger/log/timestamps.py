@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from ledger.alone import wall_ms
+from ledger.answers import AnswerTooLarge, bounded_client, take
 from ledger.timestamp.requests import (
     LONGEST_REPLY,
     QUERY_TYPE,
@@ -55,7 +56,7 @@ class TimestampClient:
 
     def __init__(self, endpoint: TimestampEndpoint) -> None:
         self._endpoint = endpoint
-        self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+        self._client = bounded_client(timeout_s=TIMEOUT_S)
         self._failed: TimestampFault | None = None
         self._rest_s = 0.0
         self._rested_at = 0.0
@@ -102,19 +103,14 @@ class TimestampClient:
 
     def _ask(self, request: bytes) -> bytes:
         url, headers = self._endpoint.url, {"Content-Type": QUERY_TYPE, "Accept": REPLY_TYPE}
-        end = time.monotonic() + DEADLINE_S
+        asked = self._client.build_request("POST", url, content=request, headers=headers)
         try:
-            with self._client.stream("POST", url, content=request, headers=headers) as answer:
-                kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-                if answer.status_code != httpx.codes.OK or kind != REPLY_TYPE:
-                    raise TimestampFault(code="TIMESTAMP-ANSWER", detail=f"{answer.status_code} {kind}")
-                body = b""
-                for part in answer.iter_bytes():
-                    body += part
-                    if len(body) > LONGEST_REPLY:
-                        raise TimestampFault(code="TIMESTAMP-ANSWER", detail="too long")
-                    if time.monotonic() > end:
-                        raise TimestampFault(code="TIMESTAMP-UNREACHABLE", detail="too slow")
-                return body
+            answer, body = take(self._client, asked, deadline_s=DEADLINE_S, most_bytes=LONGEST_REPLY)
+        except AnswerTooLarge as error:
+            raise TimestampFault(code="TIMESTAMP-ANSWER", detail="too long") from error
         except httpx.HTTPError as error:
             raise TimestampFault(code="TIMESTAMP-UNREACHABLE", detail=type(error).__name__) from error
+        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if answer.status_code != httpx.codes.OK or kind != REPLY_TYPE:
+            raise TimestampFault(code="TIMESTAMP-ANSWER", detail=f"{answer.status_code} {kind}")
+        return body

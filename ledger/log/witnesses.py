@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from ledger.answers import AnswerTooLarge, bounded_client, take
 from ledger.log.notes import Note, NoteRefused, SignatureLine, read_lines, verify
 from ledger.merkle import LARGEST_TREE, consistency_path
 from ledger.witness.requests import AddCheckpoint
@@ -19,6 +20,8 @@ MOST_QUESTIONS: Final = 3
 """To one witness for one cosignature: once with the size that we take it to have, once with the one it names, once more
 where another of ours has asked in between."""
 TIMEOUT_S: Final = 5.0
+DEADLINE_S: Final = 10.0
+"""For the whole of an answer, however slowly it comes."""
 LONGEST_ANSWER: Final = 16_384
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\n")
 _CURES: Final = {
@@ -46,9 +49,7 @@ class WitnessClient:
         self.name = endpoint.verifier.name
         self.verifier = endpoint.verifier
         self._size = 0
-        self._client = httpx.Client(
-            base_url=endpoint.url, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
-        )
+        self._client = bounded_client(base_url=endpoint.url, timeout_s=TIMEOUT_S)
 
     def close(self) -> None:
         """Close its connections."""
@@ -77,14 +78,12 @@ class WitnessClient:
         raise WitnessFault(self.name, code="WITNESS-ANSWER", detail="it names another size each time")
 
     def _ask(self, request: AddCheckpoint) -> tuple[int, str]:
+        asked = self._client.build_request("POST", "/add-checkpoint", content=request.to_bytes())
         try:
-            with self._client.stream("POST", "/add-checkpoint", content=request.to_bytes()) as answer:
-                body = b""
-                for part in answer.iter_bytes():
-                    body += part
-                    if len(body) > LONGEST_ANSWER:
-                        raise WitnessFault(self.name, code="WITNESS-ANSWER", detail="too long")
-                return answer.status_code, body.decode("utf-8", "replace")
+            answer, body = take(self._client, asked, deadline_s=DEADLINE_S, most_bytes=LONGEST_ANSWER)
+            return answer.status_code, body.decode("utf-8", "replace")
+        except AnswerTooLarge as error:
+            raise WitnessFault(self.name, code="WITNESS-ANSWER", detail="too long") from error
         except httpx.HTTPError as error:
             raise WitnessFault(self.name, code="WITNESS-UNREACHABLE", detail=type(error).__name__) from error
 

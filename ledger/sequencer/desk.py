@@ -163,16 +163,25 @@ class Desk:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         old_mask = os.umask(0o177)
         try:
-            listener.bind(str(draft))
-        finally:
-            os.umask(old_mask)
-        draft.chmod(OWNER_ONLY)
-        self._inode = draft.stat().st_ino
-        self._server = await asyncio.get_running_loop().create_unix_server(
-            lambda: Caller(self), sock=listener, backlog=MOST_CONNECTIONS
-        )
-        draft.rename(path)  # callers see a socket that answers, or none
-        self._path = path
+            try:
+                listener.bind(str(draft))
+            finally:
+                os.umask(old_mask)
+            draft.chmod(OWNER_ONLY)
+            self._inode = draft.stat().st_ino
+            self._server = await asyncio.get_running_loop().create_unix_server(
+                lambda: Caller(self), sock=listener, backlog=MOST_CONNECTIONS, start_serving=False
+            )
+            await self._server.start_serving()
+            draft.rename(path)  # callers see a socket that answers, or none
+            self._path = path
+        except BaseException:  # also where the process is told to end in between
+            draft.unlink(missing_ok=True)
+            if self._server is not None:
+                self._server.close()
+                self._server = None
+            listener.close()
+            raise
 
     async def close(self, code: str = "SEQUENCER-STOPPING") -> None:
         """Tell everybody who waits, and close the socket and every connection. The desk may listen again."""

@@ -27,13 +27,15 @@ from tests.ledger.bundle.golden import (
     roots,
     stamped,
     stamped_text,
-    token_over,
     with_digests_made_again,
     without,
 )
+from tests.ledger.bundle.stamps import opened, token_over
 
 CHANGED = 15
 """Of each golden bundle and of each kind of change."""
+FLIPPED = 30
+"""Bits of each golden bundle's time-stamp token."""
 DEADLINE_S = 300
 OTHER_KINDS: tuple[Any, ...] = (
     None,
@@ -88,8 +90,13 @@ def changed_bundles() -> list[bytes]:
         made += [canonical.encode(with_digests_made_again(each)) for each in lacking]
         text = stamped_text(bundle)
         whole = base64.b64decode(token_over(text))
-        cut = [base64.b64encode(whole[:size]).decode() for size in range(0, len(whole), 11)]
-        tokens = [token_over(text), token_over(text + "x"), token_over(text, time=b"now"), "%", *cut]
+        changed = [whole[:size] for size in range(0, len(whole), 41)]
+        for bit in chance.sample(range(8 * len(whole)), FLIPPED):
+            flipped = bytearray(whole)
+            flipped[bit // 8] ^= 1 << bit % 8
+            changed.append(bytes(flipped))
+        tokens = [token_over(text), token_over(text + "x"), token_over(text, "another authority"), "%", ""]
+        tokens += [base64.b64encode(each).decode() for each in changed]
         made += [canonical.encode(stamped(bundle, token)) for token in tokens]
     text = golden(1).decode()
     made += [b"", b"[]", b"{}", b"\xef\xbb\xbf" + golden(1), golden(1) + b"\n", b"[" * 3000, b"\xff"]
@@ -99,6 +106,7 @@ def changed_bundles() -> list[bytes]:
 
 
 BUNDLES = changed_bundles()
+TRUSTED = roots()._replace(timestamp=opened()[1])
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +121,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         "libraries": str(chromium.libraries),
         "page": str(folder / "verify.html"),
         "file": str(folder / "bundle.json"),
-        "roots": roots()._asdict(),
+        "roots": TRUSTED._asdict(),
         "bundles": [base64.b64encode(each).decode() for each in BUNDLES],
         "screenshot": str(Path(kept) / "verify.png") if kept else None,
     }
@@ -134,7 +142,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 def test_page_and_verifier_say_the_same_of_every_bundle(seen: Seen) -> None:
     assert len(seen.lines) == len(BUNDLES)
     for place, (data, lines) in enumerate(zip(BUNDLES, seen.lines, strict=True)):
-        assert lines == [line._asdict() for line in verify(data, roots())], place
+        assert lines == [line._asdict() for line in verify(data, TRUSTED)], place
 
 
 def test_what_they_were_asked_of_differs_nearly_always(seen: Seen) -> None:
@@ -146,8 +154,10 @@ def test_what_they_were_asked_of_differs_nearly_always(seen: Seen) -> None:
 
 
 def test_a_reader_sees_the_lines_and_the_verdict_in_both_languages(seen: Seen) -> None:
-    lines = verify(golden(2), roots())
-    assert seen.shown["verdict"] == f"{VERDICTS[0][1]} / {VERDICTS[0][0]}"
+    lines = verify(golden(2), TRUSTED)
+    assert seen.shown["verdict"] == f"{VERDICTS[2][1]} / {VERDICTS[2][0]}", (
+        "an authority was named, and no time stamp is there"
+    )
     assert [row[:2] for row in seen.shown["rows"]] == [
         [f"{IN_CHINESE[line.verdict]} {line.verdict}", line.check] for line in lines
     ]

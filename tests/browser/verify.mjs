@@ -23,6 +23,7 @@ try {
   await page.goto(`file://${job.page}`);
   for (const name of ["log", "chain_id", "register", "anchor"]) await page.fill(`#${name}`, String(job.roots[name]));
   await page.fill("#witnesses", job.roots.witnesses.join("\n"));
+  await page.fill("#timestamp", job.roots.timestamp);
   await page.setInputFiles("#file", job.file);
   await page.waitForFunction(() => document.querySelectorAll("#lines tr").length > 1);
   const shown = await page.evaluate(() => ({

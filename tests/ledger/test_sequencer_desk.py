@@ -140,6 +140,30 @@ async def test_a_full_queue_says_so_at_once(
     await desk.close()
 
 
+def names_in(folder: str) -> list[str]:
+    return [each.name for each in Path(folder).iterdir()]
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_told_to_end_while_it_begins_to_listen_it_leaves_nothing_in_the_folder(turns: int) -> None:
+    """SIGTERM cancels the task, after so many turns of the loop."""
+    with tempfile.TemporaryDirectory(prefix="ipx") as folder:
+        path, desk = Path(folder) / "s", Desk()
+        listening = asyncio.create_task(desk.listen(path))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+        assert names_in(folder) == (["s"] if desk.listening else [])
+        assert desk.is_in_place == desk.listening
+        assert turns != 1 or not desk.listening, "that turn was within"
+        await desk.listen(path)
+        assert desk.is_in_place
+        await desk.close()
+        assert names_in(folder) == []
+
+
 async def test_a_queue_that_holds_too_many_bytes_says_so_at_once(
     settings: SequencerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

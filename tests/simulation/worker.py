@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import httpx
 import psycopg
-import requests
 from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 
 from ledger.alone import Elsewhere
@@ -177,7 +177,7 @@ class _Provider:
         if worker.dead:
             raise WorkerKilled
         if world.now() < world.chain_away_until:
-            raise requests.ConnectionError
+            raise httpx.ConnectError(method)
         answer = world.backend.ask_node(method, params)
         if method == "eth_sendRawTransaction":
             if world.kill_after_sending and not worker.beside:
@@ -187,7 +187,7 @@ class _Provider:
             if world.lose_chain_answer:
                 world.lose_chain_answer = False
                 world.seen.faults["the chain's answer is lost"] += 1
-                raise requests.ReadTimeout
+                raise httpx.ReadTimeout(method)
         return answer
 
 

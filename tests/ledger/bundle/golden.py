@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import json
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -72,26 +70,6 @@ def another(value: Any) -> Any:
             return value[:-1] + "0123456789abcdef"[("0123456789abcdef".index(last) + 1) % 16]
         return value[:-1] + ("x" if last != "x" else "y")
     return {None: "x"}.get(value) if value is None or value == "" else [1]
-
-
-def value(tag: int, *contents: bytes) -> bytes:
-    """A DER value."""
-    content = b"".join(contents)
-    size = len(content).to_bytes((len(content).bit_length() + 7) // 8 or 1, "big")
-    length = size if len(content) < 0x80 else bytes([0x80 + len(size)]) + size
-    return bytes([tag]) + length + content
-
-
-def token_over(text: str, *, algorithm: str = "608648016503040201", time: bytes = b"20261127143500Z") -> str:
-    """An RFC 3161 token over a text, in base64, with a signer's part that nobody has signed."""
-    named = value(0x30, value(6, bytes.fromhex(algorithm)), value(5))
-    imprint = value(0x30, named, value(4, sha256(text.encode()).digest()))
-    policy = value(6, bytes.fromhex("2a0304"))
-    info = value(0x30, value(2, b"\1"), policy, imprint, value(2, b"\7"), value(0x18, time))
-    content = value(0x30, value(6, bytes.fromhex("2a864886f70d0109100104")), value(0xA0, value(4, info)))
-    signed = value(0x30, value(2, b"\3"), value(0x31, named), content, value(0x31))
-    whole = value(0x30, value(6, bytes.fromhex("2a864886f70d010702")), value(0xA0, signed))
-    return base64.b64encode(whole).decode()
 
 
 def stamped_text(bundle: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
 import json
 import random
 import subprocess
@@ -27,10 +26,10 @@ from tests.ledger.bundle.golden import (
     roots,
     stamped,
     stamped_text,
-    token_over,
     with_digests_made_again,
     without,
 )
+from tests.ledger.bundle.stamps import opened, token_over
 
 HEX_FLIPS = DRAWN = 200
 STATED_ALONE = {"about", "capture", "custody", "missing", "recipe"}
@@ -225,24 +224,6 @@ def test_two_deals_parts_do_not_make_one_bundle() -> None:
         assert ipx_verify.exit_code(lines, roots()) != 0, part
 
 
-def test_a_time_stamp_is_over_this_very_checkpoint_or_refused() -> None:
-    bundle = json.loads(golden(2))
-    text = stamped_text(bundle)
-
-    def line(token: str) -> tuple[str, str]:
-        lines = verify(encoded(stamped(bundle, token)), roots())
-        return next((each.verdict, each.what) for each in lines if each.check == "time stamp")
-
-    assert line(token_over(text)) == (NOT_CHECKED, "20261127143500Z")
-    assert line(token_over(text + "x")) == (DIFFERS, "imprint")
-    assert line(token_over(bundle["checkpoint"]["note"])) == (DIFFERS, "imprint"), "cosignatures come later"
-    assert line(token_over(text, algorithm="2b0e03021a")) == (DIFFERS, "token")
-    whole = base64.b64decode(token_over(text))
-    for cut in range(0, len(whole), 7):
-        verdict, _ = line(base64.b64encode(whole[:cut]).decode())
-        assert verdict == DIFFERS or cut > whole.rindex(b"Z")
-
-
 def run(*arguments: str, file: Path) -> subprocess.CompletedProcess[str]:
     """The copied-out verifier in an empty environment, without site packages."""
     command = [sys.executable, "-I", "-S", str(file), *arguments]
@@ -289,6 +270,18 @@ def test_without_a_log_key_there_is_no_verdict(copied: Path) -> None:
 def test_what_may_be_lacking_can_be_required(copied: Path) -> None:
     assert told(copied, "--require", "time stamp")[0] == 2
     assert told(copied, "--require", "anchor")[0] == 0
+
+
+def test_an_authority_is_named_by_its_certificates_file(copied: Path) -> None:
+    certificate, bundle = copied.with_name("tsa.crt"), json.loads(golden(2))
+    certificate.write_text(opened()[1])
+    assert told(copied, "--timestamp", str(certificate))[0] == 2, "asked for, and not shown"
+    stamp = token_over(stamped_text(bundle))
+    copied.with_name("bundle.json").write_bytes(encoded(stamped({**bundle, "attestation": None}, stamp)))
+    _, shown = told(copied, "--timestamp", str(certificate))
+    assert {line["check"]: line["verdict"] for line in shown["lines"]}["time stamp"] == HOLDS
+    certificate.write_text("no certificate")
+    assert told(copied, "--timestamp", str(certificate)) == (2, "no verdict / 无法得出结论: timestamp\n")
 
 
 def test_a_node_that_does_not_answer_leaves_no_verdict(copied: Path) -> None:

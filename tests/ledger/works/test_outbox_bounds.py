@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ledger.alarms import Alarms
+from ledger.alone import Work
 from ledger.chain.client import Fees
 from ledger.chain.errors import ChainFault
 from ledger.chain.sending import Sendable, gas_bound
@@ -15,7 +16,9 @@ from ledger.chain.signer import Transaction
 from ledger.nonce_gaps import NonceGaps
 from ledger.outbox import Sent
 from ledger.outbox_watch import watch_outbox
+from ledger.sequencer.takeover import WRITER_LOCK
 from ledger.spending import Limits, Spending
+from ledger.store.migrate import MIGRATION_LOCK
 from tests.ledger.works.desk import Desk
 from tests.ledger.works.pipeline import Pipeline
 
@@ -290,3 +293,43 @@ def test_a_recovery_before_its_time_stands_still_without_an_alarm(deep: Pipeline
         "UPDATE outbox SET state_since = state_since - interval '1 day', last_error = 'RecoveryTooEarly'"
     )
     assert watch_outbox(deep.database, Alarms(), 60_000) == 0
+
+
+def test_what_is_final_and_two_days_old_is_forgotten_and_nothing_that_a_day_counts_or_a_sender_may_replace(
+    deep: Pipeline,
+) -> None:
+    """Rows of the anchor's sender among them; the fork's finality lies behind what was mined last."""
+    spending, address = Spending(deep.database, PLENTY), deep.sender.address
+    deep.queue(deep.right())
+    run(deep, PLENTY)
+    deep.settle()
+    (first,) = [row["nonce"] for row in spent(deep)]
+    deep.database.execute("UPDATE sent_transactions SET sent_at = sent_at - interval '47 hours'")
+    run(deep, PLENTY)
+    assert [row["nonce"] for row in spent(deep)] == [first], "not old enough"
+    deep.queue(deep.right())
+    run(deep, PLENTY)
+    deep.fork.mine(1)
+    run(deep, PLENTY)
+    deep.database.execute("UPDATE sent_transactions SET sent_at = sent_at - interval '49 hours'")
+    assert deep.client.nonce(address, "finalized") <= first + 1, "mined, not final"
+    while deep.client.nonce(address, "finalized") <= first:
+        deep.fork.mine(1)
+    assert deep.client.nonce(address, "finalized") == first + 1
+    assert spending.prune(deep.client) == 1
+    assert [row["nonce"] for row in spent(deep)] == [first + 1], "a fork may still take it back"
+    deep.fork.mine(80)
+    assert run(deep, PLENTY).sent == 0
+    assert spent(deep) == []
+
+
+def test_nothing_old_asks_the_node_for_nothing(deep: Pipeline) -> None:
+    deep.queue(deep.right())
+    run(deep, PLENTY)
+    assert Spending(deep.database, PLENTY).prune(None) == 0  # type: ignore[arg-type]
+    assert len(spent(deep)) == 1
+
+
+def test_no_two_works_have_one_lock() -> None:
+    keys = [*map(int, Work), WRITER_LOCK, MIGRATION_LOCK]
+    assert len(set(keys)) == len(keys)
