@@ -53,7 +53,9 @@ from api.statements.routes import router as statements
 from api.status.routes import router as status
 from api.venue.routes import router as venue
 from api.web import routes as pages
+from ledger.chain.errors import ChainFault
 from ledger.sequencer.client import SequencerClient
+from ledger.signer.client import SignerClient, SignerKey
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -113,10 +115,19 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reader = Reader(engine_for(settings.database_url, settings.pool_size))
         sequencer = SequencerClient(settings.sequencer_socket)
-        app.state.door = Door(settings, reader, Doorkeeper(reader, settings.staff), sequencer)
+        signer = SignerClient(settings.signer_socket) if settings.signer_socket else None
+        app.state.door = Door(
+            settings,
+            reader,
+            Doorkeeper(reader, settings.staff),
+            sequencer,
+            signatory=None if signer is None else SignerKey(signer, "service"),
+        )
         try:
             yield
         finally:
+            if signer is not None:
+                signer.close()
             await sequencer.close()
             await reader.close()
 
@@ -136,6 +147,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(StarletteHTTPException, _answer_http)
     app.add_exception_handler(SQLAlchemyError, _answer_database)
+    app.add_exception_handler(ChainFault, _answer_signer)
     app.add_exception_handler(BodyRefusedError, _answer_nothing)
     app.add_exception_handler(Exception, _answer_fault)
     app.add_route(openapi.PATH, openapi.serve, include_in_schema=False)
@@ -180,6 +192,15 @@ async def _answer_database(request: Request, error: Exception) -> Response:
     if not isinstance(error, OperationalError | InterfaceError | PoolTimeoutError):
         return await _answer_fault(request, error)  # the database answered: to ask again would change nothing
     _log.error("database_unavailable", error=type(error).__name__)
+    return _respond(request, Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}))
+
+
+async def _answer_signer(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ChainFault):
+        raise error
+    _log.error("signer_unavailable", error=error.code, found=error.detail)
+    if not error.transient:  # it was denied: to ask again would change nothing
+        return _respond(request, Problem(problems.INTERNAL))
     return _respond(request, Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}))
 
 

@@ -250,7 +250,6 @@ def _meaning(secret: str, given: Given, beside: str) -> str:
 
 def _not_decided(error: SequencerRefused) -> Problem:
     kinds = {
-        "IDEMPOTENCY-IN-FLIGHT": problems.IN_FLIGHT,
         "SIGNATURE-EXPIRED": problems.SIGNATURE_EXPIRED,
         "IDEMPOTENCY-KEY-REUSED": problems.IDEMPOTENCY_KEY_REUSED,
         "CLIENT-ORDER-ID-REUSED": problems.CLIENT_ORDER_ID_REUSED,
@@ -261,6 +260,4 @@ def _not_decided(error: SequencerRefused) -> Problem:
         "ERASABLE-MISMATCH": problems.BODY_MALFORMED,
     }
     kind = kinds.get(error.code, problems.UNAVAILABLE)
-    return Problem(
-        kind, headers={"Retry-After": "1"} if kind in {problems.UNAVAILABLE, problems.IN_FLIGHT} else {}
-    )
+    return Problem(kind, headers={"Retry-After": "1"} if kind is problems.UNAVAILABLE else {})

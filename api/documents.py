@@ -14,7 +14,6 @@ GIVING = (
     problems.IDEMPOTENCY_KEY_MISSING,
     problems.IDEMPOTENCY_KEY_MALFORMED,
     problems.IDEMPOTENCY_KEY_REUSED,
-    problems.IN_FLIGHT,
     problems.BODY_MALFORMED,
     problems.BODY_TOO_LARGE,
     problems.BODY_TOO_SLOW,

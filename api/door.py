@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from api.reading import Reader
     from api.settings import Settings
     from ledger.sequencer.client import SequencerClient
+    from ledger.service import Signatory
 
 FIGURES_CACHE_S = 1.0
 """Counting is dear: however many ask how the venue stands, it is counted once in so long."""
@@ -40,6 +41,7 @@ class Door:
         doorkeeper: Doorkeeper,
         sequencer: SequencerClient,
         *,
+        signatory: Signatory | None = None,
         wall_clock: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -47,6 +49,8 @@ class Door:
         self.reader = reader
         self.doorkeeper = doorkeeper
         self.sequencer = sequencer
+        self.signatory = signatory
+        """The service's signature, asked of the signer; it blocks, so ask it beside the event loop."""
         self.market = Market(reader)
         self._wall_clock = wall_clock
         self._clock = clock

@@ -88,16 +88,6 @@ CLIENT_ORDER_ID_REUSED = _define(
     ("use a client_order_id of its own for each order: it is unique per party for ever",
      "每笔报价请使用唯一的 client_order_id"),
 )  # fmt: skip
-IN_FLIGHT = _define(
-    "IN-FLIGHT",
-    409,
-    (
-        "a command with this Idempotency-Key is being decided just now",
-        "使用该 Idempotency-Key 的指令正在处理",
-    ),
-    ("wait a moment and repeat it with the same key", "请稍候并以同一键重发"),
-    "IETF draft Idempotency-Key",
-)
 BODY_MALFORMED = _define(
     "BODY-MALFORMED",
     422,

@@ -1,7 +1,8 @@
 """Settings of the API process, read once from the environment.
 
-`IPX_DATABASE_URL` and `IPX_SEQUENCER_SOCKET` are required. `IPX_KEYS_DIR` holds `api_keys.json` (SHA-256 hashes of the
-operators' and the service's API keys) and `service.key` (the service's signing key, for uploaded files and bundles).
+`IPX_DATABASE_URL` and `IPX_SEQUENCER_SOCKET` are required. `IPX_STAFF_KEYS` names a file with the SHA-256 hashes of the
+operators' and the service's API keys, `IPX_SIGNER_DOOR_SOCKET` where the signer signs uploaded files and bundles for
+the front door, which holds no key.
 `IPX_CUSTODY` names a file with what the venue declares of its node, its witnesses and its time stamp.
 """
 
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from ledger.settings import SettingsRefused, metrics_port_in, required
+from ledger.signer.settings import signer_door_socket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     sequencer_socket: str
     staff: StaffKeys = StaffKeys()
-    service_key_file: Path | None = None
+    signer_socket: str = ""
+    """Of the signer, as the front door asks it; without one no file is uploaded, and nobody attests a bundle."""
     bank_url: str = ""
     bank_token: str = ""
     custody: Custody | None = None
@@ -75,12 +78,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         SettingsRefused: a required one is missing, or a value cannot be used.
     """
     values = os.environ if environment is None else environment
-    keys = Path(values["IPX_KEYS_DIR"]) if values.get("IPX_KEYS_DIR") else None
+    staff = values.get("IPX_STAFF_KEYS")
     return Settings(
         database_url=required(values, "IPX_DATABASE_URL"),
         sequencer_socket=required(values, "IPX_SEQUENCER_SOCKET"),
-        staff=StaffKeys() if keys is None else read_staff_keys(keys / "api_keys.json"),
-        service_key_file=None if keys is None else keys / "service.key",
+        staff=read_staff_keys(Path(staff)) if staff else StaffKeys(),
+        signer_socket=signer_door_socket(values),
         bank_url=values.get("IPX_BANK_URL", ""),
         bank_token=values.get("IPX_BANK_TOKEN", ""),
         custody=read_custody(values.get("IPX_CUSTODY", "")),
@@ -91,7 +94,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def read_staff_keys(path: Path) -> StaffKeys:
-    """Read `api_keys.json`; nobody of the staff can call if it is not there.
+    """Read the staff's keys; nobody of the staff can call if it is not there.
 
     Raises:
         SettingsRefused: the file is no such object.

@@ -15,7 +15,6 @@ from api.web.state_words import DEAL_STATE_WORDS
 from exchange.rows import Deal
 from exchange.rules import venue as rules
 from ledger.bundle.assembly import BundleTooLarge, assemble
-from ledger.signatures import PrivateKey
 
 router = APIRouter(prefix="/v1/deals", tags=["deals"])
 Concerned = Annotated[Caller, allow("party", "operator", "service")]
@@ -62,18 +61,10 @@ async def _bundle(deal_id: str, door: Door, caller: Caller) -> bytes:
     if stored is None or not (caller.staff or caller.is_party(stored.row.seller, stored.row.buyer)):
         raise problems.unknown_id(deal_id, "deal")
     gathering = Gathering(door, caller, stored, await door.venue())
-    key = _service_key(door)
-    if key is None:
+    if door.signatory is None:
         gathering.missing.append("ATTESTATION")
     parts = await gathering.parts()
     try:
-        return assemble(parts, await door.instruction_domain(), key)
+        return await asyncio.to_thread(assemble, parts, await door.instruction_domain(), door.signatory)
     except BundleTooLarge as error:
         raise problems.Problem(problems.BUNDLE_TOO_LARGE) from error
-
-
-def _service_key(door: Door) -> PrivateKey | None:
-    path = door.settings.service_key_file
-    if path is None or not path.exists():
-        return None
-    return PrivateKey.from_hex(path.read_text("ascii").strip())

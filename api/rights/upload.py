@@ -1,4 +1,4 @@
-"""An uploaded file's rows, each given as a command that the service signs with its own key."""
+"""An uploaded file's rows, each given as a command for which the signer signs with the service's key."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from api.rights.schemas import RowOutcome
 from exchange.commands import ImportRight
 from exchange.parties import VENUE_ACTOR
 from exchange.sealed import SALT_BYTES, Opening
-from ledger.signatures import PrivateKey, instruction_digest, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from api.door import Door
     from api.rights.imports.report import ImportedRight
+    from ledger.service import Signatory
+    from ledger.signatures import Domain, Instruction
 
 AT_ONCE = 64
 """Rows in flight together; the sequencer decides them in few batches."""
@@ -44,23 +45,25 @@ async def submit_rows(
     request repeats its answer.
 
     Raises:
-        Problem: IDEMPOTENCY-KEY-REUSED; UNAVAILABLE without a service key, or when the sequencer does not answer: rows
+        Problem: IDEMPOTENCY-KEY-REUSED; UNAVAILABLE without a signer, or when the sequencer does not answer: rows
             given before it stand, and the same request can be sent again.
+        ChainFault: SIGNER-UNREACHABLE, SIGNER-REFUSED: as above.
     """
-    key = _service_key(door)
+    if door.signatory is None:
+        raise Problem(problems.UNAVAILABLE, detail="no signer is set up for uploads")
     outcomes: list[RowOutcome] = []
     if rows:
-        outcomes.append(await _submit(door, key, rows[0], request_key, file_digest))
+        outcomes.append(await _submit(door, door.signatory, rows[0], request_key, file_digest))
     for start in range(1, len(rows), AT_ONCE):
         batch = rows[start : start + AT_ONCE]
         outcomes += await asyncio.gather(
-            *(_submit(door, key, row, imported.key_in_upload(request_key, row)) for row in batch)
+            *(_submit(door, door.signatory, row, imported.key_in_upload(request_key, row)) for row in batch)
         )
     return outcomes
 
 
 async def _submit(
-    door: Door, key: PrivateKey, row: ImportedRight, idempotency_key: str, file_digest: str = ""
+    door: Door, signatory: Signatory, row: ImportedRight, idempotency_key: str, file_digest: str = ""
 ) -> RowOutcome:
     parts = {"bibliography": Opening(secrets.token_bytes(SALT_BYTES).hex(), imported.bibliography(row))}
     unsigned = Given(
@@ -69,26 +72,26 @@ async def _submit(
         signature=Signature("", await door.now_ms() + VALID_FOR_MS),
     )
     instruction = commands.instruction_of(VENUE_ACTOR, idempotency_key, unsigned)
-    digest = instruction_digest(await door.instruction_domain(), instruction)
+    address, signature = await in_thread(_signed, signatory, await door.instruction_domain(), instruction)
     given = Given(
         command=unsigned.command,
         erasable=parts,
-        signature=Signature(sign(digest, key), unsigned.signature.valid_until_ms),
+        signature=Signature(signature, unsigned.signature.valid_until_ms),
     )
-    service = Caller(kind="service", address=key.address)
+    service = Caller(kind="service", address=address)
     try:
         answer = await commands.submit(door, service, VENUE_ACTOR, idempotency_key, given, beside=file_digest)
     except Problem as problem:
-        undecided = problem.kind in {problems.IDEMPOTENCY_KEY_REUSED, problems.IN_FLIGHT}
-        if undecided or problem.kind.status >= problems.UNAVAILABLE.status:
+        if (
+            problem.kind is problems.IDEMPOTENCY_KEY_REUSED
+            or problem.kind.status >= problems.UNAVAILABLE.status
+        ):
             raise
         return RowOutcome(line=row.line, right_id=row.right_id, outcome="refused", code=problem.kind.code)
     outcome = imported.OUTCOMES[answer.result["known"]]
     return RowOutcome(line=row.line, right_id=row.right_id, outcome=outcome, entry=answer.entry)
 
 
-def _service_key(door: Door) -> PrivateKey:
-    path = door.settings.service_key_file
-    if path is None or not path.exists():
-        raise Problem(problems.UNAVAILABLE, detail="no service key is set up for uploads")
-    return PrivateKey.from_hex(path.read_text("ascii").strip())
+def _signed(signatory: Signatory, domain: Domain, instruction: Instruction) -> tuple[str, str]:
+    """Address and signature of the service; blocks."""
+    return signatory.address, signatory.sign_instruction(domain, instruction)

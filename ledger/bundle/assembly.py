@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exchange import canonical
 from ledger.bundle.digests import both
-from ledger.signatures import Instruction, content_of, instruction_digest, sign
+from ledger.signatures import Instruction, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.signatures import Domain, PrivateKey
+    from ledger.service import Signatory
+    from ledger.signatures import Domain
 
 FORMAT: Final = "ipx-bundle/1"
 LARGEST_BUNDLE: Final = 4 * 1024 * 1024
@@ -49,10 +50,13 @@ class BundleTooLarge(Exception):
         super().__init__(f"{self.code}: {size} bytes: {self.cure}")
 
 
-def assemble(parts: Mapping[str, Any], domain: Domain, key: PrivateKey | None) -> bytes:
+def assemble(parts: Mapping[str, Any], domain: Domain, signatory: Signatory | None) -> bytes:
     """Give a bundle's canonical bytes. `parts` has every name of `PARTS`; `domain` is that of instructions.
 
+    `signatory` signs for the service; without one nobody attests what the venue states.
+
     Raises:
+        ChainFault: `SIGNER-UNREACHABLE`, `SIGNER-REFUSED`.
         BundleTooLarge: over `LARGEST_BUNDLE`.
         CanonicalRefused: a part has no canonical form.
     """
@@ -63,10 +67,10 @@ def assemble(parts: Mapping[str, Any], domain: Domain, key: PrivateKey | None) -
     whole["format"] = FORMAT
     whole["digests"] = digests
     whole["attestation"] = None
-    if key is not None:
+    if signatory is not None:
         message = attestation(whole["deal"]["id"], digests, whole["capture"]["read_at_ms"])
-        signature = sign(instruction_digest(domain, message), key)
-        whole["attestation"] = {"signer": key.address.lower(), "signature": signature}
+        signature = signatory.sign_instruction(domain, message)
+        whole["attestation"] = {"signer": signatory.address.lower(), "signature": signature}
     data = canonical.encode(whole)
     if len(data) > LARGEST_BUNDLE:
         raise BundleTooLarge(size=len(data))

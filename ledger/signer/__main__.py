@@ -1,7 +1,9 @@
-"""`python -m ledger.signer`: hold the venue's keys and sign for the worker until stopped.
+"""`python -m ledger.signer`: hold the venue's keys and sign for worker and front door until stopped.
 
-`IPX_SIGNER_SOCKET` names its socket, `IPX_KEYS_DIR` the folder with `sender.key`, `anchor.key` and `service.key`,
-`IPX_CHAIN_MANIFEST` the deployment that it signs for, `IPX_MOST_WEI_TRANSACTION` what one transaction may cost.
+`IPX_SIGNER_SOCKET` names the worker's socket, `IPX_SIGNER_DOOR_SOCKET` the front door's (none if left out), at which
+less is signed (`ledger.signer.policy.DOOR_ACTIONS`). `IPX_KEYS_DIR` names the folder with `sender.key`, `anchor.key`
+and `service.key`, `IPX_CHAIN_MANIFEST` the deployment that it signs for, `IPX_MOST_WEI_TRANSACTION` what one
+transaction may cost.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from ledger.chain.manifest import read_manifest
 from ledger.settings import SettingsRefused, required
 from ledger.signer.desk import Desk
 from ledger.signer.messages import KeyName
-from ledger.signer.policy import Policy, policy_of
-from ledger.signer.settings import most_wei_transaction, read_key, signer_socket
+from ledger.signer.policy import Policy, door_policy_of, policy_of
+from ledger.signer.settings import most_wei_transaction, read_key, signer_door_socket, signer_socket
 
 EXIT_REFUSED: Final = 2
 _PR_SET_DUMPABLE: Final = 4
@@ -44,11 +46,14 @@ def main() -> int:
     )
     _keep_memory_to_itself()
     try:
-        path = Path(signer_socket(os.environ))
+        path, door_path = signer_socket(os.environ), signer_door_socket(os.environ)
         folder = Path(required(os.environ, "IPX_KEYS_DIR"))
         keys = {name: read_key(folder, name) for name in get_args(KeyName)}
-        desk = Desk(keys, _policy())
-        asyncio.run(_serve(desk, path))
+        policy = _policy()
+        desks = {Path(path): Desk(keys, policy)}
+        if door_path:
+            desks[Path(door_path)] = Desk({"service": keys["service"]}, door_policy_of(policy))
+        asyncio.run(_serve(desks))
     except (SettingsRefused, ChainFault) as error:
         _log.critical("not started", code=error.code, reason=str(error))
         return EXIT_REFUSED
@@ -63,15 +68,16 @@ def _policy() -> Policy:
     return policy_of(manifest, most_wei_transaction(os.environ))
 
 
-async def _serve(desk: Desk, path: Path) -> None:
+async def _serve(desks: dict[Path, Desk]) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    server = await desk.listen(path)
+    servers = [await desk.listen(path) for path, desk in desks.items()]
     _log.info("signing", pid=os.getpid())
     await stopping.wait()
-    server.close()
-    await asyncio.to_thread(path.unlink, missing_ok=True)
+    for server, path in zip(servers, desks, strict=True):
+        server.close()
+        await asyncio.to_thread(path.unlink, missing_ok=True)
     _log.info("stopped", code="STOPPED")
 
 

@@ -1,4 +1,4 @@
-"""The worker's side of the signer: it asks, and never sees a key.
+"""The side of whoever asks the signer, worker or front door: it asks, and never sees a key.
 
 One connection, used by one thread at a time; it is made again when it breaks. Asking twice for the same signature is
 harmless: nothing leaves the machine by being signed.

@@ -1,7 +1,8 @@
 """What the signer signs: the calls of this deployment's records, on its chain, within bounds; and nothing else.
 
 The policy is read from the deployment's manifest when the signer starts. Whoever takes over the worker can have signed
-what the worker could have sent, and nothing that moves the chain's own currency or calls another contract.
+what the worker could have sent, and nothing that moves the chain's own currency or calls another contract. Whoever
+takes over the front door can have a right of an uploaded file and a deal's bundle signed for, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import msgspec
 
 from exchange.commands import AnyCommand
+from ledger.bundle.assembly import ACTION as BUNDLE_ACTION
 from ledger.chain.calls import selector_of
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import RECORD_TYPES
@@ -29,6 +31,8 @@ NONCE_END: Final = 2**64 - 1
 """No nonce is so high (EIP-2681)."""
 SELECTOR_BYTES: Final = 4
 ACTOR: Final = "venue"
+DOOR_ACTIONS: Final = frozenset({"import_right", BUNDLE_ACTION})
+"""What the service signs for the front door: each row of an uploaded file, and what the venue states in a bundle."""
 _KEY_OF_ROLE: Final[dict[str, KeyName]] = {"settler": "sender", "registrar": "sender", "anchorer": "anchor"}
 _CURES: Final = {
     "SIGNER-KEY-UNKNOWN": "name a key that this signer holds, for what that key signs",
@@ -122,6 +126,11 @@ def policy_of(manifest: Manifest, most_wei: int) -> Policy:
         actions=_service_actions(),
         most_wei=most_wei,
     )
+
+
+def door_policy_of(policy: Policy) -> Policy:
+    """Make what the front door of the same deployment may ask for: no transaction, and `DOOR_ACTIONS` alone."""
+    return msgspec.structs.replace(policy, calls={}, actions=DOOR_ACTIONS)
 
 
 def _service_actions() -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Settings that worker and signer share, and how a key file is read."""
+"""Settings that the signer shares with whoever asks it, and how a key file is read."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ MOST_WEI_TRANSACTION: Final = 10**18
 MOST_WEI_DAY: Final = 10**19
 _LARGEST_CAP: Final = 10**30
 _SOCKET: Final = "IPX_SIGNER_SOCKET"
+_DOOR_SOCKET: Final = "IPX_SIGNER_DOOR_SOCKET"
 
 
 def signer_socket(values: Mapping[str, str]) -> str:
@@ -27,10 +28,16 @@ def signer_socket(values: Mapping[str, str]) -> str:
     Raises:
         SettingsRefused: it is missing, no absolute path, or longer than the kernel takes.
     """
-    path = required(values, _SOCKET)
-    if not path.startswith("/") or len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
-        raise SettingsRefused(_SOCKET, f"give an absolute path of at most {LONGEST_SOCKET_PATH} bytes")
-    return path
+    return _socket_path(values, _SOCKET)
+
+
+def signer_door_socket(values: Mapping[str, str]) -> str:
+    """Where the signer listens for the front door; empty where there is no such place.
+
+    Raises:
+        SettingsRefused: it is no absolute path, or longer than the kernel takes.
+    """
+    return _socket_path(values, _DOOR_SOCKET) if values.get(_DOOR_SOCKET) else ""
 
 
 def most_wei_transaction(values: Mapping[str, str]) -> int:
@@ -64,6 +71,13 @@ def read_key(folder: Path, name: str) -> PrivateKey:
     except (OSError, UnicodeDecodeError, SignatureRefused) as error:
         setting = "IPX_KEYS_DIR"
         raise SettingsRefused(setting, f"put the key as 64 hex digits into {name}.key there") from error
+
+
+def _socket_path(values: Mapping[str, str], name: str) -> str:
+    path = required(values, name)
+    if not path.startswith("/") or len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
+        raise SettingsRefused(name, f"give an absolute path of at most {LONGEST_SOCKET_PATH} bytes")
+    return path
 
 
 def _wei(values: Mapping[str, str], name: str, default: int) -> int:

@@ -35,11 +35,11 @@ class Keys:
         """A bearer token, e.g. of `bank`, `office`, `operator-1`."""
         return self._kept(f"{name}.token", lambda: f"ipx_{secrets.token_urlsafe(TOKEN_BYTES)}")
 
-    def write_staff_keys(self) -> None:
-        """Write `api_keys.json`, from which the front door knows operators and service: digests only."""
+    def write_staff_keys(self, path: Path) -> None:
+        """Write the file from which the front door knows operators and service: digests only."""
         operators = {self.private_key(name).address: _sha256(self.token(name)) for name in OPERATORS}
         content = {"operators": operators, "service": _sha256(self.token("service"))}
-        write_private(self.folder / "api_keys.json", json.dumps(content, indent=2, sort_keys=True))
+        write_private(path, json.dumps(content, indent=2, sort_keys=True))
 
     def _kept(self, name: str, make: Callable[[], str]) -> str:
         path = self.folder / name

@@ -19,6 +19,7 @@ from ledger.chain.errors import ChainFault
 from ledger.chain.manifest import Manifest
 from ledger.log.checkpoints import log_verifier, origin_of
 from ledger.receipt_key import ReceiptKey
+from ledger.sequencer.process import EXIT_CLOCK, EXIT_STORE
 from ledger.timestamp.opening import CERTIFICATE_FILE, open_authority
 from ledger.witness.opening import open_witness
 from ledger.worker_settings import ENVIRONMENT_FILE, worker_settings
@@ -43,6 +44,14 @@ OPERATORS_OWN = (
     "运营方自行运行的时间戳机构，不能用于证明运营方的行为 …"
 )
 RECOVERY_REASON = "the embedded development chain came back without its last blocks"
+STAFF_KEYS_FILE = "staff-keys.json"
+NOT_RESTARTED = {
+    EXIT_CLOCK: "put the machine's clock right (NTP), look whether it agrees with the newest block, then stop this and "
+    "start it again: whatever time the next start finds is taken, and the venue's time never goes back",
+    EXIT_STORE: "its tables cannot be trusted: audit the journal, and follow the runbook, before it is started again",
+}
+"""What to do instead, by the exit code of a sequencer that starting again would not mend, or would make worse."""
+SEQUENCERS = ("sequencer", "standby")
 MOST_RESTARTS = 5
 """Of one process."""
 RESTART_WINDOW_S = 60.0
@@ -106,6 +115,8 @@ class Venue:
         self._usual_port = usual_port
         self._children: list[Child] = []
         self._restarts: dict[str, list[float]] = {}
+        self._left: set[Child] = set()
+        """What has ended and is not started again."""
 
     def start(self, settings: dict[str, str] | None = None) -> Place:
         """Start everything; `settings` are further environment variables of the processes.
@@ -147,7 +158,9 @@ class Venue:
         for name, (child, url) in simulated.items():
             environment[f"IPX_{name.upper()}_URL"] = url
             environment[f"IPX_{name.upper()}_SIGNER"] = self._identity(name, child, url)
-        api = self._child("api", [sys.executable, "-m", "api"], self._with_figures("api", environment))
+        # Neither front door nor worker is told where the keys are, and the former not where the worker asks.
+        without_keys = _without(environment, "IPX_KEYS_DIR", "IPX_SIGNER_SOCKET")
+        api = self._child("api", [sys.executable, "-m", "api"], self._with_figures("api", without_keys))
         manifest = deployed.result()
         behind = versions_behind(self.data, addresses.database_url)
         if behind:
@@ -197,8 +210,9 @@ class Venue:
 
     def _start_sequencer(self, environment: dict[str, str]) -> None:
         """Signer and writer, then the worker, which must not meet a chain that has lost what was final."""
-        signing = Path(environment["IPX_SIGNER_SOCKET"])
-        signing.unlink(missing_ok=True)  # left by a signer that was killed
+        signing = [Path(environment[name]) for name in ("IPX_SIGNER_SOCKET", "IPX_SIGNER_DOOR_SOCKET")]
+        for path in signing:
+            path.unlink(missing_ok=True)  # left by a signer that was killed
         signer = self._child("signer", [sys.executable, "-m", "ledger.signer"], environment)
         socket = Path(environment["IPX_SEQUENCER_SOCKET"])
         socket.unlink(missing_ok=True)  # left by a sequencer that was killed
@@ -210,9 +224,8 @@ class Venue:
         if self._standby:
             self._child("standby", command, self._with_figures("standby", environment))
         self._recover_chain(environment)
-        signer.wait_until(signing.exists)
-        # The worker is told where the signer is, and not where the keys are.
-        without_keys = {name: value for name, value in environment.items() if name != "IPX_KEYS_DIR"}
+        signer.wait_until(lambda: all(path.exists() for path in signing))
+        without_keys = _without(environment, "IPX_KEYS_DIR", "IPX_SIGNER_DOOR_SOCKET")
         self._child(
             "worker", [sys.executable, "-m", "ledger.tasks"], self._with_figures("worker", without_keys)
         )
@@ -295,7 +308,8 @@ class Venue:
         return self.keys.private_key(name).address
 
     def _environment(self, addresses: Addresses) -> dict[str, str]:
-        self.keys.write_staff_keys()
+        staff = self.data / STAFF_KEYS_FILE
+        self.keys.write_staff_keys(staff)
         return {
             "IPX_ANCHOR_SECONDS": "10",
             "IPX_AUDIT_SECONDS": "60",
@@ -308,6 +322,8 @@ class Venue:
             "IPX_GENESIS": str(self.data / "genesis.json"),
             "IPX_SEQUENCER_SOCKET": str(self.servers.sockets / "sequencer.sock"),
             "IPX_SIGNER_SOCKET": str(self.servers.sockets / "signer.sock"),
+            "IPX_SIGNER_DOOR_SOCKET": str(self.servers.sockets / "signer-door.sock"),
+            "IPX_STAFF_KEYS": str(staff),
             "IPX_BANK_TOKEN": self.keys.token("bank"),
             "IPX_OFFICE_TOKEN": self.keys.token("office"),
         }
@@ -323,7 +339,7 @@ class Venue:
         return environment | {"IPX_METRICS_PORT": str(self._ports.port(f"metrics-{name}"))}
 
     def check(self) -> None:
-        """Start again what has fallen over, but not for ever.
+        """Start again what has fallen over, but not for ever, and no sequencer that a person must look at first.
 
         Raises:
             StartRefused: too often in a minute: something is wrong that starting again does not mend.
@@ -333,9 +349,18 @@ class Venue:
             self._allow_restart(server.child)
             server.start()
         for child in self._children:
-            if child.exit_code is not None:
+            if child.exit_code is not None and child not in self._left and not self._leaves(child):
                 self._allow_restart(child)
                 child.start()
+
+    def _leaves(self, child: Child) -> bool:
+        """Whether it is a sequencer that must not simply be started again; everything else goes on, to be read."""
+        cure = NOT_RESTARTED.get(child.exit_code or 0) if child.name in SEQUENCERS else None
+        if cure is None:
+            return False
+        self._left.add(child)
+        self._report(f"{child.name} ended with code {child.exit_code} and is not started again: {cure}")
+        return True
 
     def _allow_restart(self, child: Child) -> None:
         now = time.monotonic()
@@ -357,3 +382,7 @@ class Venue:
         while self._children:
             self._children.pop().stop()
         self.servers.stop()
+
+
+def _without(environment: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name not in names}

@@ -37,10 +37,14 @@ from exchange.deals.filing import filing_digest
 from exchange.money.amount import Currency
 from exchange.rows import Filing
 from exchange.sealed import Opening
+from ledger.chain.manifest import write_manifest
 from ledger.sequencer.messages import Answer, Submission
 from ledger.signatures import PrivateKey, exchange_domain, instruction_digest, sign
 from ledger.store.connections import psycopg_url
 from tests.ledger.sequencer_process import SequencerProcess
+from tests.ledger.signer.deployment import KEYS
+from tests.ledger.signer.deployment import manifest as deployment
+from tests.ledger.signer_process import SignerProcess
 
 CHAIN_ID = 31_337
 ANCHOR = "0x" + "02" * 20
@@ -113,7 +117,6 @@ class RunningVenue:
         self.bank_key = PrivateKey.generate()
         self.operator_tokens = (new_api_key(), new_api_key())
         self.service_token = new_api_key()
-        (folder / "service.key").write_text(self.service_key.secret().hex())
         genesis = c.OpenVenue(
             profile=profile,
             chain_id=CHAIN_ID,
@@ -131,6 +134,7 @@ class RunningVenue:
         self.folder = folder
         self.database_url = database_url
         self.sequencer = SequencerProcess(database_url, folder, IPX_GENESIS=str(folder / "opening.json"))
+        self.signer = self._signer(folder)
         self.settings = Settings(
             database_url=database_url,
             sequencer_socket=self.sequencer.socket_path,
@@ -141,7 +145,7 @@ class RunningVenue:
                 },
                 service=key_hash(self.service_token),
             ),
-            service_key_file=folder / "service.key",
+            signer_socket=self.signer.door_socket_path,
             bank_url=bank_url,
             bank_token=bank_token,
         )
@@ -153,9 +157,18 @@ class RunningVenue:
         self.banked: dict[str, int] = {}
         self._numbers = itertools.count(1)
 
+    def _signer(self, folder: Path) -> SignerProcess:
+        """The signer over the service's key; nobody asks it for a transaction here."""
+        for name, key in (KEYS | {"service": self.service_key}).items():
+            (folder / "keys" / f"{name}.key").write_text(key.secret().hex())
+        write_manifest(folder / "chain.json", deployment(JournalAnchor=ANCHOR))
+        return SignerProcess(folder / "keys", folder / "chain.json", folder / "signer.log")
+
     def __enter__(self) -> Self:
         self.sequencer.__enter__()
-        self.sequencer.start().wait_until_serving()
+        self.sequencer.start()
+        self.signer.__enter__()
+        self.sequencer.wait_until_serving()
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.recorder = Recorder(create_app(self.settings))
@@ -178,6 +191,7 @@ class RunningVenue:
             client.close()
         self._server.should_exit = True
         self._thread.join(timeout=START_S)
+        self.signer.__exit__()
         self.sequencer.__exit__()
 
     def kept(self, client: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from pathlib import Path
 from typing import Any, get_args
@@ -23,6 +24,7 @@ from ledger.bundle.ipx_verify import DIFFERS, MISSING, Line, Roots, verify
 from ledger.log.keeping import LogKeeping
 from ledger.settings import SettingsRefused
 from ledger.signatures import exchange_domain
+from tests.api.rights.test_imports_again import right_number, table
 from tests.api.running_venue import ANCHOR, CHAIN_ID, REGISTER, RunningVenue
 from tests.api.test_offers import accepted, offered
 from tests.ledger.bundle.golden import golden
@@ -168,17 +170,36 @@ def test_a_bundle_holds_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch, 
         assemble(whole, exchange_domain(CHAIN_ID, ANCHOR), None)
 
 
-def test_a_venue_without_its_service_key_says_that_nobody_attests(venue: RunningVenue) -> None:
+def test_a_venue_without_a_signer_says_that_nobody_attests(
+    monkeypatch: pytest.MonkeyPatch, venue: RunningVenue
+) -> None:
     seller, _, deal_id = awarded(venue)
-    path = venue.folder / "service.key"
-    aside = path.rename(venue.folder / "service.key.aside")
-    try:
-        bundle, lines = checked(venue, seller, deal_id)
-    finally:
-        aside.rename(path)
+    monkeypatch.setattr(venue.recorder.app.state.door, "signatory", None)
+    bundle, lines = checked(venue, seller, deal_id)
     assert bundle["attestation"] is None
     assert "ATTESTATION" in missing(bundle)
     assert lines["attestation"].verdict == MISSING
+
+
+def test_while_the_signer_is_away_bundle_and_upload_are_to_be_asked_for_again(venue: RunningVenue) -> None:
+    seller, _, deal_id = awarded(venue)
+    content = table(right_number())
+    venue.signer.end(signal.SIGKILL)
+    try:
+        with venue.http() as http:
+            http.headers["Authorization"] = f"Bearer {api_key(seller)}"
+            for paper in ("bundle", "certificate.pdf"):
+                answer = http.get(f"/v1/deals/{deal_id}/{paper}")
+                assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
+            http.headers["Authorization"] = f"Bearer {venue.operator_tokens[0]}"
+            headers = {"Idempotency-Key": "while-it-is-away", "Content-Type": "text/csv"}
+            answer = http.post("/v1/rights/imports", content=content, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
+    finally:
+        venue.signer.start()
+    taken = venue.operator.upload_rights(content, "text/csv", idempotency_key="while-it-is-away")
+    assert [row["outcome"] for row in taken["submitted"]] == ["registered"]
+    assert json.loads(seller.bundle(deal_id))["attestation"]["signer"] == venue.service_key.address.lower()
 
 
 def test_an_answer_is_kept_by_nobody_and_is_canonical(venue: RunningVenue) -> None:

@@ -16,16 +16,18 @@ START_S = 60.0
 
 
 class SignerProcess:
-    """`python -m ledger.signer`, with a socket of its own."""
+    """`python -m ledger.signer`, with sockets of its own for worker and front door."""
 
     def __init__(self, keys: Path, manifest_file: Path, log: Path, **more: str) -> None:
         # Socket paths are short by nature, and a test's folder may be long.
         self._short = tempfile.TemporaryDirectory(prefix="ipx")
         self.socket_path = str(Path(self._short.name) / "s")
+        self.door_socket_path = str(Path(self._short.name) / "d")
         self.log = log
         self._environment = {
             "PATH": os.environ.get("PATH", ""),
             "IPX_SIGNER_SOCKET": self.socket_path,
+            "IPX_SIGNER_DOOR_SOCKET": self.door_socket_path,
             "IPX_KEYS_DIR": str(keys),
             "IPX_CHAIN_MANIFEST": str(manifest_file),
             **more,
@@ -34,13 +36,15 @@ class SignerProcess:
 
     def start(self) -> Self:
         """Start it, and wait until it listens."""
-        Path(self.socket_path).unlink(missing_ok=True)
+        sockets = (Path(self.socket_path), Path(self.door_socket_path))
+        for path in sockets:
+            path.unlink(missing_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "ledger.signer"], cwd=ROOT, env=self._environment, stderr=log
             )
         end = time.monotonic() + START_S
-        while not Path(self.socket_path).exists():
+        while not all(path.exists() for path in sockets):
             assert self.process.poll() is None, self.log.read_text()[-2000:]
             assert time.monotonic() < end, "the signer does not listen"
             time.sleep(0.02)

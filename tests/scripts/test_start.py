@@ -16,9 +16,10 @@ import typer
 
 from api.cli.app import DEFAULT_URL
 from exchange.commands import OpenVenue
+from ledger.sequencer.process import EXIT_CLOCK, EXIT_DATABASE_AWAY, EXIT_NOT_THE_WRITER, EXIT_STORE
 from ledger.store.connections import psycopg_url
 from scripts.jump import span_ms
-from scripts.stack.child import StartRefused
+from scripts.stack.child import Child, StartRefused
 from scripts.stack.deployment import prepare, require_profile
 from scripts.stack.keys import Keys
 from scripts.stack.named import CHAIN, DATABASE, REDIS, require_answers
@@ -121,6 +122,54 @@ def test_the_front_door_says_that_its_port_is_taken_and_prints_no_address(strang
     assert (run.returncode, run.stdout) == (2, "")
     assert len(run.stderr.splitlines()) == 1
     assert f"127.0.0.1:{strangers_port} cannot be bound" in run.stderr
+
+
+def ended(venue: Venue, name: str, code: int, folder: Path) -> Child:
+    """A child of a venue that has ended with this code."""
+    child = Child(name, [sys.executable, "-c", f"raise SystemExit({code})"], folder / f"{name}.log")
+    venue._children.append(child)
+    child.start()
+    assert child.process is not None
+    assert child.process.wait(60) == code
+    return child
+
+
+@pytest.mark.parametrize("name", ["sequencer", "standby"])
+@pytest.mark.parametrize(("code", "cure"), [(EXIT_CLOCK, "clock"), (EXIT_STORE, "audit")])
+def test_a_sequencer_that_a_person_must_look_at_is_not_started_again_and_it_is_said_what_to_do(
+    tmp_path: Path, name: str, code: int, cure: str
+) -> None:
+    said: list[str] = []
+    venue = Venue(tmp_path / "data", report=said.append)
+    child = ended(venue, name, code, tmp_path)
+    first = child.process
+    for _ in range(3):
+        venue.check()
+    assert child.process is first
+    (told,) = said
+    assert f"{name} ended with code {code} and is not started again" in told
+    assert cure in told
+    venue.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("sequencer", EXIT_NOT_THE_WRITER),
+        ("sequencer", EXIT_DATABASE_AWAY),
+        ("worker", EXIT_CLOCK),
+        ("api", 1),
+    ],
+)
+def test_whatever_else_ends_is_started_again(tmp_path: Path, name: str, code: int) -> None:
+    said: list[str] = []
+    venue = Venue(tmp_path / "data", report=said.append)
+    child = ended(venue, name, code, tmp_path)
+    first = child.process
+    venue.check()
+    assert child.process is not first
+    assert said == [f"{name} ended with code {code}; starting it again"]
+    venue.stop()
 
 
 def test_ipx_looks_where_up_goes_first() -> None:

@@ -125,7 +125,12 @@ def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
         wait_for(running.is_ready)
         (worker,) = running.named("ledger.tasks")
         assert "IPX_SIGNER_SOCKET" in worker.environ()
-        assert "IPX_KEYS_DIR" not in worker.environ()
+        (door,) = running.named("-m api")
+        assert "IPX_SIGNER_DOOR_SOCKET" in door.environ()
+        assert "IPX_SIGNER_SOCKET" not in door.environ()
+        for process in (worker, door):
+            assert "IPX_KEYS_DIR" not in process.environ()
+            assert str(tmp_path / "data" / "keys") not in "".join(process.environ().values())
         first, standby = running.named("ledger.sequencer")
         first.kill()
         import_a_pledged_right(running)  # the standby takes it, or the first one that has come back

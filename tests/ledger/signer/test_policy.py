@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from exchange.commands import AnyCommand
+from ledger.bundle.assembly import attestation
 from ledger.chain.client import Fees
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import RECORD_TYPES
@@ -14,7 +16,7 @@ from ledger.nonce_gaps import NOTHING_GAS
 from ledger.signatures import exchange_domain, instruction_digest, register_domain, require_signer
 from ledger.signer.desk import Desk
 from ledger.signer.messages import AskAddress, AskInstruction, AskTransaction, KeyName, Reply
-from ledger.signer.policy import MOST_GAS, policy_of
+from ledger.signer.policy import MOST_GAS, door_policy_of, policy_of
 from tests.ledger.signer.deployment import (
     ANCHOR,
     CHAIN_ID,
@@ -122,6 +124,40 @@ def test_the_service_signs_its_own_reports_for_its_own_venue_alone(desk: Desk) -
     assert code_of(ask("sender")) == "SIGNER-KEY-UNKNOWN"
     assert code_of(ask(reference=b"short")) == "SIGNER-MALFORMED"
     assert code_of(asked(desk, "service")) == "SIGNER-KEY-UNKNOWN"
+
+
+def test_for_the_front_door_uploads_and_bundles_are_signed_and_nothing_that_another_may_ask_for() -> None:
+    policy = policy_of(manifest(), MOST_WEI)
+    door = Desk(KEYS, door_policy_of(policy))  # even if it had every key
+
+    def ask(key: KeyName = "service", domain: Any = DOMAIN, **changed: Any) -> Reply:
+        return door.answer(AskInstruction(key=key, domain=domain, instruction=instruction(**changed)))
+
+    for action in ("import_right", "deal_bundle"):
+        signed = ask(action=action).signature
+        digest = instruction_digest(DOMAIN, instruction(action=action))
+        require_signer(digest, signed, KEYS["service"].address)
+        assert code_of(ask("sender", action=action)) == "SIGNER-KEY-UNKNOWN"
+        assert code_of(ask(action=action, party="P-1")) == "SIGNER-ACTION"
+        assert code_of(ask(domain=exchange_domain(1, address_of("JournalAnchor")), action=action)) == (
+            "SIGNER-DOMAIN"
+        )
+    commands = {str(kind.__struct_config__.tag) for kind in get_args(AnyCommand)}
+    assert policy.actions < commands
+    for action in commands - {"import_right"}:
+        assert code_of(ask(action=action)) == "SIGNER-ACTION"
+    for key in get_args(KeyName):
+        assert code_of(asked(door, key)) == "SIGNER-KEY-UNKNOWN"
+        oneself = {"to": KEYS[key].address, "data": b"", "gas": NOTHING_GAS}
+        assert code_of(asked(door, key, **oneself)) == "SIGNER-KEY-UNKNOWN"
+
+
+def test_a_bundles_attestation_is_no_command_and_is_over_when_it_is_made() -> None:
+    commands = {str(kind.__struct_config__.tag) for kind in get_args(AnyCommand)}
+    stated = attestation("D-1", {}, read_at_ms=1)
+    assert stated.action == "deal_bundle"
+    assert stated.action not in commands
+    assert stated.valid_until_ms == 1
 
 
 def test_a_key_that_the_signer_has_not_is_denied() -> None:

@@ -86,6 +86,31 @@ def test_what_comes_back_is_what_a_key_at_hand_would_have_signed(client: SignerC
     require_signer(instruction_digest(domain, instruction()), signature, KEYS["service"].address)
 
 
+def test_the_front_doors_socket_has_the_service_alone_and_only_for_what_the_front_door_gives(
+    signer: SignerProcess,
+) -> None:
+    door = SignerClient(signer.door_socket_path)
+    try:
+        domain = exchange_domain(CHAIN_ID, address_of("JournalAnchor"))
+        upload = instruction(action="import_right")
+        service = SignerKey(door, "service")
+        require_signer(
+            instruction_digest(domain, upload),
+            service.sign_instruction(domain, upload),
+            KEYS["service"].address,
+        )
+        with pytest.raises(ChainFault, match="SIGNER-ACTION"):
+            service.sign_instruction(domain, instruction(action="record_statement_line"))
+        for name in ("sender", "anchor"):
+            with pytest.raises(ChainFault, match="SIGNER-KEY-UNKNOWN"):
+                SignerKey(door, name).sign(transaction())
+            with pytest.raises(ChainFault, match="SIGNER-KEY-UNKNOWN"):
+                _ = SignerKey(door, name).address
+    finally:
+        door.close()
+    assert stat.S_IMODE(Path(signer.door_socket_path).stat().st_mode) == 0o600
+
+
 def test_a_call_of_256_deals_fits_into_a_frame(client: SignerClient) -> None:
     full = transaction(data=transaction().data + bytes(256 * 640), gas=30_000_000)
     assert SignerKey(client, "sender").sign(full) == LocalSigner(KEYS["sender"]).sign(full)
@@ -198,6 +223,7 @@ def test_a_signer_that_was_killed_is_unreachable_and_found_again_when_it_is_back
         assert process.process is not None
         assert process.process.returncode == 0
         assert not Path(process.socket_path).exists()
+        assert not Path(process.door_socket_path).exists()
         client.close()
         for key_here in KEYS.values():
             assert key_here.secret().hex() not in process.log.read_text()
