@@ -19,7 +19,7 @@ from ledger.chain.comparison import key_of, says_the_same
 from ledger.chain.events import REFUSALS
 from ledger.chain.records import AnchorRecord
 from ledger.indexer import halted_for
-from ledger.outbox import LONGEST_PAUSE_S
+from ledger.outbox import LONGEST_PAUSE_S, STUCK_AFTER
 from ledger.outbox_flights import record_of
 from ledger.outbox_row import REPORTED_AS
 from ledger.record_lines import tell_step
@@ -239,6 +239,11 @@ class ChainResults:
         )
         tell_step(self._database, "lost", [row["id"]], transaction=row["transaction_hash"])
         done.lost += 1
+        # Each round begins a new stay in every state, so that no watch over the states ever sees this one.
+        if row["attempts"] >= STUCK_AFTER:
+            _log.critical(
+                "alarm", code="OUTBOX-STUCK", record_id=row["record_id"], reason="CHAIN-REORGANISED"
+            )
 
     def _report(self, row: Row, outcome: Literal["final", "refused"], event: Row, error: str | None) -> None:
         """Report to the exchange; what it refuses to hear (the deal has gone on) is reported all the same."""

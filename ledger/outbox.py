@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ledger.alone import Database, Row
     from ledger.chain.client import ChainClient, Fees, Receipt
     from ledger.chain.manifest import Manifest
+    from ledger.chain.quorum import Reading
     from ledger.chain.records import Record
     from ledger.chain.signer import SignedTransaction, Signer
     from ledger.spending import Purpose
@@ -112,9 +113,11 @@ class Outbox:
         limits: Limits = DEFAULT_LIMITS,
         alarms: Alarms | None = None,
         gaps: NonceGaps | None = None,
+        read: Callable[[], Reading] | None = None,
     ) -> None:
         """Take the signers by role (settler, registrar); one signer may hold both.
 
+        `read` begins a reading of all nodes, whose majority says what the contract refuses; left out, `client` says it.
         `alarms` and `gaps` are kept from one run to the next by whoever runs it again and again.
         """
         self._database = database
@@ -125,6 +128,7 @@ class Outbox:
         self._spending = Spending(database, limits)
         self._alarms = alarms or Alarms()
         self._gaps = gaps or NonceGaps()
+        self._read = read or (lambda: client)
 
     def run(self) -> Sent:
         """See what became of the last wave, and send the next one when it is mined.
@@ -283,11 +287,17 @@ class Outbox:
         reason = fault.code
         if fault.code == "CHAIN-REVERTED" and is_single(call):
             ids = [row["id"] for row in rows]
-            judged = judge_revert(self._database, self._client, self._manifest, call, ids, fault)
-            if judged.settled:
-                done.reverted += len(rows)
-                return
-            reason = judged.error
+            try:
+                judged = judge_revert(self._database, self._read(), self._manifest, call, ids, fault)
+            except ChainFault as unread:
+                if unread.code != "CHAIN-NO-QUORUM":
+                    raise
+                reason = unread.code  # this record waits, and no other with it
+            else:
+                if judged.settled:
+                    done.reverted += len(rows)
+                    return
+                reason = judged.error
         self._requeue_later(rows, reason)
         _log.warning("a call was not taken", code=reason, detail=fault.detail, records=len(rows))
 

@@ -1,7 +1,8 @@
 """What it means that the contract reverts a single message: it stands already, it is refused for good, or it waits.
 
 A refusal counts only where the newest final state gives it too, and holds every earlier record that the message may
-rest on: a block that is not final may be lost, and with it what made the contract refuse.
+rest on: a block that is not final may be lost, and with it what made the contract refuse. Which state is final and what
+the contract answers there is asked of all nodes that the venue reads from: the node that is sent to may lie.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from ledger.chain.records import AnyRecord
 
 if TYPE_CHECKING:
     from ledger.alone import Database, Row
-    from ledger.chain.client import Block, ChainClient
+    from ledger.chain.client import Block
     from ledger.chain.manifest import Manifest
+    from ledger.chain.quorum import Reading
 
 _STANDING: Final = """
 SELECT transaction_hash, block_number, block_hash FROM chain_events
@@ -53,7 +55,7 @@ def is_single(call: Call) -> bool:
 
 
 def judge_revert(  # noqa: PLR0913 - where it stands, what was sent, what came of it
-    database: Database, client: ChainClient, manifest: Manifest, call: Call, ids: list[int], fault: ChainFault
+    database: Database, reading: Reading, manifest: Manifest, call: Call, ids: list[int], fault: ChainFault
 ) -> Judged:
     """Settle a reverted message if that can be done now.
 
@@ -61,7 +63,7 @@ def judge_revert(  # noqa: PLR0913 - where it stands, what was sent, what came o
     without a transaction, with the error's name, and goes on to REFUSED when that has been reported.
 
     Raises:
-        ChainFault: what the client raises.
+        ChainFault: what the reading raises.
         psycopg.Error: the database does not answer.
     """
     error = error_name(fault.data)
@@ -70,24 +72,15 @@ def judge_revert(  # noqa: PLR0913 - where it stands, what was sent, what came o
         place = (standing["transaction_hash"], standing["block_number"], standing["block_hash"], None)
         database.execute(_WRITE, (*place, wall_ms(), ids))
         return Judged(settled=True, error=error)
-    final = client.finalized_block()
+    final = reading.finalized_block()
     if not _counts(error) or not _read_up_to(database, final) or _rests_on_more(database, call, ids, final):
         return Judged(settled=False, error=error)
-    if _error_at(client, manifest, call, final) != error:
+    found = reading.revert_of(manifest.address(call.contract), call.data, final.number)
+    if found is None or error_name(found) != error:
         return Judged(settled=False, error=error)
     refused_at = (None, final.number, "0x" + final.hash.hex(), error)
     database.execute(_WRITE, (*refused_at, wall_ms(), ids))
     return Judged(settled=True, error=error)
-
-
-def _error_at(client: ChainClient, manifest: Manifest, call: Call, block: Block) -> str:
-    try:
-        client.call(manifest.address(call.contract), call.data, block.number)
-    except ChainFault as fault:
-        if fault.code != "CHAIN-REVERTED":
-            raise
-        return error_name(fault.data)
-    return ""
 
 
 def _standing(database: Database, manifest: Manifest, call: Call) -> Row | None:

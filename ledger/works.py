@@ -75,9 +75,10 @@ class Works:
         authority: TimestampClient | None = self.__dict__.pop("authority", None)
         if authority is not None:
             authority.close()
-        nodes: Nodes | None = self.__dict__.pop("nodes", None)
-        if nodes is not None:
-            nodes.close()
+        for name in ("nodes", "judges"):
+            nodes: Nodes | None = self.__dict__.pop(name, None)
+            if nodes is not None:
+                nodes.close()
         keyring: Keyring | None = self.__dict__.pop("keyring", None)
         if keyring is not None:
             keyring.close()
@@ -102,6 +103,7 @@ class Works:
                 limits=self._limits,
                 alarms=self._alarms,
                 gaps=self._gaps,
+                read=self.judges.reading,
             )
             return outbox.run()
 
@@ -309,6 +311,11 @@ class Works:
     @cached_property
     def nodes(self) -> Nodes:
         """The nodes that the indexer reads from, that one among them."""
+        return Nodes((self.settings.chain_url, *self.settings.chain_read_urls))
+
+    @cached_property
+    def judges(self) -> Nodes:
+        """The same nodes, of which the sender asks what a contract refuses: each keeps to one reading at a time."""
         return Nodes((self.settings.chain_url, *self.settings.chain_read_urls))
 
     @cached_property

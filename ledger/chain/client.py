@@ -216,6 +216,20 @@ class ChainClient:
         """
         return _bytes(self.request("eth_call", ({"to": to, "data": "0x" + data.hex()}, _tag(tag))))
 
+    def revert_of(self, to: str, data: bytes, tag: BlockTag = "latest") -> bytes | None:
+        """Give the error's data with which a contract reverts a call; None if it does not revert.
+
+        Raises:
+            ChainFault: what `request` raises, but for `CHAIN-REVERTED`.
+        """
+        try:
+            self.call(to, data, tag)
+        except ChainFault as fault:
+            if fault.code != "CHAIN-REVERTED":
+                raise
+            return fault.data
+        return None
+
     def try_out(self, sender: str, to: str, data: bytes, gas: int) -> None:
         """Carry a transaction out without sending it, with so much gas: one execution, where an estimate takes many.
 

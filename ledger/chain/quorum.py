@@ -34,7 +34,7 @@ _log = structlog.get_logger()
 
 
 class Reading(Protocol):
-    """What the indexer asks of a chain, be it one node or several; each raises ChainFault."""
+    """What is asked of a chain before it is believed, be it one node or several; each raises ChainFault."""
 
     def chain_id(self) -> int:
         """Give the chain's id (EIP-155)."""
@@ -50,6 +50,9 @@ class Reading(Protocol):
 
     def call(self, to: str, data: bytes, tag: BlockTag = "latest") -> bytes:
         """Call a contract without a transaction, and give its answer."""
+
+    def revert_of(self, to: str, data: bytes, tag: BlockTag = "latest") -> bytes | None:
+        """Give the error's data with which a contract reverts a call; None if it does not revert."""
 
     def logs(self, addresses: Sequence[str], from_block: int, to_block: int) -> list[RawLog]:
         """Give all logs of some contracts in a range of blocks, both ends included, in the chain's order."""
@@ -159,6 +162,11 @@ class Quorum:
     def call(self, to: str, data: bytes, tag: BlockTag = "latest") -> bytes:
         """Call a contract without a transaction, and give its answer; by its block's number, nodes answer alike."""
         return self._agreed(f"eth_call of {to}", self._answers(lambda client: client.call(to, data, tag)))
+
+    def revert_of(self, to: str, data: bytes, tag: BlockTag = "latest") -> bytes | None:
+        """Give the error's data with which a contract reverts a call; None if it does not revert."""
+        answers = self._answers(lambda client: client.revert_of(to, data, tag))
+        return self._agreed(f"revert of eth_call of {to}", answers)
 
     def logs(self, addresses: Sequence[str], from_block: int, to_block: int) -> list[RawLog]:
         """Give all logs of some contracts in a range of blocks, both ends included, in the chain's order."""

@@ -178,5 +178,11 @@ if not settings.signer_socket:
         code="SIGNER-NOT-SEALED",
         cure="run a signer: IPX_SIGNER_SOCKET",
     )
+if not settings.chain_read_urls:
+    _log.warning(
+        "the chain is read from one node",
+        code="CHAIN-ONE-NODE",
+        cure="name further nodes, two to bear one liar: IPX_CHAIN_READ_URLS",
+    )
 app = make_app(settings)
 _register(app, Runner(Works(settings)))

@@ -241,6 +241,7 @@ class _SimulatedWorks(Works):
         self.__dict__.update(
             chain=worker.client,
             nodes=_Nodes(worker.client),
+            judges=_Nodes(worker.client),
             manifest=world.backend.manifest,
             bank=None,
             office=None,

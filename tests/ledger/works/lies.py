@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any
 
+from exchange.keccak import keccak
 from tests.ledger.chain.relay import Change, asked, in_between
 
 Lie = Callable[[dict[str, Any], Any], Any]
@@ -104,6 +105,54 @@ def lying(node_url: str, lie: Lie) -> Iterator[str]:
         if "result" in answer:
             answer["result"] = lie(request, answer["result"])
         return json.dumps(answer).encode()
+
+    with in_between(node_url, change) as url:
+        yield url
+
+
+@contextmanager
+def refusing(node_url: str, error: str) -> Iterator[tuple[str, threading.Event]]:
+    """Run a node at which a contract refuses every call with this error, e.g. `KeyNotLive()`.
+
+    Gives its URL, and what ends this once it is set.
+    """
+    ended = threading.Event()
+    selector = "0x" + keccak(error.encode())[:4].hex()
+
+    def change(request: dict[str, Any]) -> bytes | None:
+        if ended.is_set() or request["method"] not in {"eth_call", "eth_estimateGas"}:
+            return None
+        refusal = {"code": 3, "message": "execution reverted", "data": selector}
+        return json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": refusal}).encode()
+
+    with in_between(node_url, change) as url:
+        yield url, ended
+
+
+@contextmanager
+def swallowing(node_url: str) -> Iterator[str]:
+    """Run a node that passes no transaction on, and says of each that it was mined where it is asked first."""
+    swallowed: dict[str, Any] = {}
+
+    def change(request: dict[str, Any]) -> bytes | None:
+        if request["method"] == "eth_sendRawTransaction":
+            found: Any = "0x" + keccak(bytes.fromhex(request["params"][0][2:])).hex()
+            swallowed.setdefault(found, None)
+        elif request["method"] == "eth_getTransactionReceipt" and request["params"][0] in swallowed:
+            body = json.dumps({**request, "method": "eth_getBlockByNumber", "params": ["latest", False]})
+            block = swallowed[request["params"][0]] or json.loads(asked(node_url, body.encode()))["result"]
+            swallowed[request["params"][0]] = block
+            found = {
+                "transactionHash": request["params"][0],
+                "status": "0x1",
+                "blockNumber": block["number"],
+                "blockHash": block["hash"],
+                "gasUsed": "0x5208",
+                "logs": [],
+            }
+        else:
+            return None
+        return json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": found}).encode()
 
     with in_between(node_url, change) as url:
         yield url
