@@ -10,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     bindparam,
+    extract,
     func,
     literal,
     literal_column,
@@ -83,6 +84,12 @@ class JournalReader:
     async def ready(self) -> bool:
         """Whether the database answers and the venue is open."""
         return bool(await self._all(select(tables.venues.c.id)))
+
+    async def is_served(self, within_s: float) -> bool:
+        """Whether a sequencer has said within so many seconds, by the database server's clock, that it serves."""
+        head = journal_tables.sequencer_head
+        since = extract("epoch", func.clock_timestamp() - head.c.served_until)
+        return bool(await self._all(select(head.c.epoch).where(since <= within_s)))
 
     # --- the journal
 

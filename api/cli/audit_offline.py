@@ -9,7 +9,7 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import IO, TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import msgspec
 import typer
@@ -22,6 +22,7 @@ from api.cli.verdicts import FIGURES, NOT_VERIFIED, RECURSION_LIMIT, add_row, no
 from api.web.words import WORDS
 from exchange.calendar import MS_PER_SECOND
 from ledger.audit.findings import Unsound
+from ledger.chain.errors import ChainFault
 
 if TYPE_CHECKING:
     from ledger.audit.consistency import Consistency
@@ -55,6 +56,19 @@ _At: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--at", help="A time (RFC 3339 with its offset, or ms UTC) or an entry; the end if left out."
+    ),
+]
+_AtBlock: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--at-block", min=0, help="A block of the chain: what must have stood by then. Not with --at."
+    ),
+]
+_Rpc: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--rpc",
+        help="With --at-block: a node that knows the block's state; what was anchored by then counts too.",
     ),
 ]
 _AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -101,64 +115,72 @@ def replay(file: _AuditorFile, as_json: _AsJson = False) -> None:  # noqa: FBT00
         raise typer.Exit(NOT_VERIFIED)
 
 
-def deal(
+def deal(  # noqa: PLR0913 - the options of the command
     deal_id: Annotated[str, typer.Argument(metavar="ID", help="A deal, e.g. D-1.")],
     file: _AuditorFile,
     at: _At = None,
+    at_block: _AtBlock = None,
+    rpc: _Rpc = None,
     as_json: _AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """Tell the history of one deal out of an auditor's export, and how it stood at a time."""
-    _tell_history("deal", deal_id, file, at, as_json=as_json)
+    _tell_history("deal", deal_id, file, _Moment(at, at_block, rpc), as_json=as_json)
 
 
-def right(
+def right(  # noqa: PLR0913 - as `deal`
     right_id: Annotated[str, typer.Argument(metavar="ID", help="A right, e.g. CN-201910000000.4.")],
     file: _AuditorFile,
     at: _At = None,
+    at_block: _AtBlock = None,
+    rpc: _Rpc = None,
     as_json: _AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """Tell the history of one right out of an auditor's export, and how it stood at a time."""
-    _tell_history("right", right_id, file, at, as_json=as_json)
+    _tell_history("right", right_id, file, _Moment(at, at_block, rpc), as_json=as_json)
 
 
-def party(
+def party(  # noqa: PLR0913 - as `deal`
     party_id: Annotated[str, typer.Argument(metavar="ID", help="A party, e.g. P-1.")],
     file: _AuditorFile,
     at: _At = None,
+    at_block: _AtBlock = None,
+    rpc: _Rpc = None,
     as_json: _AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """Tell the history of one party out of an auditor's export, and how it stood at a time."""
-    _tell_history("party", party_id, file, at, as_json=as_json)
+    _tell_history("party", party_id, file, _Moment(at, at_block, rpc), as_json=as_json)
 
 
-def evidence(
+def evidence(  # noqa: PLR0913 - as `deal`
     named: Annotated[
         str, typer.Argument(metavar="ID|HASH", help="A deposit, e.g. EV-1, or a document's SHA-256 in hex.")
     ],
     file: _AuditorFile,
     at: _At = None,
+    at_block: _AtBlock = None,
+    rpc: _Rpc = None,
     as_json: _AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """Tell the history of one deposit out of an auditor's export; of a SHA-256, who lodged it, the first one first."""
     if _DIGEST.fullmatch(named):
-        _tell_deposits(named.lower(), file, at, as_json=as_json)
+        _tell_deposits(named.lower(), file, _Moment(at, at_block, rpc), as_json=as_json)
     else:
-        _tell_history("evidence", named, file, at, as_json=as_json)
+        _tell_history("evidence", named, file, _Moment(at, at_block, rpc), as_json=as_json)
 
 
-def _tell_deposits(sha256: str, file: Path, at: str | None, *, as_json: bool) -> None:
+def _tell_deposits(sha256: str, file: Path, moment_given: _Moment, *, as_json: bool) -> None:
     from ledger.audit.lodged import deposits_of  # noqa: PLC0415 - as `replay`
     from ledger.audit.offline import DecidedOtherwise, OfflineRefused  # noqa: PLC0415
 
-    until = _until(at)
     sys.setrecursionlimit(RECURSION_LIMIT)
     try:
         with file.open("rb") as stream:
+            until = _until(moment_given, stream)
             found = deposits_of(stream, sha256, until)
     except DecidedOtherwise as otherwise:
         _show_bad(otherwise.finding, Console(stderr=True))
         raise typer.Exit(NOT_VERIFIED) from otherwise
-    except (OfflineRefused, OSError) as error:
+    except (OfflineRefused, ChainFault, OSError) as error:
         raise no_verdict(error) from error
     if as_json:
         typer.echo(msgspec.json.encode(found))
@@ -183,19 +205,21 @@ def _tell_deposits(sha256: str, file: Path, at: str | None, *, as_json: bool) ->
     console.print(Text(f"as of / 截至 {as_of}: {len(found.deposits)}", style="bold"))
 
 
-def _tell_history(kind: SubjectKind, subject_id: str, file: Path, at: str | None, *, as_json: bool) -> None:
+def _tell_history(
+    kind: SubjectKind, subject_id: str, file: Path, moment_given: _Moment, *, as_json: bool
+) -> None:
     from ledger.audit.offline import DecidedOtherwise, OfflineRefused  # noqa: PLC0415 - as `replay`
     from ledger.audit.subjects import history_of  # noqa: PLC0415
 
-    until = _until(at)
     sys.setrecursionlimit(RECURSION_LIMIT)
     try:
         with file.open("rb") as stream:
+            until = _until(moment_given, stream)
             history = history_of(stream, kind, subject_id, until)
     except DecidedOtherwise as otherwise:
         _show_bad(otherwise.finding, Console(stderr=True))
         raise typer.Exit(NOT_VERIFIED) from otherwise
-    except (OfflineRefused, OSError) as error:
+    except (OfflineRefused, ChainFault, OSError) as error:
         raise no_verdict(error) from error
     if as_json:
         typer.echo(msgspec.json.encode(history))
@@ -203,14 +227,40 @@ def _tell_history(kind: SubjectKind, subject_id: str, file: Path, at: str | None
         _show_history(history, Console())
 
 
-def _until(at: str | None) -> Until:
+class _Moment(NamedTuple):
+    """As of when, as it was asked for: at most one of `at` and `block`."""
+
+    at: str | None
+    block: int | None
+    rpc: str | None
+
+
+def _until(given: _Moment, stream: IO[bytes]) -> Until:
     from ledger.audit.offline import Until  # noqa: PLC0415 - as `replay`
 
-    if at is None:
+    if given.block is not None:
+        return Until(entry=_entry_at(given.block, given, stream))
+    if given.rpc is not None:
+        message = "it goes with --at-block"
+        raise typer.BadParameter(message, param_hint="--rpc")
+    if given.at is None:
         return Until()
-    if at.isdecimal() and len(at) < FEWEST_DIGITS_OF_A_TIME:
-        return Until(entry=int(at))
-    return Until(time_ms=moment(at))
+    if given.at.isdecimal() and len(given.at) < FEWEST_DIGITS_OF_A_TIME:
+        return Until(entry=int(given.at))
+    return Until(time_ms=moment(given.at))
+
+
+def _entry_at(block: int, given: _Moment, stream: IO[bytes]) -> int:
+    """The last entry that stood by a block; the stream is at its beginning again afterwards."""
+    from ledger.audit.blocks import entry_at_block  # noqa: PLC0415 - as `replay`
+    from ledger.chain.client import ChainClient  # noqa: PLC0415 - as `replay`
+
+    if given.at is not None:
+        message = "it goes without --at"
+        raise typer.BadParameter(message, param_hint="--at-block")
+    found = entry_at_block(stream, block, None if given.rpc is None else ChainClient(given.rpc))
+    stream.seek(0)
+    return found
 
 
 def _show_consistency(found: Consistency, console: Console) -> None:

@@ -1,5 +1,7 @@
 """Routes of the venue itself."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Response
 from msgspec import UNSET
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,6 +44,8 @@ from ledger.signatures import Domain
 
 router = APIRouter(tags=["venue"])
 OPEN = [allow("public")]
+SERVED_WITHIN_S = 5.0
+"""A takeover by a standby is done by then."""
 SIMULATED = "演示数据 · DEMO: fictional companies, simulated bank and patent office"
 
 
@@ -189,14 +193,15 @@ async def alive() -> Health:
 
 @router.get("/readyz", tags=["health"], dependencies=OPEN, **documents.reads())
 async def ready(door: TheDoor, response: Response) -> Health:
-    """The database answers and the venue is open; 503 otherwise."""
-    try:
-        is_ready = await door.reader.ready()
-    except (SQLAlchemyError, OSError):
-        is_ready = False
+    """The database answers, the venue is open, and a sequencer serves; 503 otherwise."""
+    checks = {"database": False, "sequencer": False}
+    with suppress(SQLAlchemyError, OSError):  # what is not found out stays false
+        checks["database"] = await door.reader.ready()
+        checks["sequencer"] = await door.reader.is_served(SERVED_WITHIN_S)
+    is_ready = all(checks.values())
     if not is_ready:
         response.status_code = problems.UNAVAILABLE.status
-    return Health(status="ok" if is_ready else "not ready", checks={"database": is_ready})
+    return Health(status="ok" if is_ready else "not ready", checks=checks)
 
 
 def _domain(domain: Domain) -> DomainView:

@@ -335,7 +335,7 @@ def test_every_answer_carries_its_request_id_and_safe_headers(venue: RunningVenu
             assert len(answer.headers["x-request-id"]) == 32
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert http.get("/readyz").json() == {"status": "ok", "checks": {"database": True}}
+        assert http.get("/readyz").json() == {"status": "ok", "checks": {"database": True, "sequencer": True}}
 
 
 @pytest.mark.parametrize(

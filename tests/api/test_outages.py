@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -12,6 +14,8 @@ from api.client import Client, VenueProblem
 from api.settings import Settings
 from tests.api.running_venue import RunningVenue
 from tests.api.test_client import api_key_of
+
+DEADLINE_S = 60.0
 
 
 def test_commands_given_while_the_sequencer_is_dead_stand_once_when_it_is_back(venue: RunningVenue) -> None:
@@ -40,6 +44,32 @@ def test_reading_goes_on_while_the_sequencer_is_dead(venue: RunningVenue) -> Non
     finally:
         venue.sequencer.start().wait_until_serving()
     assert party.own_party().state == "ACTIVE"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_without_a_sequencer_that_serves_the_venue_is_not_ready(
+    venue: RunningVenue, number: signal.Signals
+) -> None:
+    def wait_for(status: int) -> dict[str, bool]:
+        end = time.monotonic() + DEADLINE_S
+        with venue.http() as http:
+            while (answer := http.get("/readyz")).status_code != status:
+                assert time.monotonic() < end, answer.text
+                time.sleep(0.1)
+        checks: dict[str, bool] = answer.json()["checks"]
+        return checks
+
+    assert wait_for(200) == {"database": True, "sequencer": True}
+    assert venue.sequencer.process is not None
+    venue.sequencer.process.send_signal(number)
+    try:
+        assert wait_for(503) == {"database": True, "sequencer": False}
+    finally:
+        venue.sequencer.process.send_signal(signal.SIGCONT)
+        if number == signal.SIGKILL:
+            venue.sequencer.process.wait(DEADLINE_S)
+            venue.sequencer.start().wait_until_serving()
+    assert wait_for(200) == {"database": True, "sequencer": True}
 
 
 async def test_a_database_that_does_not_answer_is_a_problem_with_a_cure() -> None:

@@ -19,17 +19,18 @@ from api.cli.app import app
 from api.cli.receipts import OPERATORS_OWN
 from exchange import canonical
 from ledger.alone import open_database, wall_ms
-from ledger.log.checkpoints import log_verifier, origin_of, read_checkpoint
+from ledger.log.checkpoints import Checkpoint, log_verifier, origin_of, read_checkpoint, sign_checkpoint
 from ledger.log.endpoints import TimestampEndpoint, WitnessEndpoint
 from ledger.log.keeping import LogKeeping
 from ledger.log.notes import Verifier
-from ledger.log.proofs import check_receipt_in_log, read_proof
+from ledger.log.proofs import Proof, check_receipt_in_log, read_proof, write_proof
 from ledger.log.stamping import Overdue, Stamping
 from ledger.log.tiles import WIDTH, Place, TiledTree, width_at
 from ledger.log.timestamps import TimestampClient
 from ledger.log.witnesses import WitnessClient
 from ledger.merkle import HASH_BYTES, Tree, leaf_hash
 from ledger.merkle_checks import verify_consistency
+from ledger.receipt_key import ReceiptKey
 from ledger.timestamp.opening import CERTIFICATE_FILE, open_authority
 from tests.api.running_venue import RunningVenue
 from tests.ledger.log.witness_process import WitnessProcess
@@ -195,6 +196,33 @@ def test_a_receipt_is_checked_on_the_command_line_against_log_and_witness(
     forged = msgspec.structs.replace(venue.public.receipt(newest), leaf_hash="00" * 32)
     file.write_bytes(msgspec.json.encode(forged))
     assert ipx(venue, *check)[0] == 2
+
+
+def test_the_command_line_says_that_an_entry_was_left_out_where_the_venue_signed_another_in_its_place(
+    venue: RunningVenue, log: Verifier, tmp_path: Path
+) -> None:
+    venue.party("buyer")
+    receipt = venue.public.receipt(max(record.entry for record in venue.public.events()))
+    reached(venue, receipt.entry)
+    file, proof = tmp_path / "receipts", tmp_path / "proof"
+    file.write_bytes(msgspec.json.encode(receipt))
+    check = ["--url", "http://127.0.0.1:1", "receipt", "check", str(file), "--log", log.to_text()]
+    check += ["--proof", str(proof), "--json"]
+    # The venue rewrites its journal: another entry stands there, or all that came after it have moved up.
+    others = [leaf_hash(b"another %d" % number) for number in range(receipt.entry + 3)]
+    key = ReceiptKey.from_file(venue.folder / "keys" / "receipt.key")
+    for key_of_the_log, expected in ((key, (1, "LEFT-OUT")), (ReceiptKey(bytes(32)), (2, ""))):
+        tree = Tree(others)
+        note = sign_checkpoint(Checkpoint(log.name, len(others), tree.root(len(others))), key_of_the_log)
+        path = tuple(tree.inclusion_path(receipt.entry, len(others)))
+        rewritten = Proof(receipt.entry, path, note.to_bytes(), tree.node(0, receipt.entry))
+        proof.write_bytes(write_proof(rewritten))
+        code, shown = ipx(venue, *check)
+        assert (code, json.loads(shown)[0]["verdict"] if shown else "") == expected
+    # The same receipt stands in the tree that it was given for.
+    proof.write_bytes(venue.public.entry_proof(receipt.entry))
+    code, shown = ipx(venue, *check)
+    assert (code, json.loads(shown)[0]["verdict"]) == (0, "STANDS")
 
 
 def test_a_receipt_is_dated_on_the_command_line_by_the_token_of_a_checkpoint(
