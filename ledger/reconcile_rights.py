@@ -49,7 +49,10 @@ def compare_rights(database: Database, kept: Iterable[KeptRecord], found: Reconc
     """
     rights = [msgspec.convert(row["data"], Right) for row in database.execute("SELECT data FROM rights")]
     recorded = _Recorded(each for each in kept if each.state != "REFUSED")
-    parties = {row["id"]: msgspec.convert(row["data"], Party) for row in database.execute("SELECT id, data FROM parties")}
+    parties = {
+        row["id"]: msgspec.convert(row["data"], Party)
+        for row in database.execute("SELECT id, data FROM parties")
+    }
     coming = _coming_holders(database, rights, parties)
     for right in sorted(rights, key=lambda each: each.id):
         _compare_holder(right, recorded, coming, found)
@@ -91,7 +94,7 @@ class _Recorded:
 def _coming_holders(
     database: Database, rights: list[Right], parties: dict[str, Party]
 ) -> dict[str, set[str]]:
-    """Holders that a copy may show already, by right: the buyers of open assignments, whose confirmation will say so."""
+    """Holders that a copy may show already, by right: buyers of open assignments, whose confirmation will say so."""
     coming: dict[str, set[str]] = {}
     open_deals = [deal_id for right in rights for deal_id in right.open_deals]
     for row in database.execute("SELECT data FROM deals WHERE id = ANY(%s)", (open_deals,)):
@@ -208,7 +211,7 @@ def _first_end(command: dict[str, Any]) -> int:
 def _compare_contracts(
     database: Database, rights: dict[str, Right], parties: dict[str, Party], found: Reconciliation
 ) -> None:
-    """A pledge drawn up here that the register shows is shown there of the same pledgee; rights name it, and no other."""
+    """A pledge drawn up here that the register shows is there of the same pledgee; rights name it, and no other."""
     live = {
         row["id"]: msgspec.convert(row["data"], PledgeContract)
         for row in database.execute("SELECT id, data FROM pledge_contracts WHERE NOT archived ORDER BY id")

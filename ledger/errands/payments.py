@@ -40,7 +40,9 @@ _WAITING = f"SELECT id FROM payments p WHERE {_LEAVES} ORDER BY random() LIMIT %
 _ONE = f"SELECT data FROM payments p WHERE {_LEAVES} AND id = %s"  # noqa: S608 - as above
 _LAST_CODES = "SELECT report -> 'codes' AS codes FROM reconciliations ORDER BY id DESC LIMIT 1"
 _HELD: Final = "PAYMENTS-HELD"
-_HELD_CURE: Final = "mend what `ipx reconcile` names; payments go on after the next reconciliation that agrees"
+_HELD_CURE: Final = (
+    "mend what `ipx reconcile` names; payments go on after the next reconciliation that agrees"
+)
 _log = structlog.get_logger()
 
 
@@ -76,7 +78,8 @@ class Payments:
     def _is_held(self) -> bool:
         """Whether the last reconciliation found a difference in money; it is an alarm while something waits."""
         last = self._database.execute(_LAST_CODES).fetchone()
-        found = {} if last is None else {code: n for code, n in last["codes"].items() if code in MONEY_CODES}
+        codes = {} if last is None else last["codes"] or {}
+        found = {code: count for code, count in codes.items() if code in MONEY_CODES}
         if found:
             self._alarms.begin("payments", _HELD, _HELD_CURE, found=found)
         else:

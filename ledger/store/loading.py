@@ -1,8 +1,8 @@
 """A start from the tables: the journal's end, and every row of state that has not been archived.
 
 The tables are the snapshot. What is read is checked as far as it costs no replay: the frontier gives the head's hash,
-and the accounts of each currency add up to zero. That the rows are those which the last batch left is checked by whoever
-goes on from them (`ledger.sequencer.following`).
+and the accounts of each currency add up to zero. That the rows are those which the last batch left is checked by
+whoever goes on from them (`ledger.sequencer.following`).
 """
 
 from __future__ import annotations

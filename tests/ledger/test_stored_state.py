@@ -22,7 +22,7 @@ from tests.ledger.trading import Door, RandomDay
 
 ALTERED = {
     "a right has another status": "UPDATE rights SET data = jsonb_set(data, '{status}', '\"expired\"')",
-    "a party has another role": "UPDATE parties SET data = data || '{\"roles\": [\"agent\"]}'",
+    "a party has another role": 'UPDATE parties SET data = data || \'{"roles": ["agent"]}\'',
     "a row is none": "UPDATE parties SET data = data || '{\"roles\": 7}'",
     "a row is gone": "DELETE FROM bids WHERE id = (SELECT max(id) FROM bids WHERE NOT archived)",
     "a row was added": "INSERT INTO deadlines (id, data, entry, created_entry) SELECT id || '0',"
@@ -136,9 +136,7 @@ async def test_a_venue_whose_last_batch_names_no_state_goes_on_and_names_it_from
     await run(url, "UPDATE batches SET state_hash = NULL")
     async with writing(url, key) as session:
         await session.decide([admit(door.import_right(2))])
-        assert await rows_of(url, LAST_HASH) == [
-            (bytes.fromhex(session.state_hash()),)
-        ]
+        assert await rows_of(url, LAST_HASH) == [(bytes.fromhex(session.state_hash()),)]
 
 
 async def test_a_standby_does_not_take_over_where_the_writer_came_to_another_state(

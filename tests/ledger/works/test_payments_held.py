@@ -32,8 +32,10 @@ HELD_BY = {
         "UPDATE chain_cursor SET halted_for = NULL",
     ),
     "money differs": (
-        "INSERT INTO reconciliations (made_ms, took_ms, block, differences, report)"
-        " VALUES (1, 1, 1, 1, '{\"codes\": {\"CUSTODY-DIFFERS\": 1}}')",
+        (
+            "INSERT INTO reconciliations (made_ms, took_ms, block, differences, report)"
+            ' VALUES (1, 1, 1, 1, \'{"codes": {"CUSTODY-DIFFERS": 1}}\')'
+        ),
         "DELETE FROM reconciliations",
     ),
 }
