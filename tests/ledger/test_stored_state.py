@@ -54,7 +54,7 @@ async def refused(url: str) -> str:
     """The code with which a load is refused; empty if it is not."""
     async with reading(url) as connection:
         try:
-            await remember(PostgresStore(connection, connection))
+            await remember(PostgresStore(connection, connection, connection))
         except StoreCorrupt as alarm:
             return alarm.code
     return ""

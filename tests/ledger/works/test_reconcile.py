@@ -291,11 +291,12 @@ ROWS = [
 
 
 def audited(desk: Desk) -> list[str]:
-    """The kinds of row that the venue's own audit calls altered. (The desk's instructions are not really signed.)"""
+    """The kinds of row that the venue's own audit calls altered; its verdict is over the journal, and holds."""
     desk.database.execute("DELETE FROM verdicts")  # so that the next one is due
     with capture_logs() as lines:
         assert desk.works.audit_journal()
-    (row,) = desk.database.execute("SELECT report FROM verdicts").fetchall()
+    (row,) = desk.database.execute("SELECT verified, report FROM verdicts").fetchall()
+    assert row["verified"], row["report"]["first_bad"]
     assert "row_sums" not in row["report"]
     differ: list[str] = row["report"]["tables_differ"]
     alarms = [line["kinds"] for line in lines if line.get("code") == "TABLES-DIFFER"]
