@@ -11,6 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
+from psycopg.errors import UndefinedColumn
 
 from ledger.merkle import Frontier, MerkleRefused
 from ledger.store.recorded_state import RecordedState
@@ -49,6 +50,10 @@ _CURES = {
     ),
 }
 _ROWS_AT_ONCE = 5_000
+_HEAD = """
+SELECT h.epoch, h.last_entry, h.head_hash, h.last_time_ms, (extract(epoch FROM h.served_until) * 1000)::int8,
+    b.state_hash FROM sequencer_head h LEFT JOIN batches b ON b.tree_size = h.last_entry + 1
+"""
 
 
 class StoreCorrupt(Exception):
@@ -88,17 +93,18 @@ async def read_head(connection: AsyncConnection[tuple[object, ...]]) -> Head:
     """Read the one row of `sequencer_head`, with the state that the batch which ends there names.
 
     Raises:
-        StoreCorrupt: STORE-NOT-MIGRATED if it is not there.
+        StoreCorrupt: STORE-NOT-MIGRATED if it is not there, or the tables are an older program's.
         psycopg.Error: the database does not answer.
     """
     cursor = await connection.execute("SELECT to_regclass('sequencer_head') IS NOT NULL")
     if await cursor.fetchone() != (True,):
         code = "STORE-NOT-MIGRATED"
         raise StoreCorrupt(code)
-    cursor = await connection.execute(
-        "SELECT h.epoch, h.last_entry, h.head_hash, h.last_time_ms, (extract(epoch FROM h.served_until) * 1000)::int8,"
-        " b.state_hash FROM sequencer_head h LEFT JOIN batches b ON b.tree_size = h.last_entry + 1"
-    )
+    try:
+        cursor = await connection.execute(_HEAD)
+    except UndefinedColumn as error:
+        code = "STORE-NOT-MIGRATED"
+        raise StoreCorrupt(code, error.diag.message_primary or "") from error
     row = await cursor.fetchone()
     if row is None:
         code = "STORE-NOT-MIGRATED"
