@@ -23,6 +23,7 @@ from ledger.audit.lines import (
 )
 from ledger.receipts import BatchSeal
 from ledger.store.connections import CONNECT_TIMEOUT_S, psycopg_url
+from ledger.store.row_sums import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,12 @@ class ExportRefused(Exception):
         super().__init__(f"{code}: {cure}")
 
 
-def export(database_url: str, stream: IO[bytes], kind: ExportKind = "auditor") -> int:
+def export(
+    database_url: str, stream: IO[bytes], kind: ExportKind = "auditor", *, snapshot: str | None = None
+) -> int:
     """Write every committed entry to a stream; how many there were.
+
+    snapshot: as of which snapshot of another connection, which still holds it; as of now if not given.
 
     Raises:
         ExportRefused: EXPORT-EMPTY where no venue has been opened, EXPORT-BATCH where a batch lacks an entry or an
@@ -59,13 +64,13 @@ def export(database_url: str, stream: IO[bytes], kind: ExportKind = "auditor") -
         OSError: the stream cannot be written.
     """
     entries = 0
-    for line in lines_of(database_url, kind):
+    for line in lines_of(database_url, kind, snapshot):
         stream.write(encode_line(line))
         entries += isinstance(line, EntryLine)
     return entries
 
 
-def lines_of(database_url: str, kind: ExportKind) -> Iterator[AnyLine]:
+def lines_of(database_url: str, kind: ExportKind, snapshot: str | None = None) -> Iterator[AnyLine]:
     """The lines of an export, one after the other.
 
     Raises:
@@ -77,8 +82,11 @@ def lines_of(database_url: str, kind: ExportKind) -> Iterator[AnyLine]:
         application_name="ipx-export",
         options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
     ) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
+        if snapshot is None:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+        else:
+            look_at(connection, snapshot)
         yield _header(connection, kind)
         with (
             connection.cursor("export_batches") as batches,

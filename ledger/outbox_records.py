@@ -159,8 +159,8 @@ def _registration(entry: int, event: HolderChanged, state: State) -> OutboxRecor
     record = RegistryConfirmationRecord(
         right_id=_key(chain_key("right", event.right_id)),
         deal_id=_deal_key(state, event.deal_id) if event.deal_id else ZERO_HASH,
-        old_holder=_holders([_number(state, name) for name in event.old_holders]),
-        new_holder=_holders([_number(state, name) for name in event.new_holders]),
+        old_holder=holders_key([_number(state, name) for name in event.old_holders]),
+        new_holder=holders_key([_number(state, name) for name in event.new_holders]),
         proof="0x" + event.proof_digest,
     )
     return queued("registration", event.deal_id or f"{event.right_id} holder {entry}", record)
@@ -213,7 +213,7 @@ def _pledge(entry: int, event: PledgeSeen, state: State) -> list[OutboxRecord]:
         pledge_id=pledge_key,
         right_id=right_key,
         pledgor=_confirmed_holder(right),
-        pledgee=_holders([_number(state, event.pledgee)]),
+        pledgee=holders_key([_number(state, event.pledgee)]),
         terms=ZERO_HASH,
         proof=_document(right),
     )
@@ -260,10 +260,10 @@ def _number(state: State, name: str) -> str:
 
 
 def _confirmed_holder(right: Right) -> str:
-    return _holders([holder.company_number for holder in right.holder_of_record])
+    return holders_key([holder.company_number for holder in right.holder_of_record])
 
 
-def _holders(numbers: list[str]) -> str:
+def holders_key(numbers: list[str]) -> str:
     """One key for all holders together: a right may have several."""
     return _key(chain_key("party", "+".join(sorted(numbers))))
 

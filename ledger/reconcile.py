@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from exchange.money.amount import Currency
 from ledger.alone import open_database
+from ledger.reconcile_books import compare_books
 from ledger.reconcile_chain import ChainSide, compare_chain
 from ledger.reconciled import Reconciliation
 
@@ -38,6 +39,7 @@ def reconcile(works: Works, *, settling_s: float = SETTLING_S) -> Reconciliation
             database.execute("SELECT 1")  # the snapshot is taken here, before the chain is read
             chain = ChainSide(works.chain, works.manifest, found)
             compare_chain(database, chain, found)
+            compare_books(database, found)
         compare_money(database, works.bank, found, settling_s=settling_s)
     return found
 

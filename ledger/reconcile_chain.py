@@ -33,6 +33,7 @@ from ledger.indexer import CONTRACTS
 from ledger.merkle import Frontier
 from ledger.outbox_flights import record_of
 from ledger.reconcile_offers import is_known_refused, read_offers
+from ledger.reconcile_rights import compare_rights
 from ledger.reconcile_state import compare_state
 from ledger.reconciled import KeptRecord
 
@@ -104,6 +105,7 @@ def compare_chain(database: Database, chain: ChainSide, found: Reconciliation) -
     offers = read_offers(database)
     _find_missing(kept, stands, database, offers, found)
     compare_state(database, kept, offers, found)
+    compare_rights(database, kept, found)
     _compare_anchors(database, [event for _, event in chain.events if isinstance(event, Anchored)], found)
     _compare_index(database, chain, found)
 

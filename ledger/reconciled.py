@@ -34,7 +34,25 @@ _CODES: Final = {
     "CUSTODY-DIFFERS": "what customers hold is not what the bank holds",
     "STATEMENT-BEHIND": "the bank has statement lines that are not recorded here, or fewer than are recorded",
     "BANK-SUMS-DISAGREE": "the bank's own balances do not follow from its lines",
+    "ACCOUNT-DIFFERS": "an account does not stand at the sum of its postings, or a posting names one that is not there",
+    "PAYMENT-DIFFERS": "a payment, its postings and the bank's debit line do not say the same",
+    "HOLDER-DIFFERS": "a right's holder of record is not the one that its last record names",
+    "REGISTER-DIFFERS": "a right does not stand as the last register copy kept of it says, or such copies are missing",
+    "PLEDGE-DIFFERS": "the pledges of a right are not those whose records stand on the chain",
+    "FREEZE-DIFFERS": "the freezes of a right are not those that were recorded of it",
 }
+
+MONEY_CODES: Final = frozenset(
+    {
+        "ACCOUNTS-UNBALANCED",
+        "ACCOUNT-DIFFERS",
+        "BANK-SUMS-DISAGREE",
+        "CUSTODY-DIFFERS",
+        "PAYMENT-DIFFERS",
+        "STATEMENT-BEHIND",
+    }
+)
+"""Differences in money: while the last reconciliation shows one, no payment leaves."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

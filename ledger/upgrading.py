@@ -17,15 +17,13 @@ from alembic.util import CommandError
 from exchange.commands import ActivateVersion, RecordStateHash
 from exchange.engine import VERSIONS
 from exchange.state import State
-from ledger.merkle import Frontier
 from ledger.sequencer.following import follow
 from ledger.sequencer.memory import Memory
 from ledger.sequencer.postgres import PostgresStore, connect
 from ledger.sequencer.session import session_on
 from ledger.sequencer.takeover import WRITER_LOCK, WriterRunning
 from ledger.store import migrate
-from ledger.store.loading import Head, Loaded, StoreCorrupt, load, rows_in
-from ledger.store.recorded_state import RecordedState
+from ledger.store.loading import StoreCorrupt, load, rows_in
 from ledger.store.tables import ROW_TABLE_BY_KIND
 
 if TYPE_CHECKING:
@@ -166,10 +164,7 @@ async def _replayed(connection: Connection) -> Memory:
     """What this program makes of the journal from its first entry on, which must be what the tables hold."""
     store = PostgresStore(connection, connection, connection)
     loaded = await load(connection)
-    nothing = Head(epoch=0, last_entry=-1, head_hash=Frontier().root(), last_time_ms=0, served_until_ms=0)
-    memory = Memory(
-        Loaded(head=nothing, state=RecordedState(), frontier=Frontier(), last_state_hash_entry=-1)
-    )
+    memory = Memory.empty()
     try:
         while memory.next_entry <= loaded.head.last_entry:
             await follow(store, memory)

@@ -231,7 +231,9 @@ class Works:
             return Statements(database, self.bank, service).run()
 
     def instruct_payments(self) -> int:
-        """Hand approved payments to the bank; 0 where no bank is set. Nothing leaves while the indexer is halted.
+        """Hand approved payments to the bank; 0 where no bank is set.
+
+        Nothing leaves while the indexer is halted, or while the last reconciliation found a difference in money.
 
         Raises:
             SettlementHalted: until somebody recovers.
@@ -245,7 +247,7 @@ class Works:
             self._service(database) as service,
         ):
             require_running(database)
-            return Payments(database, self.bank, service).run()
+            return Payments(database, self.bank, service, self._alarms).run()
 
     def read_register(self) -> int:
         """Bring in register copies; 0 where no office is set.

@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
                 vouchers=read_vouchers(given.witness, given.timestamp, given.checkpoint),
                 block=given.block,
                 from_block=given.from_block,
+                row_sums=given.row_sums,
             )
             report = audit(stream, trust, evidence)
     except (
@@ -91,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--older", metavar="FILE", help="an older export to hold it against")
     parser.add_argument("--block", type=int, help="read the chain at this block, not at the newest final one")
     parser.add_argument("--from-block", type=int, default=0, help="no log stands before this block")
+    parser.add_argument(
+        "--row-sums", action="store_true", help="say in the JSON what every row of the venue must add up to"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 

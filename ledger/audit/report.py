@@ -12,6 +12,7 @@ from ledger.audit.keys import KeyEvent
 
 if TYPE_CHECKING:
     from ledger.audit.lines import ExportKind
+    from ledger.row_sums import Sums
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +82,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The first of them, at most 20; `finding_count` counts all."""
     finding_count: int
     first_bad: Finding | None
+    row_sums: Sums | None = None
+    """Of all rows after the last entry, where that was asked and every entry replays."""
 
     def as_object(self) -> dict[str, Any]:
         """The verdict as its JSON reads: dicts, lists, texts and numbers."""

@@ -22,6 +22,7 @@ from ledger.audit.matching import Compared, Recorded, Shown
 from ledger.audit.references import References
 from ledger.audit.replay import Replay
 from ledger.audit.report import Report
+from ledger.audit.row_sums import SummedState
 from ledger.audit.tally import Tally
 from ledger.audit.tree import TreeCheck, check_anchors
 from ledger.audit.witnesses import OlderExport, Receipts
@@ -77,6 +78,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     vouchers: whose word on checkpoints counts beside the venue's. block: read the chain at this block instead of the
     newest final one. from_block: no log stands before it; the contracts' own count of events shows if that was wrong.
+    row_sums: say what every row must be by replay, for whoever has the venue's tables.
     """
 
     receipts: tuple[Receipt, ...] = ()
@@ -84,6 +86,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     vouchers: Vouchers = Vouchers()
     block: int | None = None
     from_block: int = 0
+    row_sums: bool = False
 
 
 def audit(stream: IO[bytes], trust: Trust, evidence: Evidence | None = None) -> Report:
@@ -129,7 +132,9 @@ class _Audit:
         log = log_verifier(origin_of(trust.chain_id, self._anchor), receipt_key)
         self._checkpoints = CheckpointCheck(log, _checked_vouchers(evidence.vouchers), self._findings)
         self._domain: Domain = exchange_domain(trust.chain_id, self._anchor)
-        self._replay, self._recorded, self._shown, self._tally = Replay(), Recorded(), Shown(), Tally()
+        self._summed = SummedState() if evidence.row_sums else None
+        self._replay = Replay(self._summed)
+        self._recorded, self._shown, self._tally = Recorded(), Shown(), Tally()
         self._history, self._keys = History(), KeysSeen()
         self._header: Header | None = None
         self._venue: OpenVenue | None = None
@@ -384,6 +389,7 @@ class _Audit:
             findings=tuple(findings.all),
             finding_count=findings.count,
             first_bad=findings.first,
+            row_sums=self._summed.sums() if self._summed is not None and self._replaying and whole else None,
         )
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ledger.outbox_records import RecordsOf
     from ledger.outbox_row import OutboxRecord
     from ledger.receipt_key import ReceiptKey
-    from ledger.store.recorded_state import RecordedState
+    from ledger.store.recorded_state import RecordedState, RunningStateHash
 
 OUTCOME_SALT_BYTES = 32
 
@@ -57,7 +57,10 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """What one statement writes, and what is answered after it. `frontier` is the tree with the batch in it."""
+    """What one statement writes, and what is answered after it. `frontier` is the tree with the batch in it.
+
+    state_hash: of the state after the batch (32 bytes).
+    """
 
     epoch: int
     first_entry: int
@@ -67,6 +70,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     changed: dict[tuple[str, str], int]
     seal: SignedSeal
     frontier: Frontier
+    state_hash: bytes
     answers: list[Answer]
 
     @property
@@ -129,8 +133,11 @@ class Draft:
         """
         return self._decide(admitted)
 
-    def finish(self, frontier: Frontier, key: ReceiptKey) -> Batch:
-        """Close a batch that holds at least one entry: its changes, its place in the tree, its seal and answers."""
+    def finish(self, frontier: Frontier, key: ReceiptKey, state_hash: RunningStateHash) -> Batch:
+        """Close a batch that holds at least one entry: its changes, its place in the tree, its seal and answers.
+
+        state_hash: of the state before it; it follows the batch's changes, whether they are written or not.
+        """
         grown = frontier.copy()
         leaves = [decided.leaf for decided in self.decided]
         grown.extend(leaves)
@@ -144,15 +151,18 @@ class Draft:
         )
         receipts = make_receipts(seal, leaves)
         state = self._state
+        changes = state.take_changes()
+        state_hash.follow(changes)
         batch = Batch(
             epoch=self._epoch,
             first_entry=self._first_entry,
             decided=self.decided,
-            changes=state.take_changes(),
+            changes=changes,
             created=state.created.copy(),
             changed=state.changed.copy(),
             seal=seal,
             frontier=grown,
+            state_hash=state_hash.digest(),
             answers=[
                 _answer(decided, receipt) for decided, receipt in zip(self.decided, receipts, strict=True)
             ],

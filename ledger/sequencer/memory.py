@@ -14,14 +14,14 @@ from exchange.engine import VERSIONS, Engine
 from exchange.turn import EngineFault
 from ledger import journal
 from ledger.journal import Accepted, JournalRefused
-from ledger.store.loading import StoreCorrupt
-from ledger.store.recorded_state import RunningStateHash
+from ledger.merkle import EMPTY_ROOT, Frontier
+from ledger.store.loading import Head, Loaded, StoreCorrupt
+from ledger.store.recorded_state import RecordedState, RunningStateHash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.journal import Entry, StoredEntry
-    from ledger.store.loading import Loaded
 
 
 class Memory:
@@ -42,6 +42,23 @@ class Memory:
         self.next_entry = loaded.head.last_entry + 1
         for venue in self.state.venues.values():
             _require_known(venue.schema, venue.engine, venue.rulebook)
+
+    @classmethod
+    def empty(cls) -> Self:
+        """What a venue is before its first entry."""
+        head = Head(epoch=0, last_entry=-1, head_hash=EMPTY_ROOT, last_time_ms=0, served_until_ms=0)
+        state, frontier = RecordedState(), Frontier()
+        return cls(Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=-1))
+
+    def require_state(self, state_hash: bytes) -> None:
+        """See that the state after the last entry taken in is the one that has this hash.
+
+        Raises:
+            StoreCorrupt: STORE-STATE.
+        """
+        if self.state_hash.digest() != state_hash:
+            code = "STORE-STATE"
+            raise StoreCorrupt(code, f"after entry {self.next_entry - 1}")
 
     def follow(self, entries: Sequence[StoredEntry]) -> Self:
         """Apply committed entries, each the next one, and take in what they have changed.

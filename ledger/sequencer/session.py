@@ -326,18 +326,24 @@ class Session:
         batch = self._finish(draft)
         for position, place in places.items():
             decisions[position] = batch.answers[place]
-        return await self._writer.give(batch, self._state)
+        return await self._write(batch)
 
     async def _commit(self, draft: Draft) -> Batch:
         batch = self._finish(draft)
-        await self._writer.give(batch, self._state)
+        await self._write(batch)
         await self._writer.settle()
         return batch
 
+    async def _write(self, batch: Batch) -> asyncio.Task[None]:
+        """Hand a batch over to be written; see `BatchWriter.give`."""
+        try:
+            return await self._writer.give(batch, self._state)
+        except EngineFault as fault:
+            raise fallen(fault) from fault
+
     def _finish(self, draft: Draft) -> Batch:
-        batch = draft.finish(self._frontier, self._key)
+        batch = draft.finish(self._frontier, self._key, self._state_hash)
         self._frontier = batch.frontier
-        self._state_hash.follow(batch.changes)
         return batch
 
     async def give_own(self, make: Callable[[], AnyCommand]) -> Batch:

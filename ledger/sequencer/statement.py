@@ -2,7 +2,8 @@
 
 It begins by moving `sequencer_head` on from where this writer expects it, and every insert joins that row: where the
 head stands elsewhere, nothing at all is written, and the statement stops itself. Balances are moved by the sums of the
-postings, and what they come to is compared with the engine's: a difference undoes the batch as well.
+postings, and what they come to is compared with the engine's: a difference undoes the batch as well. A posting on an
+account that the engine does not call changed is never written. Each batch names the hash of the state after it.
 
 Empty columns travel as empty values, so that the types of the parameters, and with them the prepared statement, stay
 the same from batch to batch.
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from exchange.turn import EngineFault
 from ledger.journal import type_of
 from ledger.sequencer.draft import erasures_of, postings_of, stored_answer
 from ledger.store.binary_arrays import ARRAY_BY_TYPE
@@ -41,10 +43,10 @@ _HEAD = """head AS (
 _HEAD_PARAMETERS = 5
 _BATCH = """batch AS (
     INSERT INTO batches
-    (first_entry, count, epoch, batch_root, tree_size, tree_root, frontier, time_ms, signature)
+    (first_entry, count, epoch, batch_root, tree_size, tree_root, frontier, time_ms, signature, state_hash)
     SELECT u.* FROM {source}, head
 )"""
-_BATCH_TYPES = ("int8", "int4", "int8", "bytea", "int8", "bytea", "bytea", "int8", "bytea")
+_BATCH_TYPES = ("int8", "int4", "int8", "bytea", "int8", "bytea", "bytea", "int8", "bytea", "bytea")
 _SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "batch": (_BATCH, _BATCH_TYPES),
     "journal": (
@@ -149,7 +151,11 @@ def text_of(sections: tuple[str, ...]) -> str:
 
 
 def statement_of(batch: Batch, state: State) -> tuple[str, list[Any]]:
-    """The statement that writes a batch, and its parameters. `state` is the engine's, after the batch."""
+    """The statement that writes a batch, and its parameters. `state` is the engine's, after the batch.
+
+    Raises:
+        EngineFault: see `sections_of`.
+    """
     sections = sections_of(batch, state)
     parameters: list[Any] = [
         batch.last_entry,
@@ -165,7 +171,11 @@ def statement_of(batch: Batch, state: State) -> tuple[str, list[Any]]:
 
 
 def sections_of(batch: Batch, state: State) -> dict[str, Columns]:
-    """What a batch writes, by the names of the statement's sections; those with nothing in them are left out."""
+    """What a batch writes, by the names of the statement's sections; those with nothing in them are left out.
+
+    Raises:
+        EngineFault: the postings and the accounts that have changed do not belong together.
+    """
     sections: dict[str, Columns] = {"batch": _batch_columns(batch), "journal": _journal_columns(batch)}
     collected = {
         "answers": [_answer_row(each) for each in batch.decided if each.admitted.scope],
@@ -196,6 +206,7 @@ def _batch_columns(batch: Batch) -> Columns:
         batch.frontier.to_bytes(),
         seal.time_ms,
         bytes.fromhex(batch.seal.signature),
+        batch.state_hash,
     )
     return [[value] for value in values]
 
@@ -268,7 +279,11 @@ def _outbox_rows(each: Decided) -> list[tuple[Any, ...]]:
 
 
 def _account_rows(batch: Batch, state: State) -> dict[str, list[tuple[Any, ...]]]:
-    """Accounts opened, accounts moved, and what every changed account must come to."""
+    """Accounts opened, accounts moved, and what every changed account must come to.
+
+    Raises:
+        EngineFault: a posting is on an account that is not among the changes.
+    """
     deltas: dict[str, int] = {}
     for each in batch.decided:
         for posted in postings_of(each):
@@ -288,6 +303,10 @@ def _account_rows(batch: Batch, state: State) -> dict[str, list[tuple[Any, ...]]
             row = (account.id, account.owner, account.purpose, account.currency)
             opened.append((*row, delta, entry, made))
         expected.append((account.id, account.balance))
+    unmoved = deltas.keys() - {account_id for account_id, _ in expected}
+    if unmoved:
+        message = f"postings on accounts that did not change: {', '.join(sorted(unmoved))}"
+        raise EngineFault(message)
     return {"opened": opened, "moved": moved, "expected": expected}
 
 

@@ -125,4 +125,7 @@ class Store(Protocol):
             FencedOut: another writer has taken over.
             StoreCorrupt: STORE-BALANCES, the balances come to something else than the engine knows.
             StoreLost: anything else.
+
+        Raises:
+            EngineFault: a posting is on an account that did not change.
         """

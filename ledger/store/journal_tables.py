@@ -70,6 +70,11 @@ batches = Table(
     Column("frontier", LargeBinary, nullable=False),
     Column("time_ms", BigInteger, nullable=False),
     Column("signature", LargeBinary, nullable=False, comment="Ed25519 over the batch's seal"),
+    Column(
+        "state_hash",
+        LargeBinary,
+        comment="of the rows in memory after it; null in batches from before there was one",
+    ),
 )
 
 sealed_parts = Table(

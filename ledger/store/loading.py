@@ -1,7 +1,8 @@
 """A start from the tables: the journal's end, and every row of state that has not been archived.
 
 The tables are the snapshot. What is read is checked as far as it costs no replay: the frontier gives the head's hash,
-and the accounts of each currency add up to zero.
+and the accounts of each currency add up to zero. That the rows are those which the last batch left is checked by
+whoever goes on from them (`ledger.sequencer.following`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
+from psycopg.errors import UndefinedColumn
 
 from ledger.merkle import Frontier, MerkleRefused
 from ledger.store.recorded_state import RecordedState
@@ -42,8 +44,16 @@ _CURES = {
     ),
     "VERSION-UNKNOWN": "start a program that knows the versions that the journal has come to",
     "STORE-BALANCES": "restore the accounts from the postings: those of one currency do not add up to zero",
+    "STORE-STATE": (
+        "restore the database from a backup, which holds its tables against its journal: the rows of state are not "
+        "those that the last batch left, or that the journal gives"
+    ),
 }
 _ROWS_AT_ONCE = 5_000
+_HEAD = """
+SELECT h.epoch, h.last_entry, h.head_hash, h.last_time_ms, (extract(epoch FROM h.served_until) * 1000)::int8,
+    b.state_hash FROM sequencer_head h LEFT JOIN batches b ON b.tree_size = h.last_entry + 1
+"""
 
 
 class StoreCorrupt(Exception):
@@ -56,13 +66,17 @@ class StoreCorrupt(Exception):
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """The journal's end. `last_entry` is -1 while it is empty; `served_until_ms` is the database server's clock."""
+    """The journal's end. `last_entry` is -1 while it is empty; `served_until_ms` is the database server's clock.
+
+    state_hash: of the state that the writer had there; None where a build wrote the last batch that named none.
+    """
 
     epoch: int
     last_entry: int
     head_hash: bytes
     last_time_ms: int
     served_until_ms: int
+    state_hash: bytes | None = None
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,28 +90,26 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_head(connection: AsyncConnection[tuple[object, ...]]) -> Head:
-    """Read the one row of `sequencer_head`.
+    """Read the one row of `sequencer_head`, with the state that the batch which ends there names.
 
     Raises:
-        StoreCorrupt: STORE-NOT-MIGRATED if it is not there.
+        StoreCorrupt: STORE-NOT-MIGRATED if it is not there, or the tables are an older program's.
         psycopg.Error: the database does not answer.
     """
     cursor = await connection.execute("SELECT to_regclass('sequencer_head') IS NOT NULL")
     if await cursor.fetchone() != (True,):
         code = "STORE-NOT-MIGRATED"
         raise StoreCorrupt(code)
-    cursor = await connection.execute(
-        "SELECT epoch, last_entry, head_hash, last_time_ms, (extract(epoch FROM served_until) * 1000)::int8"
-        " FROM sequencer_head"
-    )
+    try:
+        cursor = await connection.execute(_HEAD)
+    except UndefinedColumn as error:
+        code = "STORE-NOT-MIGRATED"
+        raise StoreCorrupt(code, error.diag.message_primary or "") from error
     row = await cursor.fetchone()
     if row is None:
         code = "STORE-NOT-MIGRATED"
         raise StoreCorrupt(code)
-    return msgspec.convert(
-        dict(zip(("epoch", "last_entry", "head_hash", "last_time_ms", "served_until_ms"), row, strict=True)),
-        Head,
-    )
+    return msgspec.convert(dict(zip(Head.__struct_fields__, row, strict=True)), Head)
 
 
 async def last_epoch(connection: AsyncConnection[tuple[object, ...]]) -> int:
@@ -128,11 +140,25 @@ async def load(connection: AsyncConnection[tuple[object, ...]]) -> Loaded:
             "SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'"
         )
         found = await cursor.fetchone()
-    state = RecordedState()
     # In a thread, so that the heartbeat goes on however many rows there are.
-    await asyncio.to_thread(state.load, rows)
+    state = await asyncio.to_thread(state_of, rows)
     last = -1 if found is None else msgspec.convert(found[0], int)
     return Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=last)
+
+
+def state_of(rows: list[tuple[str, bytes]]) -> RecordedState:
+    """The state that these rows in force make, each as (kind, JSON).
+
+    Raises:
+        StoreCorrupt: STORE-STATE, one of them is no row, or names another that is not there.
+    """
+    state = RecordedState()
+    try:
+        state.load(rows)
+    except (msgspec.DecodeError, LookupError, ValueError) as error:
+        code = "STORE-STATE"
+        raise StoreCorrupt(code, f"{type(error).__name__}: {error}") from error
+    return state
 
 
 async def frontier_at(connection: AsyncConnection[tuple[object, ...]], head: Head) -> Frontier:

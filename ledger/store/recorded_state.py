@@ -70,9 +70,13 @@ class RunningStateHash:
                 new = self._hashes[key] = _hash(change.kind, change.id, change.data)
             self._total = (self._total + new - old) % _MODULUS
 
+    def digest(self) -> bytes:
+        """The state hash (32 bytes)."""
+        return self._total.to_bytes(32)
+
     def hex(self) -> str:
         """The state hash (64 hex digits), equal to `State.state_hash` of the rows followed."""
-        return self._total.to_bytes(32).hex()
+        return self.digest().hex()
 
 
 def _hash(kind: str, row_id: str, data: bytes) -> int:

@@ -127,12 +127,11 @@ class JournalWriter:
         self._file.write(encode_line(CheckpointLine(note=note, token="")))
 
     def _commit(self, draft: Draft) -> None:
-        batch = draft.finish(self._frontier, self._key)
+        batch = draft.finish(self._frontier, self._key, self._state_hash)
         for decided in batch.decided:
             self._file.write(encode_line(_line(decided)))
         self._file.write(encode_line(SealLine(seal=batch.seal.seal, signature=batch.seal.signature)))
         self._frontier = batch.frontier
-        self._state_hash.follow(batch.changes)
 
 
 def _line(decided: Decided) -> EntryLine:

@@ -42,6 +42,7 @@ def test_the_page_shows_the_verdict_of_an_audit_that_the_venue_made_of_itself(tm
             assert time.monotonic() < until, "neither cosignature nor token"
             time.sleep(0.5)
         assert report["verified"]
+        assert report["tables_differ"] == []
         # The next audit may be under way: between two of them the file with every confidential term is gone.
         while (tmp_path / "data" / "self-audit.jsonl").exists():
             assert time.monotonic() < until, "the audited file stays"

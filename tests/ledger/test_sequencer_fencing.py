@@ -13,6 +13,7 @@ from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import Answer
 from ledger.sequencer.session import open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
+from ledger.store import migrate
 from ledger.store.loading import StoreCorrupt
 from ledger.store.metadata import metadata
 from tests.ledger.conftest import rows_of, run, writing
@@ -145,6 +146,14 @@ async def test_a_journal_whose_end_does_not_fit_its_hashes_is_not_gone_on_with(
 async def test_a_database_without_tables_says_to_migrate(database_url: str, key: ReceiptKey) -> None:
     with pytest.raises(StoreCorrupt) as alarm:
         async with writing(database_url, key):
+            pass
+    assert alarm.value.code == "STORE-NOT-MIGRATED"
+
+
+async def test_tables_of_an_older_program_say_to_migrate(migrated_database_url: str, key: ReceiptKey) -> None:
+    migrate.downgrade(migrated_database_url, "0019")
+    with pytest.raises(StoreCorrupt) as alarm:
+        async with writing(migrated_database_url, key):
             pass
     assert alarm.value.code == "STORE-NOT-MIGRATED"
 

@@ -57,8 +57,8 @@ OF_CLASSES = {
     "ledger/store/connections.py",
 }
 """Pages with faults that have one code each, written into the fault itself."""
-ELSEWHERE = {"EXPORT-EMPTY", "EXPORT-BATCH", "DATABASE-UNAVAILABLE"}
-"""Codes that are given to a fault where it is raised."""
+ELSEWHERE = {"EXPORT-EMPTY", "EXPORT-BATCH", "DATABASE-UNAVAILABLE", "PAYMENTS-HELD"}
+"""Codes that are given to a fault, or to an alarm that lasts, where it is raised."""
 CODE_FROM_A_FAULT = {
     "ledger/alarms.py",  # chain, for anchoring and sending; the outbox's watch
     "ledger/chain/quorum.py",  # chain

@@ -52,7 +52,7 @@ def data(
     (tmp_path / "keys").mkdir()
     key = ReceiptKey.from_file(tmp_path / "keys" / "receipt.key")
     keep_seal(tmp_path, asyncio.run(opened(migrated_database_url, key, 4)))
-    migrate.downgrade(migrated_database_url, "0018")
+    migrate.downgrade(migrated_database_url, "-1")
     monkeypatch.setenv(DATABASE, migrated_database_url)
     monkeypatch.setenv(REDIS, stack_addresses.redis_url)
     monkeypatch.setenv(CHAIN, stack_addresses.chain_url)
@@ -77,7 +77,7 @@ def test_it_names_a_backup_first_and_does_nothing_without_a_yes(
     for answer in ("n\n", ""):
         said = run(data, code=1, answer=answer).output
         assert "ipx backup" in said
-        assert "0019" in said
+        assert "0022" in said
         assert "engine 3" in said
         assert f"engine {VERSIONS[1]}" in said
     assert asyncio.run(plan(migrated_database_url)).versions == (1, 3, 1)
@@ -89,7 +89,7 @@ def test_it_says_what_it_has_done_and_has_nothing_to_do_afterwards(
 ) -> None:
     before = entries_in(migrated_database_url)
     done = json.loads(run(data, "--yes", "--json").stdout)
-    assert [each.split()[0] for each in done["migrations"]] == ["0019"]
+    assert [each.split()[0] for each in done["migrations"]] == ["0022"]
     assert (done["versions"], done["rows_changed"]) == (list(VERSIONS), 0)
     assert done["entries"] == entries_in(migrated_database_url) == before + 3
     assert done["hash_before"] != done["hash_after"], "the venue's row names its versions"

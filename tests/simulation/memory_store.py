@@ -21,8 +21,7 @@ from ledger.sequencer.lookup import Standing
 from ledger.sequencer.statement import sections_of
 from ledger.sequencer.store import StoreLost, Write
 from ledger.sequencer.takeover import STALE_AFTER_S, WRITER_LOCK, FencedOut, Taken, WriterRunning
-from ledger.store.loading import Head, Loaded, StoreCorrupt, frontier_of
-from ledger.store.recorded_state import RecordedState
+from ledger.store.loading import Head, Loaded, StoreCorrupt, frontier_of, state_of
 from ledger.store.tables import ROW_TABLE_BY_KIND
 from tests.simulation.memory_database import Tables
 
@@ -41,6 +40,7 @@ _INTO = {
             "frontier",
             "time_ms",
             "signature",
+            "state_hash",
         ),
     ),
     "journal": (
@@ -139,8 +139,7 @@ class MemoryStore:
         head = self._head()
         frontier = self._frontier_at(head)
         self._require_balances()
-        state = RecordedState()
-        state.load(self._rows())
+        state = state_of(self._rows())
         hashed = self._one("SELECT coalesce(max(entry), -1) FROM journal WHERE type = 'record_state_hash'")
         return Loaded(head=head, state=state, frontier=frontier, last_state_hash_entry=hashed[0])
 
@@ -163,8 +162,9 @@ class MemoryStore:
         return [StoredEntry(**dict(zip(names, row, strict=True))) for row in self._all(query, first, most)]
 
     def _head(self) -> Head:
-        epoch, last, root, time_ms, served = self._one(
-            "SELECT epoch, last_entry, head_hash, last_time_ms, served_until FROM sequencer_head"
+        epoch, last, root, time_ms, served, state_hash = self._one(
+            "SELECT h.epoch, h.last_entry, h.head_hash, h.last_time_ms, h.served_until, b.state_hash"
+            " FROM sequencer_head h LEFT JOIN batches b ON b.tree_size = h.last_entry + 1"
         )
         return Head(
             epoch=epoch,
@@ -172,6 +172,7 @@ class MemoryStore:
             head_hash=root,
             last_time_ms=time_ms,
             served_until_ms=int(served * 1_000),
+            state_hash=state_hash,
         )
 
     def _frontier_at(self, head: Head) -> Frontier:

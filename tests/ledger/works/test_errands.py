@@ -13,6 +13,7 @@ from ledger.bank import PaymentInstruction, approve
 from ledger.counterparty import CounterpartyError
 from ledger.errands.register_copies import Memory
 from ledger.reconcile import compare_money
+from ledger.reconcile_books import compare_books
 from ledger.reconciled import Reconciliation
 from ledger.service import read_venue
 from tests.exchange.scene import achievement_facts
@@ -153,6 +154,9 @@ def test_a_payment_that_the_bank_refuses_gives_the_money_back(desk: Desk) -> Non
     assert desk.works.instruct_payments() == 0
     assert desk.balance(payer) == 1_000
     assert desk.row("payments", Payment, "PAY-1").state == "REFUSED"
+    found = Reconciliation()
+    compare_books(desk.database, found)
+    assert found.agrees
 
 
 def test_a_payment_is_made_once_however_often_it_is_instructed(desk: Desk) -> None:
@@ -289,6 +293,7 @@ def test_a_debit_that_the_venue_never_instructed_halts_releases_and_later_lines_
     assert read_venue(desk.database).halted_currencies == ("CNY",)
     found = Reconciliation()
     compare_money(desk.database, desk.works.bank, found, settling_s=0)
+    compare_books(desk.database, found)
     assert found.agrees
 
 
