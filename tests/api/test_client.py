@@ -46,7 +46,9 @@ class LyingVenue(httpx.BaseTransport):
             document = msgspec.json.decode(content)
             self._change(document)
             content = msgspec.json.encode(document)
-        return httpx.Response(response.status_code, content=content)
+        return httpx.Response(
+            response.status_code, stream=httpx.ByteStream(content)
+        )  # not read, as from a network
 
 
 class FailingVenue(httpx.BaseTransport):

@@ -20,6 +20,7 @@ from exchange.commands import (
     Consideration,
     CriterionCode,
     DealKind,
+    HaltGround,
     ModeName,
     RegisterStatus,
     RightType,
@@ -61,6 +62,7 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
     asked |= {f"right_type.{each}" for each in get_args(RightType)}
     asked |= {f"timeline.{each}" for each in get_args(get_type_hints(TimelineItem)["kind"])}
     asked |= {f"freeze.{each}" for each in ("dispute", "preservation")}
+    asked |= {f"halt.{ground}" for ground in get_args(HaltGround)}
     asked |= {f"criterion.{code}" for code in get_args(CriterionCode)}
     asked |= {f"due.{what}" for what in (*LISTING_CLOCKS, *DEAL_CLOCKS, *NEED_CLOCKS)}
     asked |= {f"{family}.{state}" for family in ("need", "need_next") for state in NEED_STATES}

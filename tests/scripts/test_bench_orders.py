@@ -32,7 +32,7 @@ def played(bidder: Bidder, operations: int) -> Counter[str]:
 
 
 def test_the_load_keeps_the_shares_of_the_workload() -> None:
-    counts = played(Bidder(3, BIDDERS_AT_ONCE, 7), OPERATIONS)
+    counts = played(Bidder(3, 64, 7), OPERATIONS)
     refused = counts["bid_too_low"] + counts["amend_unknown"]
     found = (counts["bid"], counts["amend"], counts["withdraw"], refused, counts["repeat"])
     for count, share in zip(found, (0.60, 0.15, 0.15, 0.05, 0.05), strict=True):

@@ -192,8 +192,9 @@ def test_an_entry_line_out_of_its_place_is_found(loose: Auditor) -> None:
 
 
 def test_an_older_export_of_more_entries_shows_what_is_gone(loose: Auditor) -> None:
+    longer = write(loose.scene.stored, loose.scene, batch=1).data
     shorter = write(loose.scene.stored[:-7], loose.scene, batch=1).data
-    report = loose.audit(shorter, Evidence(older=io.BytesIO(loose.journal.data)))
+    report = loose.audit(shorter, Evidence(older=io.BytesIO(longer)))
     assert report.first_bad is not None
     assert (report.first_bad.code, report.first_bad.entry) == ("AUDIT-OLDER", len(loose.scene.stored) - 7)
 
