@@ -515,6 +515,8 @@ def _leave_out(chance: Random, tables: Tables, degree: Degree) -> Touched:
     """An entry that was never given, and all behind it one place further up."""
     number = _number(chance, tables)
     touched = _near(tables, number, degree)
+    if degree != "everything" and number == tables.batch_of(number)[1]:  # its batch ends before it now
+        touched = Touched((number - 1, number), touched.widest)
     del tables.journal[number]
     tables.rows["sealed_parts"] = [part for part in tables.parts if part["entry"] != number]
     tables.shift(number + 1, -1)

@@ -76,7 +76,8 @@ def test_the_audit_names_every_one_of_a_thousand_tamperings(
     finally:
         for url in urls:
             databases.drop(server, url)
-    assert [each for each in found if each.missed] == []
+    missed = [f"{each.trial} {each.name}: {each.missed}" for each in found if each.missed]
+    assert not missed, "\n".join(missed)
     kinds = Counter(each.name for each in found)
     assert len(found) == len(wanted)
     assert {name.partition(", ")[0] for name in kinds} == set(NAIVE) | set(REFITTED)
