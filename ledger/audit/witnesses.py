@@ -98,6 +98,8 @@ class OlderExport:
         """The one that must follow the seal taken last."""
         self._missing: set[tuple[int, str]] = set()
         self._batch = 0
+        self._sealed_early: tuple[int, int] | None = None
+        """Entries that this file has sealed where the older one's batch goes on."""
         self.compared = 0
         """Its entries that stand here unchanged."""
 
@@ -106,7 +108,9 @@ class OlderExport:
         older = self._next(number)
         if older is None:
             return
-        if isinstance(older, SealLine):
+        if self._sealed_early is not None:
+            self._part("AUDIT-OLDER-SEAL", "its batch goes on there", self._sealed_early)
+        elif isinstance(older, SealLine):
             self._part(
                 "AUDIT-OLDER-SEAL",
                 "it has a seal before this entry",
@@ -123,8 +127,12 @@ class OlderExport:
         older = self._next(size)
         if older is None:
             return
+        place = (self._batch, max(self._batch, size - 1))
+        if isinstance(older, bytes):  # if the file ends here, what it lacks is that entry
+            self._lines, self._sealed_early = chain((older,), self._lines or ()), place
+            return
         if older != line:
-            self._part("AUDIT-OLDER-SEAL", "", (self._batch, max(self._batch, size - 1)))
+            self._part("AUDIT-OLDER-SEAL", "", place)
             return
         self._batch = size
         self._checkpoint = self._export.checkpoint

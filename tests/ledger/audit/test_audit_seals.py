@@ -228,3 +228,23 @@ def test_an_older_export_of_another_venue_gives_no_verdict(loose: Auditor, field
     assert changed != header
     with pytest.raises(Unsound, match="AUDIT-HEADER"):
         loose.audit(loose.journal.data, Evidence(older=io.BytesIO(b"".join([changed, *rest]))))
+
+
+def test_of_a_journal_cut_off_within_a_batch_the_older_export_names_the_first_entry_that_is_gone(
+    loose: Auditor,
+) -> None:
+    stored = loose.scene.stored
+    longer = write(stored, loose.scene, batch=len(stored)).data
+    shorter = write(stored[:-7], loose.scene, batch=len(stored)).data
+    report = loose.audit(shorter, Evidence(older=io.BytesIO(longer)))
+    assert report.first_bad is not None
+    assert (report.first_bad.code, report.first_bad.entry) == ("AUDIT-OLDER", len(stored) - 7)
+
+
+def test_of_batches_that_are_cut_otherwise_the_older_export_names_the_first(loose: Auditor) -> None:
+    stored = loose.scene.stored
+    older = write(stored, loose.scene, batch=len(stored)).data
+    newer = write(stored, loose.scene, batch=3).data
+    report = loose.audit(newer, Evidence(older=io.BytesIO(older)))
+    assert report.first_bad is not None
+    assert (report.first_bad.code, report.first_bad.interval) == ("AUDIT-OLDER-SEAL", (0, 2))
