@@ -22,7 +22,7 @@ pytestmark = pytest.mark.faults
 SEND, RECEIPT, LOGS = b"eth_sendRawTransaction", b"eth_getTransactionReceipt", b"eth_getLogs"
 LEASE = b"UPDATE outbox SET leased_until = clock_timestamp() +"
 SENT, MINED = b"UPDATE outbox SET state = 'SENT'", b"UPDATE outbox SET state = 'MINED'"
-EVENT, CURSOR, COMMIT = b"INSERT INTO chain_events", b"INSERT INTO chain_cursor", b"COMMIT"
+EVENT, CURSOR, COMMIT = b"COPY chain_events", b"INSERT INTO chain_cursor", b"COMMIT"
 
 
 @dataclass(frozen=True)

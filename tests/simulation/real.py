@@ -250,7 +250,7 @@ class RealStore:
         self._backend = backend
         self._inner = inner
         self._done = done
-        self._connections = (inner.connection, inner._heart)
+        self._connections = (inner.connection, inner._reading.connection, inner._heart)
         self._pids = [each.info.backend_pid for each in self._connections]
         self.ended = False
 
