@@ -145,6 +145,8 @@ class RealBackend:
         self._random = Random(f"{seed} store")  # noqa: S311 - the same run for the same seed
         self._base_fee = 10**9
         self._raws: dict[str, bytes] = {}
+        self.stores: dict[int, RealStore] = {}
+        """Of each sequencer's process, by the server process of the connection that writes."""
         self._client = ChainClient(chain.fork.url)
         self.admin: psycopg.Connection[Any] = psycopg.connect(psycopg_url(url), autocommit=True)
         self.admin.execute("SET synchronous_commit = off")
@@ -173,7 +175,9 @@ class RealBackend:
         """A sequencer's connections."""
         done = self._elsewhere.done
         inner = PostgresStore(*(done(connect(self.url)) for _ in range(3)))
-        return RealStore(self, inner, done)
+        store = RealStore(self, inner, done)
+        self.stores[inner.connection.info.backend_pid] = store
+        return store
 
     def open_database(
         self, step: Callable[[], None] = lambda: None, *, heeds_locks: bool = True
@@ -286,6 +290,9 @@ class RealStore:
                     self._done(end_silent_writer(self._inner.connection))
                     for pid in silent:
                         self._backend.wait_until_gone(pid)
+                        self._backend.stores[
+                            pid
+                        ].end()  # as in memory: with one connection goes the process's store
                 was_silent = bool(silent)
                 await while_waiting()
                 if left_s is not None:
