@@ -296,7 +296,6 @@ class Session:
         fresh = await self._not_standing(admitted, decisions)
         draft = await self._open_draft()
         places: dict[int, int] = {}
-        written: asyncio.Task[None] | None = None
         for position in fresh:
             if draft.is_due():  # by what was decided just before: that is committed first
                 await self._give_over(draft, places, decisions)
