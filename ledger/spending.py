@@ -27,7 +27,7 @@ SELECT coalesce(sum(coalesce(paid_wei, most_wei)), 0) AS wei FROM sent_transacti
 WHERE sent_at > clock_timestamp() - interval '24 hours' AND (sender, nonce) <> (%s, %s)
 """
 _WRITE: Final = """
-INSERT INTO sent_transactions (sender, nonce, purpose, most_wei) VALUES (%s, %s, %s, %s)
+INSERT INTO sent_transactions (sender, nonce, purpose, most_wei, sent_at) VALUES (%s, %s, %s, %s, clock_timestamp())
 ON CONFLICT (sender, nonce) DO UPDATE SET purpose = excluded.purpose, paid_wei = NULL, sent_at = clock_timestamp(),
     most_wei = greatest(excluded.most_wei, sent_transactions.most_wei)
 """

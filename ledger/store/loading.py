@@ -239,8 +239,6 @@ async def rows_in(
 async def _read_into(
     connection: AsyncConnection[tuple[object, ...]], rows: list[tuple[str, bytes]], kind: str, query: str
 ) -> None:
-    async with connection.cursor(f"load_{kind}") as cursor:
-        cursor.itersize = _ROWS_AT_ONCE
-        await cursor.execute(query)
-        async for row in cursor:
+    async with connection.cursor() as cursor:
+        async for row in cursor.stream(query, size=_ROWS_AT_ONCE):
             rows.append((kind, str(row[0]).encode()))  # noqa: PERF401 - an asynchronous loop

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from psycopg import Connection, OperationalError
 
 from exchange.rows import Account, Row
 from exchange.state import State
@@ -15,7 +19,8 @@ from ledger.sequencer.admission import admit
 from ledger.sequencer.following import remember
 from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.postgres import PostgresStore
-from ledger.store.loading import StoreCorrupt
+from ledger.store.connections import psycopg_url
+from ledger.store.loading import StoreCorrupt, _read_into
 from tests.ledger.conftest import rows_of, run, writing
 from tests.ledger.test_standby import StandingBy, reading
 from tests.ledger.trading import Door, RandomDay
@@ -176,3 +181,32 @@ async def test_a_posting_on_an_account_that_is_not_called_changed_ends_the_batch
         assert not lost.value.ask_again
     assert await rows_of(url, "SELECT id, balance FROM accounts ORDER BY id") == before
     assert await rows_of(url, "SELECT count(*) FROM postings") == [(1,)]
+
+
+class EndingRows(list[tuple[str, bytes]]):
+    """Rows whose connection the server ends as soon as the first one has come."""
+
+    def __init__(self, admin: Connection[Any], pid: int) -> None:
+        super().__init__()
+        self._admin, self._pid = admin, pid
+
+    def append(self, row: tuple[str, bytes]) -> None:
+        super().append(row)
+        self._admin.execute("SELECT pg_terminate_backend(%s, 5000)", (self._pid,))
+
+
+async def test_a_load_whose_connection_ends_leaves_no_cursor_open(migrated_database_url: str) -> None:
+    async with reading(migrated_database_url) as connection:
+        with (
+            Connection.connect(psycopg_url(migrated_database_url), autocommit=True) as admin,
+            warnings.catch_warnings(record=True) as warned,
+        ):
+            warnings.simplefilter("always")
+            rows = EndingRows(admin, connection.info.backend_pid)
+            with contextlib.suppress(OperationalError):  # the rows may all have come before the end
+                async with connection.transaction():
+                    await _read_into(connection, rows, "venue", "SELECT '{}'")
+            gc.collect()
+    assert rows == [("venue", b"{}")]
+    assert connection.closed
+    assert not [str(each.message) for each in warned]
