@@ -10,6 +10,10 @@ and that form is the same on every machine.
 8785 in one place: it sorts keys by code point, the RFC by UTF-16 code unit. The two orders can differ only
 where a character beyond the Basic Multilingual Plane occurs, so only values that hold one take the slower
 way.
+
+Whether a value lies in the domain is looked at part by part, which costs several times what writing it does. A Struct
+whose fields are all declared to be of the domain is looked at once, as a type, instead: mypy and the readers keep its
+values to what is declared, and what a declaration does not bound, the size of an integer, shows in the bytes.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from hashlib import sha256
 from typing import TypeAlias, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 LARGEST_INTEGER = 2**53 - 1
 """The largest integer, either sign, that RFC 8785 (through ECMAScript numbers) keeps exactly."""
@@ -45,6 +50,9 @@ _unsorted_encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
 _brackets = re.compile(rb'"(?:[^"\\]+|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)  # a whole string, or one bracket
 _beyond_bmp = re.compile(rb"[\xf0-\xf4]")  # the lead bytes of UTF-8 sequences for U+10000 and above
+_digits = bytes.maketrans(b"123456789", b"000000000")
+_LONG_NUMBER, _FLOAT = b"0" * 16, b"0.0"
+_PLAIN_TYPES = (inspect.StrType, inspect.BoolType, inspect.NoneType, inspect.IntType)
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
@@ -70,7 +78,19 @@ def encode(value: Value) -> bytes:
         CanonicalRefused: the value is outside the domain (see the module's text).
     """
     _check((value,), 0)
-    return write(value)
+    data = write(value)
+    shapes = data.translate(_digits)
+    if _LONG_NUMBER in shapes or _FLOAT in shapes:  # or digits in a text, which the slower look tells apart
+        _check((value,), 0, trusting=False)
+    return data
+
+
+def is_unusual(data: bytes) -> bool:
+    """Whether to read these bytes into a Struct and write them again does not tell if they are canonical.
+
+    It does where there is no integer of 16 digits or more, and no character beyond ASCII: see `decode_as`.
+    """
+    return not data.isascii() or _LONG_NUMBER in data.translate(_digits)
 
 
 def write(value: Value) -> bytes:
@@ -173,8 +193,11 @@ def _refuse_deep(data: bytes) -> None:
         raise CanonicalRefused(code="canonical_depth")
 
 
-def _check(values: Iterable[object], depth: int) -> None:
-    """Refuse what is outside the domain. msgspec itself would quietly write floats, dates, bytes and more."""
+def _check(values: Iterable[object], depth: int, *, trusting: bool = True) -> None:
+    """Refuse what is outside the domain. msgspec itself would quietly write floats, dates, bytes and more.
+
+    trusting: a Struct is what its fields are declared to be.
+    """
     if depth > DEEPEST_NESTING:
         raise CanonicalRefused(code="canonical_depth")
     for value in values:
@@ -185,17 +208,65 @@ def _check(values: Iterable[object], depth: int) -> None:
             if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:  # type: ignore[operator]  # an int, seen above
                 raise CanonicalRefused(code="canonical_integer")
         elif isinstance(value, msgspec.Struct):
-            if value.__struct_config__.omit_defaults:
-                # msgspec tells a default by identity: two equal records could then differ in bytes.
-                raise CanonicalRefused(code="canonical_type", found=f"{kind.__name__} with omit_defaults")
-            _check([each for each in msgspec.structs.astuple(value) if each is not msgspec.UNSET], depth + 1)
+            if not (trusting and depth + _declared_depth(kind) <= DEEPEST_NESTING):
+                _check(_parts(value), depth + 1, trusting=trusting)
         elif kind is dict:
             _check_keys(value)  # type: ignore[arg-type]  # a dict, seen above
-            _check(value.values(), depth + 1)  # type: ignore[attr-defined]  # a dict, seen above
+            _check(value.values(), depth + 1, trusting=trusting)  # type: ignore[attr-defined]  # a dict, seen above
         elif kind is list or kind is tuple:
-            _check(value, depth + 1)  # type: ignore[arg-type]  # a list or tuple, seen above
+            _check(value, depth + 1, trusting=trusting)  # type: ignore[arg-type]  # a list or tuple, seen above
         else:
             raise CanonicalRefused(code="canonical_type", found=kind.__name__)
+
+
+def _parts(value: msgspec.Struct) -> list[object]:
+    if value.__struct_config__.omit_defaults:
+        # msgspec tells a default by identity: two equal records could then differ in bytes.
+        raise CanonicalRefused(code="canonical_type", found=f"{type(value).__name__} with omit_defaults")
+    return [each for each in msgspec.structs.astuple(value) if each is not msgspec.UNSET]
+
+
+_UNBOUNDED = DEEPEST_NESTING + 1
+_depths: dict[type, int] = {}
+
+
+def _declared_depth(kind: type) -> int:
+    """How deep values of a Struct nest at the most; beyond every bound unless all that it declares is of the domain."""
+    depth = _depths.get(kind)
+    if depth is None:
+        try:
+            depth = _depth_of(inspect.type_info(kind), frozenset())
+        except (TypeError, NameError):  # declared in a way that nobody can read here
+            depth = _UNBOUNDED
+        _depths[kind] = depth
+    return depth
+
+
+def _depth_of(declared: inspect.Type, above: frozenset[type]) -> int:
+    """The same of any declaration. A type that holds itself has no bound, nor has one that others are made from."""
+    if isinstance(declared, _PLAIN_TYPES):
+        return 0
+    parts: Sequence[inspect.Type]
+    match declared:
+        case inspect.LiteralType(values=values) if all(type(each) in {str, int} for each in values):
+            return 0
+        case inspect.Metadata(type=inner):
+            return _depth_of(inner, above)
+        case inspect.UnionType(types=parts):
+            return max(_depth_of(each, above) for each in parts)
+        case inspect.ListType(item_type=inner) | inspect.VarTupleType(item_type=inner):
+            parts = (inner,)
+        case inspect.TupleType(item_types=parts):
+            pass
+        case inspect.DictType(key_type=inspect.StrType(), value_type=inner):
+            parts = (inner,)
+        case inspect.StructType(cls=kind, fields=fields) if not (
+            kind in above or kind.__subclasses__() or kind.__struct_config__.omit_defaults
+        ):
+            parts, above = [each.type for each in fields], above | {kind}
+        case _:
+            return _UNBOUNDED
+    return 1 + max((_depth_of(each, above) for each in parts), default=0)
 
 
 def _check_keys(keys: Iterable[object]) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
 from exchange.commands import AnyCommand, Command, Request, Terms
-from exchange.sealed import Opening, commitment, matches
+from exchange.sealed import Opening, commitment_to, matches
 from exchange.turn import Outcome
 from ledger.merkle import leaf_hash
 
@@ -217,13 +217,9 @@ def request_of(entry: Entry, stored: StoredEntry) -> Request:
 
 
 def _opens(committed: str, label: str, salt: bytes | None, value: bytes) -> bool:
-    try:
-        decoded = canonical.decode(value)
-    except CanonicalRefused:
+    if salt is None or not committed or not canonical.is_canonical(value):
         return False
-    if salt is None or not committed:
-        return False
-    return commitment(label, salt, decoded).hex() == committed
+    return commitment_to(label, salt, value).hex() == committed
 
 
 def _refuse(code: str, entry: int) -> NoReturn:

@@ -7,7 +7,6 @@ beyond the Basic Multilingual Plane and no number is long; what holds either tak
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ from ledger.merkle import leaf_hash
 if TYPE_CHECKING:
     from ledger.audit.lines import EntryLine, ExportKind, SealedValue
 
-_LONG_NUMBER = re.compile(rb"[:\[,]-?[0-9]{16}")
 _SALT_DIGITS = 64
 _PREFIX = b"IPX sealed part v1\x00"
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -82,14 +80,9 @@ def open_entry(line: EntryLine, number: int, kind: ExportKind) -> Opened:
     )
 
 
-def _is_unusual(data: bytes) -> bool:
-    """Whether writing it again does not tell if it is canonical."""
-    return not data.isascii() or _LONG_NUMBER.search(data) is not None
-
-
 def _read(public: bytes) -> Entry:
     """Read canonical bytes as an entry; see the module's text."""
-    if _is_unusual(public):
+    if canonical.is_unusual(public):
         try:
             return canonical.decode_as(public, Entry)
         except CanonicalRefused as error:
@@ -120,7 +113,7 @@ def _terms(entry: Entry, sealed: SealedValue | None) -> tuple[Terms | None, str]
         decoder = _terms_decoders[terms_type] = msgspec.json.Decoder(terms_type)
     try:
         terms = decoder.decode(value)
-        same = canonical.encode(terms) == value if _is_unusual(value) else _encoder.encode(terms) == value
+        same = canonical.encode(terms) == value if canonical.is_unusual(value) else _encoder.encode(terms) == value
     except (msgspec.DecodeError, CanonicalRefused, UnicodeError, RecursionError) as error:
         unsound("AUDIT-TERMS", str(error)[:200])
     if not same:

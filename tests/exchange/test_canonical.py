@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -287,3 +288,105 @@ def test_the_digest_is_the_sha256_of_the_canonical_bytes() -> None:
     assert digest({"b": [True, None], "a": 1}).hex() == (
         "1cc69c7fa23616ca2ec3ee70d24390a6225c8832db8a4c814c7e0e7f942f8668"
     )
+
+
+class Node(msgspec.Struct):
+    """Holds itself, so that no declaration bounds its depth."""
+
+    inner: list["Node"] = []
+
+
+class Base(msgspec.Struct):
+    """What others are made from: a field of this type may hold more than it declares."""
+
+    name: str
+
+
+class Derived(Base):
+    """More than its base declares."""
+
+    share: float
+
+
+class Holder(msgspec.Struct):
+    """A field that is declared as a base."""
+
+    held: Base
+
+
+class Anything(msgspec.Struct):
+    """A field that is declared as nothing certain."""
+
+    value: object
+
+
+class Several(msgspec.Struct):
+    """Every declaration of the domain."""
+
+    names: dict[str, tuple[str, int]]
+    legs: tuple[Leg, ...]
+    numbers: list[int]
+    flag: bool | None
+    note: str | msgspec.UnsetType = msgspec.UNSET
+
+
+@given(
+    st.builds(
+        Several,
+        st.dictionaries(text | tricky_keys, st.tuples(text, integers), max_size=4),
+        st.lists(st.builds(Leg, integers, text), max_size=3).map(tuple),
+        st.lists(integers, max_size=4),
+        st.booleans() | st.none(),
+        text | st.just(msgspec.UNSET),
+    )
+)
+def test_a_struct_of_declared_fields_is_written_as_its_fields_are(value: Several) -> None:
+    assert encode([value]) == rfc8785.dumps([msgspec.to_builtins(value)])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Leg(LARGEST_INTEGER + 1),
+        Leg(-LARGEST_INTEGER - 1),
+        Several({"a": ("", 2**63)}, (), [], None),
+        Several({}, (), [10**30], None),
+        {"deep": [Leg(10**17)]},
+    ],
+)
+def test_an_integer_too_large_is_refused_in_declared_fields_too(value: Any) -> None:
+    with pytest.raises(CanonicalRefused) as refused:
+        encode(value)
+    assert refused.value.code == "canonical_integer"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Holder(Derived("a", 1.5)),
+        Holder(Derived("a", float("nan"))),
+        Anything(1.5),
+        Anything(b"bytes"),
+        Anything(Colour.RED),
+        Leg(cast("int", 1.5)),
+    ],
+)
+def test_what_a_declaration_does_not_keep_out_is_refused(value: Any) -> None:
+    with pytest.raises(CanonicalRefused) as refused:
+        encode(value)
+    assert refused.value.code == "canonical_type"
+
+
+def test_digits_in_a_text_are_no_large_integer() -> None:
+    assert encode(Leg(1, "9" * 40)) == b'{"currencyCode":"' + b"9" * 40 + b'","unitPrice":1}'
+    assert encode(Leg(1, "1.5")) == b'{"currencyCode":"1.5","unitPrice":1}'
+
+
+def test_a_type_that_holds_itself_is_refused_beyond_the_deepest_nesting() -> None:
+    node = Node()
+    for _ in range((DEEPEST_NESTING - 1) // 2):  # each a Struct and its list
+        node = Node([node])
+    encode(node)
+    with pytest.raises(CanonicalRefused) as refused:
+        encode(Node([node]))
+    assert refused.value.code == "canonical_depth"
