@@ -58,7 +58,6 @@ bench: setup ## Run the benchmarks of book, engine, sequencer, front door, index
 	@$(BIN)/ipx bench engine --json $(ARGS)
 	@$(BIN)/ipx bench orders --json $(ARGS)
 	@$(BIN)/ipx bench api --json $(ARGS)
-	@$(BIN)/ipx bench index --json $(ARGS)
 	@$(BIN)/ipx bench audit --json $(ARGS)
 
 lock: setup ## Write the lock files anew after pyproject.toml or package.json has changed

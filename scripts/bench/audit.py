@@ -5,7 +5,8 @@ and its roots are anchored on a chain of the benchmark's own, every `ANCHORED_EV
 of its own (`scripts.bench.audit_play`) on one core: `ipx audit replay` checks no giver's signature, `ipx audit all`
 checks everything, the floor (`scripts.bench.audit_floor`) decides nothing. In each round the three have their turn,
 each round begun by another. A figure is the median over the rounds, a ratio the median of the rounds' ratios;
-processor time is measured. Then the journal is written on to its full length and audited once more. Run it as
+processor time is measured. Then the journal is written on to its full length and audited once more; tree and indexer
+have their peers in runs of their own (`scripts.bench.tree_peer`, `scripts.bench.indexing`). Run it as
 `python -m scripts.bench.audit --json`.
 """
 
@@ -29,6 +30,12 @@ from ledger.receipt_key import ReceiptKey
 from scripts.bench.audit_journal import JournalWriter, Place
 from scripts.bench.audited_market import SignedMarket
 from scripts.bench.chain_venue import BenchChain, bench_chain
+from scripts.bench.indexing import (
+    LEAST_TO_FETCH,
+    LEAST_TO_WEB3,
+    IndexDiffers,
+    measure_indexing,
+)
 from scripts.bench.market import SetUpRefused
 from scripts.bench.matching import SEED, progress_on_stderr
 from scripts.bench.tree_peer import TreesDiffer, measure_tree
@@ -38,6 +45,8 @@ ENTRIES, MOST_ENTRIES = 100_000, 1_000_000
 LEAST_ENTRIES, LARGEST_JOURNAL = 10_000, 2_000_000
 ROUNDS, MOST_ROUNDS = 3, 20
 ANCHORED_EVERY = 1_000
+ENTRIES_PER_LOG = 5
+"""The indexer reads a chain of one log for so many entries."""
 READINGS = ("replay", "all", "floor")
 DEADLINE_S = 3_600.0
 ASKED = {
@@ -46,6 +55,8 @@ ASKED = {
     "ratio_to_floor": 0.6,
     "tree_ratio_to_pymerkle": 8,
     "inclusion_ratio_to_pymerkle": 2,
+    "index_ratio_to_web3": LEAST_TO_WEB3,
+    "index_ratio_to_fetch": LEAST_TO_FETCH,
 }
 """The least that is asked of each figure."""
 MOST_PEAK_GROWTH = 1.2
@@ -75,6 +86,7 @@ def run(
     Raises:
         AuditDiffers: a reading found something wrong, or not every entry.
         TreesDiffer: our tree and the peer's are not the same.
+        IndexDiffers: something else was read from the chain than was recorded.
         SetUpRefused: the engine does not take the market's set-up.
         StartRefused, ChainFault: the chain did not come up, or does not answer.
         ValueError: for arguments out of range.
@@ -94,18 +106,21 @@ def run(
         tell(f"auditing {whole.size} entries")
         longest = journal.read("all", whole)
     tree = measure_tree(rounds, tell)
+    index = measure_indexing(entries // ENTRIES_PER_LOG, rounds, tell)
     return {
         "benchmark": "audit",
         **_figures(readings, first),
         "tree_ratio_to_pymerkle": tree.tree,
         "inclusion_ratio_to_pymerkle": tree.inclusion,
-        # `index_ratio_to_web3` and `index_ratio_to_fetch`: joined here from `scripts.bench.indexing.measure_indexing`.
+        "index_ratio_to_web3": index.index_ratio_to_web3,
+        "index_ratio_to_fetch": index.index_ratio_to_fetch,
         **_memory([each["all"] for each in readings], longest),
         "asked": {**ASKED, "peak_growth": MOST_PEAK_GROWTH},
         "entries": {"first": first.size, "whole": whole.size, "bytes": whole.end},
         "seconds_whole": round(longest["seconds"], 1),
         "tree": {"peer": tree.peer, "leaves": tree.leaves, "leaves_per_s": tree.leaves_per_s},
         "inclusion_checks_per_s": tree.checks_per_s,
+        "index": {"logs": index.logs, "logs_per_s": index.logs_per_s},
         "verified": True,
         "seed": seed,
         "rounds": rounds,
@@ -220,11 +235,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     given = parser.parse_args(arguments)
+    tell = progress_on_stderr("audit")
     try:
-        result = run(given.entries, given.most_entries, given.rounds, given.seed, progress_on_stderr("audit"))
+        result = run(given.entries, given.most_entries, given.rounds, given.seed, tell)
     except ValueError as error:
         parser.error(str(error))
-    except (AuditDiffers, TreesDiffer, SetUpRefused, StartRefused, ChainFault) as error:
+    except (AuditDiffers, TreesDiffer, IndexDiffers, SetUpRefused, StartRefused, ChainFault) as error:
         sys.stderr.write(f"audit: {type(error).__name__}: {error}\n")
         return 1
     sys.stdout.write(json.dumps(result, indent=None if given.json else 2) + "\n")

@@ -161,7 +161,7 @@ def test_the_benchmark_prints_its_figures_as_one_json_object_and_every_reading_v
     figures = json.loads(printed.out)
     for name in (
         "entries_per_s", "signed_entries_per_s", "floor_entries_per_s", "ratio_to_floor", "tree_ratio_to_pymerkle",
-        "inclusion_ratio_to_pymerkle", "peak_mb_100k", "peak_mb_1m", "peak_growth", "seconds_whole",
+        "inclusion_ratio_to_pymerkle", "index_ratio_to_web3", "index_ratio_to_fetch", "peak_mb_100k", "peak_mb_1m", "peak_growth", "seconds_whole",
     ):  # fmt: skip
         assert figures[name] > 0, name
     assert set(figures["asked"]) <= set(figures) | {"peak_growth"}
