@@ -19,8 +19,8 @@ from exchange.engine import VERSIONS
 from exchange.state import State
 from ledger.sequencer.following import follow
 from ledger.sequencer.memory import Memory
+from ledger.sequencer.opening import session_on
 from ledger.sequencer.postgres import PostgresStore, connect
-from ledger.sequencer.session import session_on
 from ledger.sequencer.takeover import WRITER_LOCK, WriterRunning
 from ledger.store import migrate
 from ledger.store.loading import StoreCorrupt, load, rows_in

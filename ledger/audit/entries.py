@@ -113,7 +113,11 @@ def _terms(entry: Entry, sealed: SealedValue | None) -> tuple[Terms | None, str]
         decoder = _terms_decoders[terms_type] = msgspec.json.Decoder(terms_type)
     try:
         terms = decoder.decode(value)
-        same = canonical.encode(terms) == value if canonical.is_unusual(value) else _encoder.encode(terms) == value
+        same = (
+            canonical.encode(terms) == value
+            if canonical.is_unusual(value)
+            else _encoder.encode(terms) == value
+        )
     except (msgspec.DecodeError, CanonicalRefused, UnicodeError, RecursionError) as error:
         unsound("AUDIT-TERMS", str(error)[:200])
     if not same:

@@ -23,8 +23,9 @@ from ledger.sequencer.desk import Desk
 from ledger.sequencer.extends import keep_seal, require_sealed
 from ledger.sequencer.genesis import GenesisRefused, read_genesis
 from ledger.sequencer.lost import SessionLost
+from ledger.sequencer.opening import open_session
 from ledger.sequencer.questions import COLD_PATIENCE_S, WARM_PATIENCE_S, Questions
-from ledger.sequencer.session import Session, open_session
+from ledger.sequencer.session import Session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
 from ledger.store.loading import StoreCorrupt, last_epoch
 

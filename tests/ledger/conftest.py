@@ -13,7 +13,8 @@ from psycopg import AsyncConnection
 from ledger.journal import StoredEntry
 from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.clock import WatchedClock
-from ledger.sequencer.session import Session, open_session
+from ledger.sequencer.opening import open_session
+from ledger.sequencer.session import Session
 from ledger.store.connections import psycopg_url
 from tests.ledger.trading import GENESIS
 

@@ -11,7 +11,7 @@ from ledger.sequencer.clock import WatchedClock
 from ledger.sequencer.genesis import GenesisRefused
 from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import Answer
-from ledger.sequencer.session import open_session
+from ledger.sequencer.opening import open_session
 from ledger.sequencer.takeover import FencedOut, WriterRunning
 from ledger.store import migrate
 from ledger.store.loading import StoreCorrupt

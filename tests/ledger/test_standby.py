@@ -23,8 +23,9 @@ from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.following import follow, remember
 from ledger.sequencer.memory import Memory
 from ledger.sequencer.messages import Answer
+from ledger.sequencer.opening import open_session
 from ledger.sequencer.postgres import PostgresStore
-from ledger.sequencer.session import Session, open_session
+from ledger.sequencer.session import Session
 from ledger.store.connections import psycopg_url
 from ledger.store.loading import StoreCorrupt, load
 from tests.ledger.conftest import rows_of, run, stored_entries, writing

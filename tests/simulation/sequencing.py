@@ -20,8 +20,9 @@ from ledger.sequencer.draft import Batch
 from ledger.sequencer.following import remember
 from ledger.sequencer.lookup import Standing
 from ledger.sequencer.lost import SessionLost
+from ledger.sequencer.opening import session_on
 from ledger.sequencer.process import keep_serving
-from ledger.sequencer.session import Session, session_on
+from ledger.sequencer.session import Session
 from ledger.sequencer.store import Store, StoreLost, Write
 from ledger.sequencer.takeover import FencedOut, Taken
 from ledger.store.loading import Head, Loaded
