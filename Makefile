@@ -19,7 +19,7 @@ demo: setup ## Run a whole trading day on real parts (ARGS="--story", ARGS="--js
 test: setup ## Run every test but the long fault tests (ARGS=--cov prints coverage)
 	@$(BIN)/python -m pytest -m "not faults" --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
-faults: setup ## Run whole venues: kill and cut their processes, type the first hours, search for leaks
+faults: setup ## Run what takes long: whole venues, killed and cut, first hours typed, leaks and broken promises searched
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 soak: setup ## Search the engine for broken promises, seed after seed (IPX_SOAK_SECONDS, IPX_SOAK_SEED)

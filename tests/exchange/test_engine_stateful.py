@@ -1,6 +1,7 @@
 """Two thousand sequences of fifty steps through the whole engine: no order of commands breaks a promise.
 
-The same sequences on every machine; `make soak` goes on with others for as long as one likes.
+The same sequences on every machine: two hundred of them at every `make test`, all with `make faults`; `make soak` goes
+on with others for as long as one likes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -21,9 +23,21 @@ from tests.exchange.test_random_days import MUST_BE_MET
 from tests.exchange.test_random_floors import MUST_BE_MET as MUST_BE_MET_TRADING
 from tests.exchange.whole_engine import KEEP_EVERY, Record, WholeFloor, live
 
-SEQUENCES, FLOORS = 2_000, 400
-DRAWN, DRAWN_FLOORS = 2_650, 520
-"""Some that Hypothesis draws come to their end before the fiftieth step."""
+
+class Amount(NamedTuple):
+    """How many sequences are drawn and how many of them must come to their fiftieth step; some end before it."""
+
+    drawn: int
+    whole: int
+    drawn_floors: int
+    whole_floors: int
+
+
+FEW = Amount(270, 200, 60, 40)
+ALL = Amount(2_650, 2_000, 520, 400)
+amounts = pytest.mark.parametrize(
+    "amount", [pytest.param(FEW, id="few"), pytest.param(ALL, id="all", marks=pytest.mark.faults)]
+)
 MAY_BE_MISSED = 3
 """Of what longer days always come to; which of it fifty steps miss changes with every rule that is added."""
 
@@ -50,36 +64,42 @@ def uncounted() -> Iterator[None]:
 
 
 @functools.cache
-def lived() -> Record:
+def lived(amount: Amount) -> Record:
     """Every sequence is checked while it happens, then replayed and loaded from its tables."""
     with uncounted():
-        return live(DRAWN)
+        return live(amount.drawn)
 
 
 @functools.cache
-def traded() -> Record:
+def traded(amount: Amount) -> Record:
     """The same of continuous trading."""
     with uncounted():
-        return live(DRAWN_FLOORS, WholeFloor)
+        return live(amount.drawn_floors, WholeFloor)
 
 
-def test_no_sequence_of_commands_breaks_a_promise() -> None:
-    assert lived().sequences >= SEQUENCES
+@amounts
+def test_no_sequence_of_commands_breaks_a_promise(amount: Amount) -> None:
+    assert lived(amount).sequences >= amount.whole
 
 
-def test_no_sequence_of_continuous_trading_breaks_a_promise() -> None:
-    assert traded().sequences >= FLOORS
+@amounts
+def test_no_sequence_of_continuous_trading_breaks_a_promise(amount: Amount) -> None:
+    assert traded(amount).sequences >= amount.whole_floors
 
 
+@pytest.mark.faults
 def test_the_sequences_come_across_what_a_market_comes_across() -> None:
-    missed = (MUST_BE_MET - lived().met) | (MUST_BE_MET_TRADING - traded().met)
+    missed = (MUST_BE_MET - lived(ALL).met) | (MUST_BE_MET_TRADING - traded(ALL).met)
     assert len(missed) <= MAY_BE_MISSED, sorted(missed)
 
 
+@amounts
 @pytest.mark.parametrize("hash_seed", ["1", "4242"])
-def test_their_journals_give_the_same_bytes_in_another_process(hash_seed: str, tmp_path: Path) -> None:
-    journals = lived().journals + traded().journals
-    assert len(journals) >= (SEQUENCES + FLOORS) // KEEP_EVERY
+def test_their_journals_give_the_same_bytes_in_another_process(
+    hash_seed: str, amount: Amount, tmp_path: Path
+) -> None:
+    journals = lived(amount).journals + traded(amount).journals
+    assert len(journals) >= (amount.whole + amount.whole_floors) // KEEP_EVERY
     written = tmp_path / "journals.json"
     written.write_text(json.dumps([lines for lines, _ in journals]))
     root = Path(__file__).parents[2]
@@ -97,6 +117,7 @@ def test_their_journals_give_the_same_bytes_in_another_process(hash_seed: str, t
     assert answer.stdout.split() == [digest for _, digest in journals]
 
 
+@pytest.mark.faults
 def test_a_planted_fault_is_told_in_a_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     def by_age(book: Ranking) -> list[str]:
         return sorted(book.bid_by_party.values())

@@ -112,6 +112,7 @@ def test_flipping_any_bit_of_header_or_seal_names_the_entries_it_belongs_to(
         assert place_of(report) == interval, (at - offset, bit)
 
 
+@pytest.mark.faults
 def test_every_bit_of_one_entry_counts(auditor: Auditor) -> None:
     number, (offset, line, _) = next(
         (entry[0], (start, line, entry))
