@@ -52,6 +52,9 @@ _brackets = re.compile(rb'"(?:[^"\\]+|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)  # a who
 _beyond_bmp = re.compile(rb"[\xf0-\xf4]")  # the lead bytes of UTF-8 sequences for U+10000 and above
 _digits = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER, _FLOAT = b"0" * 16, b"0.0"
+_UNBOUNDED = DEEPEST_NESTING + 1
+_depths: dict[type, int] = {}
+"""Of Structs, by their type: see `_declared_depth`."""
 _PLAIN_TYPES = (inspect.StrType, inspect.BoolType, inspect.NoneType, inspect.IntType)
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -77,7 +80,8 @@ def encode(value: Value) -> bytes:
     Raises:
         CanonicalRefused: the value is outside the domain (see the module's text).
     """
-    _check((value,), 0)
+    if _depths.get(type(value), _UNBOUNDED) > DEEPEST_NESTING:  # else it was looked at as a type
+        _check((value,), 0)
     data = write(value)
     shapes = data.translate(_digits)
     if _LONG_NUMBER in shapes or _FLOAT in shapes:  # or digits in a text, which the slower look tells apart
@@ -224,10 +228,6 @@ def _parts(value: msgspec.Struct) -> list[object]:
         # msgspec tells a default by identity: two equal records could then differ in bytes.
         raise CanonicalRefused(code="canonical_type", found=f"{type(value).__name__} with omit_defaults")
     return [each for each in msgspec.structs.astuple(value) if each is not msgspec.UNSET]
-
-
-_UNBOUNDED = DEEPEST_NESTING + 1
-_depths: dict[type, int] = {}
 
 
 def _declared_depth(kind: type) -> int:

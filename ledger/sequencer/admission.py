@@ -101,7 +101,7 @@ def admit(submission: Submission) -> Admitted:
 
 def _check_names(submission: Submission) -> None:
     names = (submission.party, submission.client_order_id or "", submission.signer, submission.signature)
-    if any(len(name) > LONGEST_NAME or not name.isprintable() for name in names):
+    if max(map(len, names)) > LONGEST_NAME or not "".join(names).isprintable():
         refuse("COMMAND-MALFORMED", "party, client_order_id, signer or signature")
     if not 0 < len(submission.idempotency_key) <= LONGEST_KEY or not submission.idempotency_key.isascii():
         refuse("COMMAND-MALFORMED", "idempotency_key")
