@@ -158,8 +158,9 @@ class Venue:
         for name, (child, url) in simulated.items():
             environment[f"IPX_{name.upper()}_URL"] = url
             environment[f"IPX_{name.upper()}_SIGNER"] = self._identity(name, child, url)
-        # Neither front door nor worker is told where the keys are, and the former not where the worker asks.
-        without_keys = _without(environment, "IPX_KEYS_DIR", "IPX_SIGNER_SOCKET")
+        # Neither front door nor worker is told where the keys are, and the former not where the worker asks, nor what
+        # it says to the office; the bank it tells of simulated credits.
+        without_keys = _without(environment, "IPX_KEYS_DIR", "IPX_SIGNER_SOCKET", "IPX_OFFICE_TOKEN")
         api = self._child("api", [sys.executable, "-m", "api"], self._with_figures("api", without_keys))
         manifest = deployed.result()
         behind = versions_behind(self.data, addresses.database_url)
@@ -213,16 +214,17 @@ class Venue:
         signing = [Path(environment[name]) for name in ("IPX_SIGNER_SOCKET", "IPX_SIGNER_DOOR_SOCKET")]
         for path in signing:
             path.unlink(missing_ok=True)  # left by a signer that was killed
-        signer = self._child("signer", [sys.executable, "-m", "ledger.signer"], environment)
+        without_tokens = _without(environment, "IPX_BANK_TOKEN", "IPX_OFFICE_TOKEN")
+        signer = self._child("signer", [sys.executable, "-m", "ledger.signer"], without_tokens)
         socket = Path(environment["IPX_SEQUENCER_SOCKET"])
         socket.unlink(missing_ok=True)  # left by a sequencer that was killed
         command = [sys.executable, "-m", "ledger.sequencer"]
         if self._standby:  # each of the two waits for its turn: the first one does when it comes back
-            environment = environment | {"IPX_SEQUENCER_STANDBY": "1"}
-        sequencer = self._child("sequencer", command, self._with_figures("sequencer", environment))
+            without_tokens["IPX_SEQUENCER_STANDBY"] = "1"
+        sequencer = self._child("sequencer", command, self._with_figures("sequencer", without_tokens))
         sequencer.wait_until(socket.exists)
         if self._standby:
-            self._child("standby", command, self._with_figures("standby", environment))
+            self._child("standby", command, self._with_figures("standby", without_tokens))
         self._recover_chain(environment)
         signer.wait_until(lambda: all(path.exists() for path in signing))
         without_keys = _without(environment, "IPX_KEYS_DIR", "IPX_SIGNER_DOOR_SOCKET")

@@ -131,7 +131,11 @@ def test_each_process_that_is_killed_is_started_again(tmp_path: Path) -> None:
         for process in (worker, door):
             assert "IPX_KEYS_DIR" not in process.environ()
             assert str(tmp_path / "data" / "keys") not in "".join(process.environ().values())
+        assert "IPX_OFFICE_TOKEN" in worker.environ()
+        assert "IPX_OFFICE_TOKEN" not in door.environ()
         first, standby = running.named("ledger.sequencer")
+        for process in (first, standby, *running.named("ledger.signer")):
+            assert not {"IPX_BANK_TOKEN", "IPX_OFFICE_TOKEN"} & set(process.environ())
         first.kill()
         import_a_pledged_right(running)  # the standby takes it, or the first one that has come back
         standby.kill()
