@@ -53,12 +53,13 @@ up: setup ## Run the exchange until Ctrl-C
 ipx: setup ## Run any ipx command, e.g. make ipx ARGS="import FILE --dry-run --json"
 	@$(BIN)/ipx $(ARGS)
 
-bench: setup ## Run the benchmarks of book, engine, sequencer, front door, indexer and audit; each prints one JSON object
+bench: setup ## Run the benchmarks of book, engine, sequencer, front door, audit, indexer and recovery, each one JSON object
 	@$(BIN)/ipx bench matching --json $(ARGS)
 	@$(BIN)/ipx bench engine --json $(ARGS)
 	@$(BIN)/ipx bench orders --json $(ARGS)
 	@$(BIN)/ipx bench api --json $(ARGS)
 	@$(BIN)/ipx bench audit --json $(ARGS)
+	@$(BIN)/ipx bench recovery --json $(ARGS)
 
 lock: setup ## Write the lock files anew after pyproject.toml or package.json has changed
 	@$(BIN)/python -m scripts.lock

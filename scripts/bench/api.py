@@ -77,8 +77,8 @@ def run(
     require_in_range(operations, rounds, least=BIDDERS_AT_ONCE, most=MOST_OPERATIONS)
     tell = progress or (lambda _: None)
     keys = Keys()
-    with vault(tell, key_of=keys.address) as place, _front_door(place) as (host, port):
-        load = Load(place, keys, (host, port), operations // BIDDERS_AT_ONCE, seed)
+    with vault(tell, key_of=keys.address) as place, front_door(place) as server:
+        load = Load(place, keys, address_of(server), operations // BIDDERS_AT_ONCE, seed)
         figures: list[tuple[float, float, float]] = []
         first_entry = 0
         for number in range(rounds + 1):
@@ -259,14 +259,17 @@ def _answered(answer: HttpAnswer) -> Answered:
 
 
 @contextmanager
-def _front_door(place: Vault) -> Iterator[tuple[str, int]]:
-    """The server as a process of its own; host and port."""
+def front_door(place: Vault) -> Iterator[Child]:
+    """The server as a process of its own, listening.
+
+    Raises:
+        StartRefused: it did not come up.
+    """
     with tempfile.TemporaryDirectory(prefix="ipx-bench-") as name:
-        log = Path(name) / "front-door.log"
         server = Child(
             "front door",
             [sys.executable, "-m", "scripts.bench.front_door"],
-            log,
+            Path(name) / "front-door.log",
             environment={
                 "PATH": os.environ.get("PATH", ""),
                 "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
@@ -277,12 +280,16 @@ def _front_door(place: Vault) -> Iterator[tuple[str, int]]:
         server.start()
         try:
             server.wait_until(lambda: server.has_said("http://"), _ADDRESS_DEADLINE_S)
-            address = urlsplit(
-                next(line for line in log.read_text().splitlines() if line.startswith("http://"))
-            )
-            yield str(address.hostname), int(address.port or 0)
+            yield server
         finally:
             server.stop()
+
+
+def address_of(server: Child) -> tuple[str, int]:
+    """Host and port on which the front door listens since it was started last."""
+    lines = [line for line in server.log.read_text().splitlines() if line.startswith("http://")]
+    address = urlsplit(lines[-1])
+    return str(address.hostname), int(address.port or 0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -161,15 +161,24 @@ def new_hash() -> str:
 
 
 @contextmanager
-def bench_chain(folder: Path) -> Iterator[BenchChain]:
+def bench_chain(folder: Path, *, slots_in_an_epoch: int = 1) -> Iterator[BenchChain]:
     """Start a chain with its files in this folder, deploy, and leave nothing running.
+
+    Final are 2 * slots_in_an_epoch blocks behind the newest.
 
     Raises:
         StartRefused: the chain did not come up.
         ChainFault: the contracts cannot be deployed.
     """
     keep_loopback_from_proxies()
-    chain = Chain(folder, folder, free_port(), keeps_state=False, options=("--gas-limit", str(BLOCK_GAS)))
+    chain = Chain(
+        folder,
+        folder,
+        free_port(),
+        slots_in_an_epoch=slots_in_an_epoch,
+        keeps_state=False,
+        options=("--gas-limit", str(BLOCK_GAS)),
+    )
     try:
         chain.start()
         yield _deployed(chain.url, folder)
@@ -178,8 +187,8 @@ def bench_chain(folder: Path) -> Iterator[BenchChain]:
 
 
 @contextmanager
-def bench_venue() -> Iterator[BenchVenue]:
-    """Start a chain and a database, deploy, and leave nothing behind.
+def bench_venue(*, slots_in_an_epoch: int = 1) -> Iterator[BenchVenue]:
+    """Start a chain and a database, deploy, and leave nothing behind; finality as in `bench_chain`.
 
     Raises:
         StartRefused: a server did not come up.
@@ -193,7 +202,7 @@ def bench_venue() -> Iterator[BenchVenue]:
         postgres.start()
         try:
             upgrade(postgres.url)
-            with bench_chain(folder) as chain:
+            with bench_chain(folder, slots_in_an_epoch=slots_in_an_epoch) as chain:
                 yield BenchVenue(chain.client, chain.chain_url, chain.manifest, chain.sender, postgres.url)
         finally:
             postgres.stop()

@@ -14,6 +14,7 @@ from scripts.bench import engine as engine_benchmark
 from scripts.bench import indexing as index_benchmark
 from scripts.bench import matching as matching_benchmark
 from scripts.bench import orders as orders_benchmark
+from scripts.bench import recovery as recovery_benchmark
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks; ratios of things measured in the same run.")
 
@@ -115,3 +116,14 @@ def audit(
     """Entries that the audit verifies and replays a second, beside what nobody could leave out, and its memory."""
     arguments = ["--entries", str(entries), "--most-entries", str(most_entries), "--rounds", str(rounds)]
     sys.exit(audit_benchmark.main([*arguments, "--json"] if as_json else arguments))
+
+
+@app.command()
+def recovery(
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 3,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Seconds until sequencer, standby, front door and index are back, each beside its deadline."""
+    arguments = ["--rounds", str(rounds)]
+    sys.exit(recovery_benchmark.main([*arguments, "--json"] if as_json else arguments))

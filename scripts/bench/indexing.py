@@ -116,14 +116,23 @@ def measure_indexing(
         bench_venue() as venue,
         open_database(venue.database_url) as database,
     ):
-        for number, records in enumerate(_calls(venue, logs // len(KINDS)), 1):
-            tell(f"recording: call {number}")
-            venue.record(records)
+        record_logs(venue, logs, tell)
         log_lines.configure("worker", lines)  # as a worker that tells every event that it reads
         try:
             return _measured(venue, database, rounds, tell)
         finally:
             log_lines.configure("bench", sys.stderr)
+
+
+def record_logs(venue: BenchVenue, logs: int, tell: Callable[[str], None] = lambda _: None) -> None:
+    """Have so many logs stand on the chain, as many of each kind.
+
+    Raises:
+        ChainFault: the chain does not answer.
+    """
+    for number, records in enumerate(_calls(venue, logs // len(KINDS)), 1):
+        tell(f"recording: call {number}")
+        venue.record(records)
 
 
 def _calls(venue: BenchVenue, each: int) -> Iterator[Sequence[Record]]:

@@ -63,6 +63,7 @@ class Vault:
     database_url: str
     socket_path: str
     market: MarketRequests
+    sequencer: Child
 
     def setting(self, name: str) -> str:
         """A setting of the database server."""
@@ -147,28 +148,30 @@ def vault(tell: Callable[[str], None], *, key_of: Callable[[int], str] | None = 
         opening = market.opening()
         (folder / "genesis.json").write_bytes(msgspec.json.encode(opening))
         socket_path = sockets / "sequencer.sock"
-        sequencer = Child(
-            "sequencer",
-            [sys.executable, "-m", "ledger.sequencer"],
-            folder / "sequencer.log",
-            environment={
-                "PATH": os.environ.get("PATH", ""),
-                "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
-                "IPX_DATABASE_URL": postgres.url,
-                "IPX_SEQUENCER_SOCKET": str(socket_path),
-                "IPX_KEYS_DIR": str(folder / "keys"),
-                "IPX_GENESIS": str(folder / "genesis.json"),
-            },
-        )
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+            "IPX_DATABASE_URL": postgres.url,
+            "IPX_SEQUENCER_SOCKET": str(socket_path),
+            "IPX_KEYS_DIR": str(folder / "keys"),
+            "IPX_GENESIS": str(folder / "genesis.json"),
+        }
+        sequencer = sequencer_process("sequencer", folder, environment)
         try:
             upgrade(postgres.url)
             sequencer.start()
             sequencer.wait_until(socket_path.exists)
             asyncio.run(decide_all(str(socket_path), market.set_up(tell)))
-            yield Vault(postgres.url, str(socket_path), market)
+            yield Vault(postgres.url, str(socket_path), market, sequencer)
         finally:
             sequencer.stop()
             postgres.stop()
+
+
+def sequencer_process(name: str, folder: Path, environment: dict[str, str]) -> Child:
+    """A sequencer that is not started yet, with its log in this folder."""
+    command = [sys.executable, "-m", "ledger.sequencer"]
+    return Child(name, command, folder / f"{name}.log", environment=environment)
 
 
 def waited(seconds: Sequence[float]) -> dict[str, float]:
