@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from ledger.chain.client import ChainClient
 from ledger.chain.errors import ChainFault
-from scripts.stack.chain import Chain
-from scripts.stack.ports import free_port
+from tests.faults.kept_chain import kept_block, kept_chain, until
 from tests.faults.scale import SCALE
 from tests.ledger.works.desk import Company, Desk, open_desk
-from tests.ledger.works.pipeline import Fork, QuietClient
 
 pytestmark = pytest.mark.faults
 AWAY_S, DEALS_A_SECOND = 5 * SCALE, 4
 DEALS = AWAY_S * DEALS_A_SECOND
-DEADLINE_S = 60.0
-
-
-@contextmanager
-def kept_chain(folder: Path) -> Iterator[tuple[Chain, Fork]]:
-    """A chain that keeps its state on disk every second, as a venue's does; its blocks come when they are asked for."""
-    chain = Chain(folder, folder, free_port())
-    chain.start()
-    try:
-        client = ChainClient(chain.url)
-        client.request("anvil_setIntervalMining", (0,))
-        yield chain, Fork(chain.url, client, QuietClient(chain.url))
-    finally:
-        chain.stop()
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.1)
-
-
-def kept_block(chain: Chain) -> int:
-    """The newest block of the last whole state on disk."""
-    found = msgspec.json.decode(chain.copy.read_bytes())["best_block_number"]
-    return found if isinstance(found, int) else int(found, 16)
 
 
 class Trade:
