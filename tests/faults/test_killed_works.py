@@ -1,4 +1,4 @@
-"""`kill -9` of sender and indexer at named messages: every record stands on the chain once, and is read once."""
+"""`kill -9` of the worker's works at named messages: the next run goes on, and what was due is done once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ledger.outbox import LEASE_S
 from tests.faults.cutting import DEADLINE_S, Cut, Cutting, PortCutting, PostgresCutting
 from tests.ledger.works.pipeline import ROOT, Fork, Pipeline, child_environment, forked_chain, pipeline
 
@@ -27,7 +29,7 @@ EVENT, CURSOR, COMMIT = b"COPY chain_events", b"INSERT INTO chain_cursor", b"COM
 
 @dataclass(frozen=True)
 class Point:
-    """One message of one work, to the database or to the node."""
+    """One message of one work, to one of those that it speaks to."""
 
     work: str
     to: str
@@ -37,35 +39,35 @@ class Point:
     first: bytes = b""
 
 
+TAKEN = Point("send_outbox", "database", "the lease is committed", COMMIT, answered=True, first=LEASE)
+READ = Point("read_chain", "database", "events and cursor are being committed", COMMIT, first=CURSOR)
 POINTS = [
-    Point("sender", "database", "what may go is asked for", b"FOR UPDATE SKIP LOCKED"),
-    Point("sender", "database", "the lease is written", LEASE),
-    Point("sender", "database", "the lease is committed", COMMIT, answered=True, first=LEASE),
-    Point("sender", "database", "what is signed is written down", SENT),
-    Point("sender", "database", "what is signed stands written down", SENT, answered=True),
-    Point("sender", "node", "a transaction goes", SEND),
-    Point("sender", "node", "a transaction has gone", SEND, answered=True),
-    Point("sender", "node", "a receipt is asked for", RECEIPT),
-    Point("sender", "node", "a receipt has come", RECEIPT, answered=True),
-    Point("sender", "database", "that it is mined is written", MINED),
-    Point("sender", "database", "that it is mined stands written", MINED, answered=True),
-    Point("indexer", "node", "logs are asked for", LOGS),
-    Point("indexer", "node", "logs have come", LOGS, answered=True),
-    Point("indexer", "database", "an event is written", EVENT),
-    Point("indexer", "database", "the cursor is written", CURSOR, answered=True),
-    Point("indexer", "database", "events and cursor are being committed", COMMIT, first=CURSOR),
-    Point("indexer", "database", "events and cursor are committed", COMMIT, answered=True, first=CURSOR),
+    Point("send_outbox", "database", "what may go is asked for", b"FOR UPDATE SKIP LOCKED"),
+    Point("send_outbox", "database", "the lease is written", LEASE),
+    TAKEN,
+    Point("send_outbox", "database", "what is signed is written down", SENT),
+    Point("send_outbox", "database", "what is signed stands written down", SENT, answered=True),
+    Point("send_outbox", "node", "a transaction goes", SEND),
+    Point("send_outbox", "node", "a transaction has gone", SEND, answered=True),
+    Point("send_outbox", "node", "a receipt is asked for", RECEIPT),
+    Point("send_outbox", "node", "a receipt has come", RECEIPT, answered=True),
+    Point("send_outbox", "database", "that it is mined is written", MINED),
+    Point("send_outbox", "database", "that it is mined stands written", MINED, answered=True),
+    Point("read_chain", "node", "logs are asked for", LOGS),
+    Point("read_chain", "node", "logs have come", LOGS, answered=True),
+    Point("read_chain", "database", "an event is written", EVENT),
+    Point("read_chain", "database", "the cursor is written", CURSOR, answered=True),
+    READ,
+    Point("read_chain", "database", "events and cursor are committed", COMMIT, answered=True, first=CURSOR),
 ]
 
 
 class WorksProcess:
     """Runs the works as children that can be killed, of a process that has imported all."""
 
-    def __init__(self, pipe: Pipeline, database_url: str, chain_url: str) -> None:
-        self._places = (database_url, chain_url)
-        environment = child_environment(
-            MANIFEST=str(pipe.manifest_file), SENDER_KEY=pipe.sender._key.secret().hex()
-        )
+    def __init__(self, folder: Path, **settings: str) -> None:
+        unused = {"IPX_REDIS_URL": "redis://unused", "IPX_DATA": str(folder)}
+        environment = child_environment(**unused, **settings)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.works_process"],
             cwd=ROOT,
@@ -79,7 +81,7 @@ class WorksProcess:
     def run(self, work: str) -> int:
         """One run, to its end or its kill; the exit code."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{work} {' '.join(self._places)}\n")
+        self._process.stdin.write(f"{work}\n")
         self._process.stdin.flush()
         self._child = self._said()
         return self._said()
@@ -101,6 +103,37 @@ class WorksProcess:
         return int(self._process.stdout.readline())
 
 
+class Hands:
+    """Sender and indexer as processes, with a proxy before each of those that they speak to."""
+
+    def __init__(self, stack: ExitStack, pipe: Pipeline, folder: Path, short: Path) -> None:
+        keys = folder / "keys"
+        keys.mkdir()
+        (keys / "sender.key").write_text(pipe.sender._key.secret().hex())
+        database = stack.enter_context(PostgresCutting(short, pipe.database_url))
+        node = stack.enter_context(PortCutting())
+        node.upstream_port = urlsplit(pipe.fork.url).port or 0
+        self.proxies: dict[str, Cutting] = {"database": database, "node": node}
+        self._works = WorksProcess(
+            folder,
+            IPX_DATABASE_URL=database.url,
+            IPX_CHAIN_URL=node.url,
+            IPX_CHAIN_MANIFEST=str(pipe.manifest_file),
+            IPX_KEYS_DIR=str(keys),
+            IPX_SEQUENCER_SOCKET=str(short / "none"),
+        )
+        stack.callback(self._works.end)
+        self.run = self._works.run
+
+    def killed_at(self, point: Point) -> None:
+        """One run of the point's work, which is killed there."""
+        cut = self.proxies[point.to].arm(
+            Cut(point.name, point.text, point.answered, point.first, self._works.kill)
+        )
+        assert self.run(point.work) == -signal.SIGKILL, point.name
+        assert cut.hit.is_set(), point.name
+
+
 @pytest.fixture(scope="module")
 def fork(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fork]:
     """Final are blocks two behind the newest."""
@@ -113,25 +146,18 @@ def test_killed_at_each_message_each_record_stands_on_the_chain_once_and_is_read
 ) -> None:
     with ExitStack() as stack:
         pipe = stack.enter_context(pipeline(fork, migrated_database_url, tmp_path))
-        database = stack.enter_context(PostgresCutting(short_folder, migrated_database_url))
-        node = stack.enter_context(PortCutting())
-        node.upstream_port = urlsplit(fork.url).port or 0
-        works = WorksProcess(pipe, database.url, node.url)
-        stack.callback(works.end)
-        proxies: dict[str, Cutting] = {"database": database, "node": node}
+        works = Hands(stack, pipe, tmp_path, short_folder)
         for point in POINTS:
             pipe.queue(*pipe.assignment())
-            if point.work == "indexer" or point.text in {RECEIPT, MINED}:
-                assert works.run("sender") == 0
+            if point.work == "read_chain" or point.text in {RECEIPT, MINED}:
+                assert works.run("send_outbox") == 0
                 fork.mine()
-            cut = proxies[point.to].arm(Cut(point.name, point.text, point.answered, point.first, works.kill))
-            assert works.run(point.work) == -signal.SIGKILL, point.name
-            assert cut.hit.is_set(), point.name
-            # What a sender that died has taken is free after its lease, which is as long as it may be away.
+            works.killed_at(point)
+            # What a sender that died has taken is free after its lease: the next test waits for that, this one does not.
             pipe.database.execute("UPDATE outbox SET leased_until = NULL WHERE state = 'QUEUED'")
             fork.mine()
         for _ in range(8):
-            assert (works.run("sender"), works.run("indexer")) == (0, 0)
+            assert (works.run("send_outbox"), works.run("read_chain")) == (0, 0)
             fork.mine(3)
         stories = len(POINTS)
         assert Counter(pipe.names()) == {
@@ -143,3 +169,38 @@ def test_killed_at_each_message_each_record_stands_on_the_chain_once_and_is_read
         assert set(pipe.states()) <= {"MINED", "FINAL"}
         rows = pipe.database.execute("SELECT name FROM chain_events WHERE name <> 'KeyEnrolled'").fetchall()
         assert Counter(row["name"] for row in rows) == Counter(pipe.names())
+
+
+def test_what_a_killed_sender_had_taken_is_free_when_its_lease_has_run_out_and_an_indexer_is_back_at_once(
+    fork: Fork,
+    migrated_database_url: str,
+    tmp_path: Path,
+    short_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with ExitStack() as stack:
+        pipe = stack.enter_context(pipeline(fork, migrated_database_url, tmp_path))
+        works = Hands(stack, pipe, tmp_path, short_folder)
+        pipe.queue(*pipe.assignment())
+        works.killed_at(TAKEN)
+        died = time.monotonic()
+        assert works.run("send_outbox") == 0
+        assert set(pipe.states()) == {"QUEUED"}, "nobody else takes what is leased"
+        while set(pipe.states()) == {"QUEUED"}:
+            assert time.monotonic() - died < 3 * LEASE_S
+            time.sleep(0.1)
+            assert works.run("send_outbox") == 0
+        sender_s = time.monotonic() - died
+        fork.mine()
+        works.killed_at(READ)
+        died = time.monotonic()
+        assert works.run("read_chain") == 0
+        indexer_s = time.monotonic() - died
+        pipe.settle()
+        assert pipe.names() == ["RightRegistered", "DealAgreed", "RegistryConfirmed", "DealSettled"]
+        rows = pipe.database.execute(
+            "SELECT name FROM chain_events WHERE name <> 'KeyEnrolled' ORDER BY seq"
+        ).fetchall()
+        assert [row["name"] for row in rows] == pipe.names()
+    with capsys.disabled():
+        print(f"\nback after SIGKILL: the sender in {sender_s:.1f} s, the indexer in {indexer_s:.1f} s")  # noqa: T201
