@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
+from exchange import commands as c
+from exchange.rows import Venue
+from ledger.chain.events import Anchored
+from ledger.chain.logs import read_events
+from ledger.log.checkpoints import log_verifier, origin_of
+from ledger.log.stored_tiles import StoredTiles
+from ledger.log.tiles import WIDTH, TiledTree
+from ledger.merkle import root_from
 from ledger.outbox import LEASE_S
-from tests.faults.cutting import DEADLINE_S, Cut, Cutting, PortCutting, PostgresCutting
-from tests.ledger.works.pipeline import ROOT, Fork, Pipeline, child_environment, forked_chain, pipeline
+from ledger.reconcile import reconcile
+from tests.faults.cutting import SocketCutting
+from tests.faults.killing import Hands, Point, both
+from tests.ledger.log.witness_process import WitnessProcess
+from tests.ledger.timestamp.authorities import AuthorityProcess
+from tests.ledger.works.desk import TOKEN, Desk, open_desk
+from tests.ledger.works.pipeline import Fork, Pipeline, forked_chain, pipeline
 
 pytestmark = pytest.mark.faults
 SEND, RECEIPT, LOGS = b"eth_sendRawTransaction", b"eth_getTransactionReceipt", b"eth_getLogs"
 LEASE = b"UPDATE outbox SET leased_until = clock_timestamp() +"
 SENT, MINED = b"UPDATE outbox SET state = 'SENT'", b"UPDATE outbox SET state = 'MINED'"
 EVENT, CURSOR, COMMIT = b"COPY chain_events", b"INSERT INTO chain_cursor", b"COMMIT"
-
-
-@dataclass(frozen=True)
-class Point:
-    """One message of one work, to one of those that it speaks to."""
-
-    work: str
-    to: str
-    name: str
-    text: bytes
-    answered: bool = False
-    first: bytes = b""
 
 
 TAKEN = Point("send_outbox", "database", "the lease is committed", COMMIT, answered=True, first=LEASE)
@@ -60,78 +56,47 @@ POINTS = [
     READ,
     Point("read_chain", "database", "events and cursor are committed", COMMIT, answered=True, first=CURSOR),
 ]
+ANCHOR, ANCHOR_SENT, ANCHOR_MINED = (
+    b"INSERT INTO anchors",
+    b"UPDATE anchors SET state = 'SENT'",
+    b"UPDATE anchors SET state = 'MINED'",
+)
+STATE, TILE = b"UPDATE outbox SET state = $1", b"INSERT INTO tiles"
+OTHERS = [
+    *both("read_statements", "bank", "lines are asked for", b"/statements"),
+    *both("read_statements", "sequencer", "a line is reported", b"record_statement_line"),
+    *both("instruct_payments", "bank", "an instruction goes", b"/instructions"),
+    *both("instruct_payments", "sequencer", "the bank's refusal is reported", b"refuse_payment"),
+    *both("read_register", "office", "a copy is asked for", b"/register/"),
+    *both("read_register", "sequencer", "a copy is reported", b"record_register_copy"),
+    *both("follow_records", "database", "that a record is final is written", STATE),
+    *both("follow_records", "sequencer", "a record is reported", b"report_chain_record"),
+    *both("follow_records", "database", "that a record is verified is written", STATE, first=STATE),
+    *both("anchor_journal", "database", "an anchor is made", ANCHOR),
+    *both("anchor_journal", "database", "an anchor is committed", COMMIT, first=ANCHOR),
+    *both("anchor_journal", "database", "what is signed is written down", ANCHOR_SENT),
+    *both("anchor_journal", "node", "an anchor goes", SEND),
+    *both("anchor_journal", "node", "an anchor's receipt is asked for", RECEIPT),
+    *both("anchor_journal", "database", "that an anchor is mined is written", ANCHOR_MINED),
+    *both("keep_log", "database", "a tile is written", TILE),
+    *both("keep_log", "database", "a tile is committed", COMMIT, first=TILE),
+    *both("keep_log", "witness", "a cosignature is asked for", b"/add-checkpoint"),
+    *both("keep_log", "database", "cosignatures are kept", b"UPDATE checkpoints SET note"),
+    *both("stamp_checkpoints", "authority", "a token is asked for", b"application/timestamp-query"),
+    *both("stamp_checkpoints", "database", "a token is kept", b"UPDATE checkpoints SET token"),
+]
+"""Of the works beside sender and indexer."""
+WITNESS = "witness.example/w1"
 
 
-class WorksProcess:
-    """Runs the works as children that can be killed, of a process that has imported all."""
-
-    def __init__(self, folder: Path, **settings: str) -> None:
-        unused = {"IPX_REDIS_URL": "redis://unused", "IPX_DATA": str(folder)}
-        environment = child_environment(**unused, **settings)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.works_process"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._child = 0
-
-    def run(self, work: str) -> int:
-        """One run, to its end or its kill; the exit code."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{work}\n")
-        self._process.stdin.flush()
-        self._child = self._said()
-        return self._said()
-
-    def kill(self) -> None:
-        """SIGKILL of the child that runs."""
-        os.kill(self._child, signal.SIGKILL)
-
-    def end(self) -> None:
-        """No more children."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(DEADLINE_S)
-        self._process.stdout.close()
-
-    def _said(self) -> int:
-        assert self._process.stdout is not None
-        return int(self._process.stdout.readline())
-
-
-class Hands:
-    """Sender and indexer as processes, with a proxy before each of those that they speak to."""
-
-    def __init__(self, stack: ExitStack, pipe: Pipeline, folder: Path, short: Path) -> None:
-        keys = folder / "keys"
-        keys.mkdir()
-        (keys / "sender.key").write_text(pipe.sender._key.secret().hex())
-        database = stack.enter_context(PostgresCutting(short, pipe.database_url))
-        node = stack.enter_context(PortCutting())
-        node.upstream_port = urlsplit(pipe.fork.url).port or 0
-        self.proxies: dict[str, Cutting] = {"database": database, "node": node}
-        self._works = WorksProcess(
-            folder,
-            IPX_DATABASE_URL=database.url,
-            IPX_CHAIN_URL=node.url,
-            IPX_CHAIN_MANIFEST=str(pipe.manifest_file),
-            IPX_KEYS_DIR=str(keys),
-            IPX_SEQUENCER_SOCKET=str(short / "none"),
-        )
-        stack.callback(self._works.end)
-        self.run = self._works.run
-
-    def killed_at(self, point: Point) -> None:
-        """One run of the point's work, which is killed there."""
-        cut = self.proxies[point.to].arm(
-            Cut(point.name, point.text, point.answered, point.first, self._works.kill)
-        )
-        assert self.run(point.work) == -signal.SIGKILL, point.name
-        assert cut.hit.is_set(), point.name
+def hands(stack: ExitStack, pipe: Pipeline, folder: Path, short: Path) -> Hands:
+    """Sender and indexer."""
+    keys = folder / "keys"
+    keys.mkdir()
+    (keys / "sender.key").write_text(pipe.sender._key.secret().hex())
+    made = Hands(stack, pipe, keys, folder, short)
+    made.start()
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +111,7 @@ def test_killed_at_each_message_each_record_stands_on_the_chain_once_and_is_read
 ) -> None:
     with ExitStack() as stack:
         pipe = stack.enter_context(pipeline(fork, migrated_database_url, tmp_path))
-        works = Hands(stack, pipe, tmp_path, short_folder)
+        works = hands(stack, pipe, tmp_path, short_folder)
         for point in POINTS:
             pipe.queue(*pipe.assignment())
             if point.work == "read_chain" or point.text in {RECEIPT, MINED}:
@@ -180,7 +145,7 @@ def test_what_a_killed_sender_had_taken_is_free_when_its_lease_has_run_out_and_a
 ) -> None:
     with ExitStack() as stack:
         pipe = stack.enter_context(pipeline(fork, migrated_database_url, tmp_path))
-        works = Hands(stack, pipe, tmp_path, short_folder)
+        works = hands(stack, pipe, tmp_path, short_folder)
         pipe.queue(*pipe.assignment())
         works.killed_at(TAKEN)
         died = time.monotonic()
@@ -204,3 +169,155 @@ def test_what_a_killed_sender_had_taken_is_free_when_its_lease_has_run_out_and_a
         assert [row["name"] for row in rows] == pipe.names()
     with capsys.disabled():
         print(f"\nback after SIGKILL: the sender in {sender_s:.1f} s, the indexer in {indexer_s:.1f} s")  # noqa: T201
+
+
+# --- the other works
+
+
+class Due:
+    """Makes something due for each work, under its name, and says in the end that all of it was done once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.seller, self.buyer = desk.company(), desk.company()
+        self.credits, self.withdrawals, self.refused, self.deals = 1, 0, 0, 0
+        self.rights = [desk.right(self.seller)]
+        desk.pay_in(self.buyer, 100_000_00)
+        desk.errands()
+        self.listing = desk.listing(self.seller, self.rights[0], "ordinary_licence", most=100)
+        desk.chain()
+
+    def read_statements(self, _: Point) -> None:
+        self.desk.pay_in(self.seller, 100)
+        self.credits += 1
+
+    def instruct_payments(self, point: Point) -> None:
+        self.desk.works.read_statements()  # what was paid before is known to be paid
+        self.desk.by(self.buyer, c.RequestWithdrawal(), c.WithdrawalTerms(currency="CNY", amount=100))
+        self.desk.approve_payments()
+        self.withdrawals += 1
+        if point.to == "sequencer":
+            self.desk.bank.faults({"refuse": {"remaining": 1}})
+            self.refused += 1
+
+    def read_register(self, _: Point) -> None:
+        self.rights.append(self.desk.right(self.seller))
+
+    def follow_records(self, _: Point) -> None:
+        self.desk.sign(self.desk.accept(self.listing, self.buyer), self.seller, self.buyer)
+        self.deals += 1
+        self.desk.works.send_outbox()
+        self.desk.pipe.fork.mine(3)
+        self.desk.works.send_outbox()
+        self.desk.works.read_chain()
+
+    def anchor_journal(self, point: Point) -> None:
+        while self.count("anchors WHERE state IN ('QUEUED', 'SENT')"):
+            self.desk.works.anchor_journal()
+            self.desk.pipe.fork.mine()
+        self.entries(1)
+        if point.text in {RECEIPT, ANCHOR_MINED}:
+            self.desk.works.anchor_journal()
+            self.desk.pipe.fork.mine()
+
+    def keep_log(self, point: Point) -> None:
+        if TILE in {point.text, point.first}:
+            full = WIDTH * (self.count("tiles WHERE level = 0") + 1)
+            self.entries(max(0, full - self.count("journal")))
+        else:
+            self.stamp_checkpoints(point)
+
+    def stamp_checkpoints(self, _: Point) -> None:
+        self.entries(1)
+        newest = "(SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1) c"
+        self.desk.wait_for(lambda: self.count(f"{newest} WHERE witnessed_ms IS NULL AND token IS NULL") == 1)
+
+    def entries(self, count: int) -> None:
+        """So many further entries in the journal."""
+        command = c.ClassifyExport(right_id=self.rights[0], export_class="free")
+        with ThreadPoolExecutor(8) as callers:
+            list(callers.map(lambda _: self.desk.operator(command), range(count)))
+
+    def count(self, rows: str) -> int:
+        found = self.desk.database.execute(f"SELECT count(*) AS n FROM {rows}").fetchone()  # noqa: S608 - our own words
+        assert found is not None
+        return int(found["n"])
+
+    def is_done_once(self) -> None:
+        """All of it, and nothing more than once, on either side."""
+        desk = self.desk
+        desk.works.read_statements()
+        for _ in range(3):
+            desk.works.anchor_journal()
+            desk.pipe.fork.mine(3)
+            desk.works.read_chain()
+            desk.works.follow_records()
+        paid = self.withdrawals - self.refused
+        assert desk.entries("record_statement_line") == self.credits + paid
+        assert desk.entries("refuse_payment") == self.refused
+        assert self.count("payments WHERE state = 'PAID'") == paid
+        assert self.count("payments WHERE state = 'APPROVED'") == 0
+        assert desk.entries("record_register_copy") == len(self.rights)
+        assert desk.entries("report_chain_record") == self.deals
+        assert self.count("deals WHERE state = 'WITNESSED'") == self.deals
+        assert Counter(desk.pipe.names())["DealAgreed"] == self.deals
+        anchors = desk.database.execute("SELECT size, state FROM anchors ORDER BY size").fetchall()
+        assert [row["size"] for row in anchors] == [event.size for event in anchored(desk.pipe)]
+        assert {row["state"] for row in anchors} == {"VERIFIED"}
+        head = desk.database.execute(
+            "SELECT last_entry + 1 AS size, head_hash FROM sequencer_head"
+        ).fetchone()
+        assert head is not None
+        assert self.count("tiles WHERE level = 0") == head["size"] // WIDTH
+        assert (
+            root_from(TiledTree(StoredTiles(desk.database), head["size"]), head["size"]) == head["head_hash"]
+        )
+        assert self.count("checkpoints WHERE token IS NULL") == 0
+        assert reconcile(desk.works, settling_s=0).differences == []
+
+
+def anchored(pipe: Pipeline) -> list[Anchored]:
+    """The anchors on the chain, in its order."""
+    newest, first = pipe.client.block_number(), pipe.manifest.first_block()
+    events = read_events(pipe.client, pipe.manifest.address("JournalAnchor"), first, newest)
+    return [event for event in events if isinstance(event, Anchored)]
+
+
+def test_every_other_work_killed_at_each_message_goes_on_at_the_next_run_and_does_what_was_due_once(
+    fork: Fork, migrated_database_url: str, tmp_path: Path, short_folder: Path
+) -> None:
+    marks = "tests.faults.frequent_marks"
+    with ExitStack() as stack:
+        desk = stack.enter_context(open_desk(fork, migrated_database_url, tmp_path, module=marks))
+        venue = desk.row("venues", Venue, "venue")
+        origin = origin_of(venue.chain_id, venue.anchor)
+        log = log_verifier(origin, bytes.fromhex(venue.receipt_key))
+        witness = WitnessProcess(tmp_path / "witness", log, WITNESS)
+        authority = AuthorityProcess(tmp_path / "authority")
+        vkey, certificate = witness.start("--begin").to_text(), tmp_path / "authority.pem"
+        stack.callback(witness.kill)
+        certificate.write_bytes(authority.start("--begin"))
+        stack.callback(authority.kill)
+        works = Hands(stack, desk.pipe, desk.settings.keys, tmp_path, short_folder)
+        sequencer = SocketCutting(short_folder / "sequencer", desk.sequencer.socket_path)
+        works.proxies["sequencer"] = stack.enter_context(sequencer)
+        works.start(
+            IPX_SEQUENCER_SOCKET=sequencer.path,
+            IPX_BANK_URL=works.before("bank", desk.bank.url),
+            IPX_BANK_SIGNER=desk.bank.signer,
+            IPX_BANK_TOKEN=TOKEN,
+            IPX_OFFICE_URL=works.before("office", desk.office.url),
+            IPX_OFFICE_SIGNER=desk.office.signer,
+            IPX_OFFICE_TOKEN=TOKEN,
+            IPX_WITNESSES=f"{works.before('witness', witness.url)} {vkey}",
+            IPX_TIMESTAMP=f"{works.before('authority', authority.url)} {certificate}",
+            IPX_ANCHOR_ENTRIES="1",
+        )
+        due = Due(desk)
+        for point in OTHERS:
+            getattr(due, point.work)(point)
+            works.killed_at(point)
+            assert works.run(point.work) == 0, point
+        for name in ("keep_log", "stamp_checkpoints"):
+            assert works.run(name) == 0
+        due.is_done_once()
