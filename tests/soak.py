@@ -1,4 +1,4 @@
-"""`make soak`: sequences of commands, whole random days, simulated runs with faults, a rogue operator's tamperings, for long.
+"""`make soak`: sequences of commands, whole random days, simulated runs with faults, proofs, a rogue operator's tamperings, for long.
 
 `IPX_SOAK_SECONDS` says for how long (600 if not given), `IPX_SOAK_SEED` from which seed on (one at random if not given). A
 seed that breaks a promise ends the run: the shortest sequence that does is printed, and how to see it again.
@@ -27,7 +27,7 @@ SEQUENCES = 60
 STEPS = 100
 DAY_STEPS = 1_500
 RUNS = 200
-TAMPERING_S = 3_600
+LONGEST_S = 3_600
 
 
 def sequences(seed: int) -> None:
@@ -56,22 +56,31 @@ def simulation(seed: int) -> None:
             raise
 
 
+def proofs(seed: int) -> None:
+    """Proofs of inclusion and consistency: other ones at random, and consistency between all sizes up to 2,000."""
+    _faults("test_random_proofs.py", seed, IPX_FAULTS_SCALE="2")
+
+
 def tampering(seed: int) -> None:
     """A thousand other tamperings of a whole venue's tables, each audited against a chain (tests/faults)."""
+    _faults("test_rogue_operator.py", seed)
+
+
+def _faults(file: str, seed: int, **more: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "faults", "-q", "tests/faults/test_rogue_operator.py"],
+        [sys.executable, "-m", "pytest", "-m", "faults", "-q", f"tests/faults/{file}"],
         cwd=Path(__file__).resolve().parents[1],
-        env=os.environ | {"IPX_FAULTS_SEED": str(seed)},
+        env=os.environ | {"IPX_FAULTS_SEED": str(seed)} | more,
         capture_output=True,
         text=True,
-        timeout=TAMPERING_S,
+        timeout=LONGEST_S,
         check=False,
     )
     if done.returncode:
         raise AssertionError(done.stdout[-5_000:])
 
 
-TRIALS: tuple[Callable[[int], None], ...] = (sequences, day, simulation, tampering)
+TRIALS: tuple[Callable[[int], None], ...] = (sequences, day, simulation, proofs, tampering)
 
 
 def soak(

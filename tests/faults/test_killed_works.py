@@ -69,6 +69,9 @@ OTHERS = [
     *both("instruct_payments", "sequencer", "the bank's refusal is reported", b"refuse_payment"),
     *both("read_register", "office", "a copy is asked for", b"/register/"),
     *both("read_register", "sequencer", "a copy is reported", b"record_register_copy"),
+    *both("hand_in_filings", "office", "a filing goes", b"POST /filings"),
+    *both("hand_in_filings", "office", "its paper is asked for", b"/proof"),
+    *both("hand_in_filings", "sequencer", "a decision is reported", b"confirm_registration"),
     *both("follow_records", "database", "that a record is final is written", STATE),
     *both("follow_records", "sequencer", "a record is reported", b"report_chain_record"),
     *both("follow_records", "database", "that a record is verified is written", STATE, first=STATE),
@@ -86,6 +89,7 @@ OTHERS = [
     *both("stamp_checkpoints", "database", "a token is kept", b"UPDATE checkpoints SET token"),
 ]
 """Of the works beside sender and indexer."""
+FILINGS = sum(point.work == "hand_in_filings" for point in OTHERS)
 WITNESS = "witness.example/w1"
 
 
@@ -180,8 +184,8 @@ class Due:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.seller, self.buyer = desk.company(), desk.company()
-        self.credits, self.withdrawals, self.refused, self.deals = 1, 0, 0, 0
-        self.rights = [desk.right(self.seller)]
+        self.credits, self.withdrawals, self.refused, self.filings, self.licences = 1, 0, 0, 0, 0
+        self.rights = [desk.right(self.seller) for _ in range(1 + FILINGS)]
         desk.pay_in(self.buyer, 100_000_00)
         desk.errands()
         self.listing = desk.listing(self.seller, self.rights[0], "ordinary_licence", most=100)
@@ -203,9 +207,20 @@ class Due:
     def read_register(self, _: Point) -> None:
         self.rights.append(self.desk.right(self.seller))
 
+    def hand_in_filings(self, _: Point) -> None:
+        self.filings += 1
+        deal_id = self.desk.award(self.seller, self.buyer, self.rights[self.filings])
+        self._bring_to_chain(deal_id)
+        self.desk.works.follow_records()
+        self.desk.fund(deal_id, self.buyer)
+        self.desk.file(deal_id, self.seller, self.buyer)
+
     def follow_records(self, _: Point) -> None:
-        self.desk.sign(self.desk.accept(self.listing, self.buyer), self.seller, self.buyer)
-        self.deals += 1
+        self.licences += 1
+        self._bring_to_chain(self.desk.accept(self.listing, self.buyer))
+
+    def _bring_to_chain(self, deal_id: str) -> None:
+        self.desk.sign(deal_id, self.seller, self.buyer)
         self.desk.works.send_outbox()
         self.desk.pipe.fork.mine(3)
         self.desk.works.send_outbox()
@@ -248,6 +263,7 @@ class Due:
         desk = self.desk
         desk.works.read_statements()
         for _ in range(3):
+            desk.works.send_outbox()
             desk.works.anchor_journal()
             desk.pipe.fork.mine(3)
             desk.works.read_chain()
@@ -258,9 +274,13 @@ class Due:
         assert self.count("payments WHERE state = 'PAID'") == paid
         assert self.count("payments WHERE state = 'APPROVED'") == 0
         assert desk.entries("record_register_copy") == len(self.rights)
-        assert desk.entries("report_chain_record") == self.deals
-        assert self.count("deals WHERE state = 'WITNESSED'") == self.deals
-        assert Counter(desk.pipe.names())["DealAgreed"] == self.deals
+        assert self.count("deals WHERE state = 'WITNESSED'") == self.licences
+        assert self.count("deals WHERE state = 'REGISTERED'") == self.filings
+        assert desk.entries("confirm_registration") == self.filings == FILINGS
+        told = self.licences + 2 * self.filings
+        assert desk.entries("report_chain_record") == told, "each deal, and each registration"
+        assert Counter(desk.pipe.names())["DealAgreed"] == self.licences + self.filings
+        assert Counter(desk.pipe.names())["RegistryConfirmed"] == self.filings
         anchors = desk.database.execute("SELECT size, state FROM anchors ORDER BY size").fetchall()
         assert [row["size"] for row in anchors] == [event.size for event in anchored(desk.pipe)]
         assert {row["state"] for row in anchors} == {"VERIFIED"}

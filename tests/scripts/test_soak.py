@@ -41,8 +41,8 @@ def test_the_environment_says_how_long_and_from_which_seed(
     monkeypatch.setattr(soak, "SEQUENCES", 2)
     monkeypatch.setattr(soak, "DAY_STEPS", 20)
     monkeypatch.setattr(soak, "RUNS", 2)
-    assert soak.TRIALS[-1] is soak.tampering, "which takes a thousand audits"
-    monkeypatch.setattr(soak, "TRIALS", soak.TRIALS[:-1])
+    assert soak.TRIALS[-2:] == (soak.proofs, soak.tampering), "two million proofs, a thousand audits"
+    monkeypatch.setattr(soak, "TRIALS", soak.TRIALS[:-2])
     assert soak.main() == 0
     printed = capsys.readouterr().out
     assert "seed 3, sequences" in printed
