@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,7 +25,7 @@ from tests.faults.killing import Hands, Point, both
 from tests.ledger.log.witness_process import WitnessProcess
 from tests.ledger.timestamp.authorities import AuthorityProcess
 from tests.ledger.works.desk import TOKEN, Desk, open_desk
-from tests.ledger.works.pipeline import Fork, Pipeline, forked_chain, pipeline
+from tests.ledger.works.pipeline import Fork, Pipeline, pipeline
 
 pytestmark = pytest.mark.faults
 SEND, RECEIPT, LOGS = b"eth_sendRawTransaction", b"eth_getTransactionReceipt", b"eth_getLogs"
@@ -103,31 +102,24 @@ def hands(stack: ExitStack, pipe: Pipeline, folder: Path, short: Path) -> Hands:
     return made
 
 
-@pytest.fixture(scope="module")
-def fork(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fork]:
-    """Final are blocks two behind the newest."""
-    with forked_chain(tmp_path_factory.mktemp("chain"), slots_in_an_epoch=1) as made:
-        yield made
-
-
 def test_killed_at_each_message_each_record_stands_on_the_chain_once_and_is_read_once(
-    fork: Fork, migrated_database_url: str, tmp_path: Path, short_folder: Path
+    shallow_fork: Fork, migrated_database_url: str, tmp_path: Path, short_folder: Path
 ) -> None:
     with ExitStack() as stack:
-        pipe = stack.enter_context(pipeline(fork, migrated_database_url, tmp_path))
+        pipe = stack.enter_context(pipeline(shallow_fork, migrated_database_url, tmp_path))
         works = hands(stack, pipe, tmp_path, short_folder)
         for point in POINTS:
             pipe.queue(*pipe.assignment())
             if point.work == "read_chain" or point.text in {RECEIPT, MINED}:
                 assert works.run("send_outbox") == 0
-                fork.mine()
+                shallow_fork.mine()
             works.killed_at(point)
             # What a sender that died has taken is free after its lease: the next test waits for that, this one does not.
             pipe.database.execute("UPDATE outbox SET leased_until = NULL WHERE state = 'QUEUED'")
-            fork.mine()
+            shallow_fork.mine()
         for _ in range(8):
             assert (works.run("send_outbox"), works.run("read_chain")) == (0, 0)
-            fork.mine(3)
+            shallow_fork.mine(3)
         stories = len(POINTS)
         assert Counter(pipe.names()) == {
             "RightRegistered": stories,
@@ -141,14 +133,14 @@ def test_killed_at_each_message_each_record_stands_on_the_chain_once_and_is_read
 
 
 def test_what_a_killed_sender_had_taken_is_free_when_its_lease_has_run_out_and_an_indexer_is_back_at_once(
-    fork: Fork,
+    shallow_fork: Fork,
     migrated_database_url: str,
     tmp_path: Path,
     short_folder: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with ExitStack() as stack:
-        pipe = stack.enter_context(pipeline(fork, migrated_database_url, tmp_path))
+        pipe = stack.enter_context(pipeline(shallow_fork, migrated_database_url, tmp_path))
         works = hands(stack, pipe, tmp_path, short_folder)
         pipe.queue(*pipe.assignment())
         works.killed_at(TAKEN)
@@ -160,7 +152,7 @@ def test_what_a_killed_sender_had_taken_is_free_when_its_lease_has_run_out_and_a
             time.sleep(0.1)
             assert works.run("send_outbox") == 0
         sender_s = time.monotonic() - died
-        fork.mine()
+        shallow_fork.mine()
         works.killed_at(READ)
         died = time.monotonic()
         assert works.run("read_chain") == 0
@@ -304,11 +296,11 @@ def anchored(pipe: Pipeline) -> list[Anchored]:
 
 
 def test_every_other_work_killed_at_each_message_goes_on_at_the_next_run_and_does_what_was_due_once(
-    fork: Fork, migrated_database_url: str, tmp_path: Path, short_folder: Path
+    shallow_fork: Fork, migrated_database_url: str, tmp_path: Path, short_folder: Path
 ) -> None:
     marks = "tests.faults.frequent_marks"
     with ExitStack() as stack:
-        desk = stack.enter_context(open_desk(fork, migrated_database_url, tmp_path, module=marks))
+        desk = stack.enter_context(open_desk(shallow_fork, migrated_database_url, tmp_path, module=marks))
         venue = desk.row("venues", Venue, "venue")
         origin = origin_of(venue.chain_id, venue.anchor)
         log = log_verifier(origin, bytes.fromhex(venue.receipt_key))

@@ -16,6 +16,10 @@ import pytest
 import redis
 from prometheus_client.parser import text_string_to_metric_families
 
+from exchange import commands as c
+from ledger.alone import Database, Work, open_database
+from ledger.reconcile import compare_money
+from ledger.reconciled import Reconciliation
 from tests.ledger.works.desk import Desk
 from tests.ledger.works.pipeline import ROOT, child_environment
 from tests.ledger.works.worker_process import DEADLINE_S, Worker
@@ -82,6 +86,66 @@ def test_the_worker_goes_on_whether_redis_is_flushed_or_it_is_killed(
     assert alive == [], "the clock outlived its worker"
     worker.start()
     until(lambda: desk.balance(payer) == 7, worker)
+
+
+@pytest.mark.faults
+def test_what_a_worker_was_doing_when_it_was_killed_is_done_once_by_the_next_one(
+    desk: Desk, worker: Worker
+) -> None:
+    """It has taken records and not signed them, the bank has its instruction and not answered, lines are on their way."""
+    records = desk.pipe.assignment()  # first: its keys are enrolled with the sender's own key
+    payer = desk.company()
+    desk.pay_in(payer, 1_000)
+
+    def is_begun() -> bool:
+        desk.pipe.fork.mine()
+        return desk.balance(payer) == 1_000 and set(desk.pipe.states()) == {"VERIFIED"}
+
+    until(is_begun, worker)  # the payer's key stands on the chain: nothing is under way
+    with open_database(desk.settings.database_url) as holding:
+        holding.execute(
+            "SELECT pg_advisory_lock(%s)", (int(Work.DAY_OF_COSTS),)
+        )  # no transaction is permitted
+        desk.pipe.queue(*records)
+        desk.by(payer, c.RequestWithdrawal(), c.WithdrawalTerms(currency="CNY", amount=400))
+        desk.pay_in(payer, 2)
+        desk.bank.faults({"slow": {"delay_ms": 1_500}})
+        desk.approve_payments()
+
+        def is_amid_all() -> bool:
+            leased = holding.execute("SELECT 1 FROM outbox WHERE leased_until > clock_timestamp()").fetchone()
+            return leased is not None and done_now(holding) >= AMID
+
+        until(is_amid_all, worker)
+        clocks = worker.end(signal.SIGKILL)
+    psutil.wait_procs(clocks, timeout=DEADLINE_S)
+    desk.bank.faults()
+    assert set(desk.pipe.states()) == {"QUEUED", "VERIFIED"}
+    worker.start()
+
+    def is_done() -> bool:
+        desk.pipe.fork.mine()
+        payments = [row["state"] for row in desk.database.execute("SELECT state FROM payments").fetchall()]
+        return payments == ["PAID"] and set(desk.pipe.states()) == {"VERIFIED"} and desk.balance(payer) == 602
+
+    until(is_done, worker)
+    assert desk.pipe.names() == ["RightRegistered", "DealAgreed", "RegistryConfirmed", "DealSettled"]
+    assert desk.entries("record_statement_line") == 3
+    found = Reconciliation()
+    compare_money(desk.database, desk.works.bank, found)
+    assert found.differences == []
+
+
+AMID = {Work.OUTBOX, Work.PAYMENTS, Work.STATEMENTS}
+
+
+def done_now(database: Database) -> set[int]:
+    """The works that are being done at this moment, by their locks."""
+    rows = database.execute(
+        "SELECT objid::bigint AS work FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+    )
+    return {row["work"] for row in rows.fetchall()}
 
 
 def test_the_worker_anchors_sends_and_reads_by_itself(desk: Desk, worker: Worker) -> None:
