@@ -1,24 +1,31 @@
-"""Every task three times and in any order: the day ends as it does when each runs once, and nothing more happens."""
+"""Every task three times and in any order, by Celery's worker: the day ends as it does when each runs once, and nothing more happens."""
 
 from __future__ import annotations
 
+import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import httpx
 import pytest
+from celery import Celery
+from prometheus_client.parser import text_string_to_metric_families
 
 from ledger.store.migrate import upgrade
 from ledger.works import BY_NAME
 from tests.faults.scale import SCALE, SEED
 from tests.ledger.works.desk import Desk, open_desk
 from tests.ledger.works.pipeline import Fork
+from tests.ledger.works.worker_process import DEADLINE_S, Worker
 
 pytestmark = pytest.mark.faults
 MOST_ROUNDS = 12
 RUNS = 3
+QUEUE = "ipx"
 BEATS = {
     "sequencer_head": "its heart beats",
     "chain_cursor": "it says when it was moved last",
@@ -36,14 +43,34 @@ def in_order(desk: Desk) -> None:
         BY_NAME[name](desk.works)
 
 
-def three_times_and_shuffled(random: Random) -> Callable[[Desk], None]:
-    def run(desk: Desk) -> None:
-        names = [*BY_NAME] * RUNS
-        random.shuffle(names)
-        for name in names:
-            BY_NAME[name](desk.works)
+class Shuffled:
+    """Every task three times in any order, through Redis to the worker, whose four threads run them."""
 
-    return run
+    def __init__(self, worker: Worker, redis_url: str, random: Random) -> None:
+        self._worker, self._random, self._run = worker, random, 0
+        self._celery = Celery(broker=redis_url.replace("unix://", "redis+socket://", 1))
+
+    def __call__(self, _: Desk) -> None:
+        names = [*BY_NAME] * RUNS
+        self._random.shuffle(names)
+        for name in names:
+            self._celery.send_task(f"{QUEUE}.{name}", queue=QUEUE, ignore_result=True)
+        self._run += len(names)
+        end = time.monotonic() + DEADLINE_S
+        while self._done() < self._run:
+            assert time.monotonic() < end, self._worker.log.read_text()[-2_000:]
+            time.sleep(0.05)
+        assert self._done() == self._run, "the clock gives none"
+
+    def _done(self) -> int:
+        """How many tasks the worker has run, by its own figures."""
+        try:
+            text = httpx.get(f"http://127.0.0.1:{self._worker.metrics_port}/metrics", trust_env=False).text
+        except httpx.ConnectError:
+            return 0  # it is starting
+        families = text_string_to_metric_families(text)
+        samples = [sample for family in families for sample in family.samples]
+        return round(sum(sample.value for sample in samples if sample.name == "ipx_works_total"))
 
 
 class Day:
@@ -118,7 +145,7 @@ class Day:
 
 
 def test_every_task_three_times_and_shuffled_ends_in_the_same_tables(
-    shallow_fork: Fork, migrated_database_url: str, database_url: str, tmp_path: Path
+    shallow_fork: Fork, migrated_database_url: str, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
     (tmp_path / "once").mkdir()
     with open_desk(shallow_fork, migrated_database_url, tmp_path / "once") as desk:
@@ -129,14 +156,20 @@ def test_every_task_three_times_and_shuffled_ends_in_the_same_tables(
     (tmp_path / "thrice").mkdir()
     random = Random(SEED)  # noqa: S311 - the same order for the same seed
     with open_desk(shallow_fork, database_url, tmp_path / "thrice") as desk:
-        thrice = Day(desk, three_times_and_shuffled(random))
-        thrice.live()
-        assert thrice.outcome() == wanted
-        for _ in range(3):  # what the last blocks still bring: anchors that are not final
+        rare = {"IPX_TICK_SECONDS": "3600", "IPX_ANCHOR_ENTRIES": "1"}
+        worker = Worker(desk, redis_url, tmp_path / "thrice", **rare)
+        worker.start()
+        try:
+            thrice = Day(desk, Shuffled(worker, redis_url, random))
+            thrice.live()
+            assert thrice.outcome() == wanted
+            for _ in range(3):  # what the last blocks still bring: anchors that are not final
+                thrice.run(desk)
+                desk.pipe.fork.mine(3)
             thrice.run(desk)
-            desk.pipe.fork.mine(3)
-        thrice.run(desk)
-        before = thrice.tables()
-        for _ in range(SCALE):
-            thrice.run(desk)
-            assert thrice.tables() == before
+            before = thrice.tables()
+            for _ in range(SCALE):
+                thrice.run(desk)
+                assert thrice.tables() == before
+        finally:
+            worker.end(signal.SIGKILL)
