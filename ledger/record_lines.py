@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+import msgspec
+
 from ledger import metrics
+from ledger.chain.comparison import key_of
 from ledger.log_lines import tell_each
+from ledger.outbox_flights import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +29,7 @@ FROM outbox o LEFT JOIN licences l ON l.id = o.subject_id
 WHERE o.id = ANY(%s) ORDER BY o.id
 """
 _SENT_WITH: Final = """
-SELECT id, transaction_hash FROM outbox
+SELECT id, transaction_hash, payload FROM outbox
 WHERE state IN ('QUEUED', 'SENT', 'MINED', 'FINAL') AND transaction_hash = ANY(%s)
 """
 _OF_NOBODY: Final[list[dict[str, Any]]] = [{}]
@@ -44,7 +48,7 @@ def tell_step(database: Database, step: Step, ids: Sequence[int], **place: Any) 
 
 
 def tell_events(database: Database, rows: Sequence[EventRow]) -> None:
-    """Count and tell events read back (rows of `chain_events`), each with what its transaction was sent for.
+    """Count and tell events read back (rows of `chain_events`), each with its record (or all that were sent with it).
 
     Raises:
         psycopg.Error: the database does not answer.
@@ -55,17 +59,31 @@ def tell_events(database: Database, rows: Sequence[EventRow]) -> None:
     hashes = list({row[5] for row in rows})
     sent = database.execute(_SENT_WITH, (hashes,)).fetchall()
     lines = {row["id"]: _line(row) for row in _records(database, [each["id"] for each in sent])}
-    by_transaction: dict[str, list[dict[str, Any]]] = {}
+    by_transaction: dict[str, list[tuple[Row, dict[str, Any]]]] = {}
     for each in sent:
-        by_transaction.setdefault(each["transaction_hash"], []).append(lines[each["id"]])
+        by_transaction.setdefault(each["transaction_hash"], []).append((each, lines[each["id"]]))
     tell_each(
         "event read",
         [
-            {"name": name, "seq": seq, "block": block, "transaction": transaction, **line}
-            for _, seq, name, block, _, transaction, *_ in rows
-            for line in by_transaction.get(transaction, _OF_NOBODY)
+            {"name": row[2], "seq": row[1], "block": row[3], "transaction": row[5], **line}
+            for row in rows
+            for line in _lines_of(row, by_transaction.get(row[5], []))
         ],
     )
+
+
+def _lines_of(event: EventRow, sent: Sequence[tuple[Row, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The line of the record that became this event: a call has fifty, and a line for each with each floods the log.
+
+    Where none is known to have become it (a refusal, say), those of all that were sent with it.
+    """
+    if len(sent) > 1:
+        stated = msgspec.json.decode(event[7])
+        for row, line in sent:
+            name, wanted = key_of(record_of(row["payload"]))
+            if name == event[2] and all(stated.get(field) == value for field, value in wanted):
+                return [line]
+    return [line for _, line in sent] or _OF_NOBODY
 
 
 def _records(database: Database, ids: Sequence[int]) -> list[Row]:

@@ -118,6 +118,14 @@ def test_one_listing_finds_the_whole_way_of_a_deal_from_the_request_to_the_chain
     assert {line["deal_id"] for line in steps} == {deal_id}
 
 
+def test_of_many_records_in_one_call_each_event_is_told_with_its_own(desk: Desk, told: io.StringIO) -> None:
+    desk.pipe.queue(*(desk.pipe.right() for _ in range(3)))
+    desk.chain()
+    lines = lines_with(told.getvalue(), '"event read"')
+    read = [line["outbox"] for line in lines if line["name"] == "RightRegistered"]
+    assert read == [row["id"] for row in desk.pipe.rows("id")]
+
+
 def test_a_request_id_is_no_part_of_the_journal(desk: Desk) -> None:
     key = PrivateKey.generate().address
     command = c.ApplyParty(roles=("buyer",), jurisdiction="HK", key=key)
