@@ -114,7 +114,9 @@ def test_deals_are_made_without_the_chain_and_the_worker_brings_each_there_once_
             trade.at_a_rate(DEALS, DEALS_A_SECOND)
             dealt_s = time.monotonic() - began
             assert trade.states() == {"WITNESSED": 1, "SIGNED": DEALS}
-            waiting = Counter(row["kind"] for row in desk.pipe.rows("kind, state") if row["state"] == "QUEUED")
+            waiting = Counter(
+                row["kind"] for row in desk.pipe.rows("kind, state") if row["state"] == "QUEUED"
+            )
             assert waiting["deal"] == DEALS
             for code in (AWAY, STUCK):
                 until(partial(has_told, worker, told_before, code), f"{code}: see {worker.log}")
