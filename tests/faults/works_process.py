@@ -40,6 +40,9 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             code = 1
+            os.dup2(
+                sys.stderr.fileno(), sys.stdout.fileno()
+            )  # log lines are nothing that whoever asked reads
             try:
                 work(line.strip())
                 code = 0
