@@ -12,6 +12,7 @@ import msgspec
 
 from ledger import metrics
 from ledger.chain.comparison import key_of
+from ledger.chain.errors import ChainFault
 from ledger.log_lines import tell_each
 from ledger.outbox_flights import record_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.alone import Database, Row
+    from ledger.chain.comparison import Key
     from ledger.event_rows import EventRow
 
 Step: TypeAlias = Literal["sent", "mined", "final", "verified", "refused", "requeued", "lost"]
@@ -59,9 +61,10 @@ def tell_events(database: Database, rows: Sequence[EventRow]) -> None:
     hashes = list({row[5] for row in rows})
     sent = database.execute(_SENT_WITH, (hashes,)).fetchall()
     lines = {row["id"]: _line(row) for row in _records(database, [each["id"] for each in sent])}
-    by_transaction: dict[str, list[tuple[Row, dict[str, Any]]]] = {}
+    by_transaction: dict[str, list[tuple[Key, dict[str, Any]]]] = {}
     for each in sent:
-        by_transaction.setdefault(each["transaction_hash"], []).append((each, lines[each["id"]]))
+        told = (_event_of(each), lines[each["id"]])
+        by_transaction.setdefault(each["transaction_hash"], []).append(told)
     tell_each(
         "event read",
         [
@@ -72,15 +75,22 @@ def tell_events(database: Database, rows: Sequence[EventRow]) -> None:
     )
 
 
-def _lines_of(event: EventRow, sent: Sequence[tuple[Row, dict[str, Any]]]) -> list[dict[str, Any]]:
+def _event_of(sent: Row) -> Key:
+    """What its event is found by; nothing finds that of a row that was spoilt since, which reconciliation names."""
+    try:
+        return key_of(record_of(sent["payload"]))
+    except ChainFault:
+        return "", ()
+
+
+def _lines_of(event: EventRow, sent: Sequence[tuple[Key, dict[str, Any]]]) -> list[dict[str, Any]]:
     """The line of the record that became this event: a call has fifty, and a line for each with each floods the log.
 
     Where none is known to have become it (a refusal, say), those of all that were sent with it.
     """
     if len(sent) > 1:
         stated = msgspec.json.decode(event[7])
-        for row, line in sent:
-            name, wanted = key_of(record_of(row["payload"]))
+        for (name, wanted), line in sent:
             if name == event[2] and all(stated.get(field) == value for field, value in wanted):
                 return [line]
     return [line for _, line in sent] or _OF_NOBODY
