@@ -129,7 +129,7 @@ def test_of_many_records_in_one_call_each_event_is_told_with_its_own(desk: Desk,
 def test_an_event_is_read_and_told_whose_rows_were_spoilt_since(desk: Desk, told: io.StringIO) -> None:
     desk.pipe.queue(*(desk.pipe.right() for _ in range(2)))
     desk.works.send_outbox()
-    desk.pipe.database.execute("UPDATE outbox SET payload = '{\"type\": \"none\"}'")
+    desk.pipe.database.execute('UPDATE outbox SET payload = \'{"type": "none"}\'')
     desk.pipe.fork.mine(3)
     desk.works.read_chain()
     read = [line for line in lines_with(told.getvalue(), '"event read"') if line["name"] == "RightRegistered"]
