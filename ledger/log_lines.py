@@ -12,6 +12,7 @@ import re
 import secrets
 import sys
 import traceback
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ import structlog
 from ledger.metrics import ALARMS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from structlog.typing import EventDict, WrappedLogger
 
@@ -75,6 +76,18 @@ def configure(process: str, stream: TextIO | None = None) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(told),
     )
+
+
+@contextmanager
+def lines_of(process: str, stream: TextIO) -> Iterator[None]:
+    """The lines of a process go to this stream until the context is left; then as before."""
+    before, sink = structlog.get_config(), (_Sink.stream, _Sink.process, _Sink.words)
+    configure(process, stream)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        _Sink.stream, _Sink.process, _Sink.words = sink
 
 
 def begin(process: str) -> None:

@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import AnchorRecord
@@ -98,8 +98,11 @@ def run(
         )
         raise ValueError(message)
     tell = progress or (lambda _: None)
-    with tempfile.TemporaryDirectory(prefix="ipx-bench-") as name, bench_chain(Path(name)) as chain:
-        journal = AnchoredJournal(chain, Path(name) / "journal.jsonl", seed, tell)
+    with (
+        tempfile.TemporaryDirectory(prefix="ipx-bench-") as name,
+        bench_chain(Path(name)) as chain,
+        AnchoredJournal(chain, Path(name) / "journal.jsonl", seed, tell) as journal,
+    ):
         first = journal.grow_to(entries)
         readings = [_read_in_turn(journal, first, number, rounds, tell) for number in range(rounds)]
         whole = journal.grow_to(most_entries)
@@ -164,7 +167,7 @@ def _read_in_turn(
 
 
 class AnchoredJournal:
-    """A journal in a file that grows, its roots on the chain."""
+    """A journal in a file that grows, its roots on the chain; a context, since it holds the file."""
 
     def __init__(self, chain: BenchChain, path: Path, seed: int, tell: Callable[[str], None]) -> None:
         manifest = chain.manifest
@@ -177,6 +180,12 @@ class AnchoredJournal:
         self._anchored = 0
         self._anchored_root = "0x" + EMPTY_ROOT.hex()
         self._place: Place | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def grow_to(self, entries: int) -> Place:
         """Write on until so many entries stand, and anchor on the way and at the end."""

@@ -19,7 +19,6 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ledger import log_lines
 from ledger.alone import Database, open_database
 from ledger.chain.errors import ChainFault
 from ledger.chain.records import (
@@ -30,6 +29,7 @@ from ledger.chain.records import (
     SettledRecord,
 )
 from ledger.indexer import CONTRACTS, Indexer
+from ledger.log_lines import lines_of
 from scripts.bench.chain_venue import BLOCK_GAS, BenchVenue, bench_venue, new_hash
 from scripts.bench.indexing_peers import HOW_FETCH, HOW_TRANSFER, HOW_WEB3, Web3Events, fetch, transfer
 from scripts.bench.matching import progress_on_stderr
@@ -117,11 +117,8 @@ def measure_indexing(
         open_database(venue.database_url) as database,
     ):
         record_logs(venue, logs, tell)
-        log_lines.configure("worker", lines)  # as a worker that tells every event that it reads
-        try:
+        with lines_of("worker", lines):  # as a worker that tells every event that it reads
             return _measured(venue, database, rounds, tell)
-        finally:
-            log_lines.configure("bench", sys.stderr)
 
 
 def record_logs(venue: BenchVenue, logs: int, tell: Callable[[str], None] = lambda _: None) -> None:

@@ -21,13 +21,11 @@ TYPED = "KANARI5501"
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def told() -> Iterator[io.StringIO]:
     """The lines of the front door, which runs in this process."""
-    for name in ("stream", "process", "words"):
-        monkeypatch.setattr(log_lines._Sink, name, getattr(log_lines._Sink, name))
     stream = io.StringIO()
-    log_lines.configure("api", stream)
-    yield stream
+    with log_lines.lines_of("api", stream):
+        yield stream
     for line in stream.getvalue().splitlines():
         assert isinstance(msgspec.json.decode(line), dict)
 
@@ -195,3 +193,13 @@ def _wait_for_fresh(http: object) -> None:
     while http.get("/status").json()["chain"] is None:  # type: ignore[attr-defined]
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def test_lines_that_went_elsewhere_for_a_while_go_where_they_went_before(told: io.StringIO) -> None:
+    elsewhere = io.StringIO()
+    with log_lines.lines_of("worker", elsewhere):
+        log_lines.tell_each("decided", [{"entry": 1}])
+    elsewhere.close()
+    log_lines.tell_each("decided", [{"entry": 2}])
+    structlog.get_logger().info("goes on", entry=3)
+    assert [msgspec.json.decode(line)["entry"] for line in told.getvalue().splitlines()] == [2, 3]

@@ -48,7 +48,7 @@ class Point:
 AT_A_START = [
     Point("the end of the journal is asked for", b"FROM sequencer_head"),
     Point("the end of the journal is told", b"FROM sequencer_head", answered=True),
-    Point("the bids are told", b'FETCH FORWARD 5000 FROM "load_bid"', answered=True),
+    Point("the bids are told", b"SELECT data::text FROM bids WHERE NOT archived", answered=True),
     Point("the writer's lock is asked for", TAKES_THE_LOCK),
     Point("the writer's lock is had, the epoch raised", TAKES_THE_LOCK, answered=True),
     Point("the last batch's tree is asked for", b"b.tree_size", first=TAKES_THE_LOCK),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +62,11 @@ def counted(name: str, **labels: str) -> float:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+def told() -> Iterator[io.StringIO]:
     """The lines of the worker, in which the works run here."""
-    for name in ("stream", "process", "words"):
-        monkeypatch.setattr(log_lines._Sink, name, getattr(log_lines._Sink, name))
     stream = io.StringIO()
-    log_lines.configure("worker", stream)
-    return stream
+    with log_lines.lines_of("worker", stream):
+        yield stream
 
 
 def lines_with(text: str, word: str) -> list[dict[str, Any]]:
