@@ -25,6 +25,7 @@ import httpx
 from ledger.alone import Database, open_database
 from ledger.chain.errors import ChainFault
 from ledger.indexer import Indexer
+from ledger.log_lines import lines_of
 from ledger.sequencer.client import BlockingSequencerClient, SequencerRefused
 from scripts.bench.api import address_of, front_door
 from scripts.bench.bidders import AnswerDiffers, Bidder
@@ -221,7 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
     given = parser.parse_args(arguments)
     try:
-        result = run(given.rounds, given.seed, progress_on_stderr("recovery"))
+        with lines_of("bench", sys.stderr):  # what the indexer says of forks
+            result = run(given.rounds, given.seed, progress_on_stderr("recovery"))
     except ValueError as error:
         parser.error(str(error))
     except (NotRecovered, AnswerDiffers, SetUpRefused, StartRefused, ChainFault) as error:

@@ -15,6 +15,7 @@ def test_every_time_is_printed_beside_its_deadline_and_one_that_is_late_fails(
 ) -> None:
     code = main(["--json", "--rounds", "1"])
     printed = capsys.readouterr()
+    assert printed.out.count("\n") == 1
     figures = json.loads(printed.out)
     assert figures["asked"] == DEADLINES_S
     for name in DEADLINES_S:
