@@ -45,7 +45,7 @@ from exchange.state import State
 from exchange.turn import EngineFault, Handlers, Outcome, Turn, refused
 
 SCHEMA_VERSION = 1
-ENGINE_VERSION = 4
+ENGINE_VERSION = 5
 RULEBOOK_VERSION = 1
 VERSIONS = (SCHEMA_VERSION, ENGINE_VERSION, RULEBOOK_VERSION)
 """The newest of each that this program knows."""
