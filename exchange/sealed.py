@@ -14,6 +14,7 @@ Salts come in from outside: nothing here is random.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
@@ -80,12 +81,19 @@ def commitment_to(label: str, salt: bytes, written: bytes) -> bytes:
     Raises:
         SealedRefused: `sealed_label`, `sealed_salt`.
     """
-    if _LABEL.fullmatch(label) is None:
-        raise SealedRefused(code="sealed_label")
+    head = _head(label)
     if len(salt) != SALT_BYTES:
         raise SealedRefused(code="sealed_salt")
+    return sha256(head + salt + written).digest()
+
+
+@lru_cache(maxsize=64)
+def _head(label: str) -> bytes:
+    """What stands before the salt: asked for once a commitment, under few labels. Raises SealedRefused."""
+    if _LABEL.fullmatch(label) is None:
+        raise SealedRefused(code="sealed_label")
     name = label.encode("ascii")
-    return sha256(_PREFIX + bytes((len(name),)) + name + salt + written).digest()
+    return _PREFIX + bytes((len(name),)) + name
 
 
 def matches(committed: bytes, label: str, opening: Opening) -> bool:

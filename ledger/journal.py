@@ -7,13 +7,15 @@ different rows can pass for one entry.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, TypeAlias
+from typing import NoReturn
 
 import msgspec
 
 from exchange import canonical
 from exchange.canonical import CanonicalRefused
 from exchange.commands import AnyCommand, Command, Request, Terms
+from exchange.events import AnyEvent
+from exchange.rules.rule import Detail
 from exchange.sealed import Opening, commitment_to, matches
 from exchange.turn import Outcome
 from ledger.merkle import leaf_hash
@@ -104,15 +106,17 @@ class StoredEntry(msgspec.Struct, frozen=True, kw_only=True):
     outcome_salt: bytes | None = None
 
 
-OutcomeValue: TypeAlias = dict[str, Any]
+class OutcomeValue(msgspec.Struct, frozen=True):
+    """What is sealed of an outcome."""
+
+    detail: Detail
+    events: tuple[AnyEvent, ...]
 
 
 def outcome_value(outcome: Outcome) -> OutcomeValue:
     """What is sealed of an outcome: its events, and the facts that decided a refusal."""
-    return {
-        "events": outcome.events,
-        "detail": {} if outcome.refusal is None else outcome.refusal.detail,
-    }
+    refusal = outcome.refusal
+    return OutcomeValue({} if refusal is None else refusal.detail, outcome.events)
 
 
 def answer_of(outcome: Outcome) -> Accepted | Refused:

@@ -227,7 +227,7 @@ def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
     Raises:
         MerkleRefused: `merkle_hash` unless each leaf has 32 bytes.
     """
-    if any(len(leaf) != HASH_BYTES for leaf in leaves):
+    if not {HASH_BYTES}.issuperset(map(len, leaves)):
         raise MerkleRefused(code="merkle_hash")
     level = list(leaves)
     all_levels = [level]

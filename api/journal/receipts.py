@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ledger.receipts import BatchSeal, SignedSeal, make_receipt
+from ledger.receipts import BatchSeal, SignedSeal, receipts_at
 
 if TYPE_CHECKING:
     from api.journal_reading import EntryRecord, JournalReader
@@ -28,5 +28,6 @@ async def receipt_of(reader: JournalReader, record: EntryRecord) -> dict[str, An
         time_ms=stored["time_ms"],
     )
     signed = SignedSeal(seal=seal, signature=stored["signature"].hex())
-    made: dict[str, Any] = msgspec.to_builtins(make_receipt(signed, leaves, record.entry - seal.first_entry))
+    (receipt,) = receipts_at(signed, leaves, (record.entry - seal.first_entry,))
+    made: dict[str, Any] = msgspec.to_builtins(receipt)
     return made

@@ -135,6 +135,8 @@ def _erasable(
     commitments: dict[str, str], openings: dict[str, Opening]
 ) -> tuple[tuple[str, bytes, bytes], ...]:
     """Openings as they are stored; each must belong to a commitment that the command names."""
+    if not commitments and not openings:
+        return ()
     if len(commitments) > MOST_ERASABLE or any(
         _HEX_32.fullmatch(each) is None for each in commitments.values()
     ):

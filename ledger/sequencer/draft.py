@@ -18,7 +18,7 @@ from exchange.turn import EngineFault
 from ledger import journal
 from ledger.journal import OUTCOME_LABEL, Entry, SealedParts
 from ledger.merkle import leaf_hash
-from ledger.receipts import SignedSeal, make_receipts, seal_batch
+from ledger.receipts import SignedSeal, seal_with_receipts
 from ledger.sequencer.admission import Admitted, own
 from ledger.sequencer.messages import Answer
 
@@ -141,7 +141,7 @@ class Draft:
         grown = frontier.copy()
         leaves = [decided.leaf for decided in self.decided]
         grown.extend(leaves)
-        seal = seal_batch(
+        seal, receipts = seal_with_receipts(
             key,
             epoch=self._epoch,
             first_entry=self._first_entry,
@@ -149,7 +149,6 @@ class Draft:
             tree_root=grown.root(),
             time_ms=self.decided[-1].time_ms,
         )
-        receipts = make_receipts(seal, leaves)
         state = self._state
         changes = state.take_changes()
         state_hash.follow(changes)

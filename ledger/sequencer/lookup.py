@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipt
+from ledger.receipts import BatchSeal, Receipt, SignedSeal, receipts_at
 from ledger.sequencer.messages import Answer, SequencerRefused
 from ledger.store.binary_arrays import ByteaArray, Int4Array, Int8Array, TextArray
 
@@ -31,10 +31,13 @@ JOIN answers a ON a.party = k.party AND a.client_order_id = k.client_order_id
 WHERE k.client_order_id <> ''
 """
 _RECEIPTS = """
-SELECT w.entry, b.first_entry, b.count, b.epoch, b.batch_root, b.tree_size, b.tree_root, b.time_ms, b.signature,
+SELECT w.entries, b.first_entry, b.count, b.epoch, b.batch_root, b.tree_size, b.tree_root, b.time_ms, b.signature,
     (SELECT array_agg(l.leaf ORDER BY l.entry) FROM journal l
      WHERE l.entry >= b.first_entry AND l.entry < b.first_entry + b.count)
-FROM unnest($1::int8[]) AS w(entry) JOIN journal j ON j.entry = w.entry JOIN batches b ON b.first_entry = j.batch_first
+FROM (
+    SELECT j.batch_first, array_agg(j.entry) AS entries
+    FROM unnest($1::int8[]) AS a(entry) JOIN journal j ON j.entry = a.entry GROUP BY j.batch_first
+) w JOIN batches b ON b.first_entry = w.batch_first
 """
 
 
@@ -141,9 +144,9 @@ async def receipts_of(cursor: AsyncRawCursor[tuple[Any, ...]], entries: Sequence
     if not entries:
         return {}
     await cursor.execute(_RECEIPTS, [Int8Array(list(set(entries)))])
-    receipts = {}
+    receipts: dict[int, Receipt] = {}
     for (
-        entry,
+        wanted,
         first,
         count,
         epoch,
@@ -164,5 +167,7 @@ async def receipts_of(cursor: AsyncRawCursor[tuple[Any, ...]], entries: Sequence
             time_ms=time_ms,
         )
         signed = SignedSeal(seal=seal, signature=signature.hex())
-        receipts[entry] = make_receipt(signed, [bytes(leaf) for leaf in leaves], entry - first)
+        places = [entry - first for entry in wanted]
+        made = receipts_at(signed, [bytes(leaf) for leaf in leaves], places)
+        receipts.update(zip(wanted, made, strict=True))
     return receipts

@@ -6,6 +6,7 @@ on by entry and deal. A refused command is told by its code alone, since what it
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from exchange.commands import Outage
@@ -18,25 +19,30 @@ from ledger.sequencer.messages import SequencerRefused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from exchange.commands import Command
     from ledger.sequencer.draft import Batch, Decided
     from ledger.sequencer.writing import Decision
 
-_NAMED: Final = (
-    "right_id",
-    "listing_id",
-    "bid_id",
-    "proposal_id",
-    "order_id",
-    "need_id",
-    "deal_id",
-    "licence_id",
-    "payment_id",
+_NAMED: Final = frozenset(
+    {
+        "right_id",
+        "listing_id",
+        "bid_id",
+        "proposal_id",
+        "order_id",
+        "need_id",
+        "deal_id",
+        "licence_id",
+        "payment_id",
+    }
 )
 """Ids of rows that a line names: none of a party, and nothing that was typed."""
 _COUNTED: Final = {
     outcome: metrics.COMMANDS.labels(outcome=outcome)
     for outcome in ("accepted", "refused", "repeat", "undecided")
 }
+_SEVERAL: Final = {"deal_id": "deals", "listing_id": "listings"}
+"""What a line calls the ids that an outcome's events name, where they are not the one that it names already."""
 _MOST_NAMED: Final = 20
 """Deals or listings of one entry in its line; the journal has them all."""
 
@@ -81,18 +87,25 @@ def _line(decided: Decided) -> dict[str, Any]:
     if outcome.refusal is not None:
         return line | {"status": "refused", "code": outcome.refusal.code}
     line["status"] = "accepted"
-    for name in _NAMED:
-        found = outcome.result.get(name) or getattr(admitted.command, name, None)
+    for name in _named_by(type(admitted.command)):
+        found = getattr(admitted.command, name)
         if found:
             line[name] = found
-    for name in ("deal_id", "listing_id"):
-        found = dict.fromkeys(getattr(event, name, "") for event in outcome.events)
-        found.pop("", None)
-        if found and list(found) != [line.get(name)]:
-            line[name.replace("_id", "s")] = list(found)[:_MOST_NAMED]
+    line |= {name: found for name, found in outcome.result.items() if found and name in _NAMED}
+    for name, several in _SEVERAL.items():
+        ids = dict.fromkeys([getattr(event, name, "") for event in outcome.events])
+        ids.pop("", None)
+        if ids and [*ids] != [line.get(name)]:
+            line[several] = [*ids][:_MOST_NAMED]
     if decided.records:
         line["records"] = [record.kind for record in decided.records[:_MOST_NAMED]]
     return line
+
+
+@lru_cache(maxsize=512)
+def _named_by(kind: type[Command]) -> tuple[str, ...]:
+    """The ids among a command's fields that a line names."""
+    return tuple(name for name in kind.__struct_fields__ if name in _NAMED)
 
 
 def _deals_made(decided: Decided) -> int:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _HEADER = struct.Struct(">iiIii")
 _LENGTH = struct.Struct(">i")
+_INT4 = struct.Struct(">i")
+_INT8 = struct.Struct(">q")
+_FOUR, _EIGHT = _LENGTH.pack(4), _LENGTH.pack(8)
 
 
 class _Array:
@@ -41,8 +44,7 @@ class Int8Array(_Array):
     element_oid, array_oid = 20, 1016
 
     def __init__(self, values: Sequence[int]) -> None:
-        elements = [item for value in values for item in (8, value)]
-        super().__init__(len(values), struct.pack(f">{'iq' * len(values)}", *elements))
+        super().__init__(len(values), _EIGHT.join((b"", *map(_INT8.pack, values))))
 
 
 class Int4Array(_Array):
@@ -51,8 +53,7 @@ class Int4Array(_Array):
     element_oid, array_oid = 23, 1007
 
     def __init__(self, values: Sequence[int]) -> None:
-        elements = [item for value in values for item in (4, value)]
-        super().__init__(len(values), struct.pack(f">{'ii' * len(values)}", *elements))
+        super().__init__(len(values), _FOUR.join((b"", *map(_INT4.pack, values))))
 
 
 class BoolArray(_Array):
@@ -72,7 +73,7 @@ class ByteaArray(_Array):
     element_oid, array_oid = 17, 1001
 
     def __init__(self, values: Sequence[bytes]) -> None:
-        super().__init__(len(values), b"".join([_LENGTH.pack(len(value)) + value for value in values]))
+        super().__init__(len(values), _behind_lengths(values))
 
 
 class TextArray(_Array):
@@ -81,8 +82,15 @@ class TextArray(_Array):
     element_oid, array_oid = 25, 1009
 
     def __init__(self, values: Sequence[str]) -> None:
-        encoded = [value.encode() for value in values]
-        super().__init__(len(values), b"".join([_LENGTH.pack(len(value)) + value for value in encoded]))
+        super().__init__(len(values), _behind_lengths([value.encode() for value in values]))
+
+
+def _behind_lengths(elements: Sequence[bytes]) -> bytes:
+    """Each element behind its own length. Columns of ids, hashes and salts have one length for all."""
+    lengths = set(map(len, elements))
+    if len(lengths) == 1:
+        return _LENGTH.pack(lengths.pop()).join((b"", *elements))
+    return b"".join([_LENGTH.pack(len(element)) + element for element in elements])
 
 
 ARRAY_BY_TYPE: dict[str, type[Int8Array | Int4Array | BoolArray | ByteaArray | TextArray]] = {

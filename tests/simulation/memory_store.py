@@ -14,7 +14,7 @@ from typing import Any
 from exchange.state import State
 from ledger.journal import StoredEntry
 from ledger.merkle import Frontier
-from ledger.receipts import BatchSeal, Receipt, SignedSeal, make_receipt
+from ledger.receipts import BatchSeal, Receipt, SignedSeal, receipts_at
 from ledger.sequencer.admission import Admitted
 from ledger.sequencer.draft import Batch
 from ledger.sequencer.lookup import Standing
@@ -230,7 +230,7 @@ class MemoryStore:
                 for row in self._all("SELECT leaf FROM journal WHERE batch_first = ? ORDER BY entry", first)
             ]
             signed = SignedSeal(seal=seal, signature=signature.hex())
-            receipts[entry] = make_receipt(signed, leaves, entry - first)
+            (receipts[entry],) = receipts_at(signed, leaves, (entry - first,))
         return receipts
 
     async def has_sealed_part(self, entry: int, label: str) -> bool:
