@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from fastapi import Path, Query
 from msgspec import UNSET
 from pydantic import (
     AfterValidator,
@@ -86,13 +85,13 @@ Salt: TypeAlias = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", description="32 bytes of your own randomness, never used twice.")
 ]
 ROW_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
-RowId: TypeAlias = Annotated[str, Path(pattern=ROW_ID_PATTERN)]
-RowFilter: TypeAlias = Annotated[str | None, Query(pattern=ROW_ID_PATTERN)]
+RowId: TypeAlias = Annotated[str, Field(pattern=ROW_ID_PATTERN)]
+RowFilter: TypeAlias = Annotated[str | None, Field(pattern=ROW_ID_PATTERN)]
 """Only rows that name this one."""
 LARGEST_ENTRY = 2**53 - 1
 """Entry numbers are JSON integers that every reader takes exactly (RFC 8785)."""
 AfterEntry: TypeAlias = Annotated[
-    int, Query(ge=-1, le=LARGEST_ENTRY, description="Only what entries with a higher number did; -1 for all.")
+    int, Field(ge=-1, le=LARGEST_ENTRY, description="Only what entries with a higher number did; -1 for all.")
 ]
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
 
