@@ -48,8 +48,14 @@ def binds(
     buyer: Party | None = None,
 ) -> bool:
     """Whether a rule binds a deal of this right between these parties at this venue."""
-    places = connections(venue, right, seller, buyer)
-    return any(places.get(connection) in rule.jurisdictions for connection in rule.bound_by)
+    # Every step asks this of several rules, so nothing is made for it.
+    places, looks_at = rule.jurisdictions, rule.bound_by
+    return (
+        ("venue" in looks_at and place_of(venue) in places)
+        or (right is not None and "right" in looks_at and right.office in places)
+        or (seller is not None and "seller" in looks_at and seller.jurisdiction in places)
+        or (buyer is not None and "buyer" in looks_at and buyer.jurisdiction in places)
+    )
 
 
 def profiles_of(
