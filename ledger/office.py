@@ -216,6 +216,7 @@ NoticeKind = Literal[
     "released",
     "pledged",
     "discharged",
+    "licence_entered",
     "fee_grace",
     "fee_paid",
     "refused",

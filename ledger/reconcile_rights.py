@@ -36,7 +36,10 @@ _LAST_COPIES: Final = """
 SELECT e.data FROM register_entries e JOIN rights r ON r.id = e.right_id
 WHERE e.data -> 'number' = r.data -> 'copies_seen'
 """
-_AS_THE_COPY_SAYS: Final = ("status", "expiry_date", "fee_due", "in_fee_grace", "pledges", "freeze")
+_AS_THE_COPY_SAYS: Final = (
+    *("status", "expiry_date", "fee_due", "in_fee_grace"),
+    *("pledges", "freeze", "licences_elsewhere"),
+)
 _STANDS: Final = frozenset({"REGISTERED", "CHANGING", "CHANGED", "DISCHARGING"})
 """States of a pledge drawn up here in which the register shows it."""
 

@@ -22,6 +22,7 @@ from exchange.commands import (
     RecordStatementLine,
     RefusePledgeFiling,
     RefuseRegistration,
+    RegisteredLicence,
     RegisterFacts,
     StatementLineTerms,
 )
@@ -127,7 +128,7 @@ def copy_reported(copy: RegisterCopy) -> tuple[RecordRegisterCopy, RegisterFacts
 
 
 def facts_of(copy: RegisterCopy) -> RegisterFacts:
-    """What the exchange takes from a register copy: status, holders, type, dates, fees, pledges, freeze, marks."""
+    """What the exchange takes from a copy: status, holders, type, dates, fees, pledges, licences, freeze, marks."""
     kinds = {freeze.kind for freeze in copy.freezes}
     freeze: Literal["none", "dispute", "preservation"] = "none"
     if kinds:
@@ -155,6 +156,18 @@ def facts_of(copy: RegisterCopy) -> RegisterFacts:
         ),
         freeze=freeze,
         fee_due=UNSET if copy.fee_paid_until is None else copy.fee_paid_until,
+        licences=tuple(
+            RegisteredLicence(
+                licence_id=licence.licence_id,
+                kind=licence.kind,
+                licensee=licence.licensee,
+                starts_on=licence.starts_on,
+                ends_on=licence.ends_on,
+                territory=licence.territory,
+                field_of_use=licence.field_of_use,
+            )
+            for licence in copy.licences
+        ),
         similar_marks=copy.similar_marks,
         copy=canonical.encode(plain).decode(),
         attestation=copy.attestation.signature,

@@ -294,7 +294,9 @@ class PledgePage(View):
 class EncumbranceView(View):
     """Something that stood over the right at the moment."""
 
-    sort: Annotated[str, Field(description="licence, pledge, freeze, freeze_notice or dispute")]
+    sort: Annotated[
+        str, Field(description="licence, licence_elsewhere, pledge, freeze, freeze_notice or dispute")
+    ]
     subject_id: str
     source: Annotated[str, Field(description="`register` where its copy shows it, `venue` for the rest.")]
     detail: Annotated[

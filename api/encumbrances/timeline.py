@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from exchange.rows import Right
 
 MOST_SHOWN = 200
-OF_THE_REGISTER = frozenset({"pledge", "freeze"})
+OF_THE_REGISTER = frozenset({"pledge", "freeze", "licence_elsewhere"})
 _COLUMNS = tables.right_facts.c
 
 

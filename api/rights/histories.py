@@ -13,7 +13,7 @@ from pydantic import Field
 
 from api.forms import View
 from api.reading import offers_right
-from api.rights.schemas import HolderView, PledgeView, RightView
+from api.rights.schemas import HolderView, LicenceElsewhereView, PledgeView, RightView
 from exchange.calendar import venue_date
 from exchange.rows import Deal, Licence, Listing, RegisterEntry, Right
 from ledger.store import tables
@@ -49,6 +49,7 @@ class TimelineItem(View):
     freeze: str | None = None
     holders: list[HolderView] | None = None
     pledges: list[PledgeView] | None = None
+    licences_elsewhere: list[LicenceElsewhereView] | None = None
     ends_ms: int | None = None
 
 
@@ -106,6 +107,9 @@ def _copy(entry: RegisterEntry, *, approved: bool) -> TimelineItem:
         freeze=entry.freeze,
         holders=[HolderView.model_validate(holder) for holder in entry.holders] if approved else None,
         pledges=[PledgeView.model_validate(pledge) for pledge in entry.pledges] if approved else None,
+        licences_elsewhere=[LicenceElsewhereView.model_validate(each) for each in entry.licences_elsewhere]
+        if approved and entry.licences_elsewhere is not UNSET
+        else None,
     )
 
 

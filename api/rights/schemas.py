@@ -112,6 +112,20 @@ class PledgeView(View):
     kind: str
 
 
+class LicenceElsewhereView(View):
+    """A licence that the register names and that was not granted here; dates are ISO, both within its term."""
+
+    number: Annotated[int, Field(description="Which one it is of all ever seen on this right.")]
+    licence_id: Annotated[str, Field(description="The register's own number.")]
+    licence_kind: Annotated[
+        str, Field(description="exclusive_licence, sole_licence, ordinary_licence or open_licence.")
+    ]
+    starts_on: str
+    ends_on: Annotated[str | None, Field(description="Null where it lasts as long as the right.")]
+    territory: list[str]
+    field_of_use: str
+
+
 class AchievementView(View):
     """What is published of a result."""
 
@@ -153,6 +167,10 @@ class EnrolledRightView(RightView):
     holder_of_record: list[HolderView]
     pledges: list[PledgeView]
     licences: list[str]
+    licences_elsewhere: Annotated[
+        SinceVersion[list[LicenceElsewhereView]],
+        Field(description="Those that its register names beside; null where its last copy has not said."),
+    ] = None
     bibliography: Any = None
 
 

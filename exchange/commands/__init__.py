@@ -249,7 +249,9 @@ from exchange.commands.rights import (
     Pledge as Pledge,
     RecordHolding as RecordHolding,
     RecordRegisterCopy as RecordRegisterCopy,
+    RegisteredLicence as RegisteredLicence,
     RegisterFacts as RegisterFacts,
+    StandingLicenceKind as StandingLicenceKind,
     TieFamily as TieFamily,
 )
 from exchange.commands.sealed_bids import (

@@ -69,6 +69,26 @@ class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     register_number: str = ""
 
 
+StandingLicenceKind = Literal["exclusive_licence", "sole_licence", "ordinary_licence", "open_licence"]
+"""What may stand over a right; an open licence is a declaration 开放许可声明 and has no licensee."""
+
+
+class RegisteredLicence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A licence that a register copy names, or an open licence that stands there as declared.
+
+    licence_id: the register's own number. Dates are the office's, ISO; both days belong to the term, and without
+    `ends_on` it lasts as long as the right. Who the licensee is stays in the copy.
+    """
+
+    licence_id: str
+    kind: Literal["exclusive", "sole", "ordinary", "open"]
+    licensee: str | None
+    starts_on: str
+    ends_on: str | None
+    territory: tuple[str, ...]
+    field_of_use: str
+
+
 class RegisterFacts(Terms, frozen=True):
     """What a register copy 登记簿副本 says of a right, and the copy itself as the office has signed it.
 
@@ -90,6 +110,8 @@ class RegisterFacts(Terms, frozen=True):
     freeze: Literal["none", "dispute", "preservation"] = "none"
     fee_due: str | UnsetType = UNSET
     """The day to which annual fees are paid; six months of grace follow."""
+    licences: tuple[RegisteredLicence, ...] | UnsetType = UNSET
+    """All that the register names, those filed from here among them. Since engine version 5."""
     similar_marks: tuple[str, ...] | UnsetType = UNSET
     """Ids or numbers of the owner's marks that go with this one (Trademark Law Art. 42); empty where there are none."""
 

@@ -15,7 +15,7 @@ from exchange.listings import life
 from exchange.money import holds
 from exchange.rows import Bid, Deal, Listing, LotPart, Offer, Party, Right
 from exchange.rows.deals import StandingLicence
-from exchange.rules import working_days
+from exchange.rules import registered_licences, working_days
 from exchange.rules.effects import effect_of
 from exchange.terms import deal_terms
 from exchange.terms.allocation import allocate
@@ -173,12 +173,12 @@ def _terms_between(turn: Turn, listing: Listing, buyer: Party, taken_from: Deal 
 
 
 def _licences_that_go_on(turn: Turn, listing: Listing, right: Right) -> tuple[StandingLicence, ...]:
-    """What the buyer of a right takes it with: every licence of it that lives."""
+    """What the buyer of a right takes it with: every licence that lives, granted here or named by its register."""
     state = turn.state
     if listing.deal_kind != "assignment":
         return ()
     standing = (state.licences[each] for each in right.licences)
-    return tuple(
+    here = tuple(
         StandingLicence(
             licence_id=licence.id,
             licence_kind=licence.licence_kind,
@@ -189,6 +189,7 @@ def _licences_that_go_on(turn: Turn, listing: Listing, right: Right) -> tuple[St
         )
         for licence in standing
     )
+    return (*here, *registered_licences.standing(state, right, turn.time_ms))
 
 
 def _take_over(deal: Deal, offer: Offer) -> None:

@@ -18,7 +18,7 @@ from exchange.events import (
     SuspendedLicenceMoved,
 )
 from exchange.listings import life
-from exchange.rights import facts
+from exchange.rights import facts, register_licences
 from exchange.rows import Deadline, Deal, Licence, LicenceScope, Listing, Right
 from exchange.rules import invalidity, patent_law, profiles, sub_licences, working_days
 from exchange.rules.effects import effect_of
@@ -264,6 +264,7 @@ def _end(turn: Turn, licence: Licence, event: str, cause: str) -> None:
     turn.state.clear_deadline("licence_end", licence.id)
     ended_ms = max(licence.ends_ms if event == "expire" else turn.time_ms, licence.starts_ms)
     is_early = ended_ms // MS_PER_SECOND < licence.granted_until_ms // MS_PER_SECOND
+    register_licences.ended_here(turn, right, licence)
     licence.suspended_from = UNSET
     advance(turn, licence, event, cause, ended_early_ms=ended_ms if is_early else None)
     obligations.licence_ended(turn, licence, ended_ms, cause)

@@ -33,6 +33,7 @@ def keep(turn: Turn, right: Right, as_of_ms: int) -> None:
         in_fee_grace=right.in_fee_grace,
         pledges=right.pledges,
         freeze=right.freeze,
+        licences_elsewhere=right.licences_elsewhere,
     )
     turn.state.add(entry)
     turn.state.archive(entry)

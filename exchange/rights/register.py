@@ -29,7 +29,7 @@ from exchange.events import (
 from exchange.listings import life
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rights import facts as timeline
-from exchange.rights import freezes, pledge_register
+from exchange.rights import freezes, pledge_register, register_licences
 from exchange.rights.catalogue import check_dates, right_of
 from exchange.rights.history import keep
 from exchange.rights.identity import TYPE_NOT_KNOWN
@@ -96,6 +96,7 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     _follow_holders(turn, right, command.copy_digest)
     _follow_pledges(turn, right, facts.pledges)
     _follow_freeze(turn, right, facts.freeze)
+    register_licences.follow(turn, right, facts.licences)
     timeline.copy_came(turn, right.id, command.as_of_ms, command.copy_digest)
     _keep_facts(turn, right)
     freezes.follow_the_register(turn, right, command.as_of_ms)
@@ -235,6 +236,7 @@ def _check_facts(right: Right, facts: RegisterFacts, today: str, engine: int) ->
     if facts.expiry_date is not None and not is_venue_date(facts.expiry_date):
         refuse(rules.MALFORMED, field="expiry_date")
     _check_fee_and_marks(facts)
+    register_licences.check(facts.licences)
     _check_shares(facts.holders)
     if len(facts.pledges) > MOST_PLEDGES or not all(
         0 < each.amount <= LARGEST_AMOUNT for each in facts.pledges

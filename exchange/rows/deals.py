@@ -7,7 +7,15 @@ from typing import ClassVar, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from exchange.commands import DealKind, FilingKind, Holder, ListingTerms, PledgeKind, RightType
+from exchange.commands import (
+    DealKind,
+    FilingKind,
+    Holder,
+    ListingTerms,
+    PledgeKind,
+    RightType,
+    StandingLicenceKind,
+)
 from exchange.money.amount import Currency
 from exchange.rows.orders import SignedOrder
 from exchange.rows.row import Row
@@ -17,14 +25,19 @@ ContractForm = Literal["hash_set"]
 
 
 class StandingLicence(msgspec.Struct, frozen=True, kw_only=True):
-    """A licence that outlives the assignment of its right; `licence_id` is its id here, times in ms UTC."""
+    """A licence that outlives the assignment of its right, times in ms UTC.
+
+    licence_id: its id here, or the register's own number where `source` is the register. ends_ms: None where neither
+    the licence nor its right has an end on record.
+    """
 
     licence_id: str
-    licence_kind: DealKind
+    licence_kind: DealKind | StandingLicenceKind
     territory: tuple[str, ...]
     field_of_use: str
     starts_ms: int
-    ends_ms: int
+    ends_ms: int | None
+    source: Literal["register"] | UnsetType = UNSET
 
 
 class RightFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,9 @@ from typing import ClassVar, Literal
 
 from exchange.rows.row import Row
 
-FactSort = Literal["register_copy", "licence", "pledge", "freeze", "freeze_notice", "dispute"]
+FactSort = Literal[
+    "register_copy", "licence", "licence_elsewhere", "pledge", "freeze", "freeze_notice", "dispute"
+]
 
 
 class RightFact(Row):

@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
-from exchange.commands import Achievement, Completer, ExportClass, Holder, Pledge, RegisterStatus, RightType
+from exchange.commands import (
+    Achievement,
+    Completer,
+    ExportClass,
+    Holder,
+    Pledge,
+    RegisterStatus,
+    RightType,
+    StandingLicenceKind,
+)
 from exchange.rows.row import Row
+
+
+class LicenceElsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence that the register names and that was not granted here; its licensee stays in the copy.
+
+    number: which one it is of all ever seen on this right; no number comes again. licence_id: the register's own.
+    Dates are ISO and both belong to the term; without `ends_on` it lasts as long as the right.
+    """
+
+    number: int
+    licence_id: str
+    licence_kind: StandingLicenceKind
+    starts_on: str
+    ends_on: str | None
+    territory: tuple[str, ...]
+    field_of_use: str
 
 
 class Right(Row):
@@ -68,7 +94,13 @@ class Right(Row):
     open_deals: tuple[str, ...] = ()
     """Deals on this right that are awarded and not yet at their end."""
     licences: tuple[str, ...] = ()
-    """Live licences on this right."""
+    """Live licences on this right that were granted here."""
+    licences_elsewhere: tuple[LicenceElsewhere, ...] | UnsetType = UNSET
+    """Those that its last copy names beside them; unknown where no copy since engine version 5 has said."""
+    licences_elsewhere_seen: int | UnsetType = UNSET
+    """How many of them were ever seen on this right."""
+    licences_ended: dict[str, int] | UnsetType = UNSET
+    """Licences granted here that have ended, and until when the register may still name them (ms UTC)."""
     stopped_deals: tuple[str, ...] | UnsetType = UNSET
     """Deals whose payments stand still, while a decision that declares this right invalid is not final."""
 
@@ -91,3 +123,4 @@ class RegisterEntry(Row):
     in_fee_grace: bool
     pledges: tuple[Pledge, ...]
     freeze: str
+    licences_elsewhere: tuple[LicenceElsewhere, ...] | UnsetType = UNSET

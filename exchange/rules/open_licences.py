@@ -9,7 +9,7 @@ from __future__ import annotations
 from exchange.commands import DealKind, ListingTerms
 from exchange.money.amount import Currency
 from exchange.rows import Listing, Right
-from exchange.rules import exchange_rates, patent_law, profiles
+from exchange.rules import exchange_rates, patent_law, profiles, registered_licences
 from exchange.rules.lodged import lodged, stands
 from exchange.rules.rule import Rule, Source, Step, Supplier, define, refuse
 from exchange.state import State
@@ -109,7 +109,8 @@ def may_be_declared(
     if right.status != "granted" or right.in_fee_grace or patent_law.is_frozen(right):
         refuse(BARRED, right_id=right.id, status=right.status, in_fee_grace=right.in_fee_grace)
     live_kinds = {state.licences[licence_id].licence_kind for licence_id in right.licences}
-    if live_kinds & set(STAND_ALONE):
+    elsewhere = registered_licences.standing(state, right, time_ms)
+    if not (live_kinds | {each.licence_kind for each in elsewhere}).isdisjoint(STAND_ALONE):
         refuse(BARRED, right_id=right.id, obstacle="live exclusive or sole licence")
     reported = lodged(state, "evaluation_report", right.id, time_ms) is not None
     if right.right_type in NEEDS_REPORT and not reported:
@@ -118,14 +119,18 @@ def may_be_declared(
 
 
 def no_open_licence_is_declared(state: State, right: Right, deal_kind: DealKind, time_ms: int) -> None:
-    """An exclusive or sole licence is not granted while a declaration of an open licence stands.
+    """No exclusive or sole licence is granted while an open licence is declared, as recorded here or in the register.
 
     Raises:
         Refusal: CN-PATENT-LAW-51.
     """
-    declared = stands(state, "open_licence_announcement", "open_licence_withdrawal", right.id, time_ms)
-    if deal_kind in STAND_ALONE and declared:
+    if deal_kind not in STAND_ALONE:
+        return
+    if stands(state, "open_licence_announcement", "open_licence_withdrawal", right.id, time_ms):
         refuse(NO_OTHER_KIND, right_id=right.id)
+    for each in registered_licences.standing(state, right, time_ms):
+        if each.licence_kind == "open_licence":
+            refuse(NO_OTHER_KIND, right_id=right.id, in_the_way=f"register {each.licence_id}")
 
 
 def fee_is_compared_in(state: State, listing: Listing) -> Currency | None:

@@ -5,14 +5,17 @@ Who may dispose of a patent, and which licences can stand beside one another.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
 from msgspec import UNSET, UnsetType
 
 from exchange.calendar import MS_PER_DAY, start_of_day
-from exchange.commands import DealKind, ListingTerms
+from exchange.commands import DealKind, ListingTerms, StandingLicenceKind
 from exchange.rows import Licence, Party, Right
+from exchange.rows.deals import StandingLicence
+from exchange.rules import registered_licences
 from exchange.rules.effects import effect_of
 from exchange.rules.lodged import lodged
 from exchange.rules.rule import (
@@ -190,6 +193,17 @@ def inventors_were_rewarded(right: Right, on_grant: int | UnsetType) -> None:
         refuse(REWARD_ON_GRANT, right_id=right.id, least=least)
 
 
+def registered_licences_are_known(state: State, right: Right) -> None:
+    """Whoever licenses or buys a right must know who has a licence already, and its register alone can say.
+
+    Raises:
+        Refusal: FACT-MISSING where its last copy was recorded by an engine before version 5.
+    """
+    asked = state.venue.engine >= registered_licences.SINCE_ENGINE and right.status != "held"
+    if asked and right.licences_elsewhere is UNSET:
+        refuse(FACT_MISSING, fact="licences", right_id=right.id, supplier="patent office")
+
+
 def register_copy_is_known(right: Right) -> None:
     """Nothing is decided about a right before its register copy is there.
 
@@ -298,9 +312,9 @@ def licence_holds_where_the_right_does(right: Right, terms: ListingTerms) -> Non
             refuse(TERRITORY_OUTSIDE_RIGHT, right_id=right.id, territory=territory)
 
 
-def _kinds_conflict(new: DealKind, standing: DealKind) -> bool:
-    """An exclusive 独占 or sole 排他 licence stands beside no other; two ordinary ones 普通 do."""
-    return not (new == "ordinary_licence" and standing == "ordinary_licence")
+def _kinds_conflict(new: DealKind, standing: DealKind | StandingLicenceKind) -> bool:
+    """An exclusive 独占 or sole 排他 licence stands beside no other; ordinary ones 普通 and an open one 开放 do."""
+    return not (new == "ordinary_licence" and standing in {"ordinary_licence", "open_licence"})
 
 
 def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two licences can meet
@@ -313,6 +327,8 @@ def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two lice
 ) -> None:
     """No two incompatible licences on one right over overlapping territory, field and term; those in the making count.
 
+    So do those that the register names and that were granted elsewhere.
+
     A sole licensor that cannot work its patent itself grants one ordinary licence in its own place (Art. 27). A
     sub-licence stands under its head, which it does not meet.
 
@@ -324,7 +340,7 @@ def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two lice
     starts_ms = time_ms if terms.starts_ms is None else terms.starts_ms
     ends_ms = expiry_ms(right) if terms.ends_ms is None and right.expiry_date else terms.ends_ms
 
-    def meets(scope: ListingTerms | Licence, since_ms: int, until_ms: int | None) -> bool:
+    def meets(scope: ListingTerms | Licence | StandingLicence, since_ms: int, until_ms: int | None) -> bool:
         return (
             (until_ms is None or starts_ms < until_ms)
             and (ends_ms is None or since_ms < ends_ms)
@@ -333,15 +349,14 @@ def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two lice
         )
 
     in_its_place = kind == "ordinary_licence" and _licensor_grants_in_its_place(state, right, time_ms)
-    for licence_id in right.licences:
-        licence = state.licences[licence_id]
+    for name, licence in _licences_that_stand(state, right, time_ms):
         conflict = _kinds_conflict(kind, licence.licence_kind)
         if in_its_place and licence.licence_kind == "sole_licence":
             continue
-        if licence_id == terms.head_licence:
+        if name == terms.head_licence:
             continue
         if conflict and meets(licence, licence.starts_ms, licence.ends_ms):
-            refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=licence_id)
+            refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=name)
     for deal_id in right.open_deals:
         deal = state.deals[deal_id]
         is_head = deal.licence_id is not None and deal.licence_id == terms.head_licence
@@ -352,9 +367,21 @@ def licences_are_compatible(  # noqa: PLR0913 - the dimensions in which two lice
             refuse(LICENCE_CONFLICT, right_id=right.id, in_the_way=deal_id)
 
 
+def _licences_that_stand(
+    state: State, right: Right, time_ms: int
+) -> Iterator[tuple[str, Licence | StandingLicence]]:
+    """By the name under which a refusal tells of it: those granted here, then those that the register names beside."""
+    for licence_id in right.licences:
+        yield licence_id, state.licences[licence_id]
+    for licence in registered_licences.standing(state, right, time_ms):
+        yield f"register {licence.licence_id}", licence
+
+
 def _licensor_grants_in_its_place(state: State, right: Right, time_ms: int) -> bool:
     """Whether its undertaking that it cannot work the patent is on record, and no ordinary licence has used it up."""
     if lodged(state, "licensor_cannot_work", right.id, time_ms) is None:
         return False
     own = (each for each in map(state.licences.__getitem__, right.licences) if each.head_licence is UNSET)
-    return all(each.licence_kind != "ordinary_licence" for each in own)
+    kinds: set[str] = {each.licence_kind for each in own}
+    kinds |= {each.licence_kind for each in registered_licences.standing(state, right, time_ms)}
+    return "ordinary_licence" not in kinds

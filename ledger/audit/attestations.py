@@ -97,7 +97,8 @@ def _check_signature(digest: bytes, signature: str, pinned: str) -> None:
 
 def _as_taken(said: RegisterFacts, taken: RegisterFacts) -> RegisterFacts:
     """What a copy says, without what facts taken before those fields existed leave out."""
-    left_out = {name: UNSET for name in ("fee_due", "similar_marks") if getattr(taken, name) is UNSET}
+    later = ("fee_due", "similar_marks", "licences")
+    left_out = {name: UNSET for name in later if getattr(taken, name) is UNSET}
     return msgspec.structs.replace(said, **left_out)
 
 

@@ -162,6 +162,7 @@ class MarketRequests:
         right_id = _right_id(number)
         facts = c.RegisterFacts(
             copy="{}",
+            licences=(),
             attestation="",
             status="granted",
             holders=(c.Holder(company_number=_company_number(number)),),

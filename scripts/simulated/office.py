@@ -18,6 +18,7 @@ from ledger.office import (
     NoticeKind,
     RegisterContent,
     RegisteredFreeze,
+    RegisteredLicence,
     RegisteredPledge,
     RightId,
 )
@@ -53,6 +54,13 @@ class PledgeOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     right_id: RightId
     pledge: RegisteredPledge
+
+
+class LicenceOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Enter a licence, or a declared open licence, that was filed by others than the exchange."""
+
+    right_id: RightId
+    licence: RegisteredLicence
 
 
 class FeePayment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,6 +101,7 @@ class Office:
         control("/simulation/freeze", "POST", self._freeze)
         control("/simulation/release", "POST", self._release)
         control("/simulation/pledge", "POST", self._pledge)
+        control("/simulation/licence", "POST", self._licence)
         control("/simulation/fee", "POST", self._fee)
         control("/simulation/grant", "POST", self._grant)
         control("/simulation/refuse", "POST", lambda call: self._end(call, "refused"))
@@ -152,6 +161,12 @@ class Office:
         content = self._content(order.right_id)
         others = tuple(known for known in content.pledges if known.pledge_id != order.pledge.pledge_id)
         return self._changed(content, "pledged", pledges=(*others, order.pledge))
+
+    def _licence(self, call: Call) -> dict[str, Any]:
+        order = call.read(LicenceOrder)
+        content = self._content(order.right_id)
+        others = tuple(known for known in content.licences if known.licence_id != order.licence.licence_id)
+        return self._changed(content, "licence_entered", licences=(*others, order.licence))
 
     def _fee(self, call: Call) -> dict[str, Any]:
         payment = call.read(FeePayment)

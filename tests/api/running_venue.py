@@ -289,6 +289,7 @@ class RunningVenue:
             "expiry_date": "2039-03-01",
             "copy": "{}",
             "attestation": "",
+            "licences": (),
         }
         command = c.RecordRegisterCopy(
             right_id=right_id, as_of_ms=self.public.time_ms(), copy_digest=digest(right_id)

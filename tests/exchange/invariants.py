@@ -644,6 +644,8 @@ def timeline_agrees(state: Any) -> None:
         wanted |= {("pledge", f"{right.id} pledge {number}") for number in right.pledge_numbers}
         if right.freeze != "none":
             wanted.add(("freeze", f"{right.id} freeze {right.freezes_seen}"))
+        others = right.licences_elsewhere or ()
+        wanted |= {("licence_elsewhere", f"{right.id} licence {each.number}") for each in others}
     assert facts == wanted
 
 

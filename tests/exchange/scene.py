@@ -257,6 +257,7 @@ class Scene:
             ),
             "expiry_date": "2039-03-01",
             "grant_date": "2021-06-01" if facts.get("status", "granted") == "granted" else None,
+            "licences": (),
             "copy": "{}",
             "attestation": "",
         }

@@ -95,7 +95,10 @@ class World(Scene):
         """A register copy, by default of the free right."""
         holder = c.Holder(company_number=self.numbers[self.seller])
         terms = c.RegisterFacts(
-            **({"status": "granted", "holders": (holder,), "copy": "{}", "attestation": ""} | facts)
+            **(
+                {"status": "granted", "holders": (holder,), "copy": "{}", "attestation": "", "licences": ()}
+                | facts
+            )
         )
         return self.service(
             c.RecordRegisterCopy(right_id=right_id or self.free, as_of_ms=as_of_ms, copy_digest=digest("")),

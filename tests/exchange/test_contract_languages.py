@@ -57,11 +57,14 @@ def standing(draw: st.DrawFn) -> tuple[StandingLicence, ...] | UnsetType:
     licences = tuple(
         StandingLicence(
             licence_id=f"LIC-{number}",
-            licence_kind=draw(st.sampled_from(["exclusive_licence", "sole_licence", "ordinary_licence"])),
+            licence_kind=draw(
+                st.sampled_from(["exclusive_licence", "sole_licence", "ordinary_licence", "open_licence"])
+            ),
             territory=draw(st.sampled_from([("CN",), ("CN-GD", "CN-SH")])),
             field_of_use=draw(st.sampled_from(["all", "H01;A61"])),
             starts_ms=draw(st.integers(1_800_000_000_000, 1_900_000_000_000)),
-            ends_ms=draw(st.integers(1_900_000_000_001, 2_000_000_000_000)),
+            ends_ms=draw(st.none() | st.integers(1_900_000_000_001, 2_000_000_000_000)),
+            source=draw(st.just(UNSET) | st.just("register")),
         )
         for number in range(81, 81 + draw(st.integers(0, 2)))
     )
@@ -170,7 +173,8 @@ def figures(contract: ContractTerms) -> list[str]:  # noqa: C901 - one branch a 
     if contract.kind != "assignment":
         found += [*contract.territory, contract.field_of_use]
     for licence in () if contract.right.licences is UNSET else contract.right.licences:
-        days = [venue_date(each).isoformat() for each in (licence.starts_ms, licence.ends_ms - 1)]
+        ends_ms = () if licence.ends_ms is None else (licence.ends_ms - 1,)
+        days = [venue_date(each).isoformat() for each in (licence.starts_ms, *ends_ms)]
         found += [licence.licence_id, *licence.territory, licence.field_of_use, *days]
     agreed = contract.consideration
     if isinstance(agreed, c.Instalments):

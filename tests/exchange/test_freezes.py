@@ -118,6 +118,7 @@ def test_a_copy_made_after_the_notice_says_whether_it_stands_and_an_older_one_do
     scene, seller, right, freeze_id = frozen()
     facts = c.RegisterFacts(
         copy="{}",
+        licences=(),
         attestation="",
         status="granted",
         holders=(c.Holder(company_number=scene.numbers[seller]),),

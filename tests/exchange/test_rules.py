@@ -30,6 +30,7 @@ from tests.exchange import (
     other_right_cases,
     party_rule_cases,
     refusal_rule_cases,
+    register_licence_rule_cases,
     sub_licence_rule_cases,
     venue_rule_cases,
 )
@@ -49,6 +50,7 @@ CASE_FILES = (
     other_right_cases,
     party_rule_cases,
     refusal_rule_cases,
+    register_licence_rule_cases,
     sub_licence_rule_cases,
     venue_rule_cases,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from msgspec import UNSET
 from stdnum.cn import uscc
 
 from exchange.rights.numbers import parse, right_id
@@ -450,6 +451,23 @@ def test_an_application_alone_is_refused_and_one_whose_fees_stay_unpaid_is_withd
         assert facts_of(office.register_copy(unpaid)).status == "refused"
         assert office.file(_filing("assignment", unpaid)).reason == "RIGHT-ENDED"
         office.close()
+
+
+def test_a_licence_that_others_have_filed_stands_in_the_copy_and_in_what_the_exchange_takes_from_it(
+    process: SimulatedProcess, office: HttpOffice
+) -> None:
+    right = _enter(process)
+    licence = _old(kind="exclusive", ends_on=None)
+    process.control("licence", right_id=right, licence=msgspec.to_builtins(licence))
+    assert office.register_copy(right).licences == (licence,)
+    licences = facts_of(office.register_copy(right)).licences
+    assert licences is not UNSET
+    (taken,) = licences
+    assert (taken.licence_id, taken.kind, taken.licensee) == (licence.licence_id, "exclusive", _THIRD)
+    assert office.file(_filing("licence_recordal", right)).reason == "CONFLICTING-LICENCE"
+    over = msgspec.structs.replace(licence, ends_on=licence.starts_on)
+    process.control("licence", right_id=right, licence=msgspec.to_builtins(over))
+    assert office.register_copy(right).licences == (over,)
 
 
 def test_a_decision_of_invalidity_that_is_not_final_ends_nothing_at_the_office(

@@ -109,6 +109,7 @@ async def test_the_chain_hears_of_pledges_and_freezes_after_it_knows_the_right(
         pledge = commands.Pledge(company_number="91", amount=5, currency="HKD")
         facts = commands.RegisterFacts(
             copy="{}",
+            licences=(),
             attestation="",
             status="granted",
             holders=(commands.Holder(company_number=company_number(1)),),

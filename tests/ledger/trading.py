@@ -128,6 +128,7 @@ class Door:
     def register_copy(self, number: int, holder: int, as_of_ms: int) -> Submission:
         facts = commands.RegisterFacts(
             copy="{}",
+            licences=(),
             attestation="",
             status="granted",
             holders=(commands.Holder(company_number=company_number(holder)),),

@@ -9,13 +9,14 @@ from exchange.rules.effects import effect_of
 from exchange.rules.lots import WORKING_DAYS_TO_CHOOSE
 from exchange.terms.contract import ContractTerms
 from exchange.terms.text import figures
-from exchange.terms.text.figures import day, fine_percent, money, parts, percent
+from exchange.terms.text.figures import day, fine_percent, last_day, money, parts, percent
 
 _KIND = {
     "assignment": "Assignment",
     "exclusive_licence": "Exclusive licence",
     "sole_licence": "Sole licence",
     "ordinary_licence": "Ordinary licence",
+    "open_licence": "Open licence",
 }
 _MEANING = {
     "exclusive_licence": "the licensee alone works the right within the scope below, the licensor does not",
@@ -126,14 +127,17 @@ def passing(contract: ContractTerms) -> str:
 
 def earlier_licences(contract: ContractTerms) -> str:
     """What becomes of licences, and which stand."""
-    standing = () if contract.right.licences is UNSET else contract.right.licences
-    listed = "; ".join(
-        f"{each.licence_id} ({_KIND[each.licence_kind]}, {', '.join(each.territory)}, field {each.field_of_use}, "
-        f"{day(each.starts_ms)} to {day(each.ends_ms - 1)})"
-        for each in standing
+    here, elsewhere = (
+        "; ".join(
+            f"{each.licence_id} ({_KIND[each.licence_kind]}, {', '.join(each.territory)}, field {each.field_of_use}, "
+            f"{day(each.starts_ms)} to {last_day(each.ends_ms) or 'the end of the right'})"
+            for each in some
+        )
+        for some in figures.licences_that_go_on(contract)
     )
-    known = f" The venue has on record: {listed}." if listed else ""
-    return f"Licences concluded before the assignment remain in force.{known}"
+    known = f" The venue has on record: {here}." if here else ""
+    named = f" The register names, granted elsewhere: {elsewhere}." if elsewhere else ""
+    return f"Licences concluded before the assignment remain in force.{known}{named}"
 
 
 def scope(contract: ContractTerms) -> str:

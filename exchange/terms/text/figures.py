@@ -7,6 +7,7 @@ from msgspec import UNSET
 from exchange.calendar import venue_date
 from exchange.commands import Instalments
 from exchange.money.amount import format_amount
+from exchange.rows.deals import StandingLicence
 from exchange.terms.consideration import instalment_amounts
 from exchange.terms.contract import ContractTerms
 
@@ -33,6 +34,20 @@ def fine_percent(hundredths: int) -> str:
 def day(time_ms: int) -> str:
     """The date at the venue, e.g. `2026-01-31`."""
     return venue_date(time_ms).isoformat()
+
+
+def last_day(ends_ms: int | None) -> str:
+    """The last day of a term that ends before a time; empty where it has no end of its own."""
+    return "" if ends_ms is None else day(ends_ms - 1)
+
+
+def licences_that_go_on(
+    contract: ContractTerms,
+) -> tuple[list[StandingLicence], list[StandingLicence]]:
+    """Of an assignment: the licences that were granted here, and those that the register names beside them."""
+    standing = () if contract.right.licences is UNSET else contract.right.licences
+    here = [each for each in standing if each.source is UNSET]
+    return here, [each for each in standing if each.source is not UNSET]
 
 
 def parts(contract: ContractTerms, agreed: Instalments) -> list[tuple[str, str, int]]:

@@ -9,13 +9,14 @@ from exchange.rules.effects import effect_of
 from exchange.rules.lots import WORKING_DAYS_TO_CHOOSE
 from exchange.terms.contract import ContractTerms
 from exchange.terms.text import figures
-from exchange.terms.text.figures import chinese_number, day, fine_percent, money, parts, percent
+from exchange.terms.text.figures import chinese_number, day, fine_percent, last_day, money, parts, percent
 
 _KIND = {
     "assignment": "转让",
     "exclusive_licence": "独占实施许可",
     "sole_licence": "排他实施许可",
     "ordinary_licence": "普通实施许可",
+    "open_licence": "开放许可",
 }
 _MEANING = {
     "exclusive_licence": "仅被许可方一方可在下列范围内实施，许可方自己亦不得实施",
@@ -110,14 +111,17 @@ def passing(contract: ContractTerms) -> str:
 
 def earlier_licences(contract: ContractTerms) -> str:
     """What becomes of licences, and which stand."""
-    standing = () if contract.right.licences is UNSET else contract.right.licences
-    listed = "；".join(
-        f"{each.licence_id}（{_KIND[each.licence_kind]}，地域 {'、'.join(each.territory)}，领域 {each.field_of_use}，"
-        f"{day(each.starts_ms)}至{day(each.ends_ms - 1)}）"
-        for each in standing
+    here, elsewhere = (
+        "；".join(
+            f"{each.licence_id}（{_KIND[each.licence_kind]}，地域 {'、'.join(each.territory)}，"
+            f"领域 {each.field_of_use}，{day(each.starts_ms)}至{last_day(each.ends_ms) or '权利届满之日'}）"
+            for each in some
+        )
+        for some in figures.licences_that_go_on(contract)
     )
-    known = f"本中心登记在案的有：{listed}。" if listed else ""
-    return f"转让前已订立的实施许可合同继续有效。{known}"
+    known = f"本中心登记在案的有：{here}。" if here else ""
+    named = f"登记簿记载、在他处订立的有：{elsewhere}。" if elsewhere else ""
+    return f"转让前已订立的实施许可合同继续有效。{known}{named}"
 
 
 def scope(contract: ContractTerms) -> str:

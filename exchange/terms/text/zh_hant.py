@@ -13,9 +13,14 @@ from exchange.rules.effects import effect_of
 from exchange.rules.lots import WORKING_DAYS_TO_CHOOSE
 from exchange.terms.contract import ContractTerms
 from exchange.terms.text import figures
-from exchange.terms.text.figures import chinese_number, day, fine_percent, money, parts, percent
+from exchange.terms.text.figures import chinese_number, day, fine_percent, last_day, money, parts, percent
 
-_EXTENT = {"exclusive_licence": "獨佔", "sole_licence": "排他", "ordinary_licence": "普通"}
+_EXTENT = {
+    "exclusive_licence": "獨佔",
+    "sole_licence": "排他",
+    "ordinary_licence": "普通",
+    "open_licence": "開放",
+}
 _BASE = {
     "net_sales": "淨銷售額",
     "added_output": "實施後新增的產值",
@@ -106,14 +111,17 @@ def passing(contract: ContractTerms) -> str:
 
 def earlier_licences(contract: ContractTerms) -> str:
     """What becomes of licences, and which stand."""
-    standing = () if contract.right.licences is UNSET else contract.right.licences
-    listed = "；".join(
-        f"{each.licence_id}（{_EXTENT[each.licence_kind]}{_licence(contract)}，地域 {'、'.join(each.territory)}，"
-        f"領域 {each.field_of_use}，{day(each.starts_ms)}至{day(each.ends_ms - 1)}）"
-        for each in standing
+    here, elsewhere = (
+        "；".join(
+            f"{each.licence_id}（{_EXTENT[each.licence_kind]}{_licence(contract)}，地域 {'、'.join(each.territory)}，"
+            f"領域 {each.field_of_use}，{day(each.starts_ms)}至{last_day(each.ends_ms) or '權利屆滿之日'}）"
+            for each in some
+        )
+        for some in figures.licences_that_go_on(contract)
     )
-    known = f"本中心登記在案的有：{listed}。" if listed else ""
-    return f"轉讓前已訂立的{_licence(contract)}合同繼續有效。{known}"
+    known = f"本中心登記在案的有：{here}。" if here else ""
+    named = f"登記冊記載、在他處訂立的有：{elsewhere}。" if elsewhere else ""
+    return f"轉讓前已訂立的{_licence(contract)}合同繼續有效。{known}{named}"
 
 
 def scope(contract: ContractTerms) -> str:

@@ -19,6 +19,7 @@ def copy(desk: Desk, right_id: str, holder: str, **facts: Any) -> None:
         **{
             "copy": "{}",
             "attestation": "",
+            "licences": (),
             "status": "granted",
             "holders": (c.Holder(company_number=holder),),
             "expiry_date": EXPIRY,
