@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
+from msgspec import UNSET
+
 from exchange.bounds import require_moment, require_text
 from exchange.commands import DocumentTerms, RecordDocument
 from exchange.deals import exports, first_refusal
 from exchange.events import DocumentRecorded
 from exchange.listings import life, order_life
+from exchange.listings.shape import ANNOUNCEMENT_NUMBER
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rows import Document
+from exchange.rules import open_licences
 from exchange.rules import venue as rules
 from exchange.rules.lodged import OF_THE_VENUE
 from exchange.rules.rule import refuse
@@ -74,6 +78,7 @@ def record_document(turn: Turn, command: RecordDocument) -> Result:
         amount=terms.amount,
         currency=terms.currency,
         holders=terms.holders,
+        announcement_number=terms.announcement_number,
     )
     state.add(document)
     turn.emit(
@@ -119,6 +124,16 @@ def _check(turn: Turn, command: RecordDocument, terms: DocumentTerms) -> None:
         refuse(rules.MALFORMED, field="holders", most=MOST_HOLDERS)
     for number in terms.holders:
         require_text("holders", number)
+    if terms.announcement_number is not UNSET:
+        _check_announcement(turn, terms)
+
+
+def _check_announcement(turn: Turn, terms: DocumentTerms) -> None:
+    known = turn.state.venue.engine >= open_licences.ALL_SINCE_ENGINE
+    if not known or terms.document != "open_licence_announcement":
+        refuse(rules.MALFORMED, field="announcement_number")
+    if not ANNOUNCEMENT_NUMBER.fullmatch(terms.announcement_number or ""):
+        refuse(rules.MALFORMED, field="announcement_number")
 
 
 def _check_subject(turn: Turn, terms: DocumentTerms) -> None:

@@ -12,6 +12,7 @@ from api.checks.schemas import CheckView, DraftForm, FindingView, MissingFact
 from api.door import Door, TheDoor
 from api.forms import RowId
 from api.giving import terms_of
+from api.reading import Reader
 from exchange.commands import ListingTerms, Request, SubmitListing, Tick
 from exchange.listings import findings
 from exchange.listings.findings import Finding, Findings
@@ -94,8 +95,7 @@ async def _state(
         state.add(right)
     for parties in await reader.rows(Party, sorted(set(party_ids))):
         state.add(parties.row)
-    for licences in await reader.rows(Licence, [each for right in rights for each in right.licences]):
-        state.add(licences.row)
+    await _add_what_stands(reader, state, rights)
     wanted_deals = {each for right in rights for each in right.open_deals}
     if head in state.licences:
         wanted_deals.add(state.licences[head].deal_id)
@@ -108,6 +108,15 @@ async def _state(
     for rate in await reader.newest(ExchangeRate, tables.exchange_rates.c.archived.is_(False), MOST_PAIRS):
         state.add(rate.row)
     return state
+
+
+async def _add_what_stands(reader: Reader, state: State, rights: Sequence[Right]) -> None:
+    """The licences and the open listings of rights."""
+    for licences in await reader.rows(Licence, [each for right in rights for each in right.licences]):
+        state.add(licences.row)
+    listed = sorted({right.open_listing for right in rights if right.open_listing})
+    for listings in await reader.rows(Listing, listed):
+        state.add(listings.row)
 
 
 def _view(turn: Turn, right_id: str, seller_id: str, listing_id: str | None, found: Findings) -> CheckView:

@@ -111,6 +111,12 @@ def create(  # noqa: PLR0913 - what an offer consists of
     most: Annotated[
         int, typer.Option(help="Posted and continuous licences: how many there are to be had.")
     ] = 1,
+    announcement_number: Annotated[
+        str | None,
+        typer.Option(
+            help="Posted: the office's number of its announcement, where this is an open licence 开放许可."
+        ),
+    ] = None,
     consideration: Annotated[
         Path | None,
         typer.Option(
@@ -151,6 +157,7 @@ def create(  # noqa: PLR0913 - what an offer consists of
         closes_ms=closes,
         registration_closes_ms=registration_closes,
         max_acceptances=most,
+        announcement_number=announcement_number,
         lot=UNSET if not lot else tuple(map(_member, lot)),
     )
     territory = (right_id.partition("-")[0],)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import UNSET
 
 from api.cli.amounts import amount
 from api.cli.connection import (
@@ -84,6 +85,9 @@ def record(  # noqa: PLR0913 - what a document says
     holders: Annotated[
         list[str] | None, typer.Option("--holder", help="A company number; once for each.")
     ] = None,
+    announcement_number: Annotated[
+        str | None, typer.Option(help="Of an open_licence_announcement: the office's number of it.")
+    ] = None,
     reference: Annotated[str, typer.Option(help="The document's own number; sealed, erasable.")] = "",
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
@@ -96,6 +100,7 @@ def record(  # noqa: PLR0913 - what a document says
         amount=value,
         currency=currency,  # type: ignore[arg-type]  # as above
         holders=tuple(holders or ()),
+        announcement_number=announcement_number or UNSET,
     )
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     with operator() as client:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.forms import Amount, AmountOut, ReasonedBody, Salt, SealedForm, Shape, TimeMs, View
+from api.forms import Amount, AmountOut, ReasonedBody, Salt, SealedForm, Shape, SinceVersion, TimeMs, View
 from exchange.commands import DocumentKind
 from exchange.money.amount import Currency
 
@@ -32,6 +32,13 @@ class PaperTerms(Shape):
         default_factory=list,
         description="Company numbers of those whom a fund or nominee holds for.",
     )
+    announcement_number: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$",
+            description="Of an announcement of an open licence: the office's number, as its listing names it.",
+        ),
+    ] = None
     salt: Salt
 
 
@@ -63,6 +70,7 @@ class PaperView(View):
     amount: AmountOut | None
     currency: str | None
     holders: list[str]
+    announcement_number: SinceVersion[str] = None
 
 
 class PaperPage(View):

@@ -154,6 +154,9 @@ class RightView(View):
     freeze: str
     export_class: str
     open_listing: str | None
+    open_licence_listing: Annotated[
+        SinceVersion[str], Field(description="Of an open licence; ordinary licences may be listed beside it.")
+    ] = None
     inventors: SinceVersion[int] = None
     service_invention: SinceVersion[bool] = None
     family: SinceVersion[str] = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from msgspec import UNSET, UnsetType
+
 from exchange.commands.command import Command, GivenBy, Terms
 from exchange.money.amount import Currency
 
@@ -61,6 +63,8 @@ class DocumentTerms(Terms, frozen=True):
     amount: int | None = None
     currency: Currency | None = None
     holders: tuple[str, ...] = ()
+    announcement_number: str | UnsetType = UNSET
+    """Of an announcement of an open licence: the office's number, which a listing under it names. Since version 5."""
 
 
 class RecordDocument(Command, frozen=True):

@@ -252,7 +252,7 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
     else:
         seller_may_dispose(turn, deal)
     sides_are_not_sanctioned(turn, deal)
-    patent_law.fees_are_paid(right)
+    patent_law.fees_are_paid(state, right, turn.time_ms)
     export_control.export_is_certified(state, deal, turn.time_ms)
     licence_recordal.licence_is_not_recorded_twice(state, right, deal)
     patent_law.right_is_not_frozen(right)

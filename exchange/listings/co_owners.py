@@ -15,7 +15,7 @@ from exchange.listings import life, lots
 from exchange.parties import active_actor
 from exchange.rights.register import holder_names
 from exchange.rows import Deal, Listing, Party, Right
-from exchange.rules import effects, first_refusal
+from exchange.rules import effects, first_refusal, open_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
@@ -119,10 +119,11 @@ def may_be_submitted(state: State, right: Right, deal_kind: DealKind) -> None:
     effects.effect_of(right.office, right.right_type)
 
 
-def agree_to_listing(right: Right, seller: Party, listing: Listing) -> None:
+def agree_to_listing(state: State, right: Right, seller: Party, listing: Listing) -> None:
     """All co-owners that must have consented to a listing. Raises Refusal under a co-owners' rule (`effects`)."""
     consenting = frozenset({seller.company_number, *consents_of(listing)})
-    effects.co_owners_agree(right, listing.deal_kind, consenting)
+    is_open = _is_an_open_licence(state, listing)
+    effects.co_owners_agree(right, listing.deal_kind, consenting, is_open_licence=is_open)
 
 
 def agree_to_deal(state: State, deal: Deal) -> None:
@@ -140,7 +141,13 @@ def agree_to_deal(state: State, deal: Deal) -> None:
             {holder.company_number for holder in named} if listing is None else set(consents_of(listing))
         )
         consenting = {seller.company_number} | consented
-    effects.co_owners_agree(right, deal.deal_kind, frozenset(consenting))
+    is_open = listing is not None and _is_an_open_licence(state, listing)
+    effects.co_owners_agree(right, deal.deal_kind, frozenset(consenting), is_open_licence=is_open)
+
+
+def _is_an_open_licence(state: State, listing: Listing) -> bool:
+    """Engines before version 5 let one co-owner declare an open licence like any ordinary one."""
+    return listing.announcement_number is not None and state.venue.engine >= open_licences.ALL_SINCE_ENGINE
 
 
 HANDLERS: Handlers = {ConsentToListing: consent_to_listing, LodgeCoOwnerConsent: lodge_co_owner_consent}

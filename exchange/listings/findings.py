@@ -105,7 +105,9 @@ def _later(turn: Turn, listing: Listing) -> list[Finding]:
         *_collect("bid", export),
         *_collect("sign", [partial(civil_code.pledgees_consent, state, right, listing) for right in rights]),
         *_collect("sign", [partial(met, state, listing, right, turn.time_ms) for right in rights]),
-        *_collect("file", [partial(patent_law.fees_are_paid, right) for right in rights]),
+        *_collect(
+            "file", [partial(patent_law.fees_are_paid, state, right, turn.time_ms) for right in rights]
+        ),
     ]
 
 

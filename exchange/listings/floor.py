@@ -45,7 +45,7 @@ from exchange.modes.dutch import Dutch
 from exchange.modes.english import English
 from exchange.modes.mode import Mode
 from exchange.modes.negotiated import Negotiated
-from exchange.modes.posted import Posted
+from exchange.modes.posted import Posted, maximum_of
 from exchange.modes.sealed import Sealed
 from exchange.modes.tender import Tender
 from exchange.money import fees
@@ -107,7 +107,7 @@ def submission_grounds(turn: Turn, command: SubmitListing, terms: ListingTerms) 
     yield from lots.are_of_one_place(rights)
     for right in rights:
         yield from standing_grounds(state, right, seller, command.deal_kind, terms, turn.time_ms)
-        yield partial(no_other_listing, state, right, terms)
+        yield partial(no_other_listing, state, right, command, terms)
     yield from offer_grounds(state, drawn_up(turn, command, terms, ""), turn.time_ms)
     yield partial(shape.auction_is_one, turn, command)
     yield partial(MODES[command.mode].check, turn, command, terms)
@@ -126,7 +126,7 @@ def drawn_up(turn: Turn, command: SubmitListing, terms: ListingTerms, listing_id
         terms_salt=turn.request.terms_salt,
         closes_ms=command.closes_ms,
         registration_closes_ms=command.registration_closes_ms,
-        max_acceptances=command.max_acceptances,
+        max_acceptances=maximum_of(turn.state, command),
         announcement_number=command.announcement_number,
         auction=command.auction,
         has_reserve=auction_law.has_reserve(command.mode, terms),

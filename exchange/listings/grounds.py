@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from exchange.commands import DealKind, ListingTerms
+from exchange.commands import DealKind, ListingTerms, SubmitListing
 from exchange.listings import lots, titles
 from exchange.listings.notices import notice_of
 from exchange.listings.titles import Ground
@@ -132,17 +132,34 @@ def approval_grounds(turn: Turn, listing: Listing) -> Iterator[Ground]:
         yield partial(continuous_trading.venue_is_authorised, state.venue)
     if listing.announcement_number is not None:
         right, currency, time_ms = rights[0], listing.currency, turn.time_ms
+        yield partial(open_licences.is_announced, state, right, listing, time_ms)
         yield partial(open_licences.may_be_declared, state, right, listing.terms, currency, time_ms)
         yield partial(civil_code.pledgees_consent, state, right, listing)
     yield partial(_notice_ends_in_time, turn, listing)
 
 
-def no_other_listing(state: State, right: Right, terms: ListingTerms) -> None:
-    """Raises Refusal LISTING-EXISTS where the right is listed already, or sub-licences under the same head are."""
+def no_other_listing(state: State, right: Right, command: SubmitListing, terms: ListingTerms) -> None:
+    """Raises Refusal LISTING-EXISTS where the right is listed already, or sub-licences under the same head are.
+
+    Ordinary licences stand beside an open one (Patent Law Art. 51(3)).
+    """
     head = sub_licences.head_of(state, terms)
-    open_listing = right.open_listing if head is None else head.open_listing
-    if open_listing:
-        refuse(rules.LISTING_EXISTS, right_id=right.id, in_the_way=open_listing)
+    in_the_way = _listings_in_the_way(state, right, command) if head is None else (head.open_listing,)
+    for listing_id in in_the_way:
+        if listing_id:
+            refuse(rules.LISTING_EXISTS, right_id=right.id, in_the_way=listing_id)
+
+
+def _listings_in_the_way(
+    state: State, right: Right, command: SubmitListing
+) -> tuple[str | UnsetType | None, ...]:
+    if open_licences.stands_beside_others(state, command.announcement_number):
+        other = state.listings.get(right.open_listing or "")
+        is_ordinary = other is not None and other.deal_kind == "ordinary_licence"
+        return right.open_licence_listing, None if is_ordinary else right.open_listing
+    if command.deal_kind == "ordinary_licence":
+        return (right.open_listing,)
+    return right.open_listing, right.open_licence_listing
 
 
 def _no_deal_leaves_no_room(state: State, right: Right, deal_kind: DealKind, terms: ListingTerms) -> None:

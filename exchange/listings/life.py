@@ -12,7 +12,7 @@ from exchange.listings.objection_life import end_objections
 from exchange.money import holds
 from exchange.money.accounts import require_available
 from exchange.rows import Bid, Bidder, Deadline, Listing, Proposal, Right
-from exchange.rules import invalidity, patent_law, secrecy, sub_licences
+from exchange.rules import invalidity, open_licences, patent_law, secrecy, sub_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State, number_of
@@ -144,15 +144,22 @@ def move(turn: Turn, listing: Listing, event: str, cause: str) -> None:
 
 
 def take_its_place(state: State, listing: Listing) -> None:
-    """A new listing is its rights' only one; of sub-licences, its head licence's: no owner waits for a licensee."""
+    """A new listing is its rights' only one; of sub-licences, its head licence's: no owner waits for a licensee.
+
+    An open licence has a place of its own, beside which ordinary licences are agreed on (Patent Law Art. 51(3)).
+    """
     if listing.terms.head_licence is not UNSET:
         head = state.licences[listing.terms.head_licence]
         head.open_listing = listing.id
         state.touch(head)
         return
+    beside = open_licences.stands_beside_others(state, listing.announcement_number)
     for right_id in listing.right_ids:
         right = state.rights[right_id]
-        right.open_listing = listing.id
+        if beside:
+            right.open_licence_listing = listing.id
+        else:
+            right.open_listing = listing.id
         state.touch(right)
 
 
@@ -166,13 +173,20 @@ def _leave_its_place(state: State, listing: Listing) -> None:
         if right.open_listing == listing.id:
             right.open_listing = _still_open(state, right)
             state.touch(right)
+        if right.open_licence_listing == listing.id:
+            right.open_licence_listing = UNSET
+            state.touch(right)
 
 
 def _still_open(state: State, right: Right) -> str | None:
     """The listing of a deal that is paid out yet, where one that was to give the right back has come to its end."""
     listings = (state.listings[state.deals[deal_id].listing_id] for deal_id in right.open_deals)
-    owners = (listing for listing in listings if listing.terms.head_licence is UNSET)
-    return next((listing.id for listing in owners if listing.state not in ENDED), None)
+    owners = (
+        listing.id
+        for listing in listings
+        if listing.terms.head_licence is UNSET and listing.state not in ENDED
+    )
+    return next((each for each in owners if each != right.open_licence_listing), None)
 
 
 def end_without_award(turn: Turn, listing: Listing, event: str, cause: str) -> None:
@@ -329,7 +343,8 @@ def follow_the_register(turn: Turn, right: Right) -> None:
     So does a freeze or an end the listings of sub-licences, whoever owns the right.
     """
     heads = (turn.state.licences[each] for each in right.licences)
-    for listing_id in (right.open_listing, *(head.open_listing for head in heads)):
+    own = (right.open_listing, right.open_licence_listing)
+    for listing_id in (*own, *(head.open_listing for head in heads)):
         follow(turn, listing_id or "")
 
 

@@ -21,7 +21,7 @@ from exchange.turn import Turn
 LONGEST_LISTING_MS = 366 * MS_PER_DAY
 MOST_TERRITORIES = 64
 LONGEST_FIELD_OF_USE = 200
-_ANNOUNCEMENT_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}", re.ASCII)
+ANNOUNCEMENT_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}", re.ASCII)
 
 
 def check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
@@ -33,7 +33,7 @@ def check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> None
     if not least <= terms.price <= LARGEST_AMOUNT or terms.deposit < 0 or not 0 <= terms.step <= terms.price:
         refuse(rules.MALFORMED, field="price, deposit or step")
     number = command.announcement_number
-    if number is not None and not _ANNOUNCEMENT_NUMBER.fullmatch(number):
+    if number is not None and not ANNOUNCEMENT_NUMBER.fullmatch(number):
         refuse(rules.MALFORMED, field="announcement_number")
     require_text("field_of_use", terms.field_of_use.strip(), LONGEST_FIELD_OF_USE)
     if not 0 < len(terms.territory) <= MOST_TERRITORIES or not TERRITORIES.issuperset(terms.territory):

@@ -52,7 +52,7 @@ def of_a_listing(state: State, right: Right, listing: Listing, time_ms: int) -> 
     seller = state.parties[listing.seller]
     if listing.terms.head_licence is UNSET:
         yield partial(patent_law.seller_is_registered_owner, right, seller)
-        yield partial(co_owners.agree_to_listing, right, seller, listing)
+        yield partial(co_owners.agree_to_listing, state, right, seller, listing)
         return
     yield from _under_a_head(state, right, listing.terms, time_ms)
 

@@ -18,10 +18,19 @@ from exchange.rows import Listing, Party
 from exchange.rules import open_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.state import State
 from exchange.terms.consideration import due_at_effect
 from exchange.turn import Result, Turn
 
 MOST_ACCEPTANCES = 1_000
+
+
+def maximum_of(state: State, command: SubmitListing) -> int:
+    """How often a listing can be accepted: a declared open licence by anybody, as often as this mode lets."""
+    declared = command.announcement_number is not None and command.deal_kind == "ordinary_licence"
+    if declared and command.mode == "posted" and state.venue.engine >= open_licences.ALL_SINCE_ENGINE:
+        return MOST_ACCEPTANCES
+    return command.max_acceptances
 
 
 class Posted(Mode):
@@ -38,6 +47,8 @@ class Posted(Mode):
         if command.announcement_number is not None:
             if command.deal_kind != "ordinary_licence":
                 refuse(rules.MALFORMED, field="announcement_number", deal_kind=command.deal_kind)
+            if command.max_acceptances not in {1, maximum_of(turn.state, command)}:
+                refuse(rules.MALFORMED, field="max_acceptances", of_an_open_licence=MOST_ACCEPTANCES)
             right = turn.state.rights[command.right_id]
             open_licences.may_be_declared(turn.state, right, terms, command.currency, turn.time_ms)
 
@@ -53,6 +64,8 @@ class Posted(Mode):
         if listing.state != "OPEN":
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="accept_price")
         licence_is_compatible(turn, listing)
+        right = turn.state.rights[listing.right_id]
+        open_licences.is_announced(turn.state, right, listing, turn.time_ms)
         due = due_at_effect(listing.terms, price)
         require_available(turn.state, buyer.id, listing.currency, due)
         acceptances.end_if_expiring(turn, listing.id)

@@ -125,7 +125,7 @@ def pledge_may_be_registered(
         pledge_law.right_is_granted(right)
         patent_law.seller_is_registered_owner(right, pledgor)
         effects.co_owners_agree(right, "assignment")
-        patent_law.fees_are_paid(right)
+        patent_law.fees_are_paid(state, right, turn.time_ms)
         patent_law.right_is_not_frozen(right)
         pledge_law.right_is_not_pledged(right, _on_its_way(state, right, contract_id))
         pledge_law.debt_ends_with_the_right(right, terms)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from exchange.commands import DocumentKind, ObjectionGround
 from exchange.money.amount import Currency
 from exchange.rows.row import Row
@@ -22,6 +24,7 @@ class Document(Row):
     amount: int | None
     currency: Currency | None
     holders: tuple[str, ...]
+    announcement_number: str | UnsetType = UNSET
 
 
 class Objection(Row):

@@ -91,6 +91,8 @@ class Right(Row):
     bought_ms: int | UnsetType = UNSET
     """When its owner has bought it here, if the last transfer was by a deal of this venue."""
     open_listing: str | None = None
+    open_licence_listing: str | UnsetType = UNSET
+    """The listing of an open licence, since engine version 5: beside it ordinary licences are offered by agreement."""
     open_deals: tuple[str, ...] = ()
     """Deals on this right that are awarded and not yet at their end."""
     licences: tuple[str, ...] = ()

@@ -67,6 +67,7 @@ def right_can_be_given_back(state: State, deal: Deal) -> None:
     under_way = [each for each in right.open_deals if each != deal.id]
     assignment = next((each for each in under_way if state.deals[each].deal_kind == "assignment"), None)
     listed = None if right.open_listing == deal.listing_id else right.open_listing
+    listed = listed or right.open_licence_listing or None
     several = deal.right_facts.co_owners is not UNSET
     if not passed or several or assignment is not None or listed is not None:
         in_the_way = assignment or listed or ("co_owners" if several else None)

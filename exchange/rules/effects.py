@@ -176,10 +176,17 @@ def right_can_be_owned(right: Right) -> None:
         refuse(GEOGRAPHICAL_INDICATION_NOT_TRADED, right_id=right.id)
 
 
-def co_owners_agree(right: Right, deal_kind: DealKind, consenting: frozenset[str] = frozenset()) -> None:
+def co_owners_agree(
+    right: Right,
+    deal_kind: DealKind,
+    consenting: frozenset[str] = frozenset(),
+    *,
+    is_open_licence: bool = False,
+) -> None:
     """A co-owner alone does no more than the law of the right's place lets it; `consenting`: who has agreed to more.
 
-    They are company numbers, the seller's own among them.
+    They are company numbers, the seller's own among them. What a co-owner may grant alone is a licence to one whom it
+    has chosen: an open licence 开放许可, which anybody takes, needs all of them (Patent Law Art. 14).
 
     Raises:
         Refusal: CN-PATENT-LAW-14, HK-PATENTS-ORDINANCE-54, MO-INDUSTRIAL-PROPERTY-CO-OWNERS, US-PATENT-ACT-262,
@@ -189,5 +196,6 @@ def co_owners_agree(right: Right, deal_kind: DealKind, consenting: frozenset[str
     if right.delivered_to is not None or len(right.holder_of_record) <= 1:
         return
     silent = any(holder.company_number not in consenting for holder in right.holder_of_record)
-    if silent and (deal_kind != "ordinary_licence" or not effect.ordinary_alone):
+    alone = deal_kind == "ordinary_licence" and effect.ordinary_alone and not is_open_licence
+    if silent and not alone:
         refuse(effect.co_owners, right_id=right.id, co_owners=len(right.holder_of_record))

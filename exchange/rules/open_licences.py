@@ -12,13 +12,23 @@ from exchange.rows import Listing, Right
 from exchange.rules import exchange_rates, patent_law, profiles, registered_licences
 from exchange.rules.lodged import lodged, stands
 from exchange.rules.rule import Rule, Source, Step, Supplier, define, refuse
+from exchange.rules.venue import FACT_MISSING
 from exchange.state import State
-from exchange.terms.consideration import BASIS_POINTS, royalty_of
+from exchange.terms.consideration import royalty_of
 
 LARGEST_FEE = 20_000_000_00
 """Minor units of CNY: the suggested cap of a fixed open-licence fee, 20,000,000 CNY."""
-HIGHEST_RATE = {"net_sales": 2_000, "profit": 4_000}
-"""Basis points: the suggested caps of an open licence's royalty, 20 % of net sales and 40 % of profit."""
+HIGHEST_RATE = {"net_sales": 2_000, "product_price": 2_000, "added_output": 2_000, "profit": 4_000}
+"""Basis points: the suggested caps of an open licence's royalty, 20 % of net sales and 40 % of profit.
+
+A product's price is what its sale brings. Added output is capped like sales, the stricter of the two, since no figure
+is published for it.
+"""
+CAPPED_BEFORE = frozenset({"net_sales", "profit"})
+"""The bases that have a cap under engines before version 5."""
+ALL_SINCE_ENGINE = 5
+"""Since this version an open licence is one by its announcement on record, of all co-owners, for anybody, under caps of
+every base."""
 NEEDS_REPORT = frozenset({"utility_model", "design"})
 STAND_ALONE: tuple[DealKind, ...] = ("exclusive_licence", "sole_licence")
 
@@ -64,7 +74,7 @@ BARRED = _open(
 FEE = _open(
     "CN-OPEN-LICENCE-FEE",
     "Guidance on estimating open-licence fees: fixed fee of at most 20,000,000 CNY, royalty of at most 20 % of net "
-    "sales or 40 % of profit",
+    "sales or 40 % of profit; a product's price and added output are capped like sales",
     "the fixed fee or the royalty of an open licence is above the cap",
     "开放许可固定费用或提成比例超过上限",
     "lower the fee, or list an ordinary licence instead",
@@ -106,8 +116,9 @@ def may_be_declared(
     """
     if right.office != "CN":
         refuse(BARRED, right_id=right.id, obstacle="not a patent of the Mainland")
-    if right.status != "granted" or right.in_fee_grace or patent_law.is_frozen(right):
-        refuse(BARRED, right_id=right.id, status=right.status, in_fee_grace=right.in_fee_grace)
+    overdue = patent_law.fee_is_overdue(state, right, time_ms)
+    if right.status != "granted" or overdue or patent_law.is_frozen(right):
+        refuse(BARRED, right_id=right.id, status=right.status, in_fee_grace=overdue)
     live_kinds = {state.licences[licence_id].licence_kind for licence_id in right.licences}
     elsewhere = registered_licences.standing(state, right, time_ms)
     if not (live_kinds | {each.licence_kind for each in elsewhere}).isdisjoint(STAND_ALONE):
@@ -116,6 +127,34 @@ def may_be_declared(
     if right.right_type in NEEDS_REPORT and not reported:
         refuse(EVALUATION_REPORT, right_id=right.id)
     _fee_is_within_its_cap(state, right, terms, currency, time_ms)
+
+
+def stands_beside_others(state: State, announcement_number: str | None) -> bool:
+    """Whether a listing is of an open licence, so that an ordinary licence may be listed beside it (Art. 51(3))."""
+    return announcement_number is not None and state.venue.engine >= ALL_SINCE_ENGINE
+
+
+def is_announced(state: State, right: Right, listing: Listing, time_ms: int) -> None:
+    """An open licence is one by the office's announcement under the number that its seller names, and while it stands.
+
+    A declaration lasts until its withdrawal was announced, whatever becomes of the listing (Arts. 50 and 51).
+
+    Raises:
+        Refusal: FACT-MISSING where no such announcement is on record, or its withdrawal is.
+    """
+    number = listing.announcement_number
+    if number is None or state.venue.engine < ALL_SINCE_ENGINE:
+        return
+    found = lodged(state, "open_licence_announcement", right.id, time_ms)
+    declared = stands(state, "open_licence_announcement", "open_licence_withdrawal", right.id, time_ms)
+    if not declared or found is None or found.announcement_number != number:
+        refuse(
+            FACT_MISSING,
+            fact="open_licence_announcement",
+            right_id=right.id,
+            number=number,
+            supplier="operator",
+        )
 
 
 def no_open_licence_is_declared(state: State, right: Right, deal_kind: DealKind, time_ms: int) -> None:
@@ -135,7 +174,7 @@ def no_open_licence_is_declared(state: State, right: Right, deal_kind: DealKind,
 
 def fee_is_compared_in(state: State, listing: Listing) -> Currency | None:
     """In which currency a listing's fee has its cap; None where it is no fixed fee of an open licence."""
-    is_fee = listing.announcement_number is not None and listing.terms.price
+    is_fee = listing.announcement_number is not None and _fixed_fee(state, listing.terms)
     return "CNY" if is_fee and state.venue.engine >= profiles.SINCE_ENGINE else None
 
 
@@ -143,11 +182,22 @@ def _fee_is_within_its_cap(
     state: State, right: Right, terms: ListingTerms, currency: Currency, time_ms: int
 ) -> None:
     """A fee of another currency is compared by the recorded rate; engines before version 3 compare the bare figures."""
-    rate = exchange_rates.Factors(1, 1, "")
-    if terms.price and state.venue.engine >= profiles.SINCE_ENGINE:
+    rate, fee = exchange_rates.Factors(1, 1, ""), _fixed_fee(state, terms)
+    if fee and state.venue.engine >= profiles.SINCE_ENGINE:
         rate = exchange_rates.factors(state, currency, "CNY", time_ms)
-    if terms.price * rate.ours > LARGEST_FEE * rate.theirs:
+    if fee * rate.ours > LARGEST_FEE * rate.theirs:
         refuse(FEE, right_id=right.id, rate_id=rate.rate_id or None)
     royalty = royalty_of(terms)
-    if royalty is not None and max(royalty.rates) > HIGHEST_RATE.get(royalty.base, BASIS_POINTS):
+    if royalty is None:
+        return
+    is_capped = state.venue.engine >= ALL_SINCE_ENGINE or royalty.base in CAPPED_BEFORE
+    if is_capped and max(royalty.rates) > HIGHEST_RATE[royalty.base]:
         refuse(FEE, right_id=right.id, base=royalty.base)
+
+
+def _fixed_fee(state: State, terms: ListingTerms) -> int:
+    """Minor units that are paid whatever the licensee sells: the price, and the least of one period of a royalty."""
+    royalty = royalty_of(terms)
+    if royalty is None or royalty.floor is None or state.venue.engine < ALL_SINCE_ENGINE:
+        return terms.price
+    return terms.price + royalty.floor

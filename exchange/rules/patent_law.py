@@ -37,6 +37,7 @@ from exchange.terms.scope import fields_overlap, lies_within, territories_overla
 
 WITHOUT_FILING_DATE = frozenset({"achievement", "know_how", "software_copyright", "copyright"})
 """Types of rights that come into being without an application."""
+FEE_DUE_SINCE_ENGINE = 5
 ENDED = frozenset({"refused", "expired", "lapsed", "invalidated"})
 """What a register calls a right that has come to its end, or an application that never became one."""
 
@@ -150,8 +151,8 @@ FEE_GRACE = _cn(
     "Patent Pledges (Announcement 461, 2021)",
     "the annual fee is unpaid: nothing can be filed in the grace period",
     "专利年费处于滞纳期，不能办理备案或登记",
-    "pay the annual fee with its surcharge, then file",
-    "请补缴年费及滞纳金后再提交",
+    "pay the annual fee with its surcharge and have a register copy made after that recorded, then file",
+    "请补缴年费及滞纳金，并录入其后出具的登记簿副本后再提交",
     "W",
     everywhere=True,
     steps=("file", "pledge"),
@@ -262,10 +263,21 @@ def seller_is_registered_owner(right: Right, seller: Party) -> None:
         refuse(NOT_REGISTERED_OWNER, right_id=right.id, party_id=seller.id)
 
 
-def fees_are_paid(right: Right) -> None:
+def fee_is_overdue(state: State, right: Right, time_ms: int) -> bool:
+    """Whether the annual fee is in its grace period: as the copy says, or since a day due that it could not know of.
+
+    A copy that was made after that day has the office's word on it. Engines before version 5 believe every copy.
+    """
+    if right.in_fee_grace or right.fee_due is UNSET or state.venue.engine < FEE_DUE_SINCE_ENGINE:
+        return right.in_fee_grace
+    return (right.register_as_of_ms or 0) < _end_of_day(right.fee_due) <= time_ms
+
+
+def fees_are_paid(state: State, right: Right, time_ms: int) -> None:
     """Raises Refusal CN-LICENCE-RECORDAL-12-6 while the annual fee is in its grace period (a bar to filing)."""
-    if right.in_fee_grace:
-        refuse(FEE_GRACE, right_id=right.id)
+    if fee_is_overdue(state, right, time_ms):
+        fee_due = None if right.fee_due is UNSET else right.fee_due
+        refuse(FEE_GRACE, right_id=right.id, **({} if right.in_fee_grace else {"fee_due": fee_due}))
 
 
 def expiry_ms(right: Right) -> int:

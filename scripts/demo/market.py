@@ -150,10 +150,20 @@ class Market:
             command, terms, description="演示挂牌", undertaking="演示承诺书：材料真实、权利无争议"
         )
         listing_id: str = given.result["listing_id"]
+        if command.announcement_number is not None:
+            self._record_announcement(command.right_id, command.announcement_number)
         if command.deal_kind == "assignment":
             self._find_completers(listing_id, command.right_id, seller)
         self.cast.operator.approve_listing(listing_id, "demonstration: grounds and undertaking checked")
         return listing_id
+
+    def _record_announcement(self, right_id: str, number: str) -> None:
+        """The operator puts the office's announcement of an open licence on record."""
+        announcement = DocumentTerms(
+            document="open_licence_announcement", subject_id=right_id, announcement_number=number
+        )
+        digest = hashlib.sha256(f"演示：开放许可公告 {number}".encode()).hexdigest()
+        self.cast.operator.record_document(announcement, digest, "demonstration: announcement read")
 
     def _find_completers(self, listing_id: str, right_id: str, seller: Player) -> None:
         """The operator enters what the undertaking says; the university's completers have waived."""
@@ -204,7 +214,6 @@ class Market:
             fictional[0],
             "posted",
             "ordinary_licence",
-            acceptances=100,
             announcement="DEMO-2026-001",
         )
         notice = self.list_right(self.cast.university, fictional[12], "posted", "ordinary_licence")

@@ -164,8 +164,8 @@ def _owned_rows_are_known(state: Any) -> None:
 
 
 def _listings_agree(right: Any, open_listings: set[str], undone: set[str]) -> None:
-    """A right has one open listing; a deal that another one undoes may still be paid out under its own."""
-    current = {right.open_listing} if right.open_listing else set()
+    """A right has one open listing and one of an open licence; a deal that another one undoes may still be paid out under its own."""
+    current = {each for each in (right.open_listing, right.open_licence_listing) if each}
     assert current <= open_listings <= current | undone
 
 

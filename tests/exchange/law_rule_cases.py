@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from exchange import commands as c
-from exchange.calendar import MS_PER_DAY
+from exchange.calendar import MS_PER_DAY, venue_date
 from exchange.turn import Outcome
 from tests.exchange import encumbering
 from tests.exchange.rule_cases import Case, case, posted, reported
@@ -351,6 +351,32 @@ def filing_in_fee_grace(scene: Scene) -> Iterator[Outcome]:
     yield scene.file(deal)
     scene.copy(right, seller)
     yield scene.file(deal)
+
+
+FEE_IS_OVERDUE = "exchange.rules.patent_law.fee_is_overdue"
+
+
+@case("CN-LICENCE-RECORDAL-12-6 since the copy was made", FEE_IS_OVERDUE)
+def filing_after_the_fee_fell_due(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    right = scene.state.deals[deal].right_id
+    scene.copy(right, seller, fee_due=venue_date(scene.now).isoformat())
+    scene.wait(MS_PER_DAY)
+    yield scene.file(deal)
+    scene.copy(right, seller, fee_due=venue_date(scene.now - 2 * MS_PER_DAY).isoformat())
+    yield scene.file(deal)
+
+
+@case("CN-LICENCE-RECORDAL-12-6 to be pledged, since the copy was made", FEE_IS_OVERDUE)
+def pledge_after_the_fee_fell_due(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene, fee_due=venue_date(scene.now).isoformat())
+    scene.wait(MS_PER_DAY)
+    yield encumbering.draw_up(scene, holder, bank, right)
+    scene.copy(right, holder, fee_due="2036-03-01")
+    yield encumbering.draw_up(scene, holder, bank, right)
 
 
 @case("CN-ACHIEVEMENTS-18", "exchange.rules.transformation.public_notice_ms")

@@ -19,7 +19,6 @@ RULES = "exchange.rules.open_licences"
 OPEN_LICENCE: dict[str, Any] = {
     "deal_kind": "ordinary_licence",
     "announcement_number": "2026-1",
-    "max_acceptances": 9,
 }
 
 
@@ -152,3 +151,98 @@ def open_licence_declared_after_the_signatures(scene: Scene) -> Iterator[Outcome
     yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=line))
     scene.document("open_licence_withdrawal", scene.state.deals[deal].right_id)
     yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=line))
+
+
+@case("CN-PATENT-LAW-14 to declare an open licence", "exchange.rules.effects.co_owners_agree")
+def one_co_owner_declares(scene: Scene) -> Iterator[Outcome]:
+    one, other = scene.party(), scene.party()
+    listing = scene.listing(one, scene.right(one, other), approve=False, **OPEN_LICENCE)
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+    scene.by(other, c.ConsentToListing(listing_id=listing))
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+
+
+@case("FACT-MISSING the announcement of an open licence", f"{RULES}.is_announced")
+def open_licence_without_its_announcement(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller)
+    listing = scene.submit(seller, right, **OPEN_LICENCE).result["listing_id"]
+    scene.document("open_licence_announcement", right, announcement_number="2026-2")
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+    scene.document("open_licence_announcement", right, announcement_number="2026-1")
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+
+
+@case("FACT-MISSING an open licence whose withdrawal was announced", f"{RULES}.is_announced")
+def open_licence_accepted_after_its_withdrawal(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene, **OPEN_LICENCE)
+    right = scene.state.listings[listing].right_id
+    scene.credit(buyer, 100_000_00)
+    scene.document("open_licence_withdrawal", right)
+    yield scene.accept(listing, buyer)
+    scene.document("open_licence_announcement", right, announcement_number="2026-1")
+    yield scene.accept(listing, buyer)
+
+
+@case("CN-PATENT-LAW-51 after its listing was withdrawn", f"{RULES}.no_open_licence_is_declared")
+def exclusive_after_the_listing_of_an_open_licence(scene: Scene) -> Iterator[Outcome]:
+    seller, _, listing = posted(scene, **OPEN_LICENCE)
+    right = scene.state.listings[listing].right_id
+    scene.by(seller, c.WithdrawListing(listing_id=listing))
+    yield scene.submit(seller, right, deal_kind="exclusive_licence")
+    scene.document("open_licence_withdrawal", right)
+    yield scene.submit(seller, right, deal_kind="exclusive_licence")
+
+
+@case("MALFORMED an open licence for a few")
+def open_licence_for_a_few(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller)
+    yield scene.submit(seller, right, **OPEN_LICENCE, max_acceptances=9)
+    yield scene.submit(seller, right, **OPEN_LICENCE)
+
+
+@case("CN-OPEN-LICENCE-FEE by the least of a period", f"{RULES}.may_be_declared")
+def open_licence_with_a_dear_floor(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller)
+    dear, fair = (royalty(floor=LARGEST_FEE + more) for more in (1, 0))
+    yield scene.submit(seller, right, **OPEN_LICENCE, price=0, consideration=dear)
+    yield scene.submit(seller, right, **OPEN_LICENCE, price=0, consideration=fair)
+
+
+@case("CN-PATENT-RULES-86 with an annual fee that has fallen due", "exchange.rules.patent_law.fee_is_overdue")
+def open_licence_after_the_fee_fell_due(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller, fee_due=venue_date(scene.now).isoformat())
+    scene.wait(MS_PER_DAY)
+    yield scene.submit(seller, right, **OPEN_LICENCE)
+    scene.copy(right, seller, fee_due="2036-03-01")
+    yield scene.submit(seller, right, **OPEN_LICENCE)
+
+
+@case("LISTING-EXISTS beside an open licence")
+def assignment_beside_an_open_licence(scene: Scene) -> Iterator[Outcome]:
+    seller, _, listing = posted(scene, **OPEN_LICENCE)
+    right = scene.state.listings[listing].right_id
+    yield scene.submit(seller, right)
+    yield scene.submit(seller, right, "negotiated", deal_kind="ordinary_licence", deposit=1_00)
+
+
+@case("LISTING-EXISTS a second open licence")
+def two_open_licences(scene: Scene) -> Iterator[Outcome]:
+    seller, _, listing = posted(scene, **OPEN_LICENCE)
+    right = scene.state.listings[listing].right_id
+    yield scene.submit(seller, right, **OPEN_LICENCE)
+    scene.by(seller, c.WithdrawListing(listing_id=listing))
+    yield scene.submit(seller, right, **OPEN_LICENCE)
+
+
+@case("LISTING-EXISTS an open licence beside an exclusive one")
+def open_licence_beside_an_exclusive_listing(scene: Scene) -> Iterator[Outcome]:
+    seller, _, listing = posted(scene, deal_kind="exclusive_licence")
+    right = scene.state.listings[listing].right_id
+    yield scene.submit(seller, right, **OPEN_LICENCE)
+    scene.by(seller, c.WithdrawListing(listing_id=listing))
+    scene.listing(seller, right, deal_kind="ordinary_licence")
+    yield scene.submit(seller, right, **OPEN_LICENCE)

@@ -12,13 +12,15 @@ from typing import Any, TypeVar
 from msgspec import UNSET
 
 from exchange import commands as c
-from exchange.calendar import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
+from exchange.calendar import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, venue_date
 from exchange.deals import steps
 from exchange.listings import life
+from exchange.rules.open_licences import ALL_SINCE_ENGINE
 from exchange.turn import Outcome
 from tests.exchange import random_refusals, random_sealing
 from tests.exchange.invariants import first_part
 from tests.exchange.random_papers import papers
+from tests.exchange.register_licence_rule_cases import elsewhere
 from tests.exchange.scene import Scene, cn_right_id, digest
 
 T = TypeVar("T")
@@ -138,6 +140,13 @@ class RandomDay(Scene):
             currency: Any = dice.choose(("CNY", "CNY", "HKD"))
             amount = dice.choose((1, 30_000_00, 10**15))
             facts["pledges"] = (c.Pledge(company_number=number, amount=amount, currency=currency),)
+        # By the time and not by the dice, so that days that were drawn before go on as they did.
+        if self.now % 4 == 0:
+            kind: Any = ("exclusive", "sole", "ordinary", "open")[self.now // 4 % 4]
+            ends_on = (None, "2027-03-01")[self.now // 16 % 2]
+            facts["licences"] = (elsewhere(kind, ends_on=ends_on, territory=("CN-GD",)),)
+        if self.now % 5 == 0:
+            facts["fee_due"] = venue_date(self.now + (self.now % 3) * MS_PER_DAY).isoformat()
         return facts
 
     def _new_right(self) -> object:
@@ -381,6 +390,9 @@ class RandomDay(Scene):
         if dice.chance(20):
             fields["starts_ms"] = self.now + dice.choose((0, 35 * MS_PER_DAY, 400 * MS_PER_DAY))
         outcome = self.submit(seller, right.id, mode, **fields)
+        number = fields.get("announcement_number")
+        if outcome.refusal is None and number and self.state.venue.engine >= ALL_SINCE_ENGINE:
+            self.document("open_licence_announcement", right.id, announcement_number=number)
         if outcome.refusal is None and dice.chance(85):
             self.operator(c.ApproveListing(listing_id=outcome.result["listing_id"]))
 
@@ -410,7 +422,8 @@ class RandomDay(Scene):
                 return {"step": 1, "floor": floor, "interval_ms": dice.choose((MS_PER_HOUR, MS_PER_DAY))}
             case _ if given["deal_kind"] == "ordinary_licence":
                 number = dice.choose((None, None, "2026-7"))
-                return {"max_acceptances": dice.choose((1, 2, 5)), "announcement_number": number}
+                many = dice.choose((1, 2, 5))
+                return {"max_acceptances": 1 if number else many, "announcement_number": number}
             case _:
                 return {}
 

@@ -21,6 +21,7 @@ from exchange.listings.bid_commitment import SealedBid, commitment_of
 from exchange.rights.catalogue import INVENTORS_SINCE_ENGINE
 from exchange.rights.numbers import check_digit
 from exchange.rights.other_rights import has_register
+from exchange.rules.open_licences import ALL_SINCE_ENGINE
 from exchange.rules.rule import RULES, Refusal
 from exchange.rules.steps import step_of
 from exchange.terms import filing_package
@@ -360,11 +361,17 @@ class Scene:
     def listing(
         self, seller: str, right_id: str, mode: str = "posted", *, approve: bool = True, **fields: Any
     ) -> str:
-        """A listing, opened unless `approve` is False. Field names of the command and of its terms may be mixed."""
+        """A listing, opened unless `approve` is False; of an open licence with its announcement on record.
+
+        Field names of the command and of its terms may be mixed.
+        """
         outcome = self.submit(seller, right_id, mode, **fields)
         if outcome.refusal is not None:
             raise AssertionError(outcome.refusal)
         listing_id = outcome.result["listing_id"]
+        number = fields.get("announcement_number")
+        if number is not None and self.state.venue.engine >= ALL_SINCE_ENGINE:
+            self.document("open_licence_announcement", right_id, announcement_number=number)
         if approve:
             self.operator(c.ApproveListing(listing_id=listing_id))
         return listing_id

@@ -323,6 +323,7 @@ MALFORMED: dict[str, list[Case]] = {
         lambda w: w.offer(max_acceptances=1_001, deal_kind="ordinary_licence"),
         lambda w: w.offer("competitive", max_acceptances=2, deal_kind="ordinary_licence"),
         lambda w: w.offer("competitive", announcement_number="1"),
+        lambda w: w.offer(max_acceptances=2, **OPEN_LICENCE),
     ],
     "price": [lambda w: w.accepted(0), lambda w: w.accepted(-1), lambda w: w.accepted(LARGEST_AMOUNT + 1)],
     "client_order_id": [lambda w: w.accepted(PRICE, ""), lambda w: w.accepted(PRICE, LONG)],

@@ -280,7 +280,6 @@ def test_an_open_licence_of_a_pledged_patent_needs_the_pledgees_consent_before_i
         approve=False,
         deal_kind="ordinary_licence",
         announcement_number="2026-1",
-        max_acceptances=3,
     )
     assert code(scene.operator(c.ApproveListing(listing_id=listing))) == "CN-CIVIL-CODE-444"
     scene.by(bank, c.ConsentToDeal(listing_id=listing))

@@ -26,7 +26,6 @@ from tests.exchange.scene import Scene
 OPEN_LICENCE: dict[str, Any] = {
     "deal_kind": "ordinary_licence",
     "announcement_number": "2026-1",
-    "max_acceptances": 5,
 }
 TERMS = st.integers(1, 10**12)
 
@@ -142,6 +141,7 @@ def test_an_open_licence_fee_of_another_currency_is_held_against_the_cap_by_the_
     assert above.refusal.detail["rate_id"] == "RATE-1"
     within = scene.submit(seller, right, price=at_the_cap, **fields)
     assert used(within) == [("RATE-1", "CN-OPEN-LICENCE-FEE")]
+    scene.document("open_licence_announcement", right, announcement_number=fields["announcement_number"])
     approved = scene.operator(c.ApproveListing(listing_id=within.result["listing_id"]))
     assert used(approved) == [("RATE-1", "CN-OPEN-LICENCE-FEE")]
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from exchange import commands as c
+from exchange.calendar import MS_PER_DAY, venue_date
 from exchange.listings import findings
 from exchange.listings.findings import Finding
 from exchange.turn import Outcome, Turn
 from tests.exchange import floor_rule_cases
+from tests.exchange.outcomes import code
 from tests.exchange.rule_cases import CASES, VENUES
 from tests.exchange.scene import Scene
 from tests.exchange.test_rules import CASE_FILES
@@ -158,3 +160,22 @@ def test_a_secrecy_notice_counts_that_comes_in_the_same_millisecond_as_a_declass
         scene.now -= 1
     assert len({row.recorded_ms for row in scene.state.documents.values()}) == 1
     assert listing.state == "SUSPENDED"
+
+
+def warned_of(scene: Scene, listing: str) -> list[str]:
+    """The rules under which later steps of a listing would be refused now."""
+    turn = Turn(scene.state, c.Request(time_ms=scene.now, actor="venue", signer="", command=c.Tick()))
+    return [each.rule.code for each in findings.on_listing(turn, scene.state.listings[listing]).warnings]
+
+
+def test_a_fee_that_fell_due_since_the_copy_was_made_is_warned_of_and_bars_no_listing() -> None:
+    scene = Scene()
+    seller = scene.party()
+    right = scene.right(seller, fee_due=venue_date(scene.now).isoformat())
+    listing = scene.listing(seller, right, approve=False)
+    assert "CN-LICENCE-RECORDAL-12-6" not in warned_of(scene, listing)
+    scene.wait(MS_PER_DAY)
+    assert "CN-LICENCE-RECORDAL-12-6" in warned_of(scene, listing)
+    assert code(scene.operator(c.ApproveListing(listing_id=listing))) == ""
+    scene.copy(right, seller, fee_due="2036-03-01")
+    assert "CN-LICENCE-RECORDAL-12-6" not in warned_of(scene, listing)

@@ -251,7 +251,7 @@ def test_every_acceptance_has_the_text_that_the_seller_signed_whatever_the_regis
 
 def test_the_text_says_that_it_is_an_offer_and_an_announced_one_cites_the_open_licence() -> None:
     for number in (None, "2026-7"):
-        shop = Shop(announcement_number=number)
+        shop = Shop(announcement_number=number, max_acceptances=1)
         facts = shop.offer.right_facts
         seller = shop.scene.state.parties[shop.seller]
         offered = offer_terms.offered_by(shop.listed, facts)

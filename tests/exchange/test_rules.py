@@ -117,6 +117,7 @@ NOT_RULES = {
     "exchange.rules.state_assets.sells_state_assets",
     "exchange.rules.state_assets.price_is_compared_in",
     "exchange.rules.open_licences.fee_is_compared_in",
+    "exchange.rules.open_licences.stands_beside_others",
     "exchange.rules.exchange_rates.standing",
     "exchange.rules.export_control.leaves_the_mainland",
     "exchange.rules.export_control.takes_technology_out",

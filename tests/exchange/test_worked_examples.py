@@ -103,8 +103,13 @@ LICENCE_MATRIX = [
     ("ordinary_licence", "sole_licence", CONFLICT, "Technology Contracts 25(1) no. 2 [L]"),
     ("ordinary_licence", "ordinary_licence", "", "Technology Contracts 25(1) no. 3 [L]"),
     ("ordinary_licence", "open", "", "Patent Law 51(3) [L]"),
-    ("open", "exclusive_licence", CONFLICT, "Patent Law 51(3) [L]"),
-    ("open", "sole_licence", CONFLICT, "Patent Law 51(3) [L]"),
+    (
+        "open",
+        "exclusive_licence",
+        "CN-PATENT-LAW-51",
+        "Patent Law 51(3) [L]: declared until its withdrawal is",
+    ),
+    ("open", "sole_licence", "CN-PATENT-LAW-51", "Patent Law 51(3) [L]: declared until its withdrawal is"),
     ("open", "ordinary_licence", "", "Patent Law 51(3) [L]"),
     ("open", "open", "", "Patent Law 50, 51 [L]: one declaration after the other"),
 ]
@@ -127,6 +132,8 @@ def licensed(kind: str, **fields: Any) -> tuple[Scene, str, str]:
     scene.fund(deal)
     scene.register(deal)
     scene.pay_all(deal)
+    if kind == "open":
+        scene.by(seller, c.WithdrawListing(listing_id=listing))
     assert scene.state.rights[right].licences
     assert scene.state.rights[right].open_listing is None
     return scene, seller, right
@@ -327,6 +334,26 @@ CAPS = [
         "CN-OPEN-LICENCE-FEE",
         "open-licence fee guidance [W]",
     ),
+    (
+        {"open": True, "base": "product_price", "rate": 2_000},
+        "",
+        "open-licence fee guidance [W]: a product's price is what its sale brings",
+    ),
+    (
+        {"open": True, "base": "product_price", "rate": 2_001},
+        "CN-OPEN-LICENCE-FEE",
+        "open-licence fee guidance [W]",
+    ),
+    (
+        {"open": True, "base": "added_output", "rate": 2_000},
+        "",
+        "IPX venue rules, § 104 [V]: added output like sales",
+    ),
+    (
+        {"open": True, "base": "added_output", "rate": 2_001},
+        "CN-OPEN-LICENCE-FEE",
+        "IPX venue rules, § 104 [V]",
+    ),
     ({"open": True, "base": "profit", "rate": 4_000}, "", "open-licence fee guidance [W]: 40 % of profit"),
     ({"open": True, "base": "profit", "rate": 4_001}, "CN-OPEN-LICENCE-FEE", "open-licence fee guidance [W]"),
 ]
@@ -351,6 +378,7 @@ def test_deposits_and_open_licence_fees_reach_their_caps_and_no_cent_further(
 
 CO_OWNERS = [
     ("Patent Law 14 [L]", "CN", "ordinary_licence", ""),
+    ("Patent Law 14 [L]", "CN", "open", "CN-PATENT-LAW-14"),
     ("Patent Law 14 [L]", "CN", "sole_licence", "CN-PATENT-LAW-14"),
     ("Patent Law 14 [L]", "CN", "exclusive_licence", "CN-PATENT-LAW-14"),
     ("Patent Law 14 [L]", "CN", "assignment", "CN-PATENT-LAW-14"),
@@ -367,7 +395,7 @@ def test_what_one_of_two_co_owners_may_do_alone(source: str, office: str, kind: 
     scene = Scene()
     one, other = scene.party(), scene.party()
     right = scene.right(one, other, right_id=ABROAD[office])
-    listing = scene.listing(one, right, approve=False, deal_kind=kind, territory=(office,))
+    listing = scene.listing(one, right, approve=False, **licence_fields(kind), territory=(office,))
     assert code(scene.operator(c.ApproveListing(listing_id=listing))) == expected, source
 
 
