@@ -49,7 +49,7 @@ def timeline(right_id: RightId, as_json: AsJson = False) -> None:  # noqa: FBT00
     """Show what the register, the venue and deals have said of a right, oldest first."""
     with reader() as client:
         items = client.timeline(right_id).model_dump(mode="json")["items"]
-    names = ("at_ms", "kind", "subject_id", "state", "freeze", "fee_due", "words")
+    names = ("at_ms", "kind", "subject_id", "state", "detail", "freeze", "fee_due", "words")
     show(
         items if as_json else [{name: item[name] for name in names} for item in items],
         as_json=as_json,

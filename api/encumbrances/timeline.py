@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from sqlalchemy import or_
@@ -16,6 +16,7 @@ from ledger.store import tables
 if TYPE_CHECKING:
     from api.reading import Reader
     from exchange.rows import Right
+    from exchange.rows.facts import FactSort
 
 MOST_SHOWN = 200
 OF_THE_REGISTER = frozenset({"pledge", "freeze", "licence_elsewhere"})
@@ -61,12 +62,22 @@ async def _copy_at(reader: Reader, right_id: str, at_ms: int) -> _Copy:
     return _Copy(None, None) if fact is None else _Copy(fact.as_of_ms, fact.detail)
 
 
+def source_of(sort: FactSort) -> Literal["register", "venue"]:
+    """Whose word it is that something of this sort stands."""
+    return "register" if sort in OF_THE_REGISTER else "venue"
+
+
+def shown_detail(fact: RightFact, *, sees_names: bool) -> str | None:
+    """Its kind; of a pledge its holder, to whom names are shown."""
+    return (fact.detail or None) if fact.sort != "pledge" or sees_names else None
+
+
 def _view(fact: RightFact, *, sees_names: bool) -> EncumbranceView:
     return EncumbranceView(
         sort=fact.sort,
         subject_id=fact.subject_id,
-        source="register" if fact.sort in OF_THE_REGISTER else "venue",
-        detail=fact.detail if fact.sort != "pledge" or sees_names else None,
+        source=source_of(fact.sort),
+        detail=shown_detail(fact, sees_names=sees_names),
         since_ms=fact.since_ms,
         until_ms=fact.until_ms,
     )

@@ -1,4 +1,4 @@
-"""A right's family and its timeline: what its register, the venue and its deals have said, in order of time.
+"""A right's family and its timeline: what register, venue and deals have said, and what began or ended over it.
 
 A register copy says what stood when it was made, so nothing here says that a right is free of anything: only what the
 copy of a day named.
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import UNSET
 from pydantic import Field
 
+from api.encumbrances.timeline import shown_detail, source_of
 from api.forms import View
 from api.reading import offers_right
 from api.rights.schemas import HolderView, LicenceElsewhereView, PledgeView, RightView
 from exchange.calendar import venue_date
-from exchange.rows import Deal, Licence, Listing, RegisterEntry, Right
+from exchange.rows import Deal, Licence, Listing, RegisterEntry, Right, RightFact
+from exchange.rows.facts import FactSort
 from ledger.store import tables
 
 if TYPE_CHECKING:
@@ -24,7 +26,19 @@ if TYPE_CHECKING:
     from api.reading import Reader, RowType
 
 MOST_OF_A_KIND = 200
-"""Of copies, listings, deals and licences each; the newest."""
+"""Of copies, listings, deals, licences and encumbrances each; the newest."""
+_WORDS = {
+    ("register", "begins"): (
+        "the venue learns from the register copy of {} that it stands",
+        "交易中心据 {} 的登记簿副本知悉其存在",
+    ),
+    ("register", "ends"): (
+        "a later register copy shows it no more",
+        "其后的登记簿副本不再载明",
+    ),
+    ("venue", "begins"): ("recorded by the venue: it stands from now on", "交易中心登记，自此存在"),
+    ("venue", "ends"): ("it stands no more", "自此不再存在"),
+}
 
 
 class FamilyView(View):
@@ -38,9 +52,20 @@ class TimelineItem(View):
     """Something that was said of a right; what a public reader may not see is null."""
 
     at_ms: int
-    kind: Literal["register_copy", "finding", "listing", "deal", "licence"]
-    subject_id: Annotated[str, Field(description="The listing, deal or licence; of a copy its number.")]
-    state: str
+    kind: FactSort | Literal["finding", "listing", "deal"]
+    subject_id: Annotated[
+        str,
+        Field(
+            description="The listing, deal, licence, freeze notice or dispute; of a copy its number, of what the "
+            "register shows which one it is on this right."
+        ),
+    ]
+    state: Annotated[
+        str,
+        Field(
+            description="Of an encumbrance `begins` or `ends`, at the time at which the venue learnt of it."
+        ),
+    ]
     words: str
     words_zh: str
     expiry_date: str | None = None
@@ -51,6 +76,9 @@ class TimelineItem(View):
     pledges: list[PledgeView] | None = None
     licences_elsewhere: list[LicenceElsewhereView] | None = None
     ends_ms: int | None = None
+    detail: Annotated[
+        str | None, Field(description="Kind of licence or freeze; a pledgee to approved parties alone.")
+    ] = None
 
 
 class Timeline(View):
@@ -78,6 +106,9 @@ async def timeline_of(reader: Reader, right: Right, *, approved: bool) -> Timeli
         is_of = tables.ROW_TABLE_BY_KIND[row_type.kind].c.right_id == right.id
         if row_type is Listing:
             is_of = offers_right(right.id)
+        if row_type is RightFact:
+            # Copies have items of their own, and more to say.
+            is_of &= tables.right_facts.c.sort != "register_copy"
         rows = await reader.newest(row_type, is_of, MOST_OF_A_KIND + 1)
         left_off = left_off or len(rows) > MOST_OF_A_KIND
         return [stored.row for stored in rows[:MOST_OF_A_KIND]]
@@ -87,6 +118,8 @@ async def timeline_of(reader: Reader, right: Right, *, approved: bool) -> Timeli
     items += [_deal(row) for row in await newest(Deal)]
     if approved:
         items += [_licence(row) for row in await newest(Licence)]
+    for fact in await newest(RightFact):
+        items += _encumbrance(fact, approved=approved)
     items.sort(key=lambda item: (item.at_ms, item.kind, item.subject_id))
     return Timeline(right_id=right.id, items=items, older_left_off=left_off)
 
@@ -111,6 +144,30 @@ def _copy(entry: RegisterEntry, *, approved: bool) -> TimelineItem:
         if approved and entry.licences_elsewhere is not UNSET
         else None,
     )
+
+
+def _encumbrance(fact: RightFact, *, approved: bool) -> list[TimelineItem]:
+    """Its beginning, and its end where it has one; of a licence granted here the end alone, to whom licences show."""
+    if fact.sort == "licence" and not approved:
+        return []
+    source = source_of(fact.sort)
+    as_of = "" if fact.as_of_ms is None else venue_date(fact.as_of_ms).isoformat()
+    items = []
+    for at_ms, state in ((fact.since_ms, "begins"), (fact.until_ms, "ends")):
+        if at_ms is None or (fact.sort == "licence" and state == "begins"):
+            continue
+        words, words_zh = _WORDS[source, state]
+        item = TimelineItem(
+            at_ms=at_ms,
+            kind=fact.sort,
+            subject_id=fact.subject_id,
+            state=state,
+            words=words.format(as_of),
+            words_zh=words_zh.format(as_of),
+            detail=shown_detail(fact, sees_names=approved),
+        )
+        items.append(item)
+    return items
 
 
 def _listing(row: Listing) -> TimelineItem:

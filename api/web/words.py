@@ -187,6 +187,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "burdens_more": ("另有未列出的记载。", "Others stand beside these."),
     "burden": ("负担", "Encumbrance"),
     "burden.licence": ("许可", "Licence"),
+    "burden.licence_elsewhere": ("他处许可", "Licence granted elsewhere"),
     "burden.pledge": ("质押", "Pledge"),
     "burden.freeze": ("中止或财产保全", "Freeze"),
     "burden.freeze_notice": ("中止或财产保全（通知）", "Freeze, by notice or order"),

@@ -6,13 +6,12 @@ import itertools
 import re
 import unicodedata
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.rights.histories import TimelineItem
 from api.web import formats, routes
 from api.web.reading import DEAL_CLOCKS, LISTING_CLOCKS, LIVE, NEED_CLOCKS
 from api.web.words import WORDS
@@ -60,7 +59,8 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
     asked |= {f"burden_source.{source}" for source in ("register", "venue")}
     asked |= {"mode.posted_open", "status.unknown"} | {f"status.{each}" for each in get_args(RegisterStatus)}
     asked |= {f"right_type.{each}" for each in get_args(RightType)}
-    asked |= {f"timeline.{each}" for each in get_args(get_type_hints(TimelineItem)["kind"])}
+    asked |= {f"timeline.{each}" for each in (*get_args(FactSort), *("finding", "listing", "deal"))}
+    asked |= {"timeline_state.begins", "timeline_state.ends", "kind.open_licence"}
     asked |= {f"freeze.{each}" for each in ("dispute", "preservation")}
     asked |= {f"halt.{ground}" for ground in get_args(HaltGround)}
     asked |= {f"criterion.{code}" for code in get_args(CriterionCode)}

@@ -67,6 +67,61 @@ def test_a_timeline_tells_the_public_neither_holders_nor_licences(venue: Running
     assert number not in json.dumps(public)
 
 
+def test_a_timeline_tells_when_each_encumbrance_began_and_ended_and_names_no_pledgee_to_the_public(
+    venue: RunningVenue,
+) -> None:
+    seller, bank = venue.party("seller"), venue.party("pledgee")
+    right_id = venue.right(seller)
+    number = bank.own_party().company_number
+    assert number is not None
+    pledge = c.Pledge(company_number=number, amount=7, currency="CNY")
+    licence = c.RegisteredLicence(
+        licence_id="R-1",
+        kind="sole",
+        licensee="91440300000000999X",
+        starts_on="2026-01-01",
+        ends_on=None,
+        territory=("CN-GD",),
+        field_of_use="all",
+    )
+    venue.copy(right_id, seller, pledges=(pledge,), licences=(licence,), freeze="preservation")
+    freeze_id = freeze(venue, right_id)
+    venue.copy(right_id, seller)
+    items = seller.timeline(right_id).items
+    burdens = [(item.kind, item.state, item.detail) for item in items if item.state in {"begins", "ends"}]
+    assert sorted(burdens) == [
+        ("freeze", "begins", "preservation"),
+        ("freeze", "ends", "preservation"),
+        ("freeze_notice", "begins", "dispute"),
+        ("freeze_notice", "ends", "dispute"),
+        ("licence_elsewhere", "begins", "sole_licence"),
+        ("licence_elsewhere", "ends", "sole_licence"),
+        ("pledge", "begins", bank.party_id),
+        ("pledge", "ends", bank.party_id),
+    ]
+    assert [item.at_ms for item in items] == sorted(item.at_ms for item in items)
+    assert freeze_id in [item.subject_id for item in items]
+    (named,) = [each for item in items for each in item.licences_elsewhere or ()]
+    assert (named.licence_id, named.licence_kind, named.territory) == ("R-1", "sole_licence", ["CN-GD"])
+    with venue.http() as http:
+        public = http.get(f"/v1/rights/{right_id}/timeline").json()["items"]
+        page = http.get(f"/rights/{right_id}").text
+    assert {item["detail"] for item in public if item["kind"] == "pledge"} == {None}
+    assert {item["licences_elsewhere"] for item in public} == {None}
+    for hidden in (bank.party_id, number, "91440300000000999X"):
+        assert hidden not in json.dumps(public) + page
+    assert "财产保全" in page
+
+
+def freeze(venue: RunningVenue, right_id: str) -> str:
+    """The venue is told of a dispute over ownership; the freeze's id."""
+    now = venue.public.time_ms()
+    given = venue.operator.record_freeze(
+        right_id, "dispute", "(2027)示例中止第 1 号", digest("notice"), now, "served today"
+    )
+    return str(given.result["freeze_id"])
+
+
 def test_a_family_is_tied_and_seen_by_everybody(venue: RunningVenue) -> None:
     seller = venue.party("seller")
     one, other = venue.right(seller), venue.right(seller)
