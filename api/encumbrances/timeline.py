@@ -69,7 +69,7 @@ def source_of(sort: FactSort) -> Literal["register", "venue"]:
 
 def shown_detail(fact: RightFact, *, sees_names: bool) -> str | None:
     """Its kind; of a pledge its holder, to whom names are shown."""
-    return (fact.detail or None) if fact.sort != "pledge" or sees_names else None
+    return fact.detail if fact.sort != "pledge" or sees_names else None
 
 
 def _view(fact: RightFact, *, sees_names: bool) -> EncumbranceView:

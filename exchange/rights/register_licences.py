@@ -13,11 +13,12 @@ from exchange.rows.rights import LicenceElsewhere
 from exchange.rules import registered_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.terms.scope import ALL_FIELDS
 from exchange.turn import Turn
 
 MOST_LICENCES = 1_000
 MOST_TERRITORIES = 64
-LONGEST_FIELD_OF_USE = 200
+LONGEST_FIELD_OF_USE = 2_000
 LONGEST_NUMBER = 100
 """Characters of the register's own number of a licence."""
 _KINDS: dict[str, StandingLicenceKind] = {
@@ -35,7 +36,8 @@ def check(licences: tuple[RegisteredLicence, ...] | UnsetType) -> None:
         refuse(rules.MALFORMED, field="licences", most=MOST_LICENCES)
     for each in named:
         require_text("licence_id", each.licence_id, LONGEST_NUMBER)
-        require_text("field_of_use", each.field_of_use, LONGEST_FIELD_OF_USE)
+        # A register that names no field means all of them: that is no reason to lose its word on the owner.
+        require_text("field_of_use", each.field_of_use or ALL_FIELDS, LONGEST_FIELD_OF_USE)
         if each.licensee is not None:
             require_text("licensee", each.licensee)
         for day in (each.starts_on, each.ends_on):
@@ -126,7 +128,7 @@ def _as_kept(said: RegisteredLicence, number: int) -> LicenceElsewhere:
         starts_on=said.starts_on,
         ends_on=said.ends_on,
         territory=said.territory,
-        field_of_use=said.field_of_use,
+        field_of_use=said.field_of_use or ALL_FIELDS,
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from exchange.calendar import venue_date
-from exchange.commands import ImportRight, ListingTerms, RecordExchangeRate
+from exchange.commands import DocumentTerms, ImportRight, ListingTerms, RecordExchangeRate
 from tests.api.auction import refusal
-from tests.api.running_venue import RunningVenue
+from tests.api.running_venue import RunningVenue, digest
 from tests.api.test_checks import draft
 
 
@@ -18,6 +18,13 @@ def test_a_fee_of_another_currency_waits_for_a_rate_and_is_compared_by_it(venue:
     venue.operator.classify_export(right, "free", "not in the catalogue")
     command = draft(venue, right, deal_kind="ordinary_licence", currency="MOP", announcement_number="2026-1")
     terms = ListingTerms(price=22_000_000_00)
+    missing = [each.missing for each in seller.check_draft(command, terms).grounds]
+    assert "open_licence_announcement" in [each.fact for each in missing if each is not None]
+    announced = DocumentTerms(
+        document="open_licence_announcement", subject_id=right, announcement_number="2026-1"
+    )
+    venue.operator.record_document(announced, digest("announcement"), "read in the gazette")
+    assert [each.announcement_number for each in venue.operator.documents(right)] == ["2026-1"]
     (ground,) = {each.code: each for each in seller.check_draft(command, terms).grounds}.values()
     assert ground.missing is not None
     assert (ground.code, ground.missing.fact, ground.missing.supplier) == (

@@ -122,11 +122,18 @@ def test_a_territory_that_is_none_here_may_meet_every_other() -> None:
     assert dict(refused.refusal.detail)["in_the_way"] == "register R-2026-7"
 
 
+def test_a_licence_whose_field_the_register_does_not_name_is_for_all_fields() -> None:
+    scene = Scene()
+    _, right = licensed_elsewhere(scene, elsewhere(field_of_use=""))
+    (known,) = scene.state.rights[right].licences_elsewhere
+    assert known.field_of_use == "all"
+
+
 @pytest.mark.parametrize(
     "fields",
     [
         {"licence_id": ""},
-        {"field_of_use": "x" * 201},
+        {"field_of_use": "x" * 2_001},
         {"starts_on": "2026-13-01"},
         {"ends_on": "soon"},
         {"territory": ("CN",) * 65},
