@@ -10,12 +10,13 @@ from __future__ import annotations
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import award, default
 from exchange.events import BidAmended, BidPlaced
-from exchange.listings import life
+from exchange.listings import bid_life, life
 from exchange.modes.mode import Mode, require_deposit_in_bounds, require_own_terms
 from exchange.rows import Bid, Bidder, Listing, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.transitions import require_step
 from exchange.turn import Result, Turn
 
 MOST_BIDDERS = 2_000
@@ -81,7 +82,7 @@ class Competitive(Mode):
             refuse(rules.BID_IRREVOCABLE, listing_id=listing.id)
         bid = life.standing_bid(turn.state, listing, bidder.id)
         if bid is not None:
-            life.change_bid(turn, bid, "WITHDRAWN", "leave_listing")
+            bid_life.change_bid(turn, bid, "withdraw", "leave_listing")
         life.release_deposit(turn, listing, bidder.id)
         life.change_bidder(turn, listing, bidder.id, Bidder(state="LEFT", deposit=0))
         return {"listing_id": listing.id, "party_id": bidder.id, "state": "LEFT"}
@@ -103,7 +104,8 @@ class Competitive(Mode):
     def amend(self, turn: Turn, listing: Listing, bid: Bid, terms: BidTerms) -> Result:
         """Another price; time priority starts anew."""
         price = terms.price
-        if listing.state not in OPEN_TO_BIDS or bid.state != "LIVE":
+        require_step(bid_life.BID_TRANSITIONS, bid, "amend")
+        if listing.state not in OPEN_TO_BIDS:
             refuse(rules.WRONG_STATE, bid_id=bid.id, state=bid.state, step="amend")
         _check_price(listing, price)
         if listing.state != "OPEN" and price <= bid.price:
@@ -118,11 +120,10 @@ class Competitive(Mode):
 
     def withdraw(self, turn: Turn, listing: Listing, bid: Bid) -> Result:
         """Only while registration is open."""
-        if bid.state != "LIVE":
-            refuse(rules.WRONG_STATE, bid_id=bid.id, state=bid.state, step="withdraw")
+        require_step(bid_life.BID_TRANSITIONS, bid, "withdraw")
         if not life.registration_is_open(listing):
             refuse(rules.BID_IRREVOCABLE, bid_id=bid.id)
-        life.change_bid(turn, bid, "WITHDRAWN", "withdraw_bid")
+        bid_life.change_bid(turn, bid, "withdraw", "withdraw_bid")
         return {"bid_id": bid.id, "state": bid.state}
 
     def registration_close(self, turn: Turn, listing: Listing) -> None:
@@ -187,9 +188,9 @@ def enter_bid(turn: Turn, listing: Listing, bidder: Party, terms: BidTerms) -> R
 def award_bid(turn: Turn, listing: Listing, bid: Bid, cause: str) -> Result:
     """This bid wins: the others lose and get their deposits back."""
     life.move(turn, listing, "award", cause)
-    life.change_bid(turn, bid, "WON", cause)
+    bid_life.change_bid(turn, bid, "win", cause)
     for other in life.live_bids(turn.state, listing):
-        life.change_bid(turn, other, "LOST", cause)
+        bid_life.change_bid(turn, other, "lose", cause)
     life.release_deposits(turn, listing, winner=bid.party_id)
     buyer = turn.state.parties[bid.party_id]
     deposit = listing.bidders[buyer.id].deposit
