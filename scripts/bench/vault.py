@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -34,7 +34,7 @@ from ledger.sequencer.messages import Answer, Submission
 from ledger.store.connections import psycopg_url
 from ledger.store.loading import load
 from ledger.store.migrate import upgrade
-from scripts.bench.bid_flow import LISTINGS
+from scripts.bench.bid_flow import LISTINGS, Step
 from scripts.bench.bidders import Answered
 from scripts.bench.market import MarketRequests, SetUpRefused
 from scripts.stack.child import Child
@@ -209,6 +209,39 @@ def submission_of(request: Request, key: str) -> Submission:
         valid_until_ms=time.time_ns() // 1_000_000 + SIGNATURE_LIFE_MS,
         api_key_sha256=request.api_key_sha256,
     )
+
+
+class Held(NamedTuple):
+    """What was decided before a round's clock ran: deposits held, and the seconds that it took."""
+
+    deposits: int
+    seconds: float
+
+
+def hold(place: Vault, steps: Sequence[Step]) -> Held:
+    """Have registrations and qualifications decided by the sequencer, and every deposit held.
+
+    Raises:
+        SetUpRefused: one was refused.
+    """
+    requests = place.market.requests(steps)
+    began = time.perf_counter()
+    asyncio.run(decide_all(place.socket_path, requests))
+    return Held(sum(step.what == "register" for step in steps), time.perf_counter() - began)
+
+
+def with_holding(held: Sequence[Held], operations: int, rates: Sequence[float]) -> dict[str, Any]:
+    """What a report says of the deposits behind its bids, which are held before the clock of each round runs.
+
+    `with_holding_per_s` counts that time too: of a registration and a qualification, which the sequencer decides as
+    durably as bids, for every bid of the round and for a few that are prepared for and not given.
+    """
+    whole = [operations / (each.seconds + operations / rate) for each, rate in zip(held, rates, strict=True)]
+    return {
+        "deposits_held": "before the clock runs",
+        "deposits_held_a_round": round(median(each.deposits for each in held)),
+        "with_holding_per_s": round(median(whole)),
+    }
 
 
 async def decide_all(socket_path: str, requests: Iterable[Request]) -> None:
