@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from api.deals.schemas import OwnDealView
 from tests.api.auction import refusal
 from tests.api.running_venue import DAY_MS, RunningVenue
 from tests.api.test_command_line import company_terminal
@@ -101,7 +102,9 @@ def test_rounds_rise_are_shown_and_end_by_themselves(venue: RunningVenue) -> Non
         floor.jump_to(floor.shown.closes_ms)
         floor.wait_for(*(("round", number) if number else ("state", "AWARDED")))
     (deal,) = [each for each in floor.seller.deals() if each.listing_id == floor.listing_id]
-    assert first.deal(deal.id).price == PRICE + 2 * STEP
+    own = first.deal(deal.id)
+    assert isinstance(own, OwnDealView)
+    assert own.price == PRICE + 2 * STEP
 
 
 def test_a_way_of_bidding_is_chosen_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> None:
