@@ -38,6 +38,12 @@ MOST_LEVELS_SHOWN = 50
 RowType = TypeVar("RowType", bound=Row)
 
 
+def bids_are_unseen(listing: Listing) -> bool:
+    """Whether each bidder gives its one price now: nobody reads another's, not even the staff."""
+    stands = listing.suspended_from if listing.state == "SUSPENDED" else listing.state
+    return listing.terms.bidding == "once" and stands == "BIDDING"
+
+
 class Stored(msgspec.Struct, Generic[RowType], frozen=True):
     """A row as it stands, with the entry that made it and the one that changed it last."""
 
@@ -203,6 +209,11 @@ class Reader(JournalReader):
         query = select(bids.c.id).join(listings, listings.c.id == bids.c.listing_id)
         query = query.where(bids.c.id.in_(bid_ids), listings.c.state.in_(UNOPENED))
         return {record.id for record in await self._all(query)} if bid_ids else set()
+
+    async def unseen(self, listing_ids: Sequence[str]) -> set[str]:
+        """Which of these listings' bids nobody reads now but whoever gave them."""
+        found = await self.rows(Listing, listing_ids)
+        return {stored.row.id for stored in found if bids_are_unseen(stored.row)}
 
     async def depth(self, listing_id: str) -> dict[str, list[tuple[int, int, int]]]:
         """Each side's best levels, best first: price (minor units), quantity and number of the orders at rest."""

@@ -34,6 +34,7 @@ from exchange.sealed import commitment
 from exchange.terms import offer_terms
 from exchange.terms.contract import form_since
 from exchange.terms.deal_terms import TERMS_LABEL, facts_of
+from exchange.transitions import take_step
 from exchange.turn import Handlers, Result, Turn
 
 _NUMBERED = re.compile(r"(\S+) offer ([0-9]{1,9})")
@@ -45,7 +46,7 @@ def sign_offer(turn: Turn, command: SignOffer) -> Result:
     listing = _own(turn, command.listing_id)
     earlier = state.offers.get(listing.id)
     offered = listing.mode == "posted" and listing.deal_kind == "ordinary_licence" and not listing.lot
-    begun = earlier is not None and earlier.state != "ENDED"
+    begun = earlier is not None and (earlier.state, "sign") not in acceptances.OFFER_TRANSITIONS
     if not offered or begun or listing.state != "OPEN" or state.venue.engine < keys.SINCE_ENGINE:
         refuse(
             rules.WRONG_STATE,
@@ -71,7 +72,8 @@ def sign_offer(turn: Turn, command: SignOffer) -> Result:
             offer_digest=digest_of(offer),
             term_s=offer.term_s,
         )
-    offer.signature, offer.state = command.offer_signature, "STANDING"
+    take_step(acceptances.OFFER_TRANSITIONS, offer, "sign")
+    offer.signature = command.offer_signature
     if earlier is not None:
         state.remove(earlier)
     state.add(offer)

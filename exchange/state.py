@@ -252,13 +252,12 @@ class State:
             book = self.books[listing_id] = Ranking()
         return book
 
-    def change_bid(self, bid: Bid, new: str) -> None:
-        """Move a bid to a state that is not LIVE; it leaves its book, or the sealed bids."""
-        if bid.state == "LIVE":
+    def leave_book(self, bid: Bid, old: str) -> None:
+        """A bid has another state than `old`: it leaves its book, or the sealed bids, where it stood there."""
+        if old == "LIVE":
             self.book(bid.listing_id).remove(bid.id)
-        elif bid.state == "SEALED":
+        elif old == "SEALED":
             del self.sealed_bids[bid.listing_id][bid.party_id]
-        bid.state = new
         self.touch(bid)
 
     def trading_book(self, listing_id: str) -> TradingBook:

@@ -22,6 +22,7 @@ from ledger.chain.sending import Sendable, dearer, gas_for, send
 from ledger.chain_results import anchor_record
 from ledger.indexer import halted_for
 from ledger.merkle import EMPTY_ROOT, Frontier
+from ledger.record_states import ANCHOR_TRANSITIONS, before
 from ledger.spending import DEFAULT_LIMITS, STOPPING, Limits, Spending
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _log = structlog.get_logger()
 _LAST = "SELECT size, root, frontier, state, updated_ms FROM anchors ORDER BY size DESC LIMIT 1"
 _UNDER_WAY = """
 SELECT size, root, previous_root, state, transaction_hash, updated_ms FROM anchors
-WHERE state IN ('QUEUED', 'SENT') ORDER BY size LIMIT 1
+WHERE state = ANY(%s) ORDER BY size LIMIT 1
 """
 _EVENT = """
 SELECT transaction_hash, block_number, block_hash FROM chain_events
@@ -48,6 +49,18 @@ WHERE name = 'Anchored' AND data ->> 'size' = %s AND data ->> 'root' = %s
 _OURS = "SELECT 1 FROM anchors WHERE size = %s AND root = %s"
 _INSERT = """
 INSERT INTO anchors (size, root, previous_root, frontier, updated_ms) VALUES (%s, %s, %s, %s, %s)
+"""
+_WRITE_SENT = """
+UPDATE anchors SET state = 'SENT', transaction_hash = %s, block_number = NULL, block_hash = NULL,
+    last_error = NULL, updated_ms = %s WHERE size = %s AND state = ANY(%s)
+"""
+_WRITE_STANDING = """
+UPDATE anchors SET state = 'MINED', transaction_hash = %s, block_number = %s, block_hash = %s,
+    last_error = NULL, updated_ms = %s WHERE size = %s AND state = ANY(%s)
+"""
+_WRITE_MINED = """
+UPDATE anchors SET state = 'MINED', block_number = %s, block_hash = %s, updated_ms = %s
+WHERE size = %s AND state = ANY(%s)
 """
 
 
@@ -121,12 +134,12 @@ class Anchoring:
         return done
 
     def _go_on(self, done: Anchored, *, at_once: bool) -> None:
-        row = self._database.execute(_UNDER_WAY).fetchone()
+        row = self._database.execute(_UNDER_WAY, (before(ANCHOR_TRANSITIONS, "send"),)).fetchone()
         if row is not None and row["state"] == "SENT":
             row = self._follow(row, done)
         elif row is None and self._is_due(at_once=at_once):
             done.made = self._make()
-            row = self._database.execute(_UNDER_WAY).fetchone()
+            row = self._database.execute(_UNDER_WAY, (before(ANCHOR_TRANSITIONS, "send"),)).fetchone()
         if row is not None and row["state"] == "QUEUED":
             self._send(row, done)
 
@@ -206,9 +219,8 @@ class Anchoring:
     def _send_out(self, size: int, sendable: Sendable) -> None:
         def write(signed: SignedTransaction, _: Fees) -> None:
             self._database.execute(
-                "UPDATE anchors SET state = 'SENT', transaction_hash = %s, block_number = NULL, block_hash = NULL,"
-                " last_error = NULL, updated_ms = %s WHERE size = %s",
-                ("0x" + signed.hash.hex(), wall_ms(), size),
+                _WRITE_SENT,
+                ("0x" + signed.hash.hex(), wall_ms(), size, before(ANCHOR_TRANSITIONS, "send")),
             )
 
         def permit(fees: Fees) -> None:
@@ -221,17 +233,9 @@ class Anchoring:
         event = self._database.execute(_EVENT, (str(row["size"]), "0x" + bytes(row["root"]).hex())).fetchone()
         if event is not None:
             # A transaction of ours that was taken for lost has landed, and perhaps a later anchor after it.
-            self._database.execute(
-                "UPDATE anchors SET state = 'MINED', transaction_hash = %s, block_number = %s, block_hash = %s,"
-                " last_error = NULL, updated_ms = %s WHERE size = %s",
-                (
-                    event["transaction_hash"],
-                    event["block_number"],
-                    event["block_hash"],
-                    wall_ms(),
-                    row["size"],
-                ),
-            )
+            place = (event["transaction_hash"], event["block_number"], event["block_hash"])
+            states = before(ANCHOR_TRANSITIONS, "stand")
+            self._database.execute(_WRITE_STANDING, (*place, wall_ms(), row["size"], states))
             return
         size, root = self._anchored()
         if size >= row["size"] and self._database.execute(_OURS, (size, root)).fetchone() is not None:
@@ -256,11 +260,8 @@ class Anchoring:
         if receipt is not None and (mined := self._client.known(transaction)) is not None:
             self._spending.paid(self._signer.address, mined.nonce, receipt)
         if receipt is not None and receipt.succeeded:
-            self._database.execute(
-                "UPDATE anchors SET state = 'MINED', block_number = %s, block_hash = %s, updated_ms = %s"
-                " WHERE size = %s",
-                (receipt.block_number, "0x" + receipt.block_hash.hex(), wall_ms(), row["size"]),
-            )
+            place = (receipt.block_number, "0x" + receipt.block_hash.hex(), wall_ms(), row["size"])
+            self._database.execute(_WRITE_MINED, (*place, before(ANCHOR_TRANSITIONS, "mine")))
             done.mined = True
             return None
         # The nonce before the transaction, as the sender asks: what is mined between the questions is not lost.

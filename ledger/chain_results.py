@@ -7,7 +7,7 @@ report, so that a report is repeated rather than lost.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 import structlog
@@ -23,6 +23,7 @@ from ledger.outbox import LONGEST_PAUSE_S, STUCK_AFTER
 from ledger.outbox_flights import record_of
 from ledger.outbox_row import REPORTED_AS
 from ledger.record_lines import tell_step
+from ledger.record_states import ANCHOR_TRANSITIONS, RECORD_TRANSITIONS, before
 from ledger.sequencer.messages import SequencerRefused
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ REPORTED: Final = frozenset(
     {"deal", "registration", "licence", "licence_end", "unwound", "recovery", "sealed_set"}
 )
 """Kinds whose final record is reported; refusals of every kind are."""
-_STEPS: Final[dict[str, Step]] = {"FINAL": "final", "VERIFIED": "verified", "REFUSED": "refused"}
+_Ending: TypeAlias = Literal["finalise", "verify", "refuse"]
+_TOLD: Final[dict[_Ending, Step]] = {"finalise": "final", "verify": "verified", "refuse": "refused"}
 _log = structlog.get_logger()
 
 _UNDER_WAY = """
 SELECT id, record_id, kind, subject_id, payload, state, transaction_hash, block_number, attempts, last_error
-FROM outbox WHERE state IN ('MINED', 'FINAL') AND block_number <= %s
+FROM outbox WHERE state = ANY(%s) AND block_number <= %s
     AND last_error IS DISTINCT FROM 'CHAIN-CONTENT-DIFFERS' ORDER BY id LIMIT %s
 """
 _IN_TRANSACTION = "SELECT * FROM chain_events WHERE transaction_hash = %s ORDER BY seq"
@@ -60,11 +62,24 @@ WHERE id < %s AND (state IN ('QUEUED', 'SENT', 'MINED', 'FINAL') OR state = 'VER
 _BACK_TO_QUEUE = """
 UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, block_number = NULL, block_hash = NULL,
     last_error = %s, leased_until = clock_timestamp() + make_interval(secs => %s), updated_ms = %s
-WHERE id = %s AND state IN ('MINED', 'FINAL')
+WHERE id = %s AND state = ANY(%s)
+"""
+_WRITE_STATE = """
+UPDATE outbox SET state = %s, transaction_hash = %s, block_number = %s, block_hash = %s,
+    last_error = %s, updated_ms = %s WHERE id = %s AND state = ANY(%s)
+"""
+_WRITE_REVERTED = "UPDATE outbox SET state = 'REFUSED', updated_ms = %s WHERE id = %s AND state = ANY(%s)"
+_WRITE_LOST = """
+UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, block_number = NULL,
+    block_hash = NULL, last_error = 'CHAIN-REORGANISED', updated_ms = %s WHERE id = %s AND state = ANY(%s)
 """
 _ANCHORS = """
 SELECT size, root, previous_root, state, transaction_hash, block_number FROM anchors
-WHERE state IN ('MINED', 'FINAL') AND block_number <= %s ORDER BY size LIMIT %s
+WHERE state = ANY(%s) AND block_number <= %s ORDER BY size LIMIT %s
+"""
+_WRITE_ANCHOR = """
+UPDATE anchors SET state = %s, transaction_hash = %s, block_number = %s, block_hash = %s,
+    last_error = %s, updated_ms = %s WHERE size = %s AND state = ANY(%s)
 """
 
 
@@ -110,9 +125,11 @@ class ChainResults:
         if cursor is None or cursor["block_number"] is None or halted_for(self._database) is not None:
             return done
         # Anchors first: they wait for nobody's answer.
-        for row in self._database.execute(_ANCHORS, (cursor["block_number"], MOST_RECORDS)).fetchall():
+        mined = (before(ANCHOR_TRANSITIONS, "verify"), cursor["block_number"], MOST_RECORDS)
+        for row in self._database.execute(_ANCHORS, mined).fetchall():
             self._anchor(row, done)
-        for row in self._database.execute(_UNDER_WAY, (cursor["block_number"], MOST_RECORDS)).fetchall():
+        mined = (before(RECORD_TRANSITIONS, "refuse"), cursor["block_number"], MOST_RECORDS)
+        for row in self._database.execute(_UNDER_WAY, mined).fetchall():
             try:
                 self._record(row, done)
             except SequencerRefused as refusal:
@@ -159,14 +176,14 @@ class ChainResults:
         if not says_the_same(record, event["data"]):
             done.differing += 1
             _log.critical("alarm", code="CHAIN-CONTENT-DIFFERS", record_id=row["record_id"], seq=event["seq"])
-            self._set_state(row, "FINAL", event, "CHAIN-CONTENT-DIFFERS")
+            self._set_state(row, "finalise", event, "CHAIN-CONTENT-DIFFERS")
             return
         if row["state"] != "FINAL":
-            self._set_state(row, "FINAL", event, None)
+            self._set_state(row, "finalise", event, None)
         if row["kind"] in REPORTED:
             self._report(row, "final", event, None)
             done.reported += 1
-        self._set_state(row, "VERIFIED", event, None)
+        self._set_state(row, "verify", event, None)
         done.verified += 1
 
     def _refused(self, row: Row, refusal: Row, done: Followed) -> None:
@@ -174,7 +191,10 @@ class ChainResults:
         error = REFUSALS.get(selector, selector)
         if row["attempts"] < MOST_ATTEMPTS and self._came_early(row, refusal):
             pause_s = min(2.0 ** row["attempts"], LONGEST_PAUSE_S)
-            self._database.execute(_BACK_TO_QUEUE, (error, pause_s, wall_ms(), row["id"]))
+            self._database.execute(
+                _BACK_TO_QUEUE,
+                (error, pause_s, wall_ms(), row["id"], before(RECORD_TRANSITIONS, "come_early")),
+            )
             done.early += 1
             return
         _log.warning("the contract refused a record", record_id=row["record_id"], error=error)
@@ -183,7 +203,7 @@ class ChainResults:
             done.reported += 1
         else:
             _log.critical("alarm", code="CHAIN-REFUSED", record_id=row["record_id"], error=error)
-        self._set_state(row, "REFUSED", refusal, error)
+        self._set_state(row, "refuse", refusal, error)
         done.refused += 1
 
     def _reverted(self, row: Row, done: Followed) -> None:
@@ -196,10 +216,8 @@ class ChainResults:
             done.reported += 1
         else:
             _log.critical("alarm", code="CHAIN-REFUSED", record_id=row["record_id"], error=error)
-        self._database.execute(
-            "UPDATE outbox SET state = 'REFUSED', updated_ms = %s WHERE id = %s AND state = 'MINED'",
-            (wall_ms(), row["id"]),
-        )
+        given = (wall_ms(), row["id"], before(RECORD_TRANSITIONS, "refuse"))
+        self._database.execute(_WRITE_REVERTED, given)
         tell_step(self._database, "refused", [row["id"]], reason=error)
         done.refused += 1
 
@@ -232,11 +250,7 @@ class ChainResults:
                 )
                 return
             _log.warning("no event of a mined record", code="CHAIN-EVENT-MISSING", record_id=row["record_id"])
-        self._database.execute(
-            "UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, block_number = NULL,"
-            " block_hash = NULL, last_error = 'CHAIN-REORGANISED', updated_ms = %s WHERE id = %s AND state = 'MINED'",
-            (wall_ms(), row["id"]),
-        )
+        self._database.execute(_WRITE_LOST, (wall_ms(), row["id"], before(RECORD_TRANSITIONS, "lose")))
         tell_step(self._database, "lost", [row["id"]], transaction=row["transaction_hash"])
         done.lost += 1
         # Each round begins a new stay in every state, so that no watch over the states ever sees this one.
@@ -261,22 +275,13 @@ class ChainResults:
         if answer.status == "refused":
             _log.warning("a chain record came too late", record_id=row["record_id"], code=answer.code)
 
-    def _set_state(self, row: Row, state: str, event: Row, error: str | None) -> None:
-        self._database.execute(
-            "UPDATE outbox SET state = %s, transaction_hash = %s, block_number = %s, block_hash = %s,"
-            " last_error = %s, updated_ms = %s WHERE id = %s AND state IN ('MINED', 'FINAL')",
-            (
-                state,
-                event["transaction_hash"],
-                event["block_number"],
-                event["block_hash"],
-                error,
-                wall_ms(),
-                row["id"],
-            ),
-        )
+    def _set_state(self, row: Row, step: _Ending, event: Row, error: str | None) -> None:
+        states = before(RECORD_TRANSITIONS, step)
+        state = RECORD_TRANSITIONS[states[0], step]
+        found = (event["transaction_hash"], event["block_number"], event["block_hash"])
+        self._database.execute(_WRITE_STATE, (state, *found, error, wall_ms(), row["id"], states))
         place = {"transaction": event["transaction_hash"], "block": event["block_number"]}
-        tell_step(self._database, _STEPS[state], [row["id"]], **place)
+        tell_step(self._database, _TOLD[step], [row["id"]], **place)
 
     # --- anchors
 
@@ -286,28 +291,28 @@ class ChainResults:
         if event is None:
             receipt = self._client.receipt(bytes.fromhex(row["transaction_hash"][2:]))
             if receipt is None or receipt.block_number != row["block_number"]:
-                self._set_anchor(row["size"], "QUEUED", None, "CHAIN-REORGANISED")
+                self._set_anchor(row["size"], "lose", None, "CHAIN-REORGANISED")
                 done.lost += 1
             return
         if not event["final"]:
             return
         if not says_the_same(record, event["data"]):
             _log.critical("alarm", code="CHAIN-CONTENT-DIFFERS", anchor=row["size"], seq=event["seq"])
-            self._set_anchor(row["size"], "REFUSED", event, "CHAIN-CONTENT-DIFFERS")
+            self._set_anchor(row["size"], "refuse", event, "CHAIN-CONTENT-DIFFERS")
             done.differing += 1
             return
-        self._set_anchor(row["size"], "VERIFIED", event, None)
+        self._set_anchor(row["size"], "verify", event, None)
         done.anchors += 1
 
-    def _set_anchor(self, size: int, state: str, event: Row | None, error: str | None) -> None:
+    def _set_anchor(
+        self, size: int, step: Literal["lose", "verify", "refuse"], event: Row | None, error: str | None
+    ) -> None:
+        states = before(ANCHOR_TRANSITIONS, step)
+        state = ANCHOR_TRANSITIONS[states[0], step]
         place: tuple[Any, ...] = (None, None, None)
         if event is not None:
             place = (event["transaction_hash"], event["block_number"], event["block_hash"])
-        self._database.execute(
-            "UPDATE anchors SET state = %s, transaction_hash = %s, block_number = %s, block_hash = %s,"
-            " last_error = %s, updated_ms = %s WHERE size = %s",
-            (state, *place, error, wall_ms(), size),
-        )
+        self._database.execute(_WRITE_ANCHOR, (state, *place, error, wall_ms(), size, states))
 
 
 def anchor_record(root: bytes, size: int, previous_root: bytes) -> AnchorRecord:

@@ -8,7 +8,7 @@ itself. When a final event is gone the indexer halts with a coded alarm, and set
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 import structlog
@@ -21,6 +21,7 @@ from ledger.chain.logs import LogChain, check_completeness
 from ledger.chain.manifest import BESIDE_REGISTER
 from ledger.event_rows import LOG_HEAD, folded, store_events
 from ledger.record_lines import tell_events
+from ledger.record_states import ANCHOR_TRANSITIONS, RECORD_TRANSITIONS, before
 
 if TYPE_CHECKING:
     from ledger.alone import Database, Row
@@ -72,8 +73,10 @@ UPDATE anchors SET state = 'QUEUED', transaction_hash = NULL, block_number = NUL
     last_error = %s, updated_ms = %s
 WHERE block_number > %s AND state = ANY(%s)
 """
-_NOT_FINAL = ["MINED"]
-_ANY_MINED = ["MINED", "FINAL", "VERIFIED", "REFUSED"]
+_FORGET_SENT = """
+UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, leased_until = NULL WHERE state = ANY(%s)
+"""
+_FORGET_ANCHOR = "UPDATE anchors SET state = 'QUEUED', transaction_hash = NULL WHERE state = ANY(%s)"
 
 
 class Indexed(msgspec.Struct, kw_only=True):
@@ -171,15 +174,10 @@ class Indexer:
         """
         final_block = min(self._cursor().final_block, agreed.number)
         with self._database.transaction():
-            records, anchors, events = self._rewind(agreed, _ANY_MINED, "CHAIN-RECOVERED")
+            records, anchors, events = self._rewind(agreed, "recover", "CHAIN-RECOVERED")
             # Whatever is under way may be gone with the blocks: it is sent again, and recorded once all the same.
-            more = self._database.execute(
-                "UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, leased_until = NULL"
-                " WHERE state = 'SENT'"
-            )
-            self._database.execute(
-                "UPDATE anchors SET state = 'QUEUED', transaction_hash = NULL WHERE state = 'SENT'"
-            )
+            more = self._database.execute(_FORGET_SENT, (before(RECORD_TRANSITIONS, "forget"),))
+            self._database.execute(_FORGET_ANCHOR, (before(ANCHOR_TRANSITIONS, "forget"),))
             self._move_cursor(agreed, final_block)
         _log.warning("recovered", agreed_block=agreed.number, events_dropped=events, records_queued=records)
         return Recovered(
@@ -229,7 +227,7 @@ class Indexer:
         agreed = self._agreed(newest, cursor, finality=True)
         with self._database.transaction():
             self._require_here(cursor)
-            records, _, done.undone = self._rewind(agreed, _NOT_FINAL, "CHAIN-REORGANISED")
+            records, _, done.undone = self._rewind(agreed, "rewind", "CHAIN-REORGANISED")
             self._move_cursor(agreed, min(cursor.final_block, agreed.number))
         metrics.REORGANISATIONS.inc()
         metrics.EVENTS_UNDONE.inc(done.undone)
@@ -270,11 +268,16 @@ class Indexer:
         found = self._client.block(number)
         return found is not None and _hex(found.hash) == block_hash
 
-    def _rewind(self, agreed: Block, states: list[str], reason: str) -> tuple[int, int, int]:
+    def _rewind(
+        self, agreed: Block, event: Literal["rewind", "recover"], reason: str
+    ) -> tuple[int, int, int]:
         """Drop everything behind a block: records and anchors back to the queue, and events. Gives their numbers."""
         now = wall_ms()
-        records = self._database.execute(_OUTBOX_AGAIN, (reason, now, agreed.number, states)).rowcount
-        anchors = self._database.execute(_ANCHORS_AGAIN, (reason, now, agreed.number, states)).rowcount
+        behind = (reason, now, agreed.number)
+        records = self._database.execute(_OUTBOX_AGAIN, (*behind, before(RECORD_TRANSITIONS, event))).rowcount
+        anchors = self._database.execute(
+            _ANCHORS_AGAIN, (*behind, before(ANCHOR_TRANSITIONS, event))
+        ).rowcount
         dropped = self._database.execute(
             "DELETE FROM chain_events WHERE block_number > %s", (agreed.number,)
         ).rowcount

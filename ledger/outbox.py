@@ -22,6 +22,7 @@ from ledger.chain.sending import Sendable, dearer, gas_bound, gas_for, send
 from ledger.nonce_gaps import NOTHING_GAS, NonceGaps
 from ledger.outbox_flights import Flight, flights_of, record_of
 from ledger.record_lines import tell_step
+from ledger.record_states import RECORD_TRANSITIONS, before
 from ledger.reverted import is_single, judge_revert
 from ledger.spending import DEFAULT_LIMITS, STOPPING, Limits, Spending
 
@@ -68,17 +69,23 @@ _LEASE = "UPDATE outbox SET leased_until = clock_timestamp() + make_interval(sec
 _WRITE_SENT = """
 UPDATE outbox SET state = 'SENT', transaction_hash = %s, nonce = %s, attempts = attempts + 1, leased_until = NULL,
     block_number = NULL, block_hash = NULL, last_error = NULL, updated_ms = %s
-WHERE id = ANY(%s) AND state IN ('QUEUED', 'SENT')
+WHERE id = ANY(%s) AND state = ANY(%s)
 """
 _WRITE_MINED = """
 UPDATE outbox SET state = 'MINED', block_number = %s, block_hash = %s, updated_ms = %s
-WHERE id = ANY(%s) AND state = 'SENT'
+WHERE id = ANY(%s) AND state = ANY(%s)
 """
 _BACK_TO_QUEUE = """
 UPDATE outbox SET state = 'QUEUED', transaction_hash = NULL, nonce = NULL, block_number = NULL, block_hash = NULL,
     last_error = %s, leased_until = clock_timestamp() + make_interval(secs => %s), updated_ms = %s
-WHERE id = ANY(%s) AND state IN ('QUEUED', 'SENT')
+WHERE id = ANY(%s) AND state = ANY(%s)
 """
+_WRITE_MALFORMED = """
+UPDATE outbox SET state = 'REFUSED', last_error = %s, updated_ms = %s WHERE id = %s AND state = ANY(%s)
+"""
+_SENDS, _MINES, _REQUEUES, _IS_MALFORMED = (
+    before(RECORD_TRANSITIONS, event) for event in ("send", "mine", "requeue", "malformed")
+)
 _HALTED = "SELECT halted_for FROM chain_cursor WHERE halted_for IS NOT NULL LIMIT 1"
 
 
@@ -206,7 +213,7 @@ class Outbox:
             return
         self._database.execute(
             _WRITE_MINED,
-            (receipt.block_number, "0x" + receipt.block_hash.hex(), wall_ms(), flight.ids),
+            (receipt.block_number, "0x" + receipt.block_hash.hex(), wall_ms(), flight.ids, _MINES),
         )
         place = {"transaction": flight.transaction_hash, "block": receipt.block_number}
         tell_step(self._database, "mined", flight.ids, **place)
@@ -344,7 +351,7 @@ class Outbox:
         self, call: Call, ids: Sequence[int], signer: Signer, nonce: int, fees: Fees, gas: int
     ) -> None:
         def write(signed: SignedTransaction, _: Fees) -> None:
-            parameters = ("0x" + signed.hash.hex(), nonce, wall_ms(), list(ids))
+            parameters = ("0x" + signed.hash.hex(), nonce, wall_ms(), list(ids), _SENDS)
             self._database.execute(_WRITE_SENT, parameters)
 
         to = self._manifest.address(call.contract)
@@ -360,7 +367,7 @@ class Outbox:
     # --- back to the queue
 
     def _requeue(self, ids: Sequence[int], reason: str | None, pause_s: float) -> None:
-        self._database.execute(_BACK_TO_QUEUE, (reason, pause_s, wall_ms(), list(ids)))
+        self._database.execute(_BACK_TO_QUEUE, (reason, pause_s, wall_ms(), list(ids), _REQUEUES))
         tell_step(self._database, "requeued", ids, reason=reason)
 
     def _requeue_later(self, rows: Sequence[Row], reason: str) -> None:
@@ -375,10 +382,7 @@ class Outbox:
 
     def _refuse_malformed(self, row: Row, fault: ChainFault) -> None:
         _log.critical("alarm", code=fault.code, record_id=row["record_id"], detail=fault.detail)
-        self._database.execute(
-            "UPDATE outbox SET state = 'REFUSED', last_error = %s, updated_ms = %s WHERE id = %s",
-            (fault.code, wall_ms(), row["id"]),
-        )
+        self._database.execute(_WRITE_MALFORMED, (fault.code, wall_ms(), row["id"], _IS_MALFORMED))
 
 
 def _record_of(row: Row) -> Record:

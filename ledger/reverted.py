@@ -18,6 +18,7 @@ from ledger.chain.comparison import key_of
 from ledger.chain.errors import ChainFault
 from ledger.chain.reads import PASSING_ERRORS, error_name
 from ledger.chain.records import AnyRecord
+from ledger.record_states import RECORD_TRANSITIONS, before
 
 if TYPE_CHECKING:
     from ledger.alone import Database, Row
@@ -38,8 +39,9 @@ SELECT payload FROM outbox WHERE id < %s AND state <> 'REFUSED' AND coalesce(blo
 _WRITE: Final = """
 UPDATE outbox SET state = 'MINED', transaction_hash = %s, nonce = NULL, block_number = %s, block_hash = %s,
     leased_until = NULL, last_error = %s, updated_ms = %s
-WHERE id = ANY(%s) AND state = 'QUEUED'
+WHERE id = ANY(%s) AND state = ANY(%s)
 """
+_STANDS: Final = before(RECORD_TRANSITIONS, "stand")
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ def judge_revert(  # noqa: PLR0913 - where it stands, what was sent, what came o
     standing = _standing(database, manifest, call)
     if standing is not None:
         place = (standing["transaction_hash"], standing["block_number"], standing["block_hash"], None)
-        database.execute(_WRITE, (*place, wall_ms(), ids))
+        database.execute(_WRITE, (*place, wall_ms(), ids, _STANDS))
         return Judged(settled=True, error=error)
     final = reading.finalized_block()
     if not _counts(error) or not _read_up_to(database, final) or _rests_on_more(database, call, ids, final):
@@ -79,7 +81,7 @@ def judge_revert(  # noqa: PLR0913 - where it stands, what was sent, what came o
     if found is None or error_name(found) != error:
         return Judged(settled=False, error=error)
     refused_at = (None, final.number, "0x" + final.hash.hex(), error)
-    database.execute(_WRITE, (*refused_at, wall_ms(), ids))
+    database.execute(_WRITE, (*refused_at, wall_ms(), ids, _STANDS))
     return Judged(settled=True, error=error)
 
 

@@ -161,6 +161,7 @@ _REFUSALS: dict[str, tuple[Any, ...]] = {
         TRADING_HALTED,
         rules.WRONG_STATE,
         rules.BID_BELOW_PRICE,
+        rules.BID_STANDS,
         rules.BID_IRREVOCABLE,
         *refusals.BUYER_MAY_TAKE_PART,
         problems.CLIENT_ORDER_ID_REUSED,

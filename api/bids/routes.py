@@ -11,7 +11,7 @@ from api.bids.schemas import BidPage, BidView
 from api.door import Door, TheDoor
 from api.forms import Accepted, Body, RowFilter, RowId
 from api.giving import PartyGives
-from api.reading import OPENED
+from api.reading import OPENED, bids_are_unseen
 from exchange.commands import AcceptBid
 from exchange.rows import Bid, Listing
 from exchange.rules import credit, export_control
@@ -70,7 +70,8 @@ async def _view(door: Door, caller: Caller, row: Bid) -> BidView:
     listing = await door.reader.row(Listing, row.listing_id)
     currency = "" if listing is None else listing.row.currency
     opening = listing is not None and listing.row.state == "REVEALING"
-    unknown = row.price == 0 or (opening and not caller.is_party(row.party_id))
+    unseen = opening or (listing is not None and bids_are_unseen(listing.row))
+    unknown = row.price == 0 or (unseen and not caller.is_party(row.party_id))
     return BidView(
         id=row.id,
         listing_id=row.listing_id,

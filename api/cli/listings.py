@@ -108,6 +108,13 @@ def create(  # noqa: PLR0913 - what an offer consists of
     call: Annotated[
         int | None, typer.Option(min=1, help="Continuous: seconds of the call auction that opens trading.")
     ] = None,
+    bidding: Annotated[
+        str | None,
+        typer.Option(help="Competitive, where several bid: once (one price each) or rising (rounds)."),
+    ] = None,
+    round_seconds: Annotated[
+        int | None, typer.Option("--round", min=1, help="Rising: seconds of each round after the first.")
+    ] = None,
     most: Annotated[
         int, typer.Option(help="Posted and continuous licences: how many there are to be had.")
     ] = 1,
@@ -175,6 +182,8 @@ def create(  # noqa: PLR0913 - what an offer consists of
         reveal_ms=UNSET if reveal is None else reveal * MS_PER_SECOND,
         criteria=UNSET if not criteria else tuple(map(_criterion, criteria)),
         call_ms=UNSET if call is None else call * MS_PER_SECOND,
+        bidding=UNSET if bidding is None else bidding,  # type: ignore[arg-type]  # the venue checks the words
+        round_ms=UNSET if round_seconds is None else round_seconds * MS_PER_SECOND,
         **clauses(consideration),
     )
     with company() as client:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from api.demand.reading import AT_ONCE, DemandReader, ListedRight
-from exchange.demand.facts import MATCHED_LISTINGS, offered_by, wanted_by
+from api.demand.reading import AT_ONCE, DemandReader, Listed
+from exchange.demand.facts import MATCHED_LISTINGS, wanted_by
 from exchange.demand.index import MatchIndex
 from exchange.demand.matching import Offered, Wanted
 from exchange.rows import Need, Right
@@ -29,6 +29,8 @@ class Market:
         self.reader = DemandReader.beside(reader)
         self.listings: MatchIndex[Offered] = MatchIndex()
         self.needs: MatchIndex[Wanted] = MatchIndex()
+        self._lots: dict[str, frozenset[str]] = {}
+        """Lots that can be matched: listing id to the ids of their rights."""
         self._last_entry: int | None = None
         self._refreshing = asyncio.Lock()
 
@@ -49,7 +51,7 @@ class Market:
 
     async def _read_all(self) -> int:
         """Fill both indices anew; rows that change meanwhile are read again with the entries that change them."""
-        self.listings, self.needs = MatchIndex(), MatchIndex()
+        self.listings, self.needs, self._lots = MatchIndex(), MatchIndex(), {}
         last_entry = await self.reader.last_entry()
         place = _BEFORE_ALL
         while listings := await self.reader.listings_behind(place):
@@ -67,7 +69,8 @@ class Market:
             end = await self.reader.last_entry()
             touched = await self.reader.followed(after)
             rights = touched.rights | await self.reader.made_in(Right, touched.erased)
-            listings = sorted(touched.listings | await self.reader.listings_of(rights))
+            lots = {listing_id for listing_id, of_lot in self._lots.items() if of_lot & rights}
+            listings = sorted(touched.listings | lots | await self.reader.listings_of(rights))
             needs = sorted(touched.needs | await self.reader.made_in(Need, touched.erased))
             for begin in range(0, len(listings), AT_ONCE):
                 self._put_listings(await self.reader.listed(listings[begin : begin + AT_ONCE]))
@@ -76,11 +79,14 @@ class Market:
             more = touched.more
             after = self._last_entry = touched.last_entry if more else max(end, touched.last_entry)
 
-    def _put_listings(self, listed: Sequence[ListedRight]) -> None:
+    def _put_listings(self, listed: Sequence[Listed]) -> None:
         for each in listed:
             if each.listing.state in MATCHED_LISTINGS:
-                self.listings.put(offered_by(each.listing, each.right, each.title or ""))
+                self.listings.put(each.offered())
+                if each.listing.lot:
+                    self._lots[each.listing.id] = frozenset(each.listing.right_ids)
             else:
+                self._lots.pop(each.listing.id, None)
                 self.listings.drop(each.listing.id)
 
     async def _put_needs(self, stored: Sequence[Stored[Need]]) -> None:

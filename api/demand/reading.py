@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.reading import Reader, Stored, _columns, _stored
 from api.web.reading import CHANGING_TYPES
-from exchange.demand.facts import MATCHED_LISTINGS
+from exchange.demand.facts import MATCHED_LISTINGS, offered_by
 from exchange.rows import Listing, Need, Right
 from ledger.store import journal_tables, tables
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from sqlalchemy.engine import Row as Record
+
+    from exchange.demand.matching import Offered
 
 
 FOLLOWED_TYPES = (
@@ -42,13 +44,17 @@ class NeedWords(NamedTuple):
     description: str | None
 
 
-class ListedRight(NamedTuple):
-    """A listing with the entry that made it, its right, and the right's title, None once that is erased."""
+class Listed(NamedTuple):
+    """A listing with the entry that made it, its right or those of its lot, and their titles, None once erased."""
 
     listing: Listing
     created_entry: int
-    right: Right
-    title: str | None
+    rights: tuple[Right, ...]
+    titles: tuple[str | None, ...]
+
+    def offered(self) -> Offered:
+        """What matching compares of it."""
+        return offered_by(self.listing, self.rights, [title or "" for title in self.titles])
 
 
 class Followed(NamedTuple):
@@ -80,16 +86,10 @@ _OUTCOME = msgspec.json.Decoder(_Outcome)
 _LISTING: msgspec.json.Decoder[Listing] = msgspec.json.Decoder(Listing)
 _RIGHT: msgspec.json.Decoder[Right] = msgspec.json.Decoder(Right)
 _PART = journal_tables.sealed_parts
-_LISTED = (
-    select(
-        cast(tables.listings.c.data, Text).label("listing"),
-        tables.listings.c.created_entry,
-        cast(tables.rights.c.data, Text).label("right"),
-        _PART.c.value.label("bibliography"),
-    )
-    .join(tables.rights, tables.rights.c.id == tables.listings.c.right_id)
-    .outerjoin(_PART, and_(_PART.c.entry == tables.rights.c.created_entry, _PART.c.label == "bibliography"))
-)
+_LISTINGS = select(cast(tables.listings.c.data, Text).label("listing"), tables.listings.c.created_entry)
+_RIGHTS = select(
+    cast(tables.rights.c.data, Text).label("right"), _PART.c.value.label("bibliography")
+).outerjoin(_PART, and_(_PART.c.entry == tables.rights.c.created_entry, _PART.c.label == "bibliography"))
 """As text, which is read several times faster than what the driver makes of JSON: there may be very many."""
 
 
@@ -106,18 +106,30 @@ class DemandReader(Reader):
         head = await self.head()
         return -1 if head is None else int(head["last_entry"])
 
-    async def listings_behind(self, place: tuple[int, str]) -> list[ListedRight]:
+    async def listings_behind(self, place: tuple[int, str]) -> list[Listed]:
         """Listings that can be matched, in the order of their submission, behind a place (entry, id)."""
         table = tables.listings
         place_of = (table.c.created_entry, table.c.id)
         later = tuple_(*place_of) > tuple_(*map(literal, place))
-        query = _LISTED.where(table.c.state.in_(MATCHED_LISTINGS), later).order_by(*place_of).limit(AT_ONCE)
-        return [_listed(record) for record in await self._all(query)]
+        query = _LISTINGS.where(table.c.state.in_(MATCHED_LISTINGS), later).order_by(*place_of).limit(AT_ONCE)
+        return await self._with_rights(await self._all(query))
 
-    async def listed(self, listing_ids: Sequence[str]) -> list[ListedRight]:
+    async def listed(self, listing_ids: Sequence[str]) -> list[Listed]:
         """Listings by id, whatever their state; those that do not exist are left out."""
-        query = _LISTED.where(tables.listings.c.id == func.any(literal(list(listing_ids), ARRAY(Text))))
-        return [_listed(record) for record in await self._all(query)] if listing_ids else []
+        query = _LISTINGS.where(tables.listings.c.id == func.any(literal(list(listing_ids), ARRAY(Text))))
+        return await self._with_rights(await self._all(query)) if listing_ids else []
+
+    async def _with_rights(self, records: Sequence[Record[Any]]) -> list[Listed]:
+        listings = [(_LISTING.decode(record.listing), record.created_entry) for record in records]
+        wanted = sorted({right_id for listing, _ in listings for right_id in listing.right_ids})
+        query = _RIGHTS.where(tables.rights.c.id == func.any(literal(wanted, ARRAY(Text))))
+        found = [_right(record) for record in await self._all(query)] if wanted else []
+        rights = {right.id: (right, title) for right, title in found}
+        made = []
+        for listing, created_entry in listings:
+            own, titles = zip(*(rights[right_id] for right_id in listing.right_ids), strict=True)
+            made.append(Listed(listing, created_entry, own, titles))
+        return made
 
     async def needs_behind(self, place: tuple[int, str]) -> list[Stored[Need]]:
         """Open needs in the order of their posting, behind a place (entry, id)."""
@@ -148,7 +160,7 @@ class DemandReader(Reader):
         )
 
     async def listings_of(self, right_ids: Collection[str]) -> set[str]:
-        """Ids of listings of these rights that can be matched."""
+        """Ids of listings of these rights that can be matched; of lots, those of which it is the first."""
         table = tables.listings
         query = select(table.c.id).where(table.c.right_id.in_(right_ids), table.c.state.in_(MATCHED_LISTINGS))
         return {record.id for record in await self._all(query)} if right_ids else set()
@@ -170,12 +182,7 @@ class DemandReader(Reader):
         return made
 
 
-def _listed(record: Record[Any]) -> ListedRight:
+def _right(record: Record[Any]) -> tuple[Right, str | None]:
     words = None if record.bibliography is None else msgspec.json.decode(record.bibliography)
     title = words.get("title") if isinstance(words, dict) else None
-    return ListedRight(
-        listing=_LISTING.decode(record.listing),
-        created_entry=record.created_entry,
-        right=_RIGHT.decode(record.right),
-        title=title if isinstance(title, str) else None,
-    )
+    return _RIGHT.decode(record.right), title if isinstance(title, str) else None

@@ -28,7 +28,7 @@ from api.giving import PartyGives, terms_of
 from api.problems import Problem
 from api.reading import Stored
 from exchange.commands import AmendNeed, FulfilNeed, NeedTerms, PostNeed, WithdrawNeed
-from exchange.demand.facts import classes_of, offered_by, shown_price
+from exchange.demand.facts import MATCHED_LISTINGS, shown_price
 from exchange.demand.index import Place, listings_for, needs_for
 from exchange.demand.matching import Match, Reason
 from exchange.rows import Need
@@ -94,7 +94,8 @@ async def matches(
 ) -> ListingMatchPage:
     """Listings for a need, best first, with reasons: to its buyer alone, since its budget is one of them.
 
-    Listings under public notice and open ones that share a class or a telling word; none once the need has ended.
+    Listings under public notice, open ones and those that trade, where they share a class or a telling word; none
+    once the need has ended.
     """
     stored = await _stored(door, need_id)
     if not caller.is_party(stored.row.buyer):
@@ -121,6 +122,7 @@ async def matching_needs(
 ) -> NeedMatchPage:
     """Open needs for a listing, best first, with reasons: to its seller and the venue.
 
+    None unless the listing is under public notice, open or trading: nobody new could answer another one.
     No budget has any part in it, neither in reasons nor in rank nor in what is left out.
     """
     listed = await door.market.reader.listed([listing_id])
@@ -128,8 +130,12 @@ async def matching_needs(
         raise problems.unknown_id(listing_id, "listing")
     of = f"matching_needs:{listing_id}"
     after, market = _place(window, of), await _fresh(door)
-    offered = offered_by(listed[0].listing, listed[0].right, listed[0].title or "")
-    found = needs_for(market.needs, offered, limit=window.limit + 1, after=after)
+    is_matched = listed[0].listing.state in MATCHED_LISTINGS
+    found = (
+        needs_for(market.needs, listed[0].offered(), limit=window.limit + 1, after=after)
+        if is_matched
+        else []
+    )
     shown = found[: window.limit]
     rows = {each.row.id: each for each in await door.reader.rows(Need, [each.id for each in shown])}
     public = Caller(kind="public")
@@ -160,14 +166,14 @@ async def _listing_matches(market: Market, found: list[Match]) -> list[ListingMa
     listed = {each.listing.id: each for each in await market.reader.listed([each.id for each in found])}
     made = []
     for each in found:
-        row, _, right, title = listed[each.id]
+        row, titles = listed[each.id].listing, listed[each.id].titles
         made.append(
             ListingMatch(
                 listing_id=row.id,
                 right_id=row.right_id,
                 seller=row.seller,
-                title=title,
-                classes=list(classes_of(right)),
+                title=" / ".join(filter(None, titles)) or None,
+                classes=list(listed[each.id].offered().classes),
                 mode=row.mode,
                 deal_kind=row.deal_kind,
                 state=row.state,

@@ -20,6 +20,10 @@ REASON_WORDS: Final[dict[ReasonCode, tuple[str, str]]] = {
     "CURRENCY-OTHER": ("币种不同，价格不作比较", "other currency: prices are not compared"),
     "PRICE-WITHIN-BUDGET": ("价格在预算之内", "price within your budget"),
     "PRICE-ABOVE-BUDGET": ("价格高于预算", "price above your budget"),
+    "PRICE-BY-ROYALTY": (
+        "按提成支付，价格不与预算比较",
+        "paid by royalty: no price to compare with a budget",
+    ),
 }
 
 

@@ -89,13 +89,16 @@ def _opening(salt: bytes | None, value: bytes | None) -> OpeningView | None:
 
 
 async def _hidden_openings(door: Door, records: Sequence[EntryRecord]) -> set[int]:
-    """Entries that open a sealed bid, which nobody but their giver reads, not even the venue's staff.
+    """Entries that say a price which nobody but their giver reads now, not even the venue's staff.
 
-    Before the window has ended, every one; one that was refused never: it may say what a bid says that stays sealed.
+    Openings of sealed bids: before the window has ended, every one; one that was refused never: it may say what a bid
+    says that stays sealed. Bids of one price each: until the close.
     """
     openings = [record for record in records if record.type == "reveal_bid"]
     unopened = await door.reader.unopened(sorted({record.public["command"]["bid_id"] for record in openings}))
-    return {
+    placed = [record for record in records if record.type == "place_bid"]
+    unseen = await door.reader.unseen(sorted({record.public["command"]["listing_id"] for record in placed}))
+    return {record.entry for record in placed if record.public["command"]["listing_id"] in unseen} | {
         record.entry
         for record in openings
         if record.public["answer"]["status"] == "refused" or record.public["command"]["bid_id"] in unopened

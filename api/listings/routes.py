@@ -24,7 +24,7 @@ from api.listings.schemas import (
     OwnListingView,
     QualificationForm,
 )
-from api.reading import Stored
+from api.reading import Stored, bids_are_unseen
 from exchange.commands import (
     AcceptAward,
     AcceptPrice,
@@ -232,7 +232,7 @@ async def book(listing_id: RowId, door: TheDoor, caller: Anybody) -> BookView:
         closes_ms=row.closes_ms,
         time_ms=await door.now_ms(),
         count=len(lines),
-        lines=lines if insider or participant else None,
+        lines=lines if (insider or participant) and not bids_are_unseen(row) else None,
     )
 
 

@@ -21,7 +21,7 @@ from api.forms import (
 )
 from api.listings.considerations import ClausesForm, ClausesView, OwnClausesView
 from api.sealed_bids.schemas import MOST_CRITERIA, CriterionForm
-from exchange.commands import DealKind, ModeName
+from exchange.commands import Bidding, DealKind, ModeName
 from exchange.money.amount import Currency
 
 
@@ -83,6 +83,19 @@ class DraftTerms(ClausesForm):
             le=2**53 - 1,
             strict=True,
             description="Continuous: how long the call lasts that opens trading.",
+        ),
+    ] = None
+    bidding: Annotated[
+        Bidding | None,
+        Field(
+            description="Competitive, where several bid: `once`, a sole price each; `rising`, rounds (§§ 115, 116). "
+            "Freely until the close if null."
+        ),
+    ] = None
+    round_ms: Annotated[
+        int | None,
+        Field(
+            ge=1, le=2**53 - 1, strict=True, description="Rising: how long each round lasts after the first."
         ),
     ] = None
 
@@ -187,6 +200,8 @@ class TermsView(ClausesView):
     reveal_ms: SinceVersion[int]
     criteria: SinceVersion[list[CriterionView]]
     call_ms: SinceVersion[int]
+    bidding: SinceVersion[Bidding] = None
+    round_ms: SinceVersion[int] = None
 
 
 class OwnTermsView(TermsView, OwnClausesView):
@@ -283,6 +298,10 @@ class ListingView(View):
     current_price: Annotated[
         SinceVersion[AmountOut], Field(description="Dutch: the price of this moment.")
     ] = None
+    round: Annotated[
+        SinceVersion[int],
+        Field(description="Of rising rounds: which runs, until `closes_ms`; afterwards the last."),
+    ] = None
     reveal_closes_ms: Annotated[
         SinceVersion[int], Field(description="Until when sealed bids may be opened, once they may.")
     ] = None
@@ -358,6 +377,8 @@ class DepthView(View):
 
 class BookView(View):
     """A listing's book: highest price first, the earliest among equals. Outsiders see the count only.
+
+    So does everybody while each bidder of a competitive listing gives its one price.
 
     Of a continuous listing there are no lines but a depth, to every party that has been approved, and to the venue.
     """

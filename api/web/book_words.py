@@ -4,6 +4,11 @@ from __future__ import annotations
 
 BOOK_WORDS: dict[str, tuple[str, str]] = {
     "step": ("加价幅度", "Bidding step"),
+    "bidding": ("报价方式", "How several bid"),
+    "bidding.once": ("一次报价，截止前不公开", "One price each, unseen until the close"),
+    "bidding.rising": ("多轮递增报价", "Rising rounds"),
+    "round": ("报价轮次", "Round"),
+    "round_length": ("其后每轮{interval}", "further rounds of {interval}"),
     "falls": ("价格递减", "The price falls"),
     "falls_by": ("每 {interval}递减 {amount}", "by {amount} every {interval}"),
     "book": ("报价记录", "Book"),

@@ -117,6 +117,7 @@ from exchange.commands.listings import (
     AcceptPrice as AcceptPrice,
     AmendBid as AmendBid,
     ApproveListing as ApproveListing,
+    Bidding as Bidding,
     BidTerms as BidTerms,
     ConsentToDeal as ConsentToDeal,
     ConsentToListing as ConsentToListing,

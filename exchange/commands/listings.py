@@ -18,6 +18,8 @@ from exchange.commands.consideration import (
 )
 from exchange.money.amount import Currency
 
+Bidding = Literal["once", "rising"]
+"""How several bidders of a competitive listing bid: one price each, or rounds that rise."""
 CriterionCode = Literal[
     "price",
     "implementation_plan",
@@ -48,6 +50,8 @@ class ListingTerms(Terms, frozen=True):
     books inspected (Civil Code Art. 846). earnest: earnest money 定金 in basis points of the price that is found, paid
     after both have signed (Civil Code Arts. 586 to 588); it is no bid deposit. head_licence: of a sub-licence, the
     licence of the seller's under which it is granted.
+    Since engine version 5: `bidding` of a competitive listing, free until the close where nothing is said; `round_ms`
+    how long each round lasts after the first, which ends at the close.
     """
 
     price: int
@@ -73,6 +77,8 @@ class ListingTerms(Terms, frozen=True):
     commission: Commission | UnsetType = UNSET
     earnest: int | UnsetType = UNSET
     head_licence: str | UnsetType = UNSET
+    bidding: Bidding | UnsetType = UNSET
+    round_ms: int | UnsetType = UNSET
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,8 +13,18 @@ from exchange.rows import Deal, Key, Offer
 from exchange.rules import working_days
 from exchange.state import State
 from exchange.terms import offer_terms
+from exchange.transitions import Table, take_step
 from exchange.turn import Turn
 
+OFFER_TRANSITIONS: Table = {
+    ("", "sign"): "STANDING",
+    ("ENDED", "sign"): "STANDING",
+    ("STANDING", "withdraw_offer"): "WITHDRAWING",
+    ("WITHDRAWING", "withdrawn"): "WITHDRAWN",
+    ("STANDING", "end"): "ENDED",
+    ("WITHDRAWING", "end"): "ENDED",
+}
+"""One that has ended may be signed anew; one that was withdrawn has taken its listing off."""
 OPEN_TO_SIGNATURES = frozenset({"STANDING", "WITHDRAWING"})
 """States in which buyers who have accepted still sign under the offer."""
 
@@ -51,7 +61,7 @@ def leave(turn: Turn, deal: Deal, cause: str) -> None:
 
 def end(turn: Turn, offer: Offer, cause: str) -> None:
     """The offer counts no more, though nobody withdrew it; whoever waits under it leaves it."""
-    offer.state = "ENDED"
+    take_step(OFFER_TRANSITIONS, offer, "end")
     turn.state.touch(offer)
     turn.emit(OfferEnded(listing_id=offer.id, cause=cause))
     for deal_id in waiting(turn.state, offer):
@@ -78,7 +88,8 @@ def end_offers_of(turn: Turn, key: Key, cause: str) -> None:
 
 def begin_withdrawal(turn: Turn, offer: Offer, signature: str) -> None:
     """Nobody accepts the offer any more; `signature` is empty where the chain has the withdrawal already."""
-    offer.state, offer.withdrawal = "WITHDRAWING", signature
+    take_step(OFFER_TRANSITIONS, offer, "withdraw_offer")
+    offer.withdrawal = signature
     turn.state.touch(offer)
     turn.emit(OfferWithdrawing(listing_id=offer.id, waiting=waiting(turn.state, offer)))
 
@@ -88,6 +99,6 @@ def complete_withdrawal(turn: Turn, listing_id: str) -> None:
     offer = turn.state.offers.get(listing_id)
     if offer is None or offer.state != "WITHDRAWING" or waiting(turn.state, offer):
         return
-    offer.state = "WITHDRAWN"
+    take_step(OFFER_TRANSITIONS, offer, "withdrawn")
     turn.state.touch(offer)
     turn.emit(OfferWithdrawn(listing_id=offer.id, signature=offer.withdrawal))

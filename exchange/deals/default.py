@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from exchange.affiliates import affiliates_of
 from exchange.deals import earnest
 from exchange.events import AwardOffered, DealDefaulted
-from exchange.listings import life
+from exchange.listings import bid_life, life
 from exchange.money import holds
 from exchange.rows import Bidder, Deal, Listing
 from exchange.rules import working_days
@@ -51,7 +51,7 @@ def note_default(turn: Turn, deal: Deal, party_id: str) -> None:
         forfeited, of_earnest = _lose_one(turn, deal, min(deal.deposit, _bid_deposit(listing, deal)))
         # Of a lot's deals the first takes bid and standing with it.
         if deal.bid_id is not None and turn.state.bids[deal.bid_id].state != "FORFEIT":
-            life.change_bid(turn, turn.state.bids[deal.bid_id], "FORFEIT", "default")
+            bid_life.change_bid(turn, turn.state.bids[deal.bid_id], "default", "default")
         if party_id in listing.bidders and listing.bidders[party_id].state != "FORFEITED":
             life.change_bidder(turn, listing, party_id, Bidder(state="FORFEITED", deposit=0))
     elif deal.earnest is not UNSET:

@@ -16,7 +16,7 @@ from exchange.commands import ExerciseRefusal, GiveRefusalNotice, RefusalTerms, 
 from exchange.deals import award, default, signing, steps
 from exchange.deals.release import close_deal, refund
 from exchange.events import RefusalExercised, RefusalNoticed, RefusalWaived
-from exchange.listings import life
+from exchange.listings import bid_life, life
 from exchange.listings.checks import buyer_may_take_part
 from exchange.money import holds
 from exchange.money.accounts import require_available
@@ -252,7 +252,7 @@ def _give_way(turn: Turn, listing: Listing, deal: Deal, new: Deal) -> None:
     if deal.buyer in listing.bidders:
         life.change_bidder(turn, listing, deal.buyer, Bidder(state="QUALIFIED", deposit=0))
     if deal.bid_id is not None:
-        life.change_bid(turn, state.bids[deal.bid_id], "LOST", EXERCISED)
+        bid_life.change_bid(turn, state.bids[deal.bid_id], "give_way", EXERCISED)
         listing.runners_up = (deal.bid_id, *(listing.runners_up or ()))
         state.touch(listing)
     close_deal(turn, deal)

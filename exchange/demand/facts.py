@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import UNSET
 
+from exchange.commands.consideration import EntryFeeAndRoyalty, RunningRoyalty
 from exchange.demand.matching import Offered, Wanted
 from exchange.rights.classes import symbols_among
 from exchange.rows import Listing, Need, Right
 from exchange.rules.effects import EFFECTS
 from exchange.terms.scope import WORLD, ipc_symbols
 
-MATCHED_LISTINGS: Final = ("PUBLICITY", "OPEN")
+MATCHED_LISTINGS: Final = ("PUBLICITY", "OPEN", "TRADING")
 """States of listings that somebody new can still answer."""
 
 
-def offered_by(listing: Listing, right: Right, title: str) -> Offered:
-    """A listing of a right; `title` as the public is shown it, empty once it is erased."""
+def offered_by(listing: Listing, rights: Sequence[Right], titles: Sequence[str]) -> Offered:
+    """A listing of a right, or of all those of a lot; titles as the public is shown them, empty once erased."""
     return Offered(
         id=listing.id,
         party=listing.seller,
-        classes=classes_of(right),
-        text=title,
-        territories=_territories(listing, right),
+        classes=tuple(dict.fromkeys(symbol for right in rights for symbol in classes_of(right))),
+        text="\n".join(titles),
+        territories=_territories(listing, rights[0]),
         kind=listing.deal_kind,
         currency=listing.currency,
-        price=shown_price(listing),
+        price=_compared_price(listing),
     )
 
 
@@ -48,6 +50,12 @@ def shown_price(listing: Listing) -> int:
     return listing.terms.price if listing.current_price is UNSET else listing.current_price
 
 
+def _compared_price(listing: Listing) -> int | None:
+    """What a budget is held against; None where a royalty is paid, which no fee beside it says the sum of."""
+    by_royalty = isinstance(listing.terms.consideration, RunningRoyalty | EntryFeeAndRoyalty)
+    return None if by_royalty else shown_price(listing)
+
+
 def classes_of(right: Right) -> tuple[str, ...]:
     """The symbols that a right was imported with; of a result without any, its technical field."""
     if right.classes is not UNSET:
@@ -58,7 +66,7 @@ def classes_of(right: Right) -> tuple[str, ...]:
 
 
 def _territories(listing: Listing, right: Right) -> tuple[str, ...]:
-    """Where the licence would hold, or the right that is to be assigned."""
+    """Where the licence would hold, or the right that is to be assigned; those of a lot are of one place."""
     if listing.deal_kind != "assignment":
         return listing.terms.territory
     effect = EFFECTS.get((right.office, right.right_type))

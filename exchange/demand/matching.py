@@ -34,6 +34,7 @@ ReasonCode = Literal[
     "CURRENCY-OTHER",
     "PRICE-WITHIN-BUDGET",
     "PRICE-ABOVE-BUDGET",
+    "PRICE-BY-ROYALTY",
 ]
 LEVEL_POINTS: Final[dict[Level, int]] = {"class": 4, "subclass": 8, "group": 16, "subgroup": 32}
 MOST_SUBJECT_POINTS: Final = 120
@@ -66,7 +67,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a listing and its right everybody may see; `text` is the right's title, `price` in minor units."""
+    """What of a listing and its right everybody may see; `text` is the titles of its rights.
+
+    `price` in minor units, None where a royalty is paid, alone or beside an entry fee.
+    """
 
     id: str
     party: str
@@ -75,7 +79,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     territories: tuple[str, ...]
     kind: DealKind
     currency: str
-    price: int
+    price: int | None
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +139,8 @@ def circumstances(wanted: Wanted, offered: Offered, budget: int | None = None) -
     ]
     if offered.currency != wanted.currency:
         reasons.append(Reason(code="CURRENCY-OTHER", points=0))
+    elif offered.price is None:
+        reasons.append(Reason(code="PRICE-BY-ROYALTY", points=0))
     elif budget is not None:
         fits = offered.price <= budget
         code: ReasonCode = "PRICE-WITHIN-BUDGET" if fits else "PRICE-ABOVE-BUDGET"

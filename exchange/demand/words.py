@@ -1,7 +1,8 @@
 """The words of a title or a need, so that two texts can be compared: the same on every machine.
 
-Chinese has no spaces, so that a run of Han characters gives its pairs of neighbours; other scripts give their words in
-lower case, English ones without their endings. Words that say nothing of a technology are left out.
+Chinese has no spaces, so that a run of Han characters gives its pairs of neighbours, Traditional ones as Simplified
+ones; other scripts give their words in lower case, English ones without their endings. Words that say nothing of a
+technology are left out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from exchange.demand.characters import folded
+
 MOST_WORDS: Final = 128
 """Different words that are taken of one text, from its beginning."""
 LONGEST_WORD: Final = 32
@@ -19,9 +22,10 @@ _HAN: Final = "㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
 _RUNS: Final = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 _HAN_RUN: Final = re.compile(rf"[{_HAN}]+")
 _STOP_HAN: Final = re.compile(
-    "一种|用于|基于|以及|及其|具有|包括|包含|所述|本发明|实用新型|外观设计|方法|装置|系统|设备|技术|需求|寻求|寻找|求购|"
-    "一種|用於|基於|以及|及其|具有|包括|包含|所述|本發明|實用新型|外觀設計|裝置|系統|設備|技術|需求|尋求|尋找|求購|"
-    "[的和与及或與]"
+    folded(
+        "一种|用于|基于|以及|及其|具有|包括|包含|所述|本发明|实用新型|外观设计|方法|装置|系统|设备|技术|需求|寻求|寻找|求购|"
+        "[的和与及或]"
+    )
 )
 """Phrases that stand in any title; a run is cut at them, so that no pair reaches over one."""
 _STOP: Final = frozenset(
@@ -48,7 +52,7 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def shared_phrases(text: str, shared: Iterable[str]) -> tuple[str, ...]:
-    """How the shared words stand in a text, in its order: neighbouring pairs of Han characters as one phrase."""
+    """How the shared words are written in a text, in its order: neighbouring pairs of Han characters as one phrase."""
     wanted = frozenset(shared)
     phrases: dict[str, None] = {}
     for run in _runs(text):
@@ -56,11 +60,12 @@ def shared_phrases(text: str, shared: Iterable[str]) -> tuple[str, ...]:
             if stem(run) in wanted:
                 phrases.setdefault(run)
             continue
-        if len(run) == 1 and run in wanted:
+        compared = folded(run)
+        if len(run) == 1 and compared in wanted:
             phrases.setdefault(run)
         begin = 0
         for place in range(len(run)):
-            pair = run[place : place + 2]
+            pair = compared[place : place + 2]
             if len(pair) == 1 or pair not in wanted:
                 if place > begin:
                     phrases.setdefault(run[begin : place + 1])
@@ -82,17 +87,25 @@ def _each(text: str) -> Iterator[str]:
     for run in _runs(text):
         if _HAN_RUN.fullmatch(run) is None:
             yield stem(run)
-        elif len(run) == 1:
-            yield run
+            continue
+        compared = folded(run)
+        if len(run) == 1:
+            yield compared
         else:
-            yield from (run[place : place + 2] for place in range(len(run) - 1))
+            yield from (compared[place : place + 2] for place in range(len(run) - 1))
 
 
 def _runs(text: str) -> Iterator[str]:
-    """Runs of Han characters without stop phrases, and other words without stop words, in the text's order."""
+    """Runs of Han characters as written, without stop phrases, and words without stop words, in the text's order."""
     for run in _RUNS.findall(unicodedata.normalize("NFKC", text).casefold()):
         if _HAN_RUN.fullmatch(run) is not None:
-            yield from filter(None, _STOP_HAN.split(run))
+            begin = 0
+            for stop in _STOP_HAN.finditer(folded(run)):
+                if stop.start() > begin:
+                    yield run[begin : stop.start()]
+                begin = stop.end()
+            if begin < len(run):
+                yield run[begin:]
         elif _SHORTEST_WORD <= len(run) <= LONGEST_WORD and run not in _STOP and not run.isdecimal():
             yield run
 

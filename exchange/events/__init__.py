@@ -64,6 +64,7 @@ from exchange.events.listings import (
     PriceDropped,
     ProposalChanged,
     ProposalMade,
+    RoundBegun,
 )
 from exchange.events.money import (
     FirstApproval,
@@ -232,6 +233,7 @@ __all__ = [
     "RewardRecorded",
     "RightCorrected",
     "RightImported",
+    "RoundBegun",
     "RoyaltyReported",
     "SealedBidsFixed",
     "SealedPartErased",
@@ -259,7 +261,7 @@ AnyEvent: TypeAlias = (
     | DealKeyChosen | RightImported | RightCorrected | RegisterCopyRecorded | HolderChanged
     | PledgeSeen | FreezeSeen | ExportClassified | HoldingRecorded | FamilyTied
     | ListingChanged | BidderChanged | PledgeeConsented | CoOwnerConsented | BidPlaced | BidAmended | BidChanged
-    | ClosePostponed | PriceDropped | ProposalMade | ProposalChanged
+    | ClosePostponed | PriceDropped | RoundBegun | ProposalMade | ProposalChanged
     | AwardOffered | DealDefaulted | LotBroken | LotDecided
     | CompletersFound | RefusalNoticed | RefusalWaived | RefusalExercised
     | DocumentRecorded | ObjectionMade | ObjectionChanged

@@ -29,6 +29,14 @@ class ClosePostponed(Event, frozen=True):
     closes_ms: int
 
 
+class RoundBegun(Event, frozen=True):
+    """Somebody has bid in the round of a competitive listing that has ended: another runs until `closes_ms`."""
+
+    listing_id: str
+    round: int
+    closes_ms: int
+
+
 class PriceDropped(Event, frozen=True):
     """The price of a Dutch auction has fallen."""
 

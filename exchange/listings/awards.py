@@ -7,7 +7,7 @@ from msgspec import UNSET
 from exchange.commands import AcceptAward, DeclineAward
 from exchange.deals import award
 from exchange.deals.default import offer_award
-from exchange.listings import life
+from exchange.listings import bid_life, life
 from exchange.listings.checks import buyer_may_take_part, licence_is_compatible
 from exchange.money.accounts import require_available
 from exchange.parties import active_actor
@@ -29,7 +29,7 @@ def accept_award(turn: Turn, command: AcceptAward) -> Result:
     _end_offer(turn, listing)
     life.move(turn, listing, "award", "accept_award")
     life.hold_deposit(turn, listing, buyer.id, "QUALIFIED")
-    life.change_bid(turn, bid, "WON", "accept_award")
+    bid_life.change_bid(turn, bid, "take", "accept_award")
     deal = award.open_deal(turn, listing, buyer, bid.price, deposit=listing.terms.deposit, bid=bid)
     return {"deal_id": deal.id, "bid_id": bid.id, "state": deal.state}
 

@@ -6,8 +6,9 @@ from msgspec import UNSET
 
 from exchange.affiliates import affiliates_of
 from exchange.calendar import MS_PER_DAY
-from exchange.events import BidChanged, BidderChanged, ListingChanged, ProposalChanged
+from exchange.events import BidderChanged, ListingChanged, ProposalChanged
 from exchange.listings import order_life, retention
+from exchange.listings.bid_life import change_bid
 from exchange.listings.objection_life import end_objections
 from exchange.money import holds
 from exchange.money.accounts import require_available
@@ -195,7 +196,7 @@ def end_without_award(turn: Turn, listing: Listing, event: str, cause: str) -> N
     end_proposals(turn, listing, cause)
     end_objections(turn, listing, cause)
     for bid in live_bids(turn.state, listing) + sealed_bids(turn.state, listing):
-        change_bid(turn, bid, "LAPSED", cause)
+        change_bid(turn, bid, "lapse", cause)
     release_deposits(turn, listing, winner="", event=holds.given_up(turn))
 
 
@@ -218,13 +219,6 @@ def standing_bid(state: State, listing: Listing, party_id: str) -> Bid | None:
     if bid_id is not None:
         return state.bids[bid_id]
     return next((bid for bid in sealed_bids(state, listing) if bid.party_id == party_id), None)
-
-
-def change_bid(turn: Turn, bid: Bid, new: str, cause: str) -> None:
-    """Move a bid to a state other than LIVE; it leaves its book."""
-    old = bid.state
-    turn.state.change_bid(bid, new)
-    turn.emit(BidChanged(bid_id=bid.id, old=old, new=new, cause=cause))
 
 
 def live_proposal(state: State, listing: Listing, buyer_id: str) -> Proposal | None:
@@ -329,7 +323,7 @@ def part_bidder(turn: Turn, listing: Listing, bidder_id: str, cause: str) -> Non
         return
     bid = standing_bid(turn.state, listing, bidder_id)
     if bid is not None:
-        change_bid(turn, bid, "LAPSED", cause)
+        change_bid(turn, bid, "lapse", cause)
     proposal = live_proposal(turn.state, listing, bidder_id)
     if proposal is not None:
         change_proposal(turn, proposal, "lapse", cause)

@@ -1,8 +1,9 @@
 """Competitive listing 挂牌竞价: bidders register, are qualified and leave a deposit; then nobody, one, or several.
 
-Nobody: the listing lapses. One: it negotiates at or above the listed price. Several: they bid until the close, and the
-highest bid wins, the earliest among equals. Affiliates of one another count as one. Until registration closes a bid may
-be amended and withdrawn; afterwards it is irrevocable and may only be raised (after Auction Law Art. 36).
+Nobody: the listing lapses. One: it negotiates at or above the listed price. Several: they bid until the close, as the
+listing says (`exchange.modes.bidding`), and the highest bid wins, the earliest among equals. Affiliates of one another
+count as one. Until registration closes a bid may be amended and withdrawn; afterwards it is irrevocable and may only be
+raised (after Auction Law Art. 36).
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import award, default
 from exchange.events import BidAmended, BidPlaced
-from exchange.listings import life
-from exchange.modes.mode import Mode, require_deposit_in_bounds, require_own_terms
+from exchange.listings import bid_life, life
+from exchange.modes import bidding
+from exchange.modes.mode import Mode, require_deposit_in_bounds
 from exchange.rows import Bid, Bidder, Listing, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.transitions import require_step
 from exchange.turn import Result, Turn
 
 MOST_BIDDERS = 2_000
 """On one listing."""
+DEPOSIT_SINCE_ENGINE = 5
+"""Since then every listing with a registration holds a bid deposit."""
 OPEN_TO_BIDS = frozenset({"OPEN", "BIDDING", "NEGOTIATE"})
 
 
@@ -29,7 +34,7 @@ class Competitive(Mode):
     def check(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
         """Registration ends before the close; the deposit stays under the venue's cap; one buyer only."""
         self.check_registration(turn, command, terms)
-        require_own_terms(command, terms)
+        bidding.check(turn, command, terms)
 
     def check_registration(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
         """What every mode with a registration asks of its listings."""
@@ -38,6 +43,8 @@ class Competitive(Mode):
             refuse(rules.MALFORMED, field="registration_closes_ms")
         if command.max_acceptances != 1 or command.announcement_number is not None:
             refuse(rules.MALFORMED, field="max_acceptances", most=1)
+        if terms.deposit == 0 and turn.state.venue.engine >= DEPOSIT_SINCE_ENGINE:
+            refuse(rules.MALFORMED, field="deposit", mode=command.mode)
         require_deposit_in_bounds(terms)
 
     def opened(self, turn: Turn, listing: Listing) -> None:
@@ -81,7 +88,7 @@ class Competitive(Mode):
             refuse(rules.BID_IRREVOCABLE, listing_id=listing.id)
         bid = life.standing_bid(turn.state, listing, bidder.id)
         if bid is not None:
-            life.change_bid(turn, bid, "WITHDRAWN", "leave_listing")
+            bid_life.change_bid(turn, bid, "withdraw", "leave_listing")
         life.release_deposit(turn, listing, bidder.id)
         life.change_bidder(turn, listing, bidder.id, Bidder(state="LEFT", deposit=0))
         return {"listing_id": listing.id, "party_id": bidder.id, "state": "LEFT"}
@@ -94,20 +101,27 @@ class Competitive(Mode):
             refuse(rules.NOT_QUALIFIED, listing_id=listing.id, party_id=bidder.id)
         if listing.state not in OPEN_TO_BIDS:
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="bid")
+        bidding.require_open(listing, "bid")
         _check_price(listing, price)
         book = turn.state.book(listing.id)
         if bidder.id in book.bid_by_party:
             refuse(rules.BID_STANDS, bid_id=book.bid_by_party[bidder.id])
+        bidding.require_raise(turn, listing, bidder.id, price)
+        bidding.note_raise(turn, listing)
         return enter_bid(turn, listing, bidder, terms)
 
     def amend(self, turn: Turn, listing: Listing, bid: Bid, terms: BidTerms) -> Result:
         """Another price; time priority starts anew."""
         price = terms.price
-        if listing.state not in OPEN_TO_BIDS or bid.state != "LIVE":
+        require_step(bid_life.BID_TRANSITIONS, bid, "amend")
+        if listing.state not in OPEN_TO_BIDS:
             refuse(rules.WRONG_STATE, bid_id=bid.id, state=bid.state, step="amend")
         _check_price(listing, price)
-        if listing.state != "OPEN" and price <= bid.price:
+        is_sole = listing.terms.bidding == "once" and listing.state == "BIDDING"
+        if is_sole or (listing.state != "OPEN" and price <= bid.price):
             refuse(rules.BID_IRREVOCABLE, bid_id=bid.id)
+        bidding.require_raise(turn, listing, bid.party_id, price)
+        bidding.note_raise(turn, listing)
         old_price, bid.price = bid.price, price
         bid.sequence = _sequence(turn.state.next_id("B"))
         bid.terms_salt = turn.request.terms_salt
@@ -118,11 +132,10 @@ class Competitive(Mode):
 
     def withdraw(self, turn: Turn, listing: Listing, bid: Bid) -> Result:
         """Only while registration is open."""
-        if bid.state != "LIVE":
-            refuse(rules.WRONG_STATE, bid_id=bid.id, state=bid.state, step="withdraw")
+        require_step(bid_life.BID_TRANSITIONS, bid, "withdraw")
         if not life.registration_is_open(listing):
             refuse(rules.BID_IRREVOCABLE, bid_id=bid.id)
-        life.change_bid(turn, bid, "WITHDRAWN", "withdraw_bid")
+        bid_life.change_bid(turn, bid, "withdraw", "withdraw_bid")
         return {"bid_id": bid.id, "state": bid.state}
 
     def registration_close(self, turn: Turn, listing: Listing) -> None:
@@ -134,6 +147,8 @@ class Competitive(Mode):
             alone = _independent_bidders(turn.state, qualified) == 1
             event = "one_bidder" if alone else "several_bidders"
             life.move(turn, listing, event, "registration_close")
+            if not alone:
+                bidding.begin(turn, listing)
 
     def qualified_at_close(self, turn: Turn, listing: Listing) -> list[str]:
         """The bidders that stay when registration closes; whoever is not qualified by now leaves."""
@@ -144,7 +159,9 @@ class Competitive(Mode):
         return [party_id for party_id, bidder in listing.bidders.items() if bidder.state == "QUALIFIED"]
 
     def close(self, turn: Turn, listing: Listing) -> None:
-        """The best bid wins; a negotiation that nobody concluded lapses."""
+        """The best bid wins, unless another round begins; a negotiation that nobody concluded lapses."""
+        if listing.state == "BIDDING" and bidding.begin_another(turn, listing):
+            return
         ranked = life.live_bids(turn.state, listing)
         if listing.state == "BIDDING" and ranked:
             default.keep_runners_up(turn, listing, ranked)
@@ -187,9 +204,9 @@ def enter_bid(turn: Turn, listing: Listing, bidder: Party, terms: BidTerms) -> R
 def award_bid(turn: Turn, listing: Listing, bid: Bid, cause: str) -> Result:
     """This bid wins: the others lose and get their deposits back."""
     life.move(turn, listing, "award", cause)
-    life.change_bid(turn, bid, "WON", cause)
+    bid_life.change_bid(turn, bid, "win", cause)
     for other in life.live_bids(turn.state, listing):
-        life.change_bid(turn, other, "LOST", cause)
+        bid_life.change_bid(turn, other, "lose", cause)
     life.release_deposits(turn, listing, winner=bid.party_id)
     buyer = turn.state.parties[bid.party_id]
     deposit = listing.bidders[buyer.id].deposit

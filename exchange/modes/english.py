@@ -16,7 +16,7 @@ from exchange.calendar import MS_PER_MINUTE
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import default
 from exchange.events import ClosePostponed
-from exchange.listings import life
+from exchange.listings import bid_life, life
 from exchange.modes.competitive import Competitive, award_bid, enter_bid
 from exchange.modes.mode import require_own_terms
 from exchange.money.amount import LARGEST_AMOUNT
@@ -55,7 +55,7 @@ class English(Competitive):
         if terms.price < least:
             refuse(rules.BID_BELOW_PRICE, listing_id=listing.id, least=least)
         if highest is not None:
-            life.change_bid(turn, highest, "SUPERSEDED", "place_bid")
+            bid_life.change_bid(turn, highest, "outbid", "place_bid")
         result = enter_bid(turn, listing, bidder, terms)
         _leave_time_to_answer(turn, listing, result["bid_id"])
         return result

@@ -22,6 +22,10 @@ from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.turn import Result, Turn
 
+_OF_SOME_MODES = (
+    *("reserve", "floor", "interval_ms", "reveal_ms", "criteria", "call_ms"),
+    *("bidding", "round_ms"),
+)
 HIGHEST_DEPOSIT_PERCENT = 30
 """Of the listed price: a bid deposit 保证金."""
 
@@ -150,7 +154,7 @@ def require_deposit_in_bounds(terms: ListingTerms) -> None:
 
 def require_own_terms(command: SubmitListing, terms: ListingTerms, *own: str) -> None:
     """Raises Refusal MALFORMED where a listing carries terms that only other modes have; `own` are this mode's."""
-    for field in ("reserve", "floor", "interval_ms", "reveal_ms", "criteria", "call_ms"):
+    for field in _OF_SOME_MODES:
         if getattr(terms, field) is not UNSET and field not in own:
             refuse(rules.MALFORMED, field=field, mode=command.mode)
 

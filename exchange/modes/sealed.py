@@ -17,7 +17,7 @@ from exchange.calendar import MS_PER_DAY
 from exchange.commands import ListingTerms, RevealTerms, SubmitListing
 from exchange.deals import default
 from exchange.events import BidRevealed, BidSealed, SealedBidsFixed
-from exchange.listings import life
+from exchange.listings import bid_life, life
 from exchange.listings.bid_commitment import HASH, SealedBid, commitment_of
 from exchange.modes.competitive import Competitive, award_bid
 from exchange.modes.mode import require_own_terms
@@ -26,6 +26,7 @@ from exchange.rows import Bid, Listing, Party, SealedSet
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.transitions import require_step
 from exchange.turn import Result, Turn
 
 SHORTEST_REVEAL_MS = MS_PER_DAY
@@ -121,11 +122,10 @@ class Sealed(Competitive):
 
     def withdraw(self, turn: Turn, listing: Listing, bid: Bid) -> Result:
         """Until the close: nobody knows what it said."""
-        if bid.state != "SEALED":
-            refuse(rules.WRONG_STATE, bid_id=bid.id, state=bid.state, step="withdraw")
+        require_step(bid_life.BID_TRANSITIONS, bid, "withdraw")
         if listing.state not in TAKES_BIDS:
             refuse(rules.BID_IRREVOCABLE, bid_id=bid.id)
-        life.change_bid(turn, bid, "WITHDRAWN", "withdraw_bid")
+        bid_life.change_bid(turn, bid, "withdraw", "withdraw_bid")
         return {"bid_id": bid.id, "state": bid.state}
 
     def close(self, turn: Turn, listing: Listing) -> None:
@@ -171,7 +171,7 @@ class Sealed(Competitive):
         if terms.proposal:
             bid.proposal = terms.proposal
         turn.emit(BidRevealed(bid_id=bid.id, price=bid.price))
-        life.change_bid(turn, bid, "REVEALED" if valid else "VOID", "reveal_bid")
+        bid_life.change_bid(turn, bid, "open" if valid else "open_below_least", "reveal_bid")
         # No state: an answer is public at once, and void says that the price is below the least.
         return {"bid_id": bid.id, "listing_id": listing.id}
 
@@ -195,7 +195,7 @@ class Sealed(Competitive):
         bids = life.sealed_bids(turn.state, listing)
         for bid in bids:
             if bid.state == "SEALED":
-                life.change_bid(turn, bid, "VOID", "not_revealed")
+                bid_life.change_bid(turn, bid, "stay_sealed", "not_revealed")
                 life.forfeit_deposit(turn, listing, bid.party_id)
         revealed = [bid for bid in bids if bid.state == "REVEALED"]
         if revealed and independent(turn.state, revealed) < self.fewest:
@@ -226,5 +226,5 @@ def award_best(turn: Turn, listing: Listing, ranked: list[Bid], cause: str) -> N
     default.keep_runners_up(turn, listing, ranked)
     best, *others = ranked
     for bid in others:
-        life.change_bid(turn, bid, "LOST", cause)
+        bid_life.change_bid(turn, bid, "lose", cause)
     award_bid(turn, listing, best, cause)

@@ -79,6 +79,10 @@ class Listing(Row):
     """The venue's fees as they stood when it opened; of what is called an auction, when it was approved."""
     lot: tuple[LotMember, ...] | UnsetType = UNSET
     """Of a lot, all its rights with their shares; the first is `right_id`."""
+    round: int | UnsetType = UNSET
+    """Of rising rounds: which runs, or ran last."""
+    raised: bool | UnsetType = UNSET
+    """Whether somebody has bid in it."""
     lot_choice_until_ms: int | UnsetType = UNSET
     """Since one right of the lot did not pass: until when its buyer may rescind the others."""
 

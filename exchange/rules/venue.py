@@ -198,8 +198,8 @@ BID_STANDS = venue_rule(
     "BID-STANDS",
     "the party has a live bid on this listing already",
     "该主体在此挂牌中已有有效报价",
-    "amend the bid that stands",
-    "请修改现有报价",
+    "amend the bid that stands; where bids rise above one another, wait until another is higher",
+    "请修改现有报价；递增报价的，请待他人报出更高价格后再报",
     steps=("bid",),
 )
 PRICE_CHANGED = venue_rule(

@@ -32,17 +32,20 @@ from exchange.commands import AmendBid, BidTerms, PlaceBid, Request, WithdrawBid
 from exchange.money.amount import format_amount
 from ledger.signatures import PrivateKey, exchange_domain, instruction_digest, sign
 from scripts.bench.bidders import AnswerDiffers, Answered, Bidder, Operation
+from scripts.bench.floors import add_gate, finish
 from scripts.bench.http import HttpAnswer, HttpConnection, post
 from scripts.bench.market import SetUpRefused, api_key
 from scripts.bench.matching import SEED, progress_on_stderr
 from scripts.bench.vault import (
+    Held,
     ReplayDiffers,
     Vault,
-    decide_all,
+    hold,
     ratio,
     require_in_range,
     vault,
     waited,
+    with_holding,
 )
 from scripts.stack.child import Child, StartRefused
 
@@ -80,19 +83,23 @@ def run(
     with vault(tell, key_of=keys.address) as place, front_door(place) as server:
         load = Load(place, keys, address_of(server), operations // BIDDERS_AT_ONCE, seed)
         figures: list[tuple[float, float, float]] = []
+        held: list[Held] = []
         first_entry = 0
         for number in range(rounds + 1):
             tell(f"round {number} of {rounds}")
-            load.prepare()
+            before = load.prepare()
             turns = [load.bids, load.inserts, load.nothings]
             found = {turn: turns[turn]() for turn in (number % 3, (number + 1) % 3, (number + 2) % 3)}
             if number:
                 figures.append((found[0], found[1], found[2]))
+                held.append(before)
             else:  # it warms up
                 first_entry = place.next_entry()
                 load.waits.clear()
         tell("replaying")
+        rates = [figure[0] for figure in figures]
         return _report(place, figures, load.waits, first_entry) | {
+            **with_holding(held, operations // BIDDERS_AT_ONCE * BIDDERS_AT_ONCE, rates),
             "operations": operations,
             "seed": seed,
             "rounds": rounds,
@@ -155,10 +162,10 @@ class Load:
         self.waits: list[float] = []
         """Seconds that each bidder has waited for each answer."""
 
-    def prepare(self) -> None:
+    def prepare(self) -> Held:
         """Have everything decided that the next round's bids need."""
         steps = [step for bidder in self._bidders for step in bidder.prepare(self._operations)]
-        asyncio.run(decide_all(self._place.socket_path, self._place.market.requests(steps)))
+        return hold(self._place, steps)
 
     def bids(self) -> float:
         """A round of bids; operations a second."""
@@ -299,6 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    add_gate(parser)
     given = parser.parse_args(arguments)
     try:
         result = run(given.operations, given.rounds, given.seed, progress_on_stderr("api"))
@@ -307,8 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (AnswerDiffers, SetUpRefused, ReplayDiffers, StartRefused) as difference:
         sys.stderr.write(f"api: {difference}\n")
         return 1
-    sys.stdout.write(json.dumps(result, indent=None if given.json else 2) + "\n")
-    return 0
+    return finish(result, given)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,8 @@ from ledger.receipt_key import ReceiptKey
 from scripts.bench.audit_journal import JournalWriter, Place
 from scripts.bench.audited_market import SignedMarket
 from scripts.bench.chain_venue import BenchChain, bench_chain
+from scripts.bench.floors import add_gate, finish
 from scripts.bench.indexing import (
-    LEAST_TO_FETCH,
-    LEAST_TO_WEB3,
     IndexDiffers,
     measure_indexing,
 )
@@ -49,17 +48,6 @@ ENTRIES_PER_LOG = 5
 """The indexer reads a chain of one log for so many entries."""
 READINGS = ("replay", "all", "floor")
 DEADLINE_S = 3_600.0
-ASKED = {
-    "entries_per_s": 12_000,
-    "signed_entries_per_s": 6_000,
-    "ratio_to_floor": 0.6,
-    "tree_ratio_to_pymerkle": 8,
-    "inclusion_ratio_to_pymerkle": 2,
-    "index_ratio_to_web3": LEAST_TO_WEB3,
-    "index_ratio_to_fetch": LEAST_TO_FETCH,
-}
-"""The least that is asked of each figure."""
-MOST_PEAK_GROWTH = 1.2
 """Of the whole journal's peak memory to that of its first `entries`."""
 
 
@@ -118,7 +106,6 @@ def run(
         "index_ratio_to_web3": index.index_ratio_to_web3,
         "index_ratio_to_fetch": index.index_ratio_to_fetch,
         **_memory([each["all"] for each in readings], longest),
-        "asked": {**ASKED, "peak_growth": MOST_PEAK_GROWTH},
         "entries": {"first": first.size, "whole": whole.size, "bytes": whole.end},
         "seconds_whole": round(longest["seconds"], 1),
         "tree": {"peer": tree.peer, "leaves": tree.leaves, "leaves_per_s": tree.leaves_per_s},
@@ -243,6 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    add_gate(parser)
     given = parser.parse_args(arguments)
     tell = progress_on_stderr("audit")
     try:
@@ -252,8 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (AuditDiffers, TreesDiffer, IndexDiffers, SetUpRefused, StartRefused, ChainFault) as error:
         sys.stderr.write(f"audit: {type(error).__name__}: {error}\n")
         return 1
-    sys.stdout.write(json.dumps(result, indent=None if given.json else 2) + "\n")
-    return 0
+    return finish(result, given)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ Run it as `python -m scripts.bench.chain --json`.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -25,14 +24,13 @@ from ledger.chain.records import DealRecord
 from ledger.chain.sending import gas_bound
 from ledger.indexer import Indexer
 from ledger.outbox import Outbox
-from scripts.bench.chain_gas import CEILINGS, HOW_INCLUSION, measure_gas
+from scripts.bench.chain_gas import HOW_INCLUSION, measure_gas
 from scripts.bench.chain_venue import BLOCK_GAS, DEADLINE_S, BenchVenue, bench_venue
+from scripts.bench.floors import add_gate, finish
 from scripts.stack.child import StartRefused
 
 DEALS = 1_000
 ROUNDS = 3
-LEAST_RATIO = 5
-"""Of deals through the outbox to deals one by one."""
 LARGEST_RUN, MOST_ROUNDS = 20_000, 20
 _QUEUE = """
 INSERT INTO outbox (record_id, kind, subject_id, payload, entry, updated_ms) VALUES (%s, 'deal', %s, %s, %s, 0)
@@ -86,12 +84,9 @@ def run(
     return {
         "benchmark": "chain",
         **gas,
-        "ceilings": CEILINGS,
-        "within_ceilings": all(gas[name] <= ceiling for name, ceiling in CEILINGS.items()),
         "deals_per_s": round(median(batched), 1),
         "single_records_per_s": round(median(single), 1),
         "ratio_to_single_records": round(ratio, 2),
-        "least_ratio": LEAST_RATIO,
         "deals": deals,
         "rounds": rounds,
         "how": {
@@ -154,6 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--deals", type=int, default=DEALS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    add_gate(parser)
     given = parser.parse_args(arguments)
 
     def tell(line: str) -> None:
@@ -167,8 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ChainFault, StartRefused, TooSlow) as error:
         sys.stderr.write(f"chain: {error}\n")
         return 1
-    sys.stdout.write(json.dumps(result, indent=None if given.json else 2) + "\n")
-    return 0 if result["within_ceilings"] and result["ratio_to_single_records"] >= LEAST_RATIO else 1
+    return finish(result, given, gated=True)
 
 
 if __name__ == "__main__":

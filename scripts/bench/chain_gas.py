@@ -16,18 +16,6 @@ from scripts.bench.chain_venue import BenchVenue, new_hash
 MANY = 50
 INCLUSION_STEPS = 20
 ENTRIES_AN_ANCHOR = 1_000
-CEILINGS: dict[str, int] = {
-    "gas_deal": 90_000,
-    "gas_deal_in_50": 46_000,
-    "gas_confirmation": 62_000,
-    "gas_confirmation_in_50": 20_000,
-    "gas_deal_and_confirmation_in_50": 66_000,
-    "gas_anchor": 55_000,
-    "gas_per_entry_at_1000": 55,
-    "gas_inclusion_20": 12_000,
-    "gas_deal_repeated_parties_in_50": 46_000,
-}
-"""The venue's budget; a contract account's own code has none. Gas depends on no machine."""
 HOW_INCLUSION = (
     "gas between two readings of GAS around a STATICCALL of checkInclusion with a path of 20, by a contract that has "
     "asked the anchor before in the same transaction; gas_inclusion_20_first is its first question, which pays 6,800 "

@@ -16,6 +16,7 @@ from scripts.bench import matching as matching_benchmark
 from scripts.bench import orders as orders_benchmark
 from scripts.bench import recovery as recovery_benchmark
 
+Gate = Annotated[bool, typer.Option("--gate", help="Exit 1 where a figure is under its floor.")]
 app = typer.Typer(no_args_is_help=True, help="Benchmarks; ratios of things measured in the same run.")
 
 
@@ -25,10 +26,11 @@ def matching(
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Rounds; the median counts.")] = 5,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gate: Gate = False,
 ) -> None:
     """The order book against a bare price-time book and packages of others, on the same operations."""
     arguments = ["--operations", str(operations), "--rounds", str(rounds)]
-    sys.exit(matching_benchmark.main([*arguments, "--json"] if as_json else arguments))
+    sys.exit(matching_benchmark.main(arguments + _asked(as_json=as_json, gate=gate)))
 
 
 @app.command()
@@ -40,10 +42,11 @@ def engine(
     ] = 100_000,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gate: Gate = False,
 ) -> None:
     """Full commands a second against a bare book, and their cost with so many parties and listings standing."""
     arguments = ["--operations", str(operations), "--rounds", str(rounds), "--many", str(many)]
-    sys.exit(engine_benchmark.main([*arguments, "--json"] if as_json else arguments))
+    sys.exit(engine_benchmark.main(arguments + _asked(as_json=as_json, gate=gate)))
 
 
 @app.command()
@@ -54,10 +57,11 @@ def chain(
     rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 3,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gate: Gate = False,
 ) -> None:
     """Gas of what is recorded, each beside its ceiling, and deals a second through the outbox and one by one."""
     arguments = ["--deals", str(deals), "--rounds", str(rounds)]
-    sys.exit(chain_benchmark.main([*arguments, "--json"] if as_json else arguments))
+    sys.exit(chain_benchmark.main(arguments + _asked(as_json=as_json, gate=gate)))
 
 
 @app.command()
@@ -68,10 +72,11 @@ def index(
     rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 5,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gate: Gate = False,
 ) -> None:
     """Logs a second from a node into PostgreSQL, beside web3's contract events and beside fetching alone."""
     arguments = ["--logs", str(logs), "--rounds", str(rounds)]
-    sys.exit(index_benchmark.main([*arguments, "--json"] if as_json else arguments))
+    sys.exit(index_benchmark.main(arguments + _asked(as_json=as_json, gate=gate)))
 
 
 @app.command()
@@ -82,10 +87,11 @@ def orders(
     rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 5,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gate: Gate = False,
 ) -> None:
     """Bids that the sequencer takes durably a second, beside single-row inserts and inserts by the hundred."""
     arguments = ["--operations", str(operations), "--rounds", str(rounds)]
-    sys.exit(orders_benchmark.main([*arguments, "--json"] if as_json else arguments))
+    sys.exit(orders_benchmark.main(arguments + _asked(as_json=as_json, gate=gate)))
 
 
 @app.command()
@@ -94,10 +100,11 @@ def api(
     rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 5,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gate: Gate = False,
 ) -> None:
     """Signed bids over HTTP a second, beside a route that inserts one row and one that does nothing."""
     arguments = ["--operations", str(operations), "--rounds", str(rounds)]
-    sys.exit(api_benchmark.main([*arguments, "--json"] if as_json else arguments))
+    sys.exit(api_benchmark.main(arguments + _asked(as_json=as_json, gate=gate)))
 
 
 @app.command()
@@ -112,10 +119,11 @@ def audit(
     rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 3,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gate: Gate = False,
 ) -> None:
     """Entries that the audit verifies and replays a second, beside what nobody could leave out, and its memory."""
     arguments = ["--entries", str(entries), "--most-entries", str(most_entries), "--rounds", str(rounds)]
-    sys.exit(audit_benchmark.main([*arguments, "--json"] if as_json else arguments))
+    sys.exit(audit_benchmark.main(arguments + _asked(as_json=as_json, gate=gate)))
 
 
 @app.command()
@@ -123,7 +131,12 @@ def recovery(
     rounds: Annotated[int, typer.Option(min=1, max=20, help="Rounds; the median counts.")] = 3,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    gate: Gate = False,
 ) -> None:
     """Seconds until sequencer, standby, front door and index are back, each beside its deadline."""
     arguments = ["--rounds", str(rounds)]
-    sys.exit(recovery_benchmark.main([*arguments, "--json"] if as_json else arguments))
+    sys.exit(recovery_benchmark.main(arguments + _asked(as_json=as_json, gate=gate)))
+
+
+def _asked(*, as_json: bool, gate: bool) -> list[str]:
+    return ["--json"] * as_json + ["--gate"] * gate

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import platform
 import sys
 import time
@@ -24,6 +23,7 @@ from typing import Any, NamedTuple
 from exchange.commands import Request
 from exchange.turn import Outcome
 from scripts.bench.bid_flow import BIDDERS, DISTINCT_PAIRS, LISTINGS, REFUSALS, BidFlow, Step
+from scripts.bench.floors import add_gate, finish
 from scripts.bench.market import DEPOSIT, Market, SetUpRefused
 from scripts.bench.matching import OPERATIONS as BOOK_OPERATIONS
 from scripts.bench.matching import SEED, progress_on_stderr
@@ -118,8 +118,10 @@ def run(
     return {
         "benchmark": "engine",
         "commands_per_s": round(median(cost.commands_per_s for cost in few)),
+        "operations_per_s": round(median(_operations_per_s(few, operations))),
         "bare_book_ops_per_s": round(median(bare)),
         "ratio_to_bare": _ratio([cost.commands_per_s for cost in few], bare, 4),
+        "operations_ratio_to_bare": _ratio(_operations_per_s(few, operations), bare, 4),
         "growth_ratio": _ratio(
             [cost.commands_per_s for cost in few], [cost.commands_per_s for cost in crowd]
         ),
@@ -134,6 +136,7 @@ def run(
         "work": {"operations": operations * (rounds + 1), "commands": len(steps), **_counts(steps)},
         "same_work": True,
         "replayed": True,
+        "state_hash": few_market.engine.state.state_hash(),
         "batch": BATCH,
         "seed": seed,
         "rounds": rounds,
@@ -214,6 +217,11 @@ def _require_the_same_end(few: Market, many: Market, steps: Sequence[Step]) -> N
         raise WorkDiffers(message)
 
 
+def _operations_per_s(costs: Sequence[Cost], operations: int) -> list[float]:
+    """What bidders do a second: a new bid is one operation, and three commands where its bidder registers first."""
+    return [operations * 1e9 / cost.decide_ns for cost in costs]
+
+
 def _counts(steps: Sequence[Step]) -> dict[str, int]:
     counts = Counter("refused" if step.what in REFUSALS else step.what for step in steps)
     return {name: counts[name] for name in ("register", "qualify", "bid", "amend", "withdraw", "refused")}
@@ -231,6 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--many", type=int, default=MANY)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    add_gate(parser)
     given = parser.parse_args(arguments)
     try:
         result = run(given.operations, given.seed, given.rounds, given.many, progress_on_stderr("engine"))
@@ -239,8 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (WorkDiffers, SetUpRefused) as difference:
         sys.stderr.write(f"engine: {difference}\n")
         return 1
-    sys.stdout.write(json.dumps(result, indent=None if given.json else 2) + "\n")
-    return 0
+    return finish(result, given)
 
 
 if __name__ == "__main__":

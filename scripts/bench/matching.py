@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import platform
 import sys
 import time
@@ -19,6 +18,7 @@ from statistics import median
 from typing import Any
 
 from scripts.bench.bare_book import Trade
+from scripts.bench.floors import add_gate, finish
 from scripts.bench.matching_contestants import (
     Play,
     Prepare,
@@ -181,6 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    add_gate(parser)
     given = parser.parse_args(arguments)
     try:
         result = run(given.operations, given.seed, given.rounds, progress_on_stderr("matching"))
@@ -189,8 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TradesDiffer as difference:
         sys.stderr.write(f"matching: {difference}\n")
         return 1
-    sys.stdout.write(json.dumps(result, indent=None if given.json else 2) + "\n")
-    return 0
+    return finish(result, given)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -24,18 +23,21 @@ from ledger.sequencer.client import SequencerClient
 from ledger.sequencer.messages import Submission
 from ledger.store.connections import psycopg_url
 from scripts.bench.bidders import AnswerDiffers, Bidder
+from scripts.bench.floors import add_gate, finish
 from scripts.bench.market import SetUpRefused
 from scripts.bench.matching import SEED, progress_on_stderr
 from scripts.bench.vault import (
+    Held,
     ReplayDiffers,
     Vault,
     answered,
-    decide_all,
+    hold,
     ratio,
     require_in_range,
     submission_of,
     vault,
     waited,
+    with_holding,
 )
 from scripts.stack.child import StartRefused
 
@@ -83,13 +85,14 @@ def run(
         rows = Rows(place.database_url)
         each = operations // BIDDERS_AT_ONCE
         figures: list[tuple[float, float, float]] = []
+        held: list[Held] = []
         waits: list[float] = []
         sent: dict[int, Submission] = {}
         first_entry = 0
         for number in range(rounds + 1):
             tell(f"round {number} of {rounds}")
             steps = [step for bidder in bidders for step in bidder.prepare(each)]
-            asyncio.run(decide_all(place.socket_path, place.market.requests(steps)))
+            before = hold(place, steps)
             turns = [
                 lambda: asyncio.run(_play(place, bidders, each, waits, sent)),
                 rows.single,
@@ -98,12 +101,15 @@ def run(
             found = {turn: turns[turn]() for turn in (number % 3, (number + 1) % 3, (number + 2) % 3)}
             if number:
                 figures.append((found[0], found[1], found[2]))
+                held.append(before)
             else:  # it warms up
                 first_entry = place.next_entry()
                 waits.clear()
         rows.close()
         tell("replaying")
+        rates = [figure[0] for figure in figures]
         return _report(place, figures, waits, first_entry) | {
+            **with_holding(held, each * BIDDERS_AT_ONCE, rates),
             "operations": operations,
             "seed": seed,
             "rounds": rounds,
@@ -213,6 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    add_gate(parser)
     given = parser.parse_args(arguments)
     try:
         result = run(given.operations, given.rounds, given.seed, progress_on_stderr("orders"))
@@ -221,8 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (AnswerDiffers, SetUpRefused, ReplayDiffers, StartRefused) as difference:
         sys.stderr.write(f"orders: {difference}\n")
         return 1
-    sys.stdout.write(json.dumps(result, indent=None if given.json else 2) + "\n")
-    return 0
+    return finish(result, given)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from ledger.sequencer.client import BlockingSequencerClient, SequencerRefused
 from scripts.bench.api import address_of, front_door
 from scripts.bench.bidders import AnswerDiffers, Bidder
 from scripts.bench.chain_venue import BenchVenue, bench_venue
+from scripts.bench.floors import add_gate
 from scripts.bench.indexing import record_logs
 from scripts.bench.market import SetUpRefused
 from scripts.bench.matching import SEED, progress_on_stderr
@@ -220,6 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line")
+    add_gate(parser)  # a deadline that is missed is always 1
     given = parser.parse_args(arguments)
     try:
         with lines_of("bench", sys.stderr):  # what the indexer says of forks

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -34,14 +34,16 @@ from ledger.sequencer.messages import Answer, Submission
 from ledger.store.connections import psycopg_url
 from ledger.store.loading import load
 from ledger.store.migrate import upgrade
-from scripts.bench.bid_flow import LISTINGS
-from scripts.bench.bidders import Answered
+from scripts.bench.bid_flow import AMENDED, LISTINGS, NEW, REFUSED, WITHDRAWN, Step
+from scripts.bench.bidders import REPEATED, Answered
 from scripts.bench.market import MarketRequests, SetUpRefused
 from scripts.stack.child import Child
 from scripts.stack.postgres import Postgres
 from scripts.stack.servers import make_socket_folder, socket_folder
 
 MOST_ROUNDS = 20
+EVERY = NEW + AMENDED + WITHDRAWN + REFUSED + REPEATED
+"""All shares of the operations."""
 AT_ONCE = 64
 """Submissions under way while the market is set up."""
 SIGNATURE_LIFE_MS = 24 * 3600 * 1000
@@ -209,6 +211,43 @@ def submission_of(request: Request, key: str) -> Submission:
         valid_until_ms=time.time_ns() // 1_000_000 + SIGNATURE_LIFE_MS,
         api_key_sha256=request.api_key_sha256,
     )
+
+
+class Held(NamedTuple):
+    """What was decided before a round's clock ran: deposits held, and the seconds that it took."""
+
+    deposits: int
+    seconds: float
+
+
+def hold(place: Vault, steps: Sequence[Step]) -> Held:
+    """Have registrations and qualifications decided by the sequencer, and every deposit held.
+
+    Raises:
+        SetUpRefused: one was refused.
+    """
+    requests = place.market.requests(steps)
+    began = time.perf_counter()
+    asyncio.run(decide_all(place.socket_path, requests))
+    return Held(sum(step.what == "register" for step in steps), time.perf_counter() - began)
+
+
+def with_holding(held: Sequence[Held], operations: int, rates: Sequence[float]) -> dict[str, Any]:
+    """What a report says of the deposits behind its bids, which are held before the clock of each round runs.
+
+    `with_holding_per_s` is the rate if it ran then too: each new bid with its registration and qualification, which
+    the sequencer decides as durably as bids, at the rate of the same round. More are held than are bid on, so that no
+    bidder runs out of listings.
+    """
+    whole = []
+    for each, rate in zip(held, rates, strict=True):
+        holding_s = each.seconds / each.deposits * operations * NEW / EVERY
+        whole.append(operations / (holding_s + operations / rate))
+    return {
+        "deposits_held": "before the clock runs",
+        "deposits_held_a_round": round(median(each.deposits for each in held)),
+        "with_holding_per_s": round(median(whole)),
+    }
 
 
 async def decide_all(socket_path: str, requests: Iterable[Request]) -> None:

@@ -365,7 +365,7 @@ class RunningVenue:
     def listing(self, seller: Client, right_id: str, *, price: int = 1_000_00, **fields: Any) -> str:
         """An open listing: an ordinary licence at a posted price, unless the fields say otherwise."""
         now = self.public.time_ms()
-        deposit = fields.pop("deposit", 0)
+        deposit = fields.pop("deposit", 1_00 if fields.get("mode") in {"competitive", "english"} else 0)
         values: dict[str, Any] = {
             "right_id": right_id,
             "mode": "posted",

@@ -278,7 +278,16 @@ def test_auctions_are_created_from_the_terminal(venue: RunningVenue, tmp_path: P
     listing_id = at_seller.json("listing", "create", *common, *dutch)["result"]["listing_id"]
     terms = at_seller.json("listing", "show", listing_id)["terms"]
     assert (terms["floor"], terms["interval_ms"], terms["reserve"]) == ("500.00", 3_600_000, None)
-    english = ("--right", venue.right(seller), "--mode", "english", "--reserve", "1500.00")
+    english = (
+        "--right",
+        venue.right(seller),
+        "--mode",
+        "english",
+        "--reserve",
+        "1500.00",
+        "--deposit",
+        "100.00",
+    )
     closes = ("--registration-closes", str(now + DAY_MS))
     listing_id = at_seller.json("listing", "create", *common, *english, *closes)["result"]["listing_id"]
     terms = at_seller.json("listing", "show", listing_id)["terms"]

@@ -20,22 +20,25 @@ from ledger.journal import type_of
 from tests.api.running_venue import RunningVenue
 from tests.api.test_needs import own_group, posted
 from tests.exchange.random_day import RandomDay
+from tests.exchange.random_floor import RandomFloor
+from tests.exchange.scene import Scene
 
 Docs = dict[str, Offered | Wanted]
 
 
-class FollowedDay(RandomDay):
-    """A random day that knows which rows an entry must have named for whoever follows the journal."""
+class Followed(Scene):
+    """A scene that knows which rows an entry must have named for whoever follows the journal."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, *arguments: Any, **fields: Any) -> None:
         self.unnamed: list[tuple[str, str]] = []
         self.changes = 0
-        super().__init__(seed)
+        self.states: set[str] = set()
+        super().__init__(*arguments, **fields)
 
     def docs(self) -> Docs:
         state = self.engine.state
         made: Docs = {
-            row.id: offered_by(row, state.rights[row.right_id], "")
+            row.id: offered_by(row, [state.rights[each] for each in row.right_ids], [])
             for row in state.listings.values()
             if row.state in MATCHED_LISTINGS
         }
@@ -51,20 +54,31 @@ class FollowedDay(RandomDay):
             for event in outcome.events
             for name in ("listing_id", "need_id", "right_id")
         }
-        named |= {row.id for row in self.engine.state.listings.values() if row.right_id in named}
+        named |= {row.id for row in self.engine.state.listings.values() if named.intersection(row.right_ids)}
         kind = type_of(request.command)
         self.changes += len(changed)
+        self.states |= {row.state for row in self.engine.state.listings.values()}
         self.unnamed += [(kind, each) for each in changed if each not in named or kind not in FOLLOWED_TYPES]
         return outcome
 
 
+class FollowedDay(RandomDay, Followed):
+    """A random day of the Mainland's modes."""
+
+
+class FollowedFloor(RandomFloor, Followed):
+    """A random day of continuous trading."""
+
+
 def test_every_entry_that_changes_what_is_matched_names_it_and_is_followed() -> None:
-    days = [FollowedDay(seed) for seed in range(8)]
+    days: list[Any] = [FollowedDay(seed) for seed in range(8)]
+    days += [FollowedFloor(seed) for seed in range(2)]
     for day in days:
         for _ in range(500):
             day.step()
     assert [day.unnamed for day in days] == [[]] * len(days)
     assert sum(day.changes for day in days) > 150
+    assert "TRADING" in days[-1].states
 
 
 def in_memory(market: Market) -> tuple[Docs, Docs]:

@@ -183,12 +183,56 @@ def test_what_ends_closes_changes_or_is_erased_is_matched_as_it_stands_now(venue
     assert need_id not in [each.need.id for each in seller.matching_needs(listing_id)]
     buyer.amend_need(need_id, until(venue), classes=(other,))
     assert matched()[0] == "SAME-GROUP"
+    assert need_id in [each.need.id for each in seller.matching_needs(listing_id)]
     seller.withdraw_listing(listing_id)
     assert matched() == []
+    assert list(seller.matching_needs(listing_id)) == [], "nobody could answer it any more"
     again = venue.listing(seller, right)
     buyer.withdraw_need(need_id)
     assert list(buyer.matches(need_id)) == []
     assert need_id not in [each.need.id for each in seller.matching_needs(again)]
+
+
+def test_a_lot_is_found_by_each_of_its_rights_as_they_stand_now(venue: RunningVenue) -> None:
+    seller, buyer, group, other = venue.party("seller"), venue.party("buyer"), own_group(), own_group()
+    rights = [
+        venue.right(seller, title="第一个稀词丙", classes=(group,)),
+        venue.right(seller, title="第二个罕字丁戊", classes=(other,)),
+    ]
+    lot = tuple(c.LotMember(right_id=right, share=500_000) for right in rights)
+    listing_id = venue.listing(seller, rights[0], deal_kind="assignment", lot=lot)
+    need_id = posted(venue, buyer, title="尋找罕字丁戊", classes=(other,))
+
+    def found() -> Any:
+        (one,) = [each for each in buyer.matches(need_id) if each.listing_id == listing_id]
+        assert need_id in [each.need.id for each in seller.matching_needs(listing_id)]
+        return one
+
+    assert [reason.code for reason in found().reasons][:2] == ["SAME-GROUP", "WORDS"]
+    assert (found().classes, found().title) == ([group, other], "第一个稀词丙 / 第二个罕字丁戊")
+    made = next(
+        each.entry
+        for each in seller.events()
+        if each.type == "import_right" and rights[1] in str(each.public)
+    )
+    venue.operator.erase(made, "bibliography", "data-subject-request", "asked for")
+    assert "WORDS" not in [reason.code for reason in found().reasons]
+    assert found().title == "第一个稀词丙"
+
+
+def test_a_licence_for_a_royalty_is_no_bargain_within_every_budget(venue: RunningVenue) -> None:
+    seller, buyer, group = venue.party("seller"), venue.party("buyer"), own_group()
+    royalty = c.Royalty(base="net_sales", rates=(300,), period="year", report_days=30, pay_days=30)
+    listing_id = venue.listing(
+        seller,
+        venue.right(seller, classes=(group,)),
+        price=0,
+        consideration=c.RunningRoyalty(royalty=royalty),
+    )
+    need_id = posted(venue, buyer, classes=(group,), budget=1)
+    (found,) = [each for each in buyer.matches(need_id) if each.listing_id == listing_id]
+    assert (found.reasons[-1].code, found.reasons[-1].points) == ("PRICE-BY-ROYALTY", 0)
+    assert found.reasons[-1].words_zh == "按提成支付，价格不与预算比较"
 
 
 def test_classes_that_are_filled_in_later_are_matched_from_then_on(venue: RunningVenue) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from exchange.commands import Request
 from exchange.deals.award import BETWEEN_PLACES
@@ -158,9 +159,11 @@ class Watcher:
             if kind == "BidPlaced":
                 self.arrivals += 1
                 self.listing_of[event.bid_id] = event.listing_id
+                self._way_of_bidding(state, event)
                 self.bids[event.listing_id][event.bid_id] = (event.price, self.arrivals)
             elif kind == "BidAmended":
                 self.arrivals += 1
+                self._way_of_bidding(state, event)
                 self.bids[self.listing_of[event.bid_id]][event.bid_id] = (event.price, self.arrivals)
             elif kind in {"BidSealed", "BidRevealed"} or getattr(event, "bid_id", None) in self.sealed:
                 self._follow_sealed(state, event)
@@ -180,6 +183,21 @@ class Watcher:
                 text = getattr(event, name, None)
                 if isinstance(text, str):
                     self.seen.add(f"{kind} {text.partition(':')[0]}")
+
+    def _way_of_bidding(self, state: Any, event: Any) -> None:
+        """Of one price each none is raised; in rounds each bid is a step above all others, and another one's."""
+        listing = state.listings[self.listing_of[event.bid_id]]
+        if listing.terms.bidding is UNSET or listing.state != "BIDDING":
+            return
+        self.seen.add(f"{type(event).__name__} {listing.terms.bidding}")
+        standing = self.bids[listing.id]
+        if listing.terms.bidding == "once":
+            assert type(event).__name__ == "BidPlaced"
+        elif standing:
+            highest = max(standing, key=lambda bid_id: standing[bid_id][0])
+            assert highest != event.bid_id
+            assert event.price >= standing[highest][0] + listing.terms.step
+            assert listing.raised is True
 
     def _nothing_falls_overdue(self, state: Any, outcome: Any) -> None:
         """Of a licence that was suspended before a request, and is after it, nothing falls overdue by it.

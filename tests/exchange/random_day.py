@@ -403,14 +403,11 @@ class RandomDay(Scene):
         deposit = price * dice.below(32) // 100
         match mode:
             case "competitive":
-                return {
-                    "deposit": deposit,
-                    "step": dice.choose((0, 0, 1)),
-                    "registration_closes_ms": middle_ms,
-                }
+                own = {"step": dice.choose((0, 0, 1))} | self._way_of_bidding()
+                return {**own, "deposit": max(deposit, 1), "registration_closes_ms": middle_ms}
             case "english":
                 reserve = price + dice.below(4)
-                own = {"deposit": deposit, "step": dice.choose((1, 2)), "reserve": reserve}
+                own = {"deposit": max(deposit, 1), "step": dice.choose((1, 2)), "reserve": reserve}
                 return {**own, "registration_closes_ms": middle_ms}
             case "sealed" | "tender":
                 own = {"deposit": deposit, "reveal_ms": 2 * MS_PER_DAY, "registration_closes_ms": middle_ms}
@@ -424,6 +421,15 @@ class RandomDay(Scene):
                 number = dice.choose((None, None, "2026-7"))
                 many = dice.choose((1, 2, 5))
                 return {"max_acceptances": 1 if number else many, "announcement_number": number}
+            case _:
+                return {}
+
+    def _way_of_bidding(self) -> dict[str, Any]:
+        match self.now % 5:
+            case 0:
+                return {"bidding": "once", "step": 0}
+            case 1:
+                return {"bidding": "rising", "step": 1, "round_ms": MS_PER_DAY}
             case _:
                 return {}
 

@@ -69,6 +69,10 @@ def achievement_facts(right_id: str) -> dict[str, Any]:
     }
 
 
+LEAST_DEPOSIT = 1
+"""Minor units: what a listing with a registration holds where a test says nothing of it."""
+
+
 class Scene:
     """An engine with an open venue, and the shortest way to say what happens in it."""
 
@@ -352,6 +356,8 @@ class Scene:
         }
         if mode in {"competitive", "english", "sealed", "tender"}:
             command["registration_closes_ms"] = self.now + 10 * MS_PER_DAY
+        if mode in {"competitive", "english"}:
+            terms = {"deposit": LEAST_DEPOSIT} | terms
         return self.by(
             seller,
             c.SubmitListing(**(command | fields)),
@@ -528,7 +534,9 @@ class Scene:
         return 0 if account is None else account.balance
 
     def bidder(self, listing_id: str, party: str) -> None:
-        """A party registers for a competitive listing and is qualified."""
+        """A party registers for a competitive listing and is qualified; the least deposit it is given."""
+        if self.state.listings[listing_id].terms.deposit == LEAST_DEPOSIT:
+            self.credit(party, LEAST_DEPOSIT, self.state.listings[listing_id].currency)
         self.by(party, c.RegisterBidder(listing_id=listing_id))
         self.operator(c.QualifyBidder(listing_id=listing_id, party_id=party))
 

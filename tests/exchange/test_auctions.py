@@ -30,7 +30,7 @@ from tests.exchange.auction_rule_cases import (
 from tests.exchange.continuous_rule_cases import PROFILE, floor, order
 from tests.exchange.outcomes import code
 from tests.exchange.rule_cases import competitive
-from tests.exchange.scene import OPERATORS, Scene, digest
+from tests.exchange.scene import LEAST_DEPOSIT, OPERATORS, Scene, digest
 from tests.exchange.test_defaults import DEPOSIT, LISTED, Awarded
 from tests.exchange.test_english import FIRST, STEP, Auction
 
@@ -284,6 +284,7 @@ def test_what_names_an_auction_or_hangs_on_it_belongs_to_its_records() -> None:
     entries.add(scene.last())
     scene.wait(8 * MS_PER_DAY)
     bidder = scene.party()
+    scene.credit(bidder, LEAST_DEPOSIT)
     scene.by(bidder, c.RegisterBidder(listing_id=scene.listing_id))
     scene.operator(c.QualifyBidder(listing_id=scene.listing_id, party_id=bidder, erasable=REASON))
     entries.add(scene.last())

@@ -13,7 +13,7 @@ from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
 from exchange.turn import Outcome
 from tests.exchange.invariants import accounts_balance
 from tests.exchange.outcomes import code
-from tests.exchange.scene import Scene, digest
+from tests.exchange.scene import LEAST_DEPOSIT, Scene, digest
 
 PRICE = 100_000_00
 FEE = 1_000_00
@@ -690,6 +690,8 @@ def test_a_listing_takes_a_bounded_number_of_bidders(monkeypatch: pytest.MonkeyP
     scene = Scene()
     seller, *buyers = (scene.party() for _ in range(4))
     listing = scene.listing(seller, scene.right(seller), "competitive")
+    for buyer in buyers:
+        scene.credit(buyer, LEAST_DEPOSIT)
     outcomes = [scene.by(buyer, c.RegisterBidder(listing_id=listing)) for buyer in buyers]
     assert [code(outcome) for outcome in outcomes] == ["", "", "MALFORMED"]
     scene.by(buyers[0], c.LeaveListing(listing_id=listing))

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exchange import commands as c
 from exchange.commands import DealKind
 from exchange.demand import index, matching
+from exchange.demand.facts import offered_by
 from exchange.demand.index import MatchIndex, listings_for, needs_for
 from exchange.demand.matching import Match, Offered, Wanted, order_of, rarity
 from exchange.demand.words import words_of
 from exchange.rights.classes import with_ancestors
+from tests.exchange.scene import Scene
 
 SYMBOLS = (
     "H01", "H01M", "H01M 10/00", "H01M 10/0525", "H01M 10/052", "H01M 4/00", "H01M 4/36", "H01L 31/04", "A61K 31/00",
@@ -70,7 +73,7 @@ def offereds(draw: st.DrawFn, number: int = 1) -> Offered:
         territories=draw(some(PLACES, 1)),
         kind=draw(st.sampled_from(KINDS)),
         currency=draw(st.sampled_from(CURRENCIES)),
-        price=draw(st.sampled_from((1, 99, 100, 101, 10**15))),
+        price=draw(st.sampled_from((1, 99, 100, 101, 10**15, None))),
     )
 
 
@@ -127,7 +130,12 @@ def naive_score(
         within(one, other) or within(other, one)
         for one, other in itertools.product(wanted.territories, offered.territories)
     )
-    priced = budget is not None and wanted.currency == offered.currency and offered.price <= budget
+    priced = (
+        budget is not None
+        and offered.price is not None
+        and wanted.currency == offered.currency
+        and offered.price <= budget
+    )
     return words + classes + 20 * meets + 20 * (offered.kind in wanted.kinds) + 20 * priced
 
 
@@ -232,6 +240,57 @@ def test_one_that_only_its_circumstances_bring_level_is_not_passed_over() -> Non
     assert ranked(listings_for(made, wanted, 1, limit=1)) == [("L-1", 75)]
 
 
+ROYALTY = c.Royalty(base="net_sales", rates=(300,), period="year", report_days=30, pay_days=30)
+HALVES = (c.Instalment(share=5_000, due_days=0), c.Instalment(share=5_000, due_days=30))
+
+
+@pytest.mark.parametrize(
+    ("price", "consideration", "code"),
+    [
+        (1_000_00, None, "PRICE-ABOVE-BUDGET"),
+        (1, None, "PRICE-WITHIN-BUDGET"),
+        (0, c.RunningRoyalty(royalty=ROYALTY), "PRICE-BY-ROYALTY"),
+        (1, c.EntryFeeAndRoyalty(royalty=ROYALTY), "PRICE-BY-ROYALTY"),
+        (2, c.Instalments(parts=HALVES), "PRICE-ABOVE-BUDGET"),
+    ],
+)
+def test_a_royalty_is_within_no_budget_and_above_none(price: int, consideration: Any, code: str) -> None:
+    scene = Scene()
+    seller = scene.party()
+    fields = {} if consideration is None else {"consideration": consideration}
+    listing = scene.listing(
+        seller, scene.right(seller), "posted", deal_kind="ordinary_licence", price=price, **fields
+    )
+    row = scene.state.listings[listing]
+    offered = offered_by(row, [scene.state.rights[row.right_id]], ["锂"])
+    wanted = Wanted(
+        id="TN-1", party="P-9", classes=(), text="锂", territories=("CN",), kinds=("ordinary_licence",), currency="CNY"
+    )  # fmt: skip
+    *_, last = matching.circumstances(wanted, offered, 1)
+    assert (last.code, last.points) == (code, 20 if code == "PRICE-WITHIN-BUDGET" else 0)
+    seen = [each.code for each in matching.circumstances(wanted, offered)]
+    assert ("PRICE-BY-ROYALTY" in seen) == (code == "PRICE-BY-ROYALTY"), "it says nothing of a budget"
+
+
+def test_a_lot_is_matched_by_all_its_rights() -> None:
+    scene = Scene()
+    seller = scene.party()
+    first, second = scene.right(seller), scene.right(seller)
+    scene.state.rights[first].classes = ("H01M 10/00",)
+    scene.state.rights[second].classes = ("A61K 31/00", "H01M 10/00")
+    lot = tuple(c.LotMember(right_id=right, share=500_000) for right in (first, second))
+    listing = scene.listing(seller, first, lot=lot)
+    row = scene.state.listings[listing]
+    offered = offered_by(row, [scene.state.rights[each] for each in row.right_ids], ["锂离子电池", "疫苗"])
+    assert offered.classes == ("H01M 10/00", "A61K 31/00")
+    assert offered.territories == ("CN",)
+    wanted = Wanted(
+        id="TN-1", party="P-9", classes=("A61K",), text="疫苗", territories=("CN",), kinds=("assignment",), currency="CNY"
+    )  # fmt: skip
+    (found,) = listings_for(filled([offered]), wanted, None, limit=9)
+    assert [each.code for each in found.reasons] == ["SAME-SUBCLASS", "WORDS", "TERRITORY", "KIND"]
+
+
 def test_an_index_written_anew_answers_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "_FEWEST_GONE", 3)
     base = Offered(
@@ -289,11 +348,11 @@ def test_a_budget_adds_a_reason_about_the_price_and_touches_no_other(
         return
     added = [reason for reason in with_it.reasons if reason not in without.reasons]
     assert [reason for reason in with_it.reasons if reason in without.reasons] == list(without.reasons)
-    said = budget is not None and wanted.currency == offered.currency
-    codes = [
-        "PRICE-WITHIN-BUDGET" if budget is not None and offered.price <= budget else "PRICE-ABOVE-BUDGET"
-    ]
-    assert [reason.code for reason in added] == (codes if said else [])
+    if budget is None or offered.price is None or wanted.currency != offered.currency:
+        assert added == []
+    else:
+        code = "PRICE-WITHIN-BUDGET" if offered.price <= budget else "PRICE-ABOVE-BUDGET"
+        assert [reason.code for reason in added] == [code]
 
 
 @given(markets(), st.sampled_from(SYMBOLS), BUDGETS)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.demand.characters import folded
 from exchange.demand.words import LONGEST_WORD, MOST_WORDS, shared_phrases, stem, words_of
 from exchange.rights.classes import (
     LEVELS,
@@ -92,6 +93,32 @@ def test_a_phrase_stands_in_its_text_and_is_made_of_shared_words_alone(
     phrases = shared_phrases(text, shared)
     assert all(phrase in text for phrase in phrases)
     assert {word for phrase in phrases for word in words_of(phrase)} == shared
+
+
+@pytest.mark.parametrize(
+    ("traditional", "simplified"),
+    [
+        ("一種用於鋰離子電池的陶瓷塗層隔膜", "一种用于锂离子电池的陶瓷涂层隔膜"),
+        ("衞星導航裝置", "卫星导航装置"),
+        ("尋求污水淨化技術", "寻求污水净化技术"),
+        ("本發明之外觀設計與專利數據", "本发明之外观设计与专利数据"),
+    ],
+)
+def test_traditional_and_simplified_characters_are_the_same_words(traditional: str, simplified: str) -> None:
+    assert words_of(traditional) == words_of(simplified)
+    assert words_of(simplified) != ()
+
+
+def test_a_phrase_is_shown_as_its_text_has_it() -> None:
+    shared = words_of("锂离子电池的涂层")
+    assert shared_phrases("一種用於鋰離子電池的塗層", shared) == ("鋰離子電池", "塗層")
+    assert shared_phrases("一种用于锂离子电池的涂层", shared) == ("锂离子电池", "涂层")
+
+
+@given(st.text(max_size=200))
+def test_folding_changes_no_length_and_is_done_once(text: str) -> None:
+    assert len(folded(text)) == len(text)
+    assert folded(folded(text)) == folded(text)
 
 
 def test_neighbouring_pairs_are_shown_as_one_phrase() -> None:

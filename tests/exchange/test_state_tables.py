@@ -9,15 +9,18 @@ import pytest
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
-from exchange.deals import steps
+from exchange.deals import acceptances, steps
+from exchange.deals.acceptances import OFFER_TRANSITIONS
 from exchange.demand import needs
-from exchange.listings import life, order_life
+from exchange.listings import bid_life, life, order_life
 from exchange.listings.objection_life import OBJECTION_TRANSITIONS, change_objection
 from exchange.rules.rule import Refusal
+from exchange.transitions import take_step
 from exchange.turn import Outcome, Turn
 from tests.exchange import continuous_rule_cases, encumbering, refusing
 from tests.exchange.scene import Scene, digest
 from tests.exchange.test_continuous_states import CONTINUOUS
+from tests.exchange.test_offers import Shop
 
 Table = dict[str, dict[str, str]]
 """State to event to what follows: a state, or in lower case with hyphens the code of the rule that bars it."""
@@ -87,6 +90,84 @@ def test_an_order_takes_the_steps_of_its_table_and_no_other(state: str, event: s
             order_life.change_order(turn, order, event, "test")
         assert refusal.value.rule.code == "WRONG-STATE"
         assert (order.state, turn.events) == (state, [])
+
+
+BID_STATES = {state for state, _ in bid_life.BID_TRANSITIONS} | set(bid_life.BID_TRANSITIONS.values())
+BID_EVENTS = {event for _, event in bid_life.BID_TRANSITIONS}
+
+
+@pytest.mark.parametrize("event", sorted(BID_EVENTS - {"amend"}))
+@pytest.mark.parametrize("state", sorted(BID_STATES))
+def test_a_bid_takes_the_steps_of_its_table_and_no_other(state: str, event: str) -> None:
+    scene = Scene()
+    seller, bidder = scene.party(), scene.party()
+    scene.credit(bidder, 1_000_00)
+    if state == "SEALED":
+        listing = scene.listing(seller, scene.right(seller), "sealed", deposit=1_000_00, reveal_ms=MS_PER_DAY)
+        scene.bidder(listing, bidder)
+        scene.seal(listing, bidder, 100_000_00)
+    else:
+        listing = scene.listing(seller, scene.right(seller), "competitive")
+        scene.bidder(listing, bidder)
+        scene.bid(listing, bidder, 100_000_00)
+    bid = scene.state.bids["B-1"]
+    if state not in {"LIVE", "SEALED"}:
+        scene.state.book(listing).remove(bid.id)
+    bid.state = state
+    turn = Turn(scene.state, c.Request(time_ms=scene.now, actor="venue", signer="", command=c.Tick()))
+    if (state, event) in bid_life.BID_TRANSITIONS:
+        bid_life.change_bid(turn, bid, event, "test")
+        assert bid.state == bid_life.BID_TRANSITIONS[state, event]
+        assert life.standing_bid(scene.state, scene.state.listings[listing], bidder) == (
+            bid if bid.state == "REVEALED" else None
+        )
+    else:
+        with pytest.raises(Refusal) as refusal:
+            bid_life.change_bid(turn, bid, event, "test")
+        assert refusal.value.rule.code == "WRONG-STATE"
+        assert (bid.state, turn.events) == (state, [])
+
+
+def test_a_bid_is_amended_only_while_it_lives_and_every_other_state_has_an_end() -> None:
+    table = bid_life.BID_TRANSITIONS
+    assert {state for state, event in table if event == "amend"} == {"LIVE"}
+    for state in BID_STATES - {"LIVE", "SEALED", "REVEALED"}:
+        ways = {event for each, event in table if each == state}
+        assert ways <= {"take", "default", "give_way"}, "an ended bid binds only by a new acceptance"
+    assert not {state for state, _ in table} & {"WITHDRAWN", "LAPSED", "VOID", "FORFEIT"}
+
+
+OFFER_STATES = {state for state, _ in OFFER_TRANSITIONS} | set(OFFER_TRANSITIONS.values())
+OFFER_STEPS: dict[str, Callable[[Turn, Any], object]] = {
+    "end": lambda turn, offer: acceptances.end(turn, offer, "test"),
+    "withdraw_offer": lambda turn, offer: acceptances.begin_withdrawal(turn, offer, "0x"),
+    "withdrawn": lambda turn, offer: acceptances.complete_withdrawal(turn, offer.id),
+    "sign": lambda _, offer: take_step(OFFER_TRANSITIONS, offer, "sign"),
+}
+
+
+@pytest.mark.parametrize("event", sorted(OFFER_STEPS))
+@pytest.mark.parametrize("state", sorted(OFFER_STATES))
+def test_an_offer_takes_the_steps_of_its_table_and_no_other(state: str, event: str) -> None:
+    assert set(OFFER_STEPS) == {each for _, each in OFFER_TRANSITIONS}
+    shop = Shop()
+    offer = shop.offer
+    offer.state = state
+    turn = Turn(
+        shop.scene.state, c.Request(time_ms=shop.scene.now, actor="venue", signer="", command=c.Tick())
+    )
+    if (state, event) in OFFER_TRANSITIONS:
+        OFFER_STEPS[event](turn, offer)
+        assert offer.state == OFFER_TRANSITIONS[state, event]
+    elif event == "withdrawn":
+        # Asked whenever a deal waits no more, whether or not the offer is being withdrawn.
+        OFFER_STEPS[event](turn, offer)
+        assert (offer.state, turn.events) == (state, [])
+    else:
+        with pytest.raises(Refusal) as refusal:
+            OFFER_STEPS[event](turn, offer)
+        assert refusal.value.rule.code == "WRONG-STATE"
+        assert (offer.state, turn.events) == (state, [])
 
 
 NEED_STATES = {state for state, _ in needs.TRANSITIONS} | set(needs.TRANSITIONS.values())

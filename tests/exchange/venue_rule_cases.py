@@ -14,6 +14,7 @@ from exchange.turn import Outcome
 from tests.exchange import encumbering
 from tests.exchange.rule_cases import apply_for, case, competitive, licensed_for_royalty, posted
 from tests.exchange.scene import (
+    LEAST_DEPOSIT,
     OPERATORS,
     Scene,
     achievement_facts,
@@ -104,6 +105,7 @@ def seller_not_active_at_approval(scene: Scene) -> Iterator[Outcome]:
 def bidder_not_active(scene: Scene) -> Iterator[Outcome]:
     _, _, listing = competitive(scene)
     bidder = scene.party()
+    scene.credit(bidder, LEAST_DEPOSIT)
     scene.by(bidder, c.RegisterBidder(listing_id=listing))
     scene.operator(c.SuspendParty(party_id=bidder))
     yield scene.operator(c.QualifyBidder(listing_id=listing, party_id=bidder))
@@ -476,7 +478,7 @@ def rest_short(scene: Scene) -> Iterator[Outcome]:
     scene.wait(11 * MS_PER_DAY)
     deal = scene.by(scene.state.listings[listing].seller, c.AcceptBid(bid_id=bid)).result["deal_id"]
     scene.sign(deal)
-    line = scene.credit(buyer, 100_000_00 - 1)
+    line = scene.credit(buyer, 100_000_00 - LEAST_DEPOSIT - 1)
     yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=line))
     scene.credit(buyer, 1)
     yield scene.by(buyer, c.FundDeal(deal_id=deal, statement_line=line))

@@ -22,7 +22,7 @@ def test_the_benchmark_prints_its_figures_as_one_json_object_and_its_journal_rep
     figures = json.loads(printed.out)
     for name in (
         "bids_per_s", "signed_bids_per_s", "p50_ms", "p99_ms", "ratio_to_insert_route", "signed_ratio_to_insert_route",
-        "ratio_to_empty_route", "insert_route_per_s", "empty_route_per_s",
+        "ratio_to_empty_route", "insert_route_per_s", "empty_route_per_s", "with_holding_per_s", "deposits_held_a_round",
     ):  # fmt: skip
         assert figures[name] > 0, name
     assert (figures["fsync"], figures["synchronous_commit"], figures["replayed"]) == ("on", "on", True)

@@ -25,6 +25,7 @@ from scripts.bench.audit_journal import JournalWriter, Place
 from scripts.bench.audit_play import peak_mb
 from scripts.bench.audited_market import SignedMarket
 from scripts.bench.bid_flow import LISTINGS, BidFlow
+from scripts.bench.floors import BOUNDS
 from scripts.bench.market import Market, SetUpRefused
 from scripts.bench.tree_peer import TreesDiffer, measure_tree
 
@@ -164,7 +165,7 @@ def test_the_benchmark_prints_its_figures_as_one_json_object_and_every_reading_v
         "inclusion_ratio_to_pymerkle", "index_ratio_to_web3", "index_ratio_to_fetch", "peak_mb_100k", "peak_mb_1m", "peak_growth", "seconds_whole",
     ):  # fmt: skip
         assert figures[name] > 0, name
-    assert set(figures["asked"]) <= set(figures) | {"peak_growth"}
+    assert set(figures["floors"]) | set(figures["ceilings"]) == set(BOUNDS["audit"]) <= set(figures)
     assert 0.7 <= figures["signed_share"] <= 1
     assert figures["entries"]["first"] >= 10_000
     assert figures["entries"]["whole"] >= 45_000

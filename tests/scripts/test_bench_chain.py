@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 from scripts.bench.chain import main, run
-from scripts.bench.chain_gas import CEILINGS
+from scripts.bench.floors import BOUNDS
 
 
 @pytest.mark.faults
 def test_each_figure_stands_beside_its_ceiling_and_both_ways_are_measured() -> None:
     found = run(deals=60, rounds=1)
-    assert found["ceilings"] == CEILINGS
-    for name, ceiling in CEILINGS.items():
-        assert 0 < found[name] <= ceiling
-    assert found["within_ceilings"]
+    gas = {name: bound for name, bound in BOUNDS["chain"].items() if name.startswith("gas_")}
+    assert len(gas) == 9
+    for name, bound in gas.items():
+        assert 0 < found[name] <= bound.at
+        assert bound.is_most
     assert found["gas_deal_erc1271"] > found["gas_deal"]
     assert found["gas_deal_repeated_parties_in_50"] < found["gas_deal_in_50"]
     assert found["deals_per_s"] > 0

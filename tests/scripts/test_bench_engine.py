@@ -14,6 +14,7 @@ from exchange.turn import Outcome, Refused
 from scripts.bench import engine
 from scripts.bench.bid_flow import BIDDERS, LISTINGS, REFUSALS, BidFlow
 from scripts.bench.engine import WorkDiffers, main, play, run
+from scripts.bench.floors import BOUNDS
 from scripts.bench.market import DEPOSIT, Market, SetUpRefused
 
 SMALL = 120
@@ -106,10 +107,13 @@ def test_the_benchmark_prints_its_figures_as_one_json_object(capsys: pytest.Capt
     figures = json.loads(printed)
     for name in (
         "commands_per_s", "bare_book_ops_per_s", "ratio_to_bare", "growth_ratio", "commands_per_s_among_many",
-        "with_rows_per_s", "with_rows_growth_ratio",
+        "with_rows_per_s", "with_rows_growth_ratio", "operations_per_s", "operations_ratio_to_bare",
     ):  # fmt: skip
         assert figures[name] > 0, name
     assert (figures["same_work"], figures["replayed"]) == (True, True)
+    assert figures["operations_per_s"] < figures["commands_per_s"]
+    assert len(figures["state_hash"]) == 64
+    assert figures["floors"].keys() | figures["ceilings"].keys() == BOUNDS["engine"].keys()
     assert figures["standing"] == {"few": LISTINGS, "many": 2_000}
     work = figures["work"]
     assert work["operations"] == 3 * SMALL

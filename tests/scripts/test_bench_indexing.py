@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scripts.bench.indexing import KINDS, Indexing, main, measure_indexing
+from scripts.bench.indexing import KINDS, main, measure_indexing
 
 
 @pytest.mark.faults
@@ -23,24 +23,6 @@ def test_indexer_and_web3_store_the_same_events_and_every_figure_is_printed(
     for peer in ("web3", "fetch", "transfer"):
         assert figures[f"index_ratio_to_{peer}"] > 0, peer
         assert figures["how"][f"index_ratio_to_{peer}"]
-
-
-@pytest.mark.parametrize(
-    ("web3", "fetch", "enough"), [(20, 0.3, True), (19.9, 0.3, False), (20, 0.29, False)]
-)
-def test_both_ratios_decide(web3: float, fetch: float, enough: bool) -> None:
-    found = Indexing(
-        logs_per_s=1,
-        index_ratio_to_web3=web3,
-        index_ratio_to_fetch=fetch,
-        index_ratio_to_transfer=0.1,
-        web3_logs_per_s=1,
-        fetched_logs_per_s=1,
-        transferred_logs_per_s=1,
-        logs=1,
-        rounds=1,
-    )
-    assert found.as_fast_as_asked is enough
 
 
 @pytest.mark.parametrize(("logs", "rounds"), [(len(KINDS) - 1, 1), (200_001, 1), (100, 0), (100, 21)])
