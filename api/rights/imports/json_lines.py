@@ -39,6 +39,8 @@ _FIELDS: Final = {
 _LISTS: Final = {
     "applicant": "applicants",
     "applicants": "applicants",
+    "inventor": "inventors",
+    "inventors": "inventors",
     "holder": "holders",
     "holders": "holders",
     "ipc": "ipc",

@@ -32,6 +32,7 @@ _HEADERS: Final[dict[str, tuple[str, ...]]] = {
         "registration_date", "注册日期", "注册公告日", "登记日期",
     ),
     "applicants": ("applicant", "applicants", "申请人", "申请(专利权)人"),
+    "inventors": ("inventor", "inventors", "发明人", "设计人", "发明人/设计人", "发明(设计)人"),
     "holders": (
         "holder", "holders", "owner", "owners", "patentee", "assignee", "assignees",
         "专利权人", "权利人", "当前权利人",
@@ -47,7 +48,7 @@ _FIELD_OF_HEADER: Final = {
 }
 _REQUIRED: Final = ("application_number", "title", "filing_date")
 """A table that names the kind of each right needs no filing date: works and know-how have none."""
-_LISTS: Final = frozenset({"applicants", "holders", "ipc"})
+_LISTS: Final = frozenset({"applicants", "inventors", "holders", "ipc"})
 _LIST_SEPARATORS: Final = re.compile(r"[;；|\n]")
 
 _TOO_MANY_COLUMNS: Final = "too_many_columns"

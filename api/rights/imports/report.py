@@ -160,7 +160,7 @@ class ImportedRight(msgspec.Struct, frozen=True):
 
     Dates are ISO 8601. `publication_number`, `grant_number` are in the register's printed form. `right_type`
     is invention, utility_model, design, plant, reissue, provisional, short_term or unknown. `applicants` and
-    `holders` may name natural persons: journal them only as an erasable sealed part. `right_id` is the
+    `holders` may name natural persons, `inventors` do: journal them only as erasable sealed parts. `right_id` is the
     house-wide id.
     """
 
@@ -182,6 +182,7 @@ class ImportedRight(msgspec.Struct, frozen=True):
     publication_date: str | None = None
     warnings: tuple[str, ...] = ()
     service_invention: bool | None = None
+    inventors: tuple[str, ...] = ()
 
 
 class RefusedRow(msgspec.Struct, frozen=True):

@@ -151,6 +151,7 @@ def read_right(row: RawRow, as_of: dt.date) -> ImportedRight:
         grant_date=dates.grant,
         applicants=_names(row, "applicants"),
         holders=_names(row, "holders"),
+        inventors=_names(row, "inventors", once=False),
         ipc=ipc,
         legal_status=_one_line(row.fields["legal_status"]) if "legal_status" in row.fields else None,
         right_id=right_id(numbers.own),
@@ -186,6 +187,7 @@ def _other_right(row: RawRow, as_of: dt.date, right_type: RightType) -> Imported
         grant_date=grant,
         applicants=_names(row, "applicants"),
         holders=_names(row, "holders"),
+        inventors=_names(row, "inventors", once=False),
         ipc=(),
         legal_status=_one_line(row.fields["legal_status"]) if "legal_status" in row.fields else None,
         right_id=other_right_id(number, right_type),
@@ -370,13 +372,15 @@ def _type_of(numbers: _Numbers) -> str:
     return next((number.right_type for number in known if number and number.right_type), UNKNOWN_TYPE)
 
 
-def _names(row: RawRow, field: str) -> tuple[str, ...]:
+def _names(row: RawRow, field: str, *, once: bool = True) -> tuple[str, ...]:
+    """Names of a list, each `once` unless several may bear the same, as people do."""
     names = row.lists.get(field, ())
     if len(names) > MOST_NAMES:
         raise _refuse(row, field, "too_many_names", limit=MOST_NAMES)
     if any(len(name) > LONGEST_NAME for name in names):
         raise _refuse(row, field, "field_too_long", limit=LONGEST_NAME)
-    return tuple(dict.fromkeys(_one_line(name) for name in names))
+    lines = [_one_line(name) for name in names]
+    return tuple(dict.fromkeys(lines) if once else lines)
 
 
 def _classes(row: RawRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
