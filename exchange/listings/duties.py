@@ -22,7 +22,6 @@ from exchange.rules.rule import Detail
 from exchange.sellers import sellers_of
 from exchange.state import State
 
-MONTHS_TO_REGISTER_IN_HONG_KONG = 6
 MONTHS_TO_EXTEND_TO_MACAU = 3
 RECOGNISED_WITHIN, RECOGNISED_WITHIN_IF_LARGE = 15, 30
 """Working days."""
@@ -61,12 +60,10 @@ def registration_gives_priority(state: State, right: Right) -> Iterator[Owed]:
 
 
 def late_registration_costs_damages(right: Right) -> Iterator[Owed]:
-    """HK-PATENTS-ORDINANCE-SIX-MONTHS."""
+    """HK-PATENTS-ORDINANCE-SIX-MONTHS; the `months` are those of the recordal of its licences."""
     if _is_patent_of(right, "HK"):
-        yield Owed(
-            duty=duties.HK_SIX_MONTHS,
-            detail={"right_id": right.id, "months": MONTHS_TO_REGISTER_IN_HONG_KONG},
-        )
+        months = EFFECTS["HK", right.right_type].recordal_months
+        yield Owed(duty=duties.HK_SIX_MONTHS, detail={"right_id": right.id, "months": months})
 
 
 def short_term_patent_is_unexamined(right: Right) -> Iterator[Owed]:

@@ -96,6 +96,7 @@ def test_without_what_finds_it_a_duty_is_not_named(
 @pytest.mark.parametrize("right_id", HK_RIGHTS)
 def test_in_hong_kong_a_short_term_patent_and_a_design_bring_a_duty_more(right_id: str) -> None:
     scene, listing = in_hong_kong(right_id)
+    assert brought(scene, listing)["HK-PATENTS-ORDINANCE-SIX-MONTHS"]["months"] == 6
     own = {SHORT_TERM: {"HK-SHORT-TERM-PATENT-EXAMINATION"}, DESIGN: {"HK-REGISTERED-DESIGN-FILED-AT"}}
     assert set(brought(scene, listing)) == own.get(right_id, set()) | {
         "HK-PATENTS-ORDINANCE-52",
