@@ -3,7 +3,8 @@
 `IPX_DATABASE_URL` and `IPX_SEQUENCER_SOCKET` are required. `IPX_STAFF_KEYS` names a file with the SHA-256 hashes of the
 operators' and the service's API keys, `IPX_SIGNER_DOOR_SOCKET` where the signer signs uploaded files and bundles for
 the front door, which holds no key.
-`IPX_CUSTODY` names a file with what the venue declares of its node, its witnesses and its time stamp.
+`IPX_CUSTODY` names a file with what the venue declares of its node, its witnesses and its time stamp,
+`IPX_FILING_NUMBER` is the number under which the venue is filed as a blockchain information service.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ledger.signer.settings import signer_door_socket
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST_FILING_NUMBER = 100
 HashText = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{40}\Z")]
 
@@ -61,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bank_url: str = ""
     bank_token: str = ""
     custody: Custody | None = None
+    filing_number: str = ""
+    """Of the blockchain information service 区块链信息服务备案编号; empty where none is given yet."""
     host: str = "127.0.0.1"
     port: int = 0
     pool_size: int = 8
@@ -87,6 +91,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         bank_url=values.get("IPX_BANK_URL", ""),
         bank_token=values.get("IPX_BANK_TOKEN", ""),
         custody=read_custody(values.get("IPX_CUSTODY", "")),
+        filing_number=_filing_number(values.get("IPX_FILING_NUMBER", "")),
         host=values.get("IPX_API_HOST", "127.0.0.1"),
         port=_port(values.get("IPX_API_PORT", "0")),
         metrics_port=metrics_port_in(values),
@@ -122,6 +127,15 @@ def read_custody(path: str) -> Custody | None:
         name = "IPX_CUSTODY"
         cure = f"write {{node, witness, time_stamp}}, each {{zh, en}}, there ({error})"
         raise SettingsRefused(name, cure) from error
+
+
+def _filing_number(text: str) -> str:
+    if len(text) > LONGEST_FILING_NUMBER or not text.isprintable():
+        name = "IPX_FILING_NUMBER"
+        raise SettingsRefused(
+            name, f"give the number on one line of {LONGEST_FILING_NUMBER} characters at most"
+        )
+    return text.strip()
 
 
 def _port(text: str) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 # Importing the engine enters every rule.
 from exchange.engine import ENGINE_VERSION
 from exchange.rules import steps
+from exchange.rules.duties import Duty, duties_of
 from exchange.rules.grounds_at_office import LICENCE_RECORDAL, PLEDGE_REGISTRATION, Ground
 from exchange.rules.profiles import PLACES, rules_of
 from exchange.rules.rule import EVERY_KIND, EVERY_STEP, Rule
@@ -25,6 +26,9 @@ rule of this venue ([venue-rules.md](venue-rules.md)). Facts come from the regis
 undertaking 承诺书, a finding of the venue, or the journal itself.
 """
 
+DUTIES_HEAD = """No command can be refused under these: what decides them happens outside the journal, or later. The
+check of a listing names those that its rights bring (`duties` of `POST /v1/listings/{id}/check`)."""
+
 
 def page() -> str:
     """The page as the rules of this engine have it."""
@@ -40,6 +44,12 @@ def page() -> str:
         "|---|---|---|---|---|---|---|",
     ]
     lines += [_line(rule) for rule in rules_of()]
+    lines += ["", "## Duties beside the rules", "", DUTIES_HEAD, ""]
+    lines += [
+        "| code | what the law asks | from | places | owed by | where it is met |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [_duty(duty) for duty in duties_of()]
     return "\n".join(lines) + "\n"
 
 
@@ -66,6 +76,18 @@ def _line(rule: Rule) -> str:
         when,
         kinds.replace("_", " "),
         rule.facts_from.replace("_", " "),
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _duty(duty: Duty) -> str:
+    cells = (
+        f"`{duty.code}`",
+        duty.text,
+        f"{duty.citation} [{duty.source}]",
+        ", ".join(duty.jurisdictions),
+        duty.owed_by,
+        duty.met,
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

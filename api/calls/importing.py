@@ -40,7 +40,7 @@ def _submit(
     give: Callable[..., Acknowledgement], row: ImportedRight, last_entry: int, engine: int
 ) -> SubmitOutcome:
     command = ImportRight(**imported.public_fields(row, engine))  # type: ignore[arg-type]  # the fields by name
-    parts = {"bibliography": imported.bibliography(row)}
+    parts = imported.erasable_parts(row, engine)
     key = imported.idempotency_key(row, engine)
     while True:
         try:

@@ -8,13 +8,14 @@ from msgspec import UNSET
 
 from api import commands, documents, problems
 from api.auth import Caller, allow
-from api.checks.schemas import CheckView, DraftForm, FindingView, MissingFact
+from api.checks.schemas import CheckView, DraftForm, FindingView, MissingFact, OwedView
 from api.door import Door, TheDoor
 from api.forms import RowId
 from api.giving import terms_of
 from api.reading import Reader
 from exchange.commands import ListingTerms, Request, SubmitListing, Tick
 from exchange.listings import findings
+from exchange.listings.duties import Owed
 from exchange.listings.findings import Finding, Findings
 from exchange.money.amount import CURRENCIES
 from exchange.parties import VENUE_ACTOR
@@ -130,6 +131,7 @@ def _view(turn: Turn, right_id: str, seller_id: str, listing_id: str | None, fou
         may_go_on=not found.grounds,
         grounds=[_finding(each) for each in found.grounds],
         warnings=[_finding(each) for each in found.warnings],
+        duties=[_owed(each) for each in found.duties],
     )
 
 
@@ -149,4 +151,19 @@ def _finding(found: Finding) -> FindingView:
         facts_from=rule.facts_from,
         facts=dict(found.detail),
         missing=None if fact is None else MissingFact(fact=str(fact), supplier=supplier),
+    )
+
+
+def _owed(found: Owed) -> OwedView:
+    duty = found.duty
+    return OwedView(
+        code=duty.code,
+        citation=duty.citation,
+        source=duty.source,
+        owed_by=duty.owed_by,
+        text=duty.text,
+        text_zh=duty.text_zh,
+        met=duty.met,
+        met_zh=duty.met_zh,
+        facts=dict(found.detail),
     )

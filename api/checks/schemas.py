@@ -43,6 +43,20 @@ class FindingView(View):
     missing: MissingFact | None
 
 
+class OwedView(View):
+    """A duty that the listing brings; its words are those of `GET /v1/rulebook`."""
+
+    code: str
+    citation: str
+    source: str
+    owed_by: Annotated[str, Field(description="venue, seller, buyer or parties.")]
+    text: str
+    text_zh: str
+    met: str
+    met_zh: str
+    facts: Annotated[Facts, Field(description="What brings it.")]
+
+
 class CheckView(View):
     """What would bar a listing, as of `time_ms` and of the register copy."""
 
@@ -56,4 +70,8 @@ class CheckView(View):
     warnings: Annotated[
         list[FindingView],
         Field(description="What it may stand with, though the step that each names would be refused."),
+    ]
+    duties: Annotated[
+        list[OwedView],
+        Field(description="What the law of its rights' places asks beside, refused by no step."),
     ]

@@ -18,7 +18,7 @@ def check(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT0
 
 
 def show_check(view: CheckView, *, as_json: bool) -> None:
-    """Show a check: grounds, then warnings."""
+    """Show a check: grounds, then warnings, then duties."""
     shown = view.model_dump(mode="json")
     if as_json:
         show_one(shown, as_json=True, title="check")
@@ -36,5 +36,16 @@ def show_check(view: CheckView, *, as_json: bool) -> None:
         }
         for kind in ("grounds", "warnings")
         for each in shown[kind]
+    ]
+    lines += [
+        {
+            "bars": "never",
+            "step": each["owed_by"],
+            "code": each["code"],
+            "missing": "",
+            "cure": each["met"],
+            "补正": each["met_zh"],
+        }
+        for each in shown["duties"]
     ]
     show(lines, as_json=False, title=f"{view.right_id}: {'may go on' if view.may_go_on else 'may not go on'}")

@@ -189,16 +189,26 @@ def receipts(
 
 
 RULE_WORDS = {
-    "en": {"cure": "cure", "citation": "from", "places": "binds", "steps": "steps", "facts": "facts from"},
+    "en": {
+        "cure": "cure",
+        "citation": "from",
+        "places": "binds",
+        "steps": "steps",
+        "facts": "facts from",
+        "owed_by": "owed by",
+        "met": "met",
+    },
     "zh": {
         "cure": "补正",
         "citation": "依据",
         "places": "适用",
         "steps": "环节",
         "facts": "事实来源",
+        "owed_by": "义务人",
+        "met": "履行",
     },
 }
-"""What `ipx rulebook` calls the parts of a rule."""
+"""What `ipx rulebook` calls the parts of a rule and of a duty."""
 
 
 def venue(as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
@@ -221,7 +231,7 @@ def rulebook(
     language: Annotated[str, typer.Option(help="en or zh")] = "en",
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Show the rules, all or those of a profile and a step, with citation and cure."""
+    """Show the rules, all or those of a profile and a step, with citation and cure, and the duties beside them."""
     with reader() as client:
         book = client.rulebook(profile, step).model_dump(mode="json")
     if as_json:
@@ -232,6 +242,8 @@ def rulebook(
         raise typer.BadParameter(message, param_hint="--language")
     for found in book["rules"]:
         typer.echo(_rule(found, language))
+    for found in book["duties"]:
+        typer.echo(_duty(found, language))
 
 
 def _rule(found: dict[str, Any], language: str) -> str:
@@ -245,5 +257,17 @@ def _rule(found: dict[str, Any], language: str) -> str:
         f"  {words['citation']}: {found['citation']}",
         f"  {words['places']}: {places}; {words['steps']}: {', '.join(found['steps'])}",
         f"  {words['facts']}: {found['facts_from']}",
+    ]
+    return "\n".join(lines)
+
+
+def _duty(found: dict[str, Any], language: str) -> str:
+    words, ending = RULE_WORDS[language], "_zh" if language == "zh" else ""
+    lines = [
+        f"{found['code']} [{found['source']}]",
+        f"  {found[f'text{ending}']}",
+        f"  {words['met']}: {found[f'met{ending}']}",
+        f"  {words['citation']}: {found['citation']}",
+        f"  {words['owed_by']}: {found['owed_by']}; {words['places']}: {', '.join(found['jurisdictions'])}",
     ]
     return "\n".join(lines)

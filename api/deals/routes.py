@@ -4,6 +4,7 @@ import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from msgspec import UNSET
 from sqlalchemy import or_
 
 from api import documents, keyset, problems, refusals, register_messages
@@ -52,6 +53,7 @@ from exchange.commands import (
 from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.listings.co_owners import consents_of
 from exchange.rows import Deal, Key, Licence, Listing, Offer, Party, Right
+from exchange.rows import Filing as FilingRow
 from exchange.rules import applications, credit, patent_law, transformation
 from exchange.rules import venue as rules
 from exchange.terms import filing_package as package
@@ -153,7 +155,13 @@ async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> Fi
         consenting_co_owners=await _consenting_co_owners(door, row),
         simulated=venue.simulated,
     )
-    return FilingPackage(deal_id=row.id, papers=papers, digests=package.digests(papers))
+    filing = await door.reader.row(FilingRow, row.filing_id) if row.filing_id else None
+    return FilingPackage(
+        deal_id=row.id,
+        papers=papers,
+        digests=package.digests(papers),
+        filed_ms=None if filing is None or filing.row.filed_ms is UNSET else filing.row.filed_ms,
+    )
 
 
 @router.post(

@@ -286,6 +286,12 @@ class FilingPackage(View):
     deal_id: str
     papers: Annotated[dict[str, str], Field(description="Text by the office's name for the paper.")]
     digests: Annotated[dict[str, str], Field(description="SHA-256 of each paper's UTF-8 text, hex.")]
+    filed_ms: Annotated[
+        int | None,
+        Field(
+            description="When the deal's last filing was made; dealings with a Hong Kong design rank by it."
+        ),
+    ]
 
 
 class LicenceView(View):

@@ -12,6 +12,7 @@ from exchange.rights.identity import TYPE_NOT_KNOWN, catalogue_type
 
 if TYPE_CHECKING:
     from api.rights.imports.report import ImportedRight
+    from exchange.commands import Achievement
 
 KEY_PREFIX = "import:"
 OUTCOMES: dict[str, Literal["registered", "corrected", "unchanged"]] = {
@@ -41,13 +42,17 @@ def key_in_upload(request_key: str, right: ImportedRight) -> str:
     return KEY_PREFIX + hashlib.sha256(f"{request_key} {right.right_id}".encode()).hexdigest()
 
 
-def public_fields(right: ImportedRight, engine: int) -> dict[str, str | bool | tuple[str, ...] | None]:
+def public_fields(
+    right: ImportedRight, engine: int
+) -> dict[str, str | int | tuple[str, ...] | Achievement | None]:
     """The public fields of a row's `ImportRight`; an engine (its version) that knows less is told less."""
     symbols = symbols_among(right.ipc) if engine >= CLASSES_SINCE_ENGINE else ()
     says = right.service_invention is not None and engine >= INVENTORS_SINCE_ENGINE
     return {
         **({"classes": symbols} if symbols else {}),
         **({"service_invention": right.service_invention} if says else {}),
+        **({"achievement": right.achievement.facts} if right.achievement else {}),
+        **({"inventors": len(right.inventors)} if _names_inventors(right, engine) else {}),
         "right_id": right.right_id,
         "office": right.office,
         "right_type": catalogue_type(right.right_type) or TYPE_NOT_KNOWN,
@@ -55,6 +60,22 @@ def public_fields(right: ImportedRight, engine: int) -> dict[str, str | bool | t
         "grant_date": right.grant_date,
         "publication_number": right.publication_number,
     }
+
+
+def erasable_parts(right: ImportedRight, engine: int) -> dict[str, Any]:
+    """The erasable parts of a row's `ImportRight`: what it says in words, and who made what it is about."""
+    names = {"inventors": {"names": list(right.inventors)}} if _names_inventors(right, engine) else {}
+    told = right.achievement
+    result = (
+        {}
+        if told is None
+        else {"completing_persons": list(told.completing_persons), "description": told.description}
+    )
+    return {"bibliography": bibliography(right), **names, **result}
+
+
+def _names_inventors(right: ImportedRight, engine: int) -> bool:
+    return bool(right.inventors) and engine >= INVENTORS_SINCE_ENGINE
 
 
 def bibliography(right: ImportedRight) -> dict[str, Any]:

@@ -65,9 +65,13 @@ async def submit_rows(
 async def _submit(
     door: Door, signatory: Signatory, row: ImportedRight, idempotency_key: str, file_digest: str = ""
 ) -> RowOutcome:
-    parts = {"bibliography": Opening(secrets.token_bytes(SALT_BYTES).hex(), imported.bibliography(row))}
+    engine = (await door.venue()).engine
+    parts = {
+        label: Opening(secrets.token_bytes(SALT_BYTES).hex(), words)
+        for label, words in imported.erasable_parts(row, engine).items()
+    }
     unsigned = Given(
-        command=commands.build(ImportRight, imported.public_fields(row, (await door.venue()).engine), parts),
+        command=commands.build(ImportRight, imported.public_fields(row, engine), parts),
         erasable=parts,
         signature=Signature("", await door.now_ms() + VALID_FOR_MS),
     )

@@ -17,6 +17,7 @@ from api.venue.schemas import (
     CalendarView,
     ClockForm,
     DomainView,
+    DutyView,
     ErasureForm,
     HaltForm,
     HaltView,
@@ -38,6 +39,7 @@ from exchange.commands import (
 from exchange.rules import auction_law, continuous_trading
 from exchange.rules import evidence as desk_rules
 from exchange.rules import venue as rules
+from exchange.rules.duties import Duty, duties_of
 from exchange.rules.profiles import PLACES, Profile, rules_of
 from exchange.rules.rule import RULES, Rule, Step
 from ledger.signatures import Domain
@@ -94,18 +96,20 @@ async def venue(door: TheDoor) -> VenueView:
         halted_currencies=list(row.halted_currencies),
         continuous_trading=None if row.trading_authorisation is UNSET else row.trading_authorisation.ground,
         trading_halt=None if row.trading_halt is UNSET else HaltView.model_validate(row.trading_halt),
+        filing_number=door.settings.filing_number,
     )
 
 
 @router.get("/v1/rulebook", dependencies=OPEN, **documents.reads())
 async def rulebook(door: TheDoor, profile: Profile | None = None, step: Step | None = None) -> Rulebook:
-    """Every rule with its citation and cure, in English and Chinese, and every kind of problem.
+    """Every rule with its citation and cure, in English and Chinese, the duties beside them, every kind of problem.
 
     `profile`: the rules that bind where a deal touches its place; `step`: those that can refuse it.
     """
     return Rulebook(
         version=(await door.venue()).rulebook,
         rules=[_rule(found) for found in rules_of(profile, step)],
+        duties=[duty_view(found) for found in duties_of(None if profile is None else PLACES[profile])],
         problems=[_kind(problems.KINDS[code]) for code in sorted(problems.KINDS)],
     )
 
@@ -229,6 +233,21 @@ def _rule(found: Rule) -> RuleView:
         deal_kinds=list(found.deal_kinds),
         facts_from=found.facts_from,
         source=found.source,
+    )
+
+
+def duty_view(found: Duty) -> DutyView:
+    """A duty as everybody sees it."""
+    return DutyView(
+        code=found.code,
+        citation=found.citation,
+        source=found.source,
+        jurisdictions=list(found.jurisdictions),
+        owed_by=found.owed_by,
+        text=found.text,
+        text_zh=found.text_zh,
+        met=found.met,
+        met_zh=found.met_zh,
     )
 
 

@@ -119,6 +119,13 @@ class VenueView(View):
     trading_halt: Annotated[
         HaltView | None, Field(description="While trading stands still; null while it goes on.")
     ]
+    filing_number: Annotated[
+        str,
+        Field(
+            description="Of the blockchain information service 区块链信息服务备案编号; empty where none is set, which "
+            "the pages of a Mainland venue say as `CN-BLOCKCHAIN-FILING-NUMBER`."
+        ),
+    ]
 
 
 class RuleView(View):
@@ -159,11 +166,26 @@ class RuleView(View):
     ] = None
 
 
+class DutyView(View):
+    """What the law asks and no command can be refused for: who owes it, and where it is met."""
+
+    code: str
+    citation: str
+    source: Annotated[str, Field(description="As of a rule.")]
+    jurisdictions: list[str]
+    owed_by: Annotated[str, Field(description="venue, seller, buyer or parties.")]
+    text: str
+    text_zh: str
+    met: Annotated[str, Field(description="Where and how it is met here, or what stays for whom.")]
+    met_zh: str
+
+
 class Rulebook(View):
-    """Rules, all or those of a profile and a step, and every kind of problem, by code."""
+    """Rules, all or those of a profile and a step, duties, and every kind of problem, by code."""
 
     version: int
     rules: list[RuleView]
+    duties: Annotated[list[DutyView], Field(description="All, or those of a profile; no step refuses one.")]
     problems: list[RuleView]
 
 

@@ -18,7 +18,8 @@ from api.web.evidence import digest_in, evidence_found
 from api.web.language import language_of
 from api.web.reading import PageReader
 from api.web.rendering import Part, Recent, Renderer
-from exchange.rules.profiles import PLACES, Profile, rules_of
+from exchange.rules.duties import duties_of
+from exchange.rules.profiles import PLACES, Profile, place_of, rules_of
 from exchange.venue import DEVELOPMENT_CHAIN
 
 if TYPE_CHECKING:
@@ -44,12 +45,18 @@ class Pages:
         self.recent = Recent()
         self.simulated = False
         """What the venue last said of itself, so that error pages say it as well."""
+        self.filing_number: str | None = None
+        """Of the blockchain information service, empty where it is missing; None where none is asked for."""
         self.trading_halted = ""
         """The ground of a halt of trading that is in force, empty where there is none."""
 
     def frame(self) -> dict[str, object]:
         """What every page says of the venue."""
-        return {"simulated": self.simulated, "trading_halted": self.trading_halted}
+        return {
+            "simulated": self.simulated,
+            "trading_halted": self.trading_halted,
+            "filing_number": self.filing_number,
+        }
 
 
 class _Visit(NamedTuple):
@@ -137,6 +144,8 @@ async def _visit(request: Request) -> _Visit:
     pages: Pages = request.app.state.pages
     venue = await door.venue()
     pages.simulated = venue.simulated
+    number = door.settings.filing_number
+    pages.filing_number = number if number or place_of(venue) == "CN" else None
     pages.trading_halted = "" if venue.trading_halt is UNSET else venue.trading_halt.ground
     return _Visit(request, pages, PageReader.beside(door.reader), await door.now_ms(), venue.chain_id)
 
@@ -229,7 +238,10 @@ async def reference(request: Request) -> Response:
 async def rulebook(request: Request, profile: Profile | None = None) -> Response:
     """The rules, all or those of a profile."""
     visit = await _visit(request)
-    return visit.page("rulebook", rules=rules_of(profile), profile=profile, profiles=list(PLACES))
+    duties = duties_of(None if profile is None else PLACES[profile])
+    return visit.page(
+        "rulebook", rules=rules_of(profile), duties=duties, profile=profile, profiles=list(PLACES)
+    )
 
 
 async def status(request: Request, found: StatusView) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from exchange import canonical
 from exchange.calendar import venue_date
@@ -28,6 +28,13 @@ _LICENCE_KINDS = {
     "sole_licence": "sole",
     "ordinary_licence": "ordinary",
 }
+FILED_AT_SINCE_ENGINE = 5
+"""Since this version a filing keeps the time at which it was filed."""
+
+
+def filed_at(state: State) -> int | UnsetType:
+    """What a filing made now keeps as its time (ms UTC)."""
+    return state.time_ms if state.venue.engine >= FILED_AT_SINCE_ENGINE else UNSET
 
 
 def filing_of(state: State, deal: Deal, command: FileDeal) -> Filing:
@@ -54,6 +61,7 @@ def filing_of(state: State, deal: Deal, command: FileDeal) -> Filing:
         to_holders=to_holders,
         to_jurisdiction=buyer.jurisdiction,
         licence=licence,
+        filed_ms=filed_at(state),
     )
 
 

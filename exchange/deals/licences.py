@@ -72,7 +72,8 @@ def grant(turn: Turn, deal: Deal) -> None:
         # No longer than was offered, though the register may have given the right a longer life since.
         ends_ms = min(ends_ms, starts_ms + offer.term_s * MS_PER_SECOND)
     head = sub_licences.head_of(state, deal.terms)
-    months = effect_of(deal.right_facts.office, deal.right_facts.right_type).recordal_months
+    effect = effect_of(deal.right_facts.office, deal.right_facts.right_type)
+    months = effect.recordal_months if state.venue.engine >= effect.recordal_since_engine else None
     recordal_due_ms = 0 if months is None else _recordal_due_ms(turn, right.office, months)
     licence = Licence(
         id=state.next_id("LIC"),
@@ -180,7 +181,7 @@ def record(turn: Turn, licence: Licence) -> None:
 
 
 def recordal_overdue(turn: Turn, deadline: Deadline) -> None:
-    """Three months have gone by without recordal; the licence stands, its recordal is late."""
+    """Its months have gone by without recordal; the licence stands, its recordal is late."""
     licence = turn.state.licences[deadline.subject_id]
     _advance_beside(turn, licence, "recordal_overdue", "recordal_overdue")
 

@@ -12,7 +12,8 @@ from functools import partial
 import msgspec
 
 from exchange.commands import ListingTerms, SubmitListing
-from exchange.listings import floor, lots, titles
+from exchange.listings import duties, floor, lots, titles
+from exchange.listings.duties import Owed
 from exchange.listings.grounds import approval_grounds
 from exchange.listings.titles import Ground
 from exchange.parties import active_actor, with_role
@@ -47,10 +48,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """What bars a listing now, and what it may stand with but later steps would be refused for."""
+    """What bars a listing now, what it may stand with but later steps would be refused for, and its duties."""
 
     grounds: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
+    duties: tuple[Owed, ...]
 
 
 def on_draft(turn: Turn, command: SubmitListing, terms: ListingTerms) -> Findings:
@@ -58,14 +60,14 @@ def on_draft(turn: Turn, command: SubmitListing, terms: ListingTerms) -> Finding
     listing = floor.drawn_up(turn, command, terms, "")
     found = _collect("list", floor.submission_grounds(turn, command, terms), _may_sell(turn))
     found += _collect("approve", approval_grounds(turn, listing))
-    return _findings(found, _later(turn, listing))
+    return _findings(turn, listing, found)
 
 
 def on_listing(turn: Turn, listing: Listing) -> Findings:
     """What bars a listing from its next step: its approval, or once it is open the signature of its deals."""
     if listing.state == "SUBMITTED":
-        return _findings(_collect("approve", approval_grounds(turn, listing)), _later(turn, listing))
-    return _findings(_collect("sign", _disposal(turn, listing)), _later(turn, listing))
+        return _findings(turn, listing, _collect("approve", approval_grounds(turn, listing)))
+    return _findings(turn, listing, _collect("sign", _disposal(turn, listing)))
 
 
 def _may_sell(turn: Turn) -> Iterator[Ground]:
@@ -121,13 +123,14 @@ def _collect(step: Step, *grounds: Iterable[Ground]) -> list[Finding]:
     return found
 
 
-def _findings(grounds: list[Finding], later: list[Finding]) -> Findings:
+def _findings(turn: Turn, listing: Listing, grounds: list[Finding]) -> Findings:
     """Each rule once for the same facts: a ground of one step is not named again for the next."""
     seen: list[tuple[str, Detail]] = []
     kept: list[list[Finding]] = [[], []]
-    for place, found in enumerate((grounds, later)):
+    for place, found in enumerate((grounds, _later(turn, listing))):
         for each in found:
             if (each.rule.code, each.detail) not in seen:
                 seen.append((each.rule.code, each.detail))
                 kept[place].append(each)
-    return Findings(grounds=tuple(kept[0]), warnings=tuple(kept[1]))
+    owed = duties.owed_with(turn.state, listing, turn.time_ms)
+    return Findings(grounds=tuple(kept[0]), warnings=tuple(kept[1]), duties=owed)

@@ -3,6 +3,10 @@
 An application number is YYYY T NNNNNNN . C (12 digits and check character, since 2003-10-01) or YY T NNNNN .
 C before. A patent number is ZL and the same number, after grant only. The check character C is the sum of the
 digits weighted 2 to 9, then 2 to 5, modulo 11, where 10 is written X.
+
+WIPO ST.13 spells an application as type, year and serial (10 2016 0178553): its type 10 or 20 does not tell a national
+application from a PCT one, whose digits differ here. The check character behind it does, so that only with it the
+office's own number can be told.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from exchange.rights.right_number import (
     NumberRefused,
     NumberText,
     RightNumber,
+    narrow,
     shown,
 )
 
@@ -61,6 +66,9 @@ _FIRST_PUBLICATION_LETTER: Final = "A"
 _APPLICATION: Final = re.compile(r"(ZL)?([0-9]{12}|[0-9]{8})\.?([0-9X])")
 _WITHOUT_CHECK: Final = re.compile(r"(?:ZL)?(?:[0-9]{12}[A-Z]?|[0-9]{8})\.?")
 _PUBLICATION: Final = re.compile(r"([0-9]{7}|[0-9]{8}|[0-9]{9})([ABCDSUY][0-9]?)")
+_ST13: Final = re.compile(r"(10|20|30)([0-9]{4})([0-9]{7})\.?([0-9X])")
+_ST13_WITHOUT_CHECK: Final = re.compile(r"\s*(?:CN)?\s*[123]0\s+[0-9]{4}\s+[0-9]{7}\s*", re.IGNORECASE)
+_TYPE_DIGITS_OF_ST13: Final = {"10": "18", "20": "29", "30": "3"}
 _EXPECTED: Final = "for example 201610178553.5, ZL201610178553.5 or CN105681112A"
 
 
@@ -84,9 +92,16 @@ def announces_grant(kind_code: str | None) -> bool:
 def parse_cn(given: NumberText) -> RightNumber:
     """Read a Chinese number; raises `NumberRefused` with a code that names what is wrong."""
     text = given.text
+    if (spelt := _ST13.fullmatch(text)) and given.expected_kind != PUBLICATION:
+        return _by_st13(given, *spelt.groups())
     matched = _APPLICATION.fullmatch(text)
     if matched and given.expected_kind != PUBLICATION:
-        return _application(given, *matched.groups())
+        try:
+            return _application(given, *matched.groups())
+        except NumberRefused as refused:
+            if _ST13_WITHOUT_CHECK.fullmatch(narrow(given.raw)):
+                raise given.refuse(MISSING_CHECK_DIGIT) from refused
+            raise
     published = _PUBLICATION.fullmatch(text)
     if published and given.expected_kind != APPLICATION:
         return _publication(given, *published.groups())
@@ -113,6 +128,13 @@ def _application(given: NumberText, patent_prefix: str | None, digits: str, last
         raw=given.raw,
         warnings=() if right_type else ("unknown_type_digit",),
     )
+
+
+def _by_st13(given: NumberText, code: str, year: str, serial: str, last: str) -> RightNumber:
+    """The office's number behind a spelling by ST.13: its code stands for two types, and `last` tells which."""
+    spelt = [f"{year}{type_digit}{serial}" for type_digit in _TYPE_DIGITS_OF_ST13[code]]
+    fitting = next((digits for digits in spelt if check_digit(digits) == last), spelt[0])
+    return _application(given, None, fitting, last)
 
 
 def _year_and_type(given: NumberText, digits: str) -> tuple[int, str]:

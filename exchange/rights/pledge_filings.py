@@ -17,7 +17,7 @@ from exchange.commands import (
     RecordPledgeRefusal,
     RefusePledgeFiling,
 )
-from exchange.deals.filing import require_outcome_of, take_proof
+from exchange.deals.filing import filed_at, require_outcome_of, take_proof
 from exchange.events import PledgeFilingDecided
 from exchange.rights.pledge_contracts import (
     FILED_AS,
@@ -143,6 +143,7 @@ def _filing(  # noqa: PLR0913 - what a filing follows from
         to_jurisdiction="CN",
         licence=None,
         pledge_id=contract.id,
+        filed_ms=filed_at(state),
     )
     if kind == "discharge":
         filing.discharged_pledge_id = number

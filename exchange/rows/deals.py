@@ -187,6 +187,8 @@ class Filing(Row):
     pledge: FiledPledge | UnsetType = UNSET
     discharged_pledge_id: str | UnsetType = UNSET
     """The register's own number of the pledge that a discharge ends."""
+    filed_ms: int | UnsetType = UNSET
+    """When it was filed (ms UTC); a Hong Kong design's dealings rank by it. Since engine version 5."""
 
 
 class FiledPledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,7 +14,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
     passes: `registered` where the register's confirmation releases escrow, `delivered` where the parties' signed
     delivery record does. clause, clause_zh, clause_zh_hant: the sentence of the contract. recordal_months: how soon a
-    licence is to be recorded, None where no law sets a time. licence_clause and the like: what is said of the recordal
+    licence is to be recorded, None where no law sets a time; recordal_since_engine: the first version that keeps that
+    clock. licence_clause and the like: what is said of the recordal
     of a licence. change_form, recordal_form: the office's papers, empty without an office; number_zh and
     power_of_attorney: what they call the right's number and the paper by which an agent acts.
     territory: where a licence under it can hold, None for anywhere. co_owners: the rule that all must consent;
@@ -31,6 +32,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     clause_zh: str
     clause_zh_hant: str
     recordal_months: int | None = None
+    recordal_since_engine: int = 1
     licence_clause: str = ""
     licence_clause_zh: str = ""
     licence_clause_zh_hant: str = ""

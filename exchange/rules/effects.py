@@ -80,6 +80,12 @@ _CN = Effect(
     co_owners=CO_OWNERS_CN,
     ordinary_alone=True,
 )
+HONG_KONG_RECORDAL_SINCE_ENGINE = 5
+"""Since this version a licence under a Hong Kong patent has six months to be registered.
+
+Duty HK-PATENTS-ORDINANCE-SIX-MONTHS: later it gives no costs or damages for what was infringed before; the licence
+itself stands.
+"""
 _HK = Effect(
     passes="registered",
     citation="Patents Ordinance (Cap. 514), s. 52 [W]; written and signed assignment [M]",
@@ -92,6 +98,8 @@ _HK = Effect(
     licence_clause="It may be registered in the Hong Kong Patents Registry for priority (Cap. 514, s. 52).",
     licence_clause_zh="许可可在香港专利注册处注册，以取得优先效力（第514章第52条）。",
     licence_clause_zh_hant="特許可於香港專利註冊處註冊，以取得優先效力（第514章第52條）。",
+    recordal_months=6,
+    recordal_since_engine=HONG_KONG_RECORDAL_SINCE_ENGINE,
     change_form="香港专利注册处所有权变更注册申请",
     recordal_form="香港专利注册处特许注册申请",
     territory="HK",

@@ -255,6 +255,10 @@ def test_what_the_venue_declares_is_read_at_the_start_or_refused(tmp_path: Path)
     assert read_custody("") is None
     required = {"IPX_DATABASE_URL": "postgresql://nobody@localhost/none", "IPX_SEQUENCER_SOCKET": "/nowhere"}
     assert from_environment({**required, "IPX_CUSTODY": str(path)}).custody == found
+    assert from_environment({**required, "IPX_FILING_NUMBER": " 粤网信备0号 "}).filing_number == "粤网信备0号"
+    for text in ("one\ntwo", "9" * 101):
+        with pytest.raises(SettingsRefused):
+            from_environment({**required, "IPX_FILING_NUMBER": text})
     for content in (b"{}", b"nonsense", msgspec.json.encode({"node": words})):
         path.write_bytes(content)
         with pytest.raises(SettingsRefused):

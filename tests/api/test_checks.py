@@ -17,6 +17,7 @@ from exchange.commands import (
     Pledge,
     SubmitListing,
 )
+from exchange.rules.duties import DUTIES
 from tests.api.running_venue import DAY_MS, RunningVenue, digest
 
 if TYPE_CHECKING:
@@ -158,3 +159,21 @@ def test_a_check_knows_the_agent_of_a_draft_and_the_co_owners_that_sell_with_a_l
     with pytest.raises(VenueProblem) as refused:
         venue.operator.approve_listing(listing_id, "seen")
     assert refused.value.code == found[0]
+
+
+def test_a_check_names_the_duties_that_a_right_brings_and_they_bar_nothing(venue: RunningVenue) -> None:
+    seller = venue.party("seller")
+    view = seller.check_listing(venue.listing(seller, venue.right(seller)))
+    duty = DUTIES["CN-TECHNOLOGY-CONTRACT-RECOGNITION"]
+    named = {each.code: each for each in view.duties}[duty.code]
+    assert (named.text, named.text_zh, named.met, named.met_zh) == (
+        duty.text,
+        duty.text_zh,
+        duty.met,
+        duty.met_zh,
+    )
+    assert (named.citation, named.source, named.owed_by) == (duty.citation, duty.source, duty.owed_by)
+    assert named.facts == {"right_id": view.right_id, "working_days": 15}
+    assert view.may_go_on
+    assert {each.code for each in venue.public.rulebook("mainland").duties} >= {duty.code}
+    assert {each.code for each in venue.public.rulebook("macau").duties} == {"MO-EXTENSION-OF-CN-INVENTION"}

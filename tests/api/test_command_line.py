@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from api.cli.app import REFUSED, UNREACHABLE, app
 from api.cli.connection import PASSWORD
 from api.client import Client, VenueProblem, VenueUnreachable
+from exchange.rules.duties import DUTIES
 from exchange.rules.rule import RULES
 from ledger.keystore import write_keystore
 from tests.api.running_venue import DAY_MS, RunningVenue, company_number
@@ -118,7 +119,7 @@ def test_a_company_applies_lists_and_looks_things_up(
 def test_the_rulebook_and_the_calendars_from_the_terminal(
     venue: RunningVenue, terminal: Terminal, tmp_path: Path
 ) -> None:
-    """A rule is printed whole, in either language; an operator replaces the days of a place."""
+    """A rule and a duty are printed whole, in either language; an operator replaces the days of a place."""
     english = terminal.run("rulebook", "--profile", "mainland", "--step", "sign")
     chinese = terminal.run("rulebook", "--profile", "mainland", "--step", "sign", "--language", "zh")
     for code, rule in RULES.items():
@@ -126,6 +127,13 @@ def test_the_rulebook_and_the_calendars_from_the_terminal(
             assert f"{code} [{rule.source}]\n  {rule.text}\n  cure: {rule.cure}\n" in english
             assert f"{code} [{rule.source}]\n  {rule.text_zh}\n  补正: {rule.cure_zh}\n" in chinese
             assert rule.citation in chinese
+    for code, duty in DUTIES.items():
+        assert (f"{code} [{duty.source}]\n  {duty.text}\n  met: {duty.met}\n" in english) == (
+            "CN" in duty.jurisdictions
+        )
+        assert (f"{code} [{duty.source}]\n  {duty.text_zh}\n  履行: {duty.met_zh}\n" in chinese) == (
+            "CN" in duty.jurisdictions
+        )
     terminal.run("rulebook", "--language", "pt", code=2)
     operator = operator_terminal(venue, tmp_path)
     days = str(Path(__file__).parents[2] / "docs" / "calendars" / "HK-2027.json")

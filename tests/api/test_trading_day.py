@@ -64,9 +64,11 @@ def test_an_assignment_goes_through_bids_to_the_filing(venue: RunningVenue) -> N
     )
     line = next(line.id for line in first.statement_lines())
     first.fund_deal(deal_id, line)
-    papers = venue.operator.filing_package(deal_id).digests
-    filed = venue.operator.file_deal(deal_id, "F-1", papers, "papers complete")
+    package = venue.operator.filing_package(deal_id)
+    assert package.filed_ms is None
+    filed = venue.operator.file_deal(deal_id, "F-1", package.digests, "papers complete")
     assert filed.result["state"] == "FILED"
+    assert venue.operator.filing_package(deal_id).filed_ms == filed.time_ms
     assert venue.public.right(right_id).status == "granted"
     venue.register(deal_id, "F-1")
     holders = venue.operator.enrolled_right(right_id).holder_of_record

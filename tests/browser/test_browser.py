@@ -152,6 +152,30 @@ def test_the_interface_is_described_on_a_page_of_any_width(browser: Browser) -> 
         assert {"POST /v1/listings/{listing_id}/bids", "GET /v1/rulebook/{code}"} <= set(routes)
 
 
+def test_the_rulebook_shows_the_duties_beside_its_rules_and_leads_to_the_one_that_is_not_met(
+    browser: Browser,
+) -> None:
+    """This venue has no filing number: every page says so, and where the law asks for it."""
+    chinese, narrow = look_at(
+        browser,
+        {"path": "/rulebook", "locale": "zh-CN"},
+        {"path": "/rulebook", "locale": "en-GB", "width": 360},
+    )
+    row = cell_with(
+        chinese["tables"], "规则之外的法定义务", cell_of_duty(chinese["tables"], "规则之外的法定义务")
+    )
+    assert row[1] == "交易中心"
+    assert "区块链信息服务备案编号：缺少 CN-BLOCKCHAIN-FILING-NUMBER" in chinese["text"]
+    assert cell_of_duty(narrow["tables"], "Duties beside the rules")
+    assert "filing number: missing CN-BLOCKCHAIN-FILING-NUMBER" in narrow["text"]
+
+
+def cell_of_duty(tables: list[dict[str, Any]], caption: str) -> str:
+    """The first cell of the duty to show the filing's number."""
+    rows: list[list[str]] = next(table["rows"] for table in tables if table["caption"] == caption)
+    return next(row[0] for row in rows if row[0].startswith("CN-BLOCKCHAIN-FILING-NUMBER"))
+
+
 def test_a_file_is_hashed_in_the_browser_and_its_deposits_are_found(
     browser: Browser, market: Market, tmp_path: Path
 ) -> None:

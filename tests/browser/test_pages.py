@@ -299,6 +299,37 @@ async def test_an_empty_venue_says_what_to_do_next(migrated_database_url: str) -
     assert not says(page, "31337"), "this venue is on another chain"
 
 
+@pytest.mark.parametrize(
+    ("profile", "number", "said", "not_said"),
+    [
+        (
+            "mainland",
+            "粤网信备00000000000000000000号",
+            "粤网信备00000000000000000000号",
+            "CN-BLOCKCHAIN-FILING",
+        ),
+        ("mainland", "", "missing", ""),
+        ("hong-kong", "", "Rulebook", "Blockchain information service"),
+    ],
+)
+async def test_the_foot_of_a_page_has_the_services_filing_number_or_says_that_it_is_missing(
+    migrated_database_url: str, profile: str, number: str, said: str, not_said: str
+) -> None:
+    row = {"id": "venue", **EMPTY_VENUE, "profile": profile}
+    with psycopg.connect(psycopg_url(migrated_database_url), autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO venues (id, data, entry, created_entry) VALUES ('venue', %s, 0, 0)",
+            (json.dumps(row),),
+        )
+    settings = Settings(database_url=migrated_database_url, sequencer_socket="/nowhere", filing_number=number)
+    for path in ("/", "/status"):
+        footer = (await answer_of(settings, path, "en")).text.partition("<footer")[2]
+        assert said in footer
+        assert not not_said or not_said not in footer
+    view = (await answer_of(settings, "/v1/venue", "en")).json() if number else {"filing_number": number}
+    assert view["filing_number"] == number
+
+
 EMPTY_VENUE = {
     "profile": "mainland",
     "chain_id": 5,

@@ -28,12 +28,13 @@ from exchange.deals import licences, steps
 from exchange.demand import needs
 from exchange.listings import life
 from exchange.rows.facts import FactSort
+from exchange.rules.duties import Debtor
 from exchange.rules.profiles import PLACES
 from exchange.rules.rule import RULES, Step, Supplier
 from ledger.store import chain_tables
+from tests.barred_words import BARRED
 
 WEB = Path(routes.__file__).parent
-BARRED = ("交易所", "撮合", "订单簿", "集中竞价", "连续竞价", "公证", "权属证书", "裁决")
 LISTING_STATES = {state for pair in life.TRANSITIONS.items() for state in (pair[0][0], pair[1])}
 DEAL_TABLES = (steps.ASSIGNMENT, steps.LICENCE, steps.DELIVERY)
 LICENCE_STATES = set(licences.TRANSITIONS.values())
@@ -85,6 +86,7 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
     }
     asked |= {f"profile.{each}" for each in PLACES} | {f"step.{each}" for each in get_args(Step)}
     asked |= {f"facts_from.{each}" for each in get_args(Supplier)}
+    asked |= {f"owed_by.{each}" for each in get_args(Debtor)}
     asked |= {f"error_{status}{part}" for status in (400, 404, 500, 503) for part in ("", "_cure")}
     nexts = {key for key in WORDS if key.startswith(("listing_next.", "deal_next."))}
     assert asked | nexts == set(WORDS)

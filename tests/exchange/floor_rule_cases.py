@@ -266,6 +266,17 @@ def restricted_after_its_letter_of_intent(scene: Scene) -> Iterator[Outcome]:
     yield scene.accept(listing, buyer)
 
 
+@case("WRONG-STATE before its export licence")
+def funded_before_its_export_licence(scene: Scene) -> Iterator[Outcome]:
+    right, listing, buyer = leaving(scene, "restricted")
+    scene.document("letter_of_intent", right, party_id=buyer)
+    deal = scene.accept(listing, buyer).result["deal_id"]
+    scene.sign(deal)
+    yield scene.fund(deal)
+    scene.document("export_licence", deal)
+    yield scene.fund(deal)
+
+
 @case("CN-TECHNOLOGY-EXPORT-36", "exchange.rules.export_control.export_is_certified")
 def filed_without_a_certificate(scene: Scene) -> Iterator[Outcome]:
     _, listing, buyer = leaving(scene, "free")

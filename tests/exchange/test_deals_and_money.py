@@ -685,6 +685,7 @@ def test_a_dismissed_agent_is_out_at_once() -> None:
     assert code(outcome) == "NOT-PERMITTED"
 
 
+@pytest.mark.not_replayed("a bound is lowered here alone")
 def test_a_listing_takes_a_bounded_number_of_bidders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exchange.modes.competitive.MOST_BIDDERS", 2)
     scene = Scene()

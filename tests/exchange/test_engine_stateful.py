@@ -23,6 +23,8 @@ from tests.exchange.test_random_days import MUST_BE_MET
 from tests.exchange.test_random_floors import MUST_BE_MET as MUST_BE_MET_TRADING
 from tests.exchange.whole_engine import KEEP_EVERY, Record, WholeFloor, live
 
+pytestmark = pytest.mark.not_replayed("a test below replays every tenth sequence in another process")
+
 
 class Amount(NamedTuple):
     """How many sequences are drawn and how many of them must come to their fiftieth step; some end before it."""

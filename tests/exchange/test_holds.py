@@ -168,6 +168,7 @@ def test_of_a_price_held_only_what_is_due_is_posted_and_a_deal_that_is_not_signe
     assert ended(scene)["H-2"] == ("VOIDED", 0, PRICE)
 
 
+@pytest.mark.not_replayed("a hold is made larger behind the engine's back")
 def test_a_part_is_posted_and_the_rest_given_back_in_one_turn() -> None:
     parts = c.Instalments(
         parts=(c.Instalment(share=2_000, due_days=0), c.Instalment(share=8_000, due_days=30))

@@ -219,6 +219,7 @@ def test_a_posted_listing_with_a_deal_under_way_waits_for_it_after_its_close() -
     assert scene.state.listings[listing].state == "AWARDED"
 
 
+@pytest.mark.not_replayed("a listing is ended behind the engine's back")
 def test_an_assignment_waits_until_every_deal_on_the_right_has_ended() -> None:
     scene = Scene()
     seller, buyer = scene.party(), scene.party()
@@ -231,6 +232,7 @@ def test_an_assignment_waits_until_every_deal_on_the_right_has_ended() -> None:
     assert scene.state.deals[deal].state == "AWARDED"
 
 
+@pytest.mark.not_replayed("a licence of another venue is put in")
 def test_an_acceptance_is_held_against_licences_that_live_by_then() -> None:
     scene = Scene()
     seller, buyer = scene.party(), scene.party()

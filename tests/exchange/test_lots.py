@@ -712,6 +712,7 @@ def test_every_contract_of_a_lot_says_that_it_is_one_of_several_and_binds_with_t
     assert contracts.read(contracts.value_of(contract)) == contract
 
 
+@pytest.mark.not_replayed("the version is set behind the engine's back")
 def test_the_engine_before_version_three_knows_no_lots() -> None:
     scene = Lot()
     scene.state.venue.engine = 2

@@ -21,6 +21,7 @@ from tests.exchange.rule_cases import CASES, VENUES, Case
 from tests.exchange.scene import Scene
 from tests.exchange.test_rules import assert_refused, code_of
 
+pytestmark = pytest.mark.not_replayed("rules are silenced here alone")
 LEAST_RULES = 100
 """So many there were when this was written: a rulebook that has come apart is not tested by nothing."""
 

@@ -21,7 +21,7 @@ from tests.exchange.random_day import Dice, RandomDay
 from tests.exchange.random_floor import RandomFloor
 
 STEPS = 50
-KEEP_EVERY = 100
+KEEP_EVERY = 10
 """Sequences of which one is kept for a replay elsewhere."""
 SEEDS = st.integers(0, 2**16 - 1)
 """Each step has dice of its own, so that what is left of a sequence plays on when other steps are taken out."""

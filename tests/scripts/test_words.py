@@ -13,6 +13,14 @@ from tests.barred_words import BARRED
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("exchange", "ledger", "api", "scripts")
 TEMPLATES = sorted((ROOT / "api").rglob("*.html"))
+OTHER_KINDS = (".css", ".html", ".js", ".mjs", ".sol", ".svg")
+"""Scripts and pictures of pages, contracts, the verifier in a browser."""
+OTHERS = sorted(
+    path
+    for room in (*ROOMS, "contracts", "docs")
+    for path in (ROOT / room).rglob("*")
+    if path.suffix in OTHER_KINDS and "node_modules" not in path.parts
+)
 DOCUMENTS = sorted((*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")))
 
 
@@ -49,6 +57,22 @@ def test_no_program_says_a_barred_word(room: str) -> None:
 def test_the_programs_texts_are_looked_at() -> None:
     texts = "".join(text for _, text in said((ROOT / "ledger/audit/findings.py").read_text()))
     assert "记录" in texts
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_no_script_style_picture_or_contract_says_a_barred_word(kind: str) -> None:
+    """The verifier that goes out with a bundle is read as well: `ledger/bundle` has its page and its script."""
+    found = [
+        (str(path.relative_to(ROOT)), barred_in(path.read_text()))
+        for path in OTHERS
+        if path.suffix == kind and barred_in(path.read_text())
+    ]
+    assert found == []
+
+
+def test_scripts_and_contracts_are_looked_at() -> None:
+    read = {path.relative_to(ROOT).as_posix() for path in OTHERS}
+    assert {"api/web/static/evidence.js", "contracts/Register.sol"} <= read
 
 
 @pytest.mark.parametrize("path", [*TEMPLATES, *DOCUMENTS], ids=lambda path: str(path.relative_to(ROOT)))

@@ -35,17 +35,26 @@ _FIELDS: Final = {
     "app_type": "right_type",
     "right_type": "right_type",
     "service_invention": "service_invention",
+    "completing_entity": "completing_entity",
+    "field": "field",
+    "readiness_level": "readiness_level",
+    "description": "description",
 }
 _LISTS: Final = {
     "applicant": "applicants",
     "applicants": "applicants",
+    "inventor": "inventors",
+    "inventors": "inventors",
     "holder": "holders",
     "holders": "holders",
     "ipc": "ipc",
+    "completing_persons": "completing_persons",
 }
 _PEDS_TITLE: Final = "patent_title"
 _PEDS_PROVISIONAL: Final = "PROVSNL"
-_NUMBER_FIELDS: Final = frozenset({"application_number", "grant_number", "publication_number"})
+_NUMBER_FIELDS: Final = frozenset(
+    {"application_number", "grant_number", "publication_number", "readiness_level"}
+)
 
 
 def read_json_lines(data: bytes) -> Iterator[RawRow | RefusedRow]:

@@ -23,7 +23,7 @@ _HEADERS: Final[dict[str, tuple[str, ...]]] = {
     "grant_publication_number": ("grant_publication_number", "公告号", "授权公告号"),
     "title": (
         "title", "patent_title", "title of invention", "invention_title",
-        "名称", "专利名称", "发明名称", "标题", "商标名称", "作品名称", "软件名称", "布图设计名称",
+        "名称", "成果名称", "专利名称", "发明名称", "标题", "商标名称", "作品名称", "软件名称", "布图设计名称",
     ),
     "filing_date": ("filing_date", "application_date", "申请日", "申请日期"),
     "publication_date": ("publication_date", "公开日", "公开日期", "公开(公告)日"),
@@ -32,6 +32,7 @@ _HEADERS: Final[dict[str, tuple[str, ...]]] = {
         "registration_date", "注册日期", "注册公告日", "登记日期",
     ),
     "applicants": ("applicant", "applicants", "申请人", "申请(专利权)人"),
+    "inventors": ("inventor", "inventors", "发明人", "设计人", "发明人/设计人", "发明(设计)人"),
     "holders": (
         "holder", "holders", "owner", "owners", "patentee", "assignee", "assignees",
         "专利权人", "权利人", "当前权利人",
@@ -41,13 +42,18 @@ _HEADERS: Final[dict[str, tuple[str, ...]]] = {
     "right_type": ("right_type", "type", "patent_type", "专利类型", "类型", "权利类型"),
     "office": ("office", "country", "专利局", "国家", "国家/地区"),
     "service_invention": ("service_invention", "职务发明", "是否职务发明"),
+    "completing_entity": ("completing_entity", "完成单位代码", "完成单位统一社会信用代码"),
+    "completing_persons": ("completing_persons", "完成人", "成果完成人"),
+    "field": ("field", "技术领域", "应用领域"),
+    "readiness_level": ("readiness_level", "技术成熟度", "成熟度等级"),
+    "description": ("description", "成果简介"),
 }  # fmt: skip
 _FIELD_OF_HEADER: Final = {
     re.sub(r"[\s_]+", "", header): field for field, headers in _HEADERS.items() for header in headers
 }
 _REQUIRED: Final = ("application_number", "title", "filing_date")
 """A table that names the kind of each right needs no filing date: works and know-how have none."""
-_LISTS: Final = frozenset({"applicants", "holders", "ipc"})
+_LISTS: Final = frozenset({"applicants", "inventors", "holders", "ipc", "completing_persons"})
 _LIST_SEPARATORS: Final = re.compile(r"[;；|\n]")
 
 _TOO_MANY_COLUMNS: Final = "too_many_columns"

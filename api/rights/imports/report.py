@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from exchange.commands import Achievement
+
 LARGEST_FILE_BYTES: Final = 64 * 1024 * 1024
 MOST_ROWS: Final = 250_000
 MOST_COLUMNS: Final = 256
@@ -105,6 +107,26 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{field} holds a control character (U+{codepoint}); remove it",
         "{field} 含有控制字符（U+{codepoint}）；请删除",
     ),
+    "registration_number": (
+        "{value} is no registration number of a result; write 4 to 32 capital letters and digits",
+        "{value} 不是成果登记号；请填写 4 至 32 位大写字母或数字",
+    ),
+    "company_number": (
+        "{value} is no company number; write the completing entity's, not its name",
+        "{value} 不是统一社会信用代码；请填写完成单位的代码，而非名称",
+    ),
+    "field_of_result": (
+        "{value} is no field; write IPC sections or classes such as C02;B01",
+        "{value} 不是技术领域；请填写国际专利分类的部或大类，如 C02;B01",
+    ),
+    "readiness_level": (
+        "{value} is no level of readiness; write 1 to {most}",
+        "{value} 不是技术成熟度等级；请填写 1 至 {most}",
+    ),
+    "place_of_result": (
+        "results of {value} are not catalogued; write one of {places}",
+        "不收录 {value} 的成果；请填写 {places} 之一",
+    ),
     "yes_or_no": (
         "{value} is neither yes nor no; write one of them, or nothing",
         "{value} 既非“是”也非“否”；请填写其一或留空",
@@ -155,12 +177,21 @@ def shown_title(text: str) -> str:
     return "".join(character for character in line if unicodedata.category(character) not in {"Cc", "Cf"})
 
 
+class ToldAchievement(msgspec.Struct, frozen=True):
+    """What a row says of a result 科技成果; persons and description go into erasable parts."""
+
+    facts: Achievement
+    completing_persons: tuple[str, ...]
+    description: str
+
+
 class ImportedRight(msgspec.Struct, frozen=True):
     """One right as its source gives it; `line` is the line, sheet row or first line of the document, from 1.
 
     Dates are ISO 8601. `publication_number`, `grant_number` are in the register's printed form. `right_type`
-    is invention, utility_model, design, plant, reissue, provisional, short_term or unknown. `applicants` and
-    `holders` may name natural persons: journal them only as an erasable sealed part. `right_id` is the
+    is invention, utility_model, design, plant, reissue, provisional, short_term, achievement, a type that is no
+    patent, or unknown. `applicants` and
+    `holders` may name natural persons, `inventors` do: journal them only as erasable sealed parts. `right_id` is the
     house-wide id.
     """
 
@@ -182,6 +213,8 @@ class ImportedRight(msgspec.Struct, frozen=True):
     publication_date: str | None = None
     warnings: tuple[str, ...] = ()
     service_invention: bool | None = None
+    inventors: tuple[str, ...] = ()
+    achievement: ToldAchievement | None = None
 
 
 class RefusedRow(msgspec.Struct, frozen=True):

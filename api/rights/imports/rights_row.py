@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from api.rights.imports.achievement_row import achievement_of, id_of
 from api.rights.imports.dates import DateRefused, read_date
 from api.rights.imports.report import (
     LONGEST_FIELD,
@@ -20,16 +21,12 @@ from api.rights.imports.report import (
     refused_row,
     shown_title,
 )
+from api.rights.imports.right_type_words import RIGHT_TYPES
+from exchange.rights.identity import ACHIEVEMENT
 from exchange.rights.numbers import (
     APPLICATION,
-    DESIGN,
     GRANT,
-    INVENTION,
-    PLANT,
-    PROVISIONAL,
     PUBLICATION,
-    REISSUE,
-    UTILITY_MODEL,
     NumberRefused,
     RightNumber,
     announces_grant,
@@ -39,7 +36,6 @@ from exchange.rights.numbers import (
     shown,
 )
 from exchange.rights.other_rights import WORD_IN_ID, other_right_id, parse_other
-from exchange.rights.right_number import COPYRIGHT, LAYOUT_DESIGN, SOFTWARE_COPYRIGHT, TRADEMARK
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -49,49 +45,6 @@ if TYPE_CHECKING:
 
 _SPREADSHEET_NUMBER: Final = "spreadsheet_number"
 UNKNOWN_TYPE: Final = "unknown"
-_RIGHT_TYPES: Final = {
-    INVENTION: INVENTION,
-    "invention patent": INVENTION,
-    "utility": INVENTION,
-    "utility patent": INVENTION,
-    "regular": INVENTION,
-    "发明": INVENTION,
-    "发明专利": INVENTION,
-    "发明申请": INVENTION,
-    "发明公开": INVENTION,
-    "发明授权": INVENTION,
-    "utility model": UTILITY_MODEL,
-    "实用新型": UTILITY_MODEL,
-    "实用新型专利": UTILITY_MODEL,
-    DESIGN: DESIGN,
-    "design patent": DESIGN,
-    "外观设计": DESIGN,
-    "外观设计专利": DESIGN,
-    PLANT: PLANT,
-    "plant patent": PLANT,
-    REISSUE: REISSUE,
-    PROVISIONAL: PROVISIONAL,
-    "short term": "short_term",
-    "短期专利": "short_term",
-    "标准专利": INVENTION,
-    "know how": "know_how",
-    "技术秘密": "know_how",
-    "software copyright": SOFTWARE_COPYRIGHT,
-    "软件著作权": SOFTWARE_COPYRIGHT,
-    "软著": SOFTWARE_COPYRIGHT,
-    COPYRIGHT: COPYRIGHT,
-    "著作权": COPYRIGHT,
-    "作品著作权": COPYRIGHT,
-    "版权": COPYRIGHT,
-    "layout design": LAYOUT_DESIGN,
-    "集成电路布图设计": LAYOUT_DESIGN,
-    "布图设计": LAYOUT_DESIGN,
-    TRADEMARK: TRADEMARK,
-    "trade mark": TRADEMARK,
-    "商标": TRADEMARK,
-    "geographical indication": "geographical_indication",
-    "地理标志": "geographical_indication",
-}
 # Characters that reorder what a reader sees; a title with them could pass for another one.
 _BIDIRECTIONAL: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS: Final = frozenset("\t\n\r")
@@ -126,6 +79,8 @@ def read_right(row: RawRow, as_of: dt.date) -> ImportedRight:
     claimed = _claimed_type(row)
     if claimed in WORD_IN_ID:
         return _other_right(row, as_of, claimed)
+    if claimed == ACHIEVEMENT:
+        return _achievement(row, as_of)
     numbers = _read_numbers(row, as_of.year, claimed)
     title = _title(row)
     _required(row, "filing_date")
@@ -151,6 +106,7 @@ def read_right(row: RawRow, as_of: dt.date) -> ImportedRight:
         grant_date=dates.grant,
         applicants=_names(row, "applicants"),
         holders=_names(row, "holders"),
+        inventors=_names(row, "inventors", once=False),
         ipc=ipc,
         legal_status=_one_line(row.fields["legal_status"]) if "legal_status" in row.fields else None,
         right_id=right_id(numbers.own),
@@ -186,11 +142,36 @@ def _other_right(row: RawRow, as_of: dt.date, right_type: RightType) -> Imported
         grant_date=grant,
         applicants=_names(row, "applicants"),
         holders=_names(row, "holders"),
+        inventors=_names(row, "inventors", once=False),
         ipc=(),
         legal_status=_one_line(row.fields["legal_status"]) if "legal_status" in row.fields else None,
         right_id=other_right_id(number, right_type),
         publication_date=_date(row, "publication_date", as_of),
         warnings=number.warnings,
+    )
+
+
+def _achievement(row: RawRow, as_of: dt.date) -> ImportedRight:
+    """A row of a result 科技成果: its registration number stands in the column of registration numbers."""
+    title, told = _title(row), achievement_of(row)
+    office = (row.fields.get("office") or row.default_office or "CN").strip().upper()
+    return ImportedRight(
+        line=row.line,
+        office=office,
+        number=told.facts.registration_number,
+        raw_number=row.fields["application_number"],
+        right_type=ACHIEVEMENT,
+        title=title,
+        filing_date="",
+        publication_number=None,
+        grant_number=None,
+        grant_date=_date(row, "grant_date", as_of),
+        applicants=_names(row, "applicants"),
+        holders=_names(row, "holders"),
+        ipc=(),
+        legal_status=None,
+        right_id=id_of(row, office, told.facts.registration_number),
+        achievement=told,
     )
 
 
@@ -237,9 +218,9 @@ def _claimed_type(row: RawRow) -> RightType | str | None:
     if text is None:
         return None
     key = _one_line(text.replace("_", " ").replace("-", " ")).lower()
-    if key not in _RIGHT_TYPES:
+    if key not in RIGHT_TYPES:
         raise _refuse(row, "right_type", "right_type", value=shown(text))
-    return _RIGHT_TYPES[key]
+    return RIGHT_TYPES[key]
 
 
 def _read_numbers(row: RawRow, as_of_year: int, claimed: str | None) -> _Numbers:
@@ -370,13 +351,15 @@ def _type_of(numbers: _Numbers) -> str:
     return next((number.right_type for number in known if number and number.right_type), UNKNOWN_TYPE)
 
 
-def _names(row: RawRow, field: str) -> tuple[str, ...]:
+def _names(row: RawRow, field: str, *, once: bool = True) -> tuple[str, ...]:
+    """Names of a list, each `once` unless several may bear the same, as people do."""
     names = row.lists.get(field, ())
     if len(names) > MOST_NAMES:
         raise _refuse(row, field, "too_many_names", limit=MOST_NAMES)
     if any(len(name) > LONGEST_NAME for name in names):
         raise _refuse(row, field, "field_too_long", limit=LONGEST_NAME)
-    return tuple(dict.fromkeys(_one_line(name) for name in names))
+    lines = [_one_line(name) for name in names]
+    return tuple(dict.fromkeys(lines) if once else lines)
 
 
 def _classes(row: RawRow) -> tuple[tuple[str, ...], tuple[str, ...]]:

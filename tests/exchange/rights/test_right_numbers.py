@@ -133,6 +133,45 @@ def test_a_chinese_number_without_its_check_digit_is_refused(digits: str) -> Non
         assert refusal(text, office="CN") == "missing_check_digit"
 
 
+ST13 = (
+    ("CN 10 2016 0178553 5", "201610178553.5"),
+    ("CN 10 2016 0178553.5", "201610178553.5"),
+    ("10201601785535", "201610178553.5"),
+    ("CN 10 2006 0002871 0", "200680002871.0"),
+    ("CN 30 2017 0033448 8", "201730033448.8"),
+)
+
+
+@pytest.mark.parametrize(("text", "number"), ST13)
+def test_a_spelling_by_st13_is_read_where_the_check_digit_tells_the_offices_number(
+    text: str, number: str
+) -> None:
+    """Its type 10 stands for a national application, whose digit is 1, and for a PCT one, whose digit is 8."""
+    found = read(text, office="CN")
+    assert (found.number, found.raw) == (number, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["CN 10 2016 0178553", "10 2016 0178553", "20 2016 0178553", "cn30 2017 0033448"]
+)
+def test_a_spelling_by_st13_without_the_check_digit_is_refused_as_one_that_lacks_it(text: str) -> None:
+    assert refusal(text, office="CN") == "missing_check_digit"
+
+
+def test_a_spelling_by_st13_with_another_check_digit_is_refused() -> None:
+    assert refusal("CN 10 2016 0178553 4", office="CN") == "check_digit"
+    assert refusal("CN 10 1984 0178553 4", office="CN") == "number_year"
+
+
+@given(cn_digits)
+def test_every_long_number_is_read_by_st13_as_it_is_by_itself(digits: str) -> None:
+    if len(digits) != 12 or digits[4] not in "12389":
+        return
+    code = {"1": "10", "8": "10", "2": "20", "9": "20", "3": "30"}[digits[4]]
+    spelt = f"{code} {digits[:4]} {digits[5:]} {check_digit(digits)}"
+    assert read(spelt, office="CN").number == f"{digits}.{check_digit(digits)}"
+
+
 @given(st.text(max_size=80), st.sampled_from((None, *OFFICES)))
 def test_any_text_is_either_parsed_or_refused_with_a_known_code(text: str, office: str | None) -> None:
     outcome = outcome_of(text, office)
