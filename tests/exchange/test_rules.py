@@ -34,7 +34,7 @@ from tests.exchange import (
     sub_licence_rule_cases,
     venue_rule_cases,
 )
-from tests.exchange.rule_cases import CASES, GUARDS, VENUES
+from tests.exchange.rule_cases import CASES, GUARDS, VENUES, named_cases
 from tests.exchange.scene import Scene
 
 CASE_FILES = (
@@ -67,13 +67,7 @@ def assert_refused(name: str, outcome: Outcome) -> None:
     assert outcome.events == ()
 
 
-BOUND_LOWERED = pytest.mark.not_replayed("a bound is lowered here alone")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=BOUND_LOWERED if name == "EVIDENCE-FULL" else ()) for name in sorted(CASES)],
-)
+@pytest.mark.parametrize("name", named_cases())
 def test_the_rule_refuses_by_name_and_its_cure_passes(name: str) -> None:
     scene = Scene(**VENUES[name])
     outcomes = CASES[name](scene)
