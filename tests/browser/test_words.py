@@ -16,6 +16,7 @@ from api.web import formats, routes
 from api.web.reading import DEAL_CLOCKS, LISTING_CLOCKS, LIVE, NEED_CLOCKS
 from api.web.words import WORDS
 from exchange.commands import (
+    Bidding,
     Consideration,
     CriterionCode,
     DealKind,
@@ -65,6 +66,7 @@ def test_every_text_that_a_page_can_ask_for_exists_and_no_other() -> None:
     asked |= {f"freeze.{each}" for each in ("dispute", "preservation")}
     asked |= {f"halt.{ground}" for ground in get_args(HaltGround)}
     asked |= {f"criterion.{code}" for code in get_args(CriterionCode)}
+    asked |= {f"bidding.{way}" for way in get_args(Bidding)}
     asked |= {f"due.{what}" for what in (*LISTING_CLOCKS, *DEAL_CLOCKS, *NEED_CLOCKS)}
     asked |= {f"{family}.{state}" for family in ("need", "need_next") for state in NEED_STATES}
     asked |= {f"chain.{state}" for state in _outbox_states()}
