@@ -6,7 +6,9 @@ The holder of record comes from the register alone: from a register copy or from
 from __future__ import annotations
 
 import re
+from operator import eq
 
+import msgspec
 from msgspec import UNSET
 
 from exchange.bounds import LONGEST_TEXT, require_moment, require_text
@@ -29,7 +31,7 @@ from exchange.events import (
 from exchange.listings import life
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rights import facts as timeline
-from exchange.rights import freezes, pledge_register, register_licences
+from exchange.rights import freezes, pledge_receipts, pledge_register, register_licences
 from exchange.rights.catalogue import check_dates, right_of
 from exchange.rights.history import keep
 from exchange.rights.identity import TYPE_NOT_KNOWN
@@ -56,6 +58,7 @@ CLOCK_SKEW_MS = MS_PER_HOUR
 OF_WHAT_IS_APPLIED_FOR = frozenset({"refused", invalidity.DECIDED})
 """What a copy may say of a right of a kind that an office examines, and of no other."""
 APPLIED_FOR_SINCE_ENGINE = 3
+NAMED_LATER_SINCE_ENGINE = 5
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -101,6 +104,7 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     _keep_facts(turn, right)
     freezes.follow_the_register(turn, right, command.as_of_ms)
     pledge_register.follow_the_register(turn, right, command.as_of_ms)
+    pledge_receipts.follow(turn, right)
     keep(turn, right, command.as_of_ms)
     life.follow_the_register(turn, right)
     licences.follow_the_register(turn, right)
@@ -165,15 +169,17 @@ def _follow_pledges(turn: Turn, right: Right, pledges: tuple[Pledge, ...]) -> No
     """Each pledge keeps its number while the register shows it; one that is registered again is another pledge.
 
     A pledge is known by all that the copy says of it, else by its pledgee and register number: its sum may change.
+    One that an earlier copy showed without its register number is known by the rest.
     """
     left = list(zip(right.pledges, right.pledge_numbers, strict=True))
     numbers: list[int] = [0] * len(pledges)
-    for by_all in (True, False):
+    known_by = (eq, _same_pledge, _named_since)
+    for is_same in known_by if turn.state.venue.engine >= NAMED_LATER_SINCE_ENGINE else known_by[:2]:
         for place, pledge in enumerate(pledges):
             if numbers[place]:
                 continue
             for old in left:
-                if old[0] == pledge if by_all else _same_pledge(old[0], pledge):
+                if is_same(old[0], pledge):
                     numbers[place] = old[1]
                     left.remove(old)
                     break
@@ -203,6 +209,14 @@ def _keep_facts(turn: Turn, right: Right) -> None:
 
 def _same_pledge(one: Pledge, other: Pledge) -> bool:
     return (one.company_number, one.register_number) == (other.company_number, other.register_number)
+
+
+def _named_since(one: Pledge, other: Pledge) -> bool:
+    """A later copy gives the register number that an earlier one left out."""
+    return (
+        not one.register_number
+        and msgspec.structs.replace(one, register_number=other.register_number) == other
+    )
 
 
 def _emit_pledge(turn: Turn, right: Right, pledge: Pledge, number: int, *, registered: bool) -> None:

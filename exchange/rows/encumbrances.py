@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from exchange.commands import FreezeGround, PledgeTerms
+from exchange.money.amount import Currency
 from exchange.rows.row import Row
 
 
@@ -59,3 +60,18 @@ class PledgeContract(Row):
     """For each right on which the register shows it, which pledge it is of all ever seen there."""
     document_digest: str = ""
     """Of the office's last refusal, or of what it was enforced by."""
+
+
+class PledgeReceipts(Row):
+    """What deals have brought a registered pledge, on all the rights that it stands on. Since engine version 5.
+
+    `pledge`: its contract's id where it was drawn up here, else its pledgee's company number with the register's number
+    of it, or, of a copy that carries none, what it is called in the right's timeline.
+    """
+
+    kind: ClassVar[str] = "pledge_receipts"
+    pledge: str
+    rights: tuple[str, ...] = ()
+    """On which the register shows it."""
+    received: dict[Currency, int] = {}
+    """Minor units by currency, what was deposited for it included."""

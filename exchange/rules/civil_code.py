@@ -33,7 +33,7 @@ PLEDGEE_PAID_FIRST = define(
         citation="Civil Code of the PRC, Art. 444(2)" + BY_ANALOGY,
         jurisdictions=EVERYWHERE,
         source="L",
-        text="what a deal in a pledged right brings in prepays the pledgee's debt before the seller is paid",
+        text="what a deal in a pledged right brings in prepays the pledgee's debt before the seller's side is paid",
         text_zh="转让或者许可出质知识产权所得价款应当先向质权人提前清偿债务",
         cure="have the pledgee's payment of this deal approved and paid first",
         cure_zh="请先批准并完成该成交中向质权人的付款",
@@ -89,6 +89,11 @@ MONOPOLISES = define(
         deal_kinds=LICENCES,
     )
 )
+
+
+SELLERS_SIDE_SINCE_ENGINE = 5
+OF_THE_SELLERS_SIDE = frozenset({"co_owner", "commission"})
+"""Lines of a release that are paid after the pledgees, beside the seller's own part."""
 
 
 def contract_can_name_the_term(venue: Venue, right: Right, deal_kind: DealKind) -> None:
@@ -197,13 +202,13 @@ def pledgees_consent(state: State, right: Right, listing: Listing) -> None:
 
 
 def pledgees_are_paid(state: State, payment: Payment) -> None:
-    """What a deal brings its seller leaves after its pledgees have been paid (Civil Code Art. 444).
+    """What a deal brings the seller's side leaves after its pledgees have been paid (Civil Code Art. 444).
 
     Raises:
         Refusal: PLEDGEE-PAID-FIRST.
     """
     deal = state.deals.get(payment.deal_id or "")
-    if deal is None or payment.party_id != deal.seller:
+    if deal is None or not (payment.party_id == deal.seller or _is_of_the_sellers_side(state, payment)):
         return
     obligation_id = payment.obligation_id
     released = deal if obligation_id is UNSET else state.obligations[obligation_id]
@@ -212,3 +217,8 @@ def pledgees_are_paid(state: State, payment: Payment) -> None:
         is_pledgees = other.line is UNSET and other.party_id != deal.seller
         if is_pledgees and other.state != "PAID":
             refuse(PLEDGEE_PAID_FIRST, payment_id=payment.id, in_the_way=other.id)
+
+
+def _is_of_the_sellers_side(state: State, payment: Payment) -> bool:
+    """A co-owner's share and an agent's commission are what the deal brings, like the seller's own part."""
+    return state.venue.engine >= SELLERS_SIDE_SINCE_ENGINE and payment.line in OF_THE_SELLERS_SIDE

@@ -409,6 +409,33 @@ def pledgee_paid_first(scene: Scene) -> Iterator[Outcome]:
     yield scene.approve_payment(to_seller)
 
 
+@case("PLEDGEE-PAID-FIRST of a co-owner and an agent", "exchange.rules.civil_code.pledgees_are_paid")
+def pledgee_paid_before_the_sellers_side(scene: Scene) -> Iterator[Outcome]:
+    bank, agent, other = scene.party("pledgee"), scene.party("agent"), scene.party()
+    seller, buyer = scene.party(), scene.party()
+    pledged = c.Pledge(company_number=scene.numbers[bank], amount=5, currency="CNY")
+    commission = c.Commission(party_id=agent, basis_points=100)
+    right = scene.right(seller, other, pledges=(pledged,))
+    listing = scene.listing(seller, right, approve=False, commission=commission)
+    scene.by(other, c.ConsentToListing(listing_id=listing))
+    scene.operator(c.ApproveListing(listing_id=listing))
+    scene.by(bank, c.ConsentToDeal(listing_id=listing))
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    payments = [scene.state.payments[each] for each in scene.state.deals[deal].payments]
+    (to_bank,) = (each for each in payments if each.party_id == bank)
+    behind = [each for each in payments if each.line in {"co_owner", "commission"}]
+    refused = [scene.approve_payment(each.id) for each in behind]
+    assert len(refused) == len([each for each in refused if each.refusal is not None]) == 2
+    yield refused[0]
+    scene.pay(to_bank.id)
+    taken = [scene.approve_payment(each.id) for each in behind]
+    assert [each.refusal for each in taken] == [None, None]
+    yield taken[0]
+
+
 @case("CN-TENDERING-37", "exchange.rules.tendering_law.committee_is_whole")
 def committee_is_whole(scene: Scene) -> Iterator[Outcome]:
     seller, bidders = scene.party(), [scene.party() for _ in range(3)]
