@@ -15,6 +15,7 @@ from exchange.rights import pledge_receipts
 from exchange.rights.pledge_identity import receipts_key
 from exchange.rows import Deal, Obligation, Payment, Right
 from exchange.rows.money import ReleaseLine
+from exchange.rules import transformation
 from exchange.terms.consideration import BASIS_POINTS, due_at_effect, withheld
 from exchange.turn import Turn
 
@@ -190,9 +191,12 @@ def _released_by(turn: Turn, payment: Payment) -> Deal | Obligation | None:
 def settle_if_paid(turn: Turn, released: Deal | Obligation) -> None:
     """It is settled when the last of its payments has ended: a refused one of its list is the seller's.
 
-    A disputed deal is not: it is asked again when it goes on.
+    A disputed deal is not: it is asked again when it goes on. Nor is a state body's whose contributors' reward is not
+    on record: it is asked again when that is.
     """
-    if isinstance(released, Deal) and released.state == "DISPUTED":
+    if isinstance(released, Deal) and (
+        released.state == "DISPUTED" or transformation.reward_is_missing(turn.state, released)
+    ):
         return
     if not all(turn.state.payments[each].state in {"PAID", "REFUSED"} for each in released.payments):
         return

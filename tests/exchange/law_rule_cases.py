@@ -9,7 +9,7 @@ from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, venue_date
 from exchange.turn import Outcome
 from tests.exchange import encumbering
-from tests.exchange.rule_cases import Case, case, posted, reported
+from tests.exchange.rule_cases import Case, case, posted, reported, royalty
 from tests.exchange.scene import Scene, digest
 
 
@@ -313,6 +313,35 @@ def reward_below_the_half(scene: Scene) -> Iterator[Outcome]:
     record = c.RecordReward(deal_id=deal)
     yield scene.by(university, record, c.RewardTerms(costs=0, shares=(2_500, 2_499)))
     yield scene.by(university, record, c.RewardTerms(costs=0, shares=(2_500, 2_500)))
+
+
+@case("CN-ACHIEVEMENTS-45 of a later profit", "exchange.rules.transformation.contributors_have_their_profit")
+def reward_below_the_profit(scene: Scene) -> Iterator[Outcome]:
+    university, buyer = scene.party(category="university"), scene.party()
+    kind: dict[str, Any] = {"deal_kind": "exclusive_licence", "ends_ms": scene.now + 900 * MS_PER_DAY}
+    agreed = royalty(base="profit")
+    listing = scene.listing(university, scene.right(university), price=0, consideration=agreed, **kind)
+    scene.wait(16 * MS_PER_DAY)
+    deal = scene.deal(listing, buyer, 0)
+    record = c.RecordReward(deal_id=deal)
+    for share in (499, 500):
+        terms = c.RewardTerms(costs=0, shares=(share,), basis="profit", years=3)
+        yield scene.by(university, record, terms)
+
+
+@case("CN-ACHIEVEMENTS-44", "exchange.rules.transformation.reward_is_on_record")
+def paid_before_the_reward(scene: Scene) -> Iterator[Outcome]:
+    university, buyer = scene.party(category="university"), scene.party()
+    listing = scene.listing(university, scene.right(university))
+    scene.wait(16 * MS_PER_DAY)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    (payment,) = scene.state.deals[deal].payments
+    yield scene.approve_payment(payment)
+    scene.by(university, c.RecordReward(deal_id=deal), c.RewardTerms(costs=0, shares=(5_000,)))
+    yield scene.approve_payment(payment)
 
 
 @case("CN-COMPANY-LAW-48", "exchange.rules.company_law.contribution_is_to_its_company")
