@@ -97,7 +97,7 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     holders = holder_names(turn.state, tuple(holder.company_number for holder in facts.holders))
     turn.emit(RegisterCopyRecorded(right_id=right.id, status=facts.status, holders=holders))
     _follow_holders(turn, right, command.copy_digest)
-    _follow_pledges(turn, right, facts.pledges)
+    _follow_pledges(turn, right, _as_known(facts.pledges, turn.state.venue.engine))
     _follow_freeze(turn, right, facts.freeze)
     register_licences.follow(turn, right, facts.licences)
     timeline.copy_came(turn, right.id, command.as_of_ms, command.copy_digest)
@@ -165,6 +165,13 @@ def _follow_holders(turn: Turn, right: Right, copy_digest: str) -> None:
     change_witnessed_holders(turn, right, "", copy_digest)
 
 
+def _as_known(pledges: tuple[Pledge, ...], engine: int) -> tuple[Pledge, ...]:
+    """Pledges as an engine version knows them: an earlier one without the debt's term."""
+    if engine >= NAMED_LATER_SINCE_ENGINE:
+        return pledges
+    return tuple(msgspec.structs.replace(pledge, debt_term_ends_on=UNSET) for pledge in pledges)
+
+
 def _follow_pledges(turn: Turn, right: Right, pledges: tuple[Pledge, ...]) -> None:
     """Each pledge keeps its number while the register shows it; one that is registered again is another pledge.
 
@@ -212,11 +219,10 @@ def _same_pledge(one: Pledge, other: Pledge) -> bool:
 
 
 def _named_since(one: Pledge, other: Pledge) -> bool:
-    """A later copy gives the register number that an earlier one left out."""
-    return (
-        not one.register_number
-        and msgspec.structs.replace(one, register_number=other.register_number) == other
-    )
+    """A later copy gives the register number, or the term, that an earlier one left out."""
+    term = other.debt_term_ends_on if one.debt_term_ends_on is UNSET else one.debt_term_ends_on
+    number = one.register_number or other.register_number
+    return msgspec.structs.replace(one, register_number=number, debt_term_ends_on=term) == other
 
 
 def _emit_pledge(turn: Turn, right: Right, pledge: Pledge, number: int, *, registered: bool) -> None:
@@ -258,6 +264,9 @@ def _check_facts(right: Right, facts: RegisterFacts, today: str, engine: int) ->
         refuse(rules.MALFORMED, field="pledges", most=MOST_PLEDGES)
     if any(len(pledge.register_number) > LONGEST_TEXT for pledge in facts.pledges):
         refuse(rules.MALFORMED, field="register_number", longest=LONGEST_TEXT)
+    terms = [pledge.debt_term_ends_on for pledge in facts.pledges]
+    if not all(each is UNSET or is_venue_date(each) for each in terms):
+        refuse(rules.MALFORMED, field="debt_term_ends_on")
     numbers = {holder.company_number for holder in facts.holders}
     for number in (*numbers, *(pledge.company_number for pledge in facts.pledges)):
         require_text("company_number", number)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from exchange.commands import FreezeGround, PledgeTerms
 from exchange.money.amount import Currency
 from exchange.rows.row import Row
@@ -50,6 +52,8 @@ class PledgeContract(Row):
     """The ground of the office's last refusal, until something is filed again."""
     office_due_ms: int | None = None
     """The end of the third working day after the filing, by which the office decides."""
+    stood: str | UnsetType = UNSET
+    """The state in which a change or a discharge was asked for, which a refusal gives back."""
     asked_ms: int | None = None
     """Since when a change or a discharge is asked of the register."""
     change: PledgeTerms | None = None

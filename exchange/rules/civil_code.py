@@ -190,15 +190,33 @@ def inspection_is_agreed(deal: Deal) -> None:
 
 
 def pledgees_consent(state: State, right: Right, listing: Listing) -> None:
-    """Every registered pledgee has consented before the parties sign.
+    """Every registered pledgee has consented before the parties sign, for every pledge that it has by then.
+
+    A consent that was given under an earlier engine version names no pledges, and is for all of its pledgee's.
 
     Raises:
         Refusal: CN-CIVIL-CODE-444.
     """
-    consenting = {state.parties[party_id].company_number for party_id in listing.consents}
+    consenting = {state.parties[party_id].company_number: party_id for party_id in listing.consents}
+    named = {} if listing.consented_pledges is UNSET else listing.consented_pledges
     for pledge in right.pledges:
-        if pledge.company_number not in consenting:
+        party_id = consenting.get(pledge.company_number)
+        if party_id is None:
             refuse(PLEDGEE_CONSENT, right_id=right.id, listing_id=listing.id)
+        later = set(pledges_of(right, pledge.company_number)) - set(named.get(party_id, ()))
+        if party_id in named and later:
+            refuse(PLEDGEE_CONSENT, right_id=right.id, listing_id=listing.id, pledge=min(later))
+
+
+CONSENT_NAMES_PLEDGES_SINCE_ENGINE = 5
+
+
+def pledges_of(right: Right, company_number: str) -> list[str]:
+    """A pledgee's registered pledges of a right, as its timeline names them."""
+    shown = zip(right.pledges, right.pledge_numbers, strict=True)
+    return [
+        f"{right.id} pledge {number}" for pledge, number in shown if pledge.company_number == company_number
+    ]
 
 
 def pledgees_are_paid(state: State, payment: Payment) -> None:
