@@ -95,7 +95,11 @@ def _known_as(state: State, right: Right, number: int, pledge: Pledge, row: Pled
     unnamed = f"{right.id} pledge {number}"
     if row is not None and row.pledge != unnamed:
         return row.pledge
-    return f"{pledge.company_number} {pledge.register_number}" if pledge.register_number else unnamed
+    return (
+        f"{right.office} {pledge.company_number} {pledge.register_number}"
+        if pledge.register_number
+        else unnamed
+    )
 
 
 def _join(turn: Turn, right: Right, pledge: str) -> PledgeReceipts:

@@ -69,8 +69,8 @@ class PledgeContract(Row):
 class PledgeReceipts(Row):
     """What deals have brought a registered pledge, on all the rights that it stands on. Since engine version 5.
 
-    `pledge`: its contract's id where it was drawn up here, else its pledgee's company number with the register's number
-    of it, or, of a copy that carries none, what it is called in the right's timeline.
+    `pledge`: its contract's id where it was drawn up here, else its office and pledgee's company number with the
+    register's number of it, or, of a copy that carries none, what it is called in the right's timeline.
     """
 
     kind: ClassVar[str] = "pledge_receipts"

@@ -9,6 +9,7 @@ import pytest
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, start_of_day, venue_date
+from exchange.events import PledgeeConsented
 from exchange.rights import pledge_contracts
 from exchange.rules.rule import Refusal
 from exchange.turn import Turn
@@ -327,7 +328,9 @@ def test_a_consent_is_for_the_pledges_that_stood_when_it_was_given() -> None:
     listing = scene.listing("P-1", right)
     deal = scene.deal(listing, buyer)
     given = scene.by("P-2", c.ConsentToDeal(listing_id=listing))
-    assert given.events[-1].pledges == (f"{right} pledge 1",)
+    assert given.events == (
+        PledgeeConsented(listing_id=listing, party_id="P-2", pledges=(f"{right} pledge 1",)),
+    )
     second = c.Pledge(
         company_number=scene.numbers["P-2"], amount=1, currency="CNY", register_number="another"
     )
