@@ -131,6 +131,8 @@ def test_what_was_received_before_the_engine_knew_of_joint_pledges_counts() -> N
     scene.give(c.ActivateVersion(schema=VERSIONS[0], engine=5, rulebook=VERSIONS[2]))
     (row,) = scene.state.pledge_receipts.values()
     assert (row.pledge, row.rights, row.received) == ("PLG-1", (first, second), {"CNY": SUM})
+    scene.wait(5)
+    encumbering.shown(scene, second, holder, encumbering.as_registered(scene, "PLG-1"))
     assert sold(scene, holder, bank, second) == 0
 
 
