@@ -49,6 +49,7 @@ from exchange.rows import (
     Party,
     Payment,
     PledgeContract,
+    PledgeReceipts,
     Proposal,
     Recovery,
     RegisterEntry,
@@ -111,6 +112,7 @@ class State:
         self.disputes: dict[str, Dispute] = self.rows["dispute"]
         self.freezes: dict[str, Freeze] = self.rows["freeze"]
         self.pledge_contracts: dict[str, PledgeContract] = self.rows["pledge_contract"]
+        self.pledge_receipts: dict[str, PledgeReceipts] = self.rows["pledge_receipts"]
         self.right_facts: dict[str, RightFact] = self.rows["right_fact"]
         self.register_entries: dict[str, RegisterEntry] = self.rows["register_entry"]
         self.exchange_rates: dict[str, ExchangeRate] = self.rows["exchange_rate"]
@@ -160,6 +162,8 @@ class State:
         """An index over obligations in memory: deal id to obligation ids, in no order that anybody may rely on."""
         self.hold_of: dict[tuple[str, str], str] = {}
         """An index over holds in memory, all of which are pending: (subject id, party id) to the hold's id."""
+        self.receipts_of_pledge: dict[str, str] = {}
+        """An index over pledges' receipts in memory: what the pledge is known as to their id."""
         self.records_of: dict[str, set[str]] = {}
         """An index over kept records in memory: listing id to their ids."""
         self.exchange_rate_of: dict[tuple[str, str], str] = {}
@@ -221,6 +225,8 @@ class State:
             del self.hold_of[row.subject_id, row.party_id]
         elif isinstance(row, KeptRecord):
             self.records_of[row.listing_id].discard(row.id)
+        elif isinstance(row, PledgeReceipts):
+            del self.receipts_of_pledge[row.pledge]
         elif isinstance(row, ExchangeRate):
             del self.exchange_rate_of[row.base, row.quote]
         else:
@@ -416,6 +422,8 @@ class State:
             self._index_fees(row)
         elif isinstance(row, ExchangeRate):
             self.exchange_rate_of[row.base, row.quote] = row.id
+        elif isinstance(row, PledgeReceipts):
+            self.receipts_of_pledge[row.pledge] = row.id
         elif isinstance(row, KeptRecord):
             self.records_of.setdefault(row.listing_id, set()).add(row.id)
         elif isinstance(row, Objection):

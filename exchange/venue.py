@@ -35,6 +35,7 @@ from exchange.events import (
 )
 from exchange.listings import life
 from exchange.money import holds, standing
+from exchange.rights import pledge_receipts
 from exchange.rows import Deadline, TradingAuthorisation, Venue
 from exchange.rows.venue import Calendar
 from exchange.rules import auction_law, continuous_trading
@@ -101,6 +102,8 @@ def activate_version(turn: Turn, command: ActivateVersion) -> Result:
     turn.emit(VersionActivated(schema=command.schema, engine=command.engine, rulebook=command.rulebook))
     if before < holds.SINCE_ENGINE <= venue.engine:
         standing.enter_holds(turn)
+    if before < pledge_receipts.SINCE_ENGINE <= venue.engine:
+        pledge_receipts.enter(turn)
     return {}
 
 

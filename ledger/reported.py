@@ -150,6 +150,7 @@ def facts_of(copy: RegisterCopy) -> RegisterFacts:
                 currency=pledge.currency,
                 kind=pledge.kind,
                 register_number=pledge.pledge_id,
+                debt_term_ends_on=pledge.debt_term_ends_on,
             )
             for pledge in copy.pledges
             if pledge.discharged_on is None

@@ -16,6 +16,8 @@ from exchange.commands import (
     RecordReward,
     RemedyTerms,
     ReportRoyalty,
+    RewardBasis,
+    RewardGround,
     RewardTerms,
     RoyaltyReportTerms,
     StateInspection,
@@ -105,17 +107,30 @@ class ObligationCalls(GivingClient):
         *,
         costs: int = 0,
         on_grant: int | UnsetType = UNSET,
+        on_grant_day: str | UnsetType = UNSET,
+        basis: RewardBasis | UnsetType = UNSET,
+        years: int | UnsetType = UNSET,
+        ground: RewardGround | UnsetType = UNSET,
         contributors: list[str] | None = None,
         idempotency_key: str | None = None,
     ) -> Acknowledgement:
         """Record how the seller splits what a deal has brought it; `contributors` are sealed and erasable.
 
-        `on_grant`: fen given to the inventors at the grant, where neither an agreement nor own rules fix it.
+        `on_grant`: fen given to the inventors at the grant, where neither an agreement nor own rules fix it, on
+        `on_grant_day` (ISO).
         """
         return self.give(
             f"/v1/deals/{deal_id}/reward",
             RecordReward(deal_id=deal_id),
-            terms=RewardTerms(costs=costs, shares=shares, on_grant=on_grant),
+            terms=RewardTerms(
+                costs=costs,
+                shares=shares,
+                on_grant=on_grant,
+                basis=basis,
+                years=years,
+                ground=ground,
+                on_grant_day=on_grant_day,
+            ),
             parts=None if contributors is None else {"contributors": contributors},
             in_path=("deal_id",),
             idempotency_key=idempotency_key,

@@ -146,13 +146,27 @@ def sign(
 @app.command("reward")
 def reward(  # noqa: PLR0913 - what a reward consists of
     deal_id: DealId,
-    share: Annotated[list[int], typer.Option(help="Basis points of the rest, one a contributor.")],
+    share: Annotated[
+        list[int] | None, typer.Option(help="Basis points of the rest, one a contributor.")
+    ] = None,
     costs: Annotated[int, typer.Option(parser=amount, help="What you deduct first.")] = "0",  # type: ignore[assignment]  # parsed
     on_grant: Annotated[
         int | None,
         typer.Option(
             parser=amount, help="CNY given to the inventors at the grant, where nothing agreed fixes it."
         ),
+    ] = None,
+    on_grant_day: Annotated[
+        str | None, typer.Option(help="On which day they were given it, e.g. 2027-03-01.")
+    ] = None,
+    basis: Annotated[
+        str | None, typer.Option(help="income if left out, shares for a contribution as capital, or profit.")
+    ] = None,
+    years: Annotated[
+        int | None, typer.Option(help="For how many years a part of the profit is given.")
+    ] = None,
+    ground: Annotated[
+        str | None, typer.Option(help="agreement, unit_rules or not_made_here: why there are no shares.")
     ] = None,
     contributor: Annotated[
         list[str] | None, typer.Option(help="Who, in the order of shares; sealed.")
@@ -163,9 +177,13 @@ def reward(  # noqa: PLR0913 - what a reward consists of
     with company() as client:
         given = client.record_reward(
             deal_id,
-            tuple(share),
+            tuple(share or ()),
             costs=costs,
             on_grant=UNSET if on_grant is None else on_grant,
+            on_grant_day=UNSET if on_grant_day is None else on_grant_day,
+            basis=UNSET if basis is None else basis,  # type: ignore[arg-type]  # the venue checks the word
+            years=UNSET if years is None else years,
+            ground=UNSET if ground is None else ground,  # type: ignore[arg-type]  # the venue checks the word
             contributors=contributor,
         )
     show_acknowledgement(given, as_json=as_json)

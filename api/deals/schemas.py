@@ -21,6 +21,7 @@ from api.forms import (
     View,
 )
 from api.listings.schemas import TermsView
+from exchange.commands import RewardBasis, RewardGround
 
 
 class DealSignature(Body):
@@ -89,13 +90,29 @@ class RewardForm(Shape):
     costs: Annotated[Amount, Field(description="What the seller deducts first.")] = 0
     shares: Annotated[
         list[Annotated[int, Field(ge=1, le=10_000, strict=True)]],
-        Field(min_length=1, max_length=64, description="Basis points of the rest, one a contributor."),
+        Field(max_length=64, description="Basis points of the rest, one a contributor; none with a ground."),
     ]
     on_grant: Annotated[
         Amount | None,
         Field(
             description="CNY given to the inventors at the grant, where no agreement or own rule fixes it."
         ),
+    ] = None
+    on_grant_day: Annotated[
+        str | None, Field(max_length=10, description="ISO date on which they were given it.")
+    ] = None
+    basis: Annotated[
+        RewardBasis | None,
+        Field(
+            description="`income` if left out, `shares` for a contribution as capital, `profit` of each year."
+        ),
+    ] = None
+    years: Annotated[int | None, Field(description="For how many years a part of the profit is given.")] = (
+        None
+    )
+    ground: Annotated[
+        RewardGround | None,
+        Field(description="Where the reward is fixed elsewhere, or why nobody of the seller's has one."),
     ] = None
     salt: Salt
 

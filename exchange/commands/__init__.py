@@ -239,6 +239,8 @@ from exchange.commands.rates import (
 )
 from exchange.commands.rewards import (
     RecordReward as RecordReward,
+    RewardBasis as RewardBasis,
+    RewardGround as RewardGround,
     RewardTerms as RewardTerms,
 )
 from exchange.commands.rights import (

@@ -60,6 +60,7 @@ class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A registered pledge (Civil Code Art. 444): the pledgee's company number and the secured or maximum sum.
 
     register_number: the register's own number of the pledge 质权登记号, empty where its copy carries none.
+    debt_term_ends_on: the last day of the debt's term (ISO), where the copy names it. Since engine version 5.
     """
 
     company_number: str
@@ -67,6 +68,7 @@ class Pledge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     currency: Currency
     kind: Literal["secured", "maximum"] = "secured"
     register_number: str = ""
+    debt_term_ends_on: str | UnsetType = UNSET
 
 
 StandingLicenceKind = Literal["exclusive_licence", "sole_licence", "ordinary_licence", "open_licence"]

@@ -11,9 +11,11 @@ from exchange.deals.steps import advance
 from exchange.money import fees, holds
 from exchange.money.accounts import FEES, balance, post
 from exchange.money.payments import prepare_payment
+from exchange.rights import pledge_receipts
 from exchange.rights.pledge_identity import receipts_key
 from exchange.rows import Deal, Obligation, Payment, Right
 from exchange.rows.money import ReleaseLine
+from exchange.rules import transformation
 from exchange.terms.consideration import BASIS_POINTS, due_at_effect, withheld
 from exchange.turn import Turn
 
@@ -72,7 +74,7 @@ def _split(  # noqa: PLR0913 - what a release follows from
 
     Civil Code Art. 444: what a sale or a licence brings in prepays the debt, or is deposited 提存 where the pledgee
     cannot be paid here: it is no party, or its claim is in another currency. A pledge takes no more than its sum from
-    all deals together.
+    all deals together, in whichever of its rights they are.
     """
     state = turn.state
     right = state.rights[deal.right_id]
@@ -82,7 +84,7 @@ def _split(  # noqa: PLR0913 - what a release follows from
     post(turn, escrow, FEES, paid.currency, fee, paid.id, "fee")
     left -= fee
     left -= _withhold(turn, deal, paid, amount, left)
-    for pledge, owed in _owed(right, pledges):
+    for pledge, owed, receipts in pledge_receipts.owed(state, right, pledges):
         pledgee = state.party_by_number.get(pledge.company_number)
         same_currency = pledge.currency == paid.currency
         share = min(owed, left) if same_currency else left
@@ -91,8 +93,7 @@ def _split(  # noqa: PLR0913 - what a release follows from
         else:
             deposits.keep_pledge(turn, deal, paid, pledge, share)
         if same_currency:
-            key = receipts_key(pledge)
-            right.pledge_receipts[key] = right.pledge_receipts.get(key, 0) + share
+            pledge_receipts.receive(turn, right, receipts, pledge.currency, share)
         paid.pledgee_share += share
         left -= share
     state.touch(right)
@@ -145,18 +146,6 @@ def _share_out(turn: Turn, deal: Deal, paid: Deal | Obligation, left: int) -> in
     return taken
 
 
-def _owed(right: Right, pledges: tuple[Pledge, ...]) -> list[tuple[Pledge, int]]:
-    """Each of some registered pledges with what it has not received yet (minor units of its currency)."""
-    received = dict(right.pledge_receipts)
-    owed = []
-    for pledge in pledges:
-        key = receipts_key(pledge)
-        before = min(received.get(key, 0), pledge.amount)
-        received[key] = received.get(key, 0) - before
-        owed.append((pledge, pledge.amount - before))
-    return owed
-
-
 def payment_paid(turn: Turn, payment: Payment) -> None:
     """The bank has paid; a deal or an obligation may end with it."""
     released = _released_by(turn, payment)
@@ -202,9 +191,12 @@ def _released_by(turn: Turn, payment: Payment) -> Deal | Obligation | None:
 def settle_if_paid(turn: Turn, released: Deal | Obligation) -> None:
     """It is settled when the last of its payments has ended: a refused one of its list is the seller's.
 
-    A disputed deal is not: it is asked again when it goes on.
+    A disputed deal is not: it is asked again when it goes on. Nor is a state body's whose contributors' reward is not
+    on record: it is asked again when that is.
     """
-    if isinstance(released, Deal) and released.state == "DISPUTED":
+    if isinstance(released, Deal) and (
+        released.state == "DISPUTED" or transformation.reward_is_missing(turn.state, released)
+    ):
         return
     if not all(turn.state.payments[each].state in {"PAID", "REFUSED"} for each in released.payments):
         return

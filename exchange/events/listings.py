@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from exchange.events.event import Event
 
 
@@ -80,8 +82,11 @@ class CoOwnerConsented(Event, frozen=True):
 
 
 class PledgeeConsented(Event, frozen=True):
+    """A pledgee consents to deals under a listing. Since engine version 5 for these pledges and no later one."""
+
     listing_id: str
     party_id: str
+    pledges: tuple[str, ...] | UnsetType = UNSET
 
 
 class BidPlaced(Event, frozen=True):

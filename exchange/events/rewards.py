@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
+from exchange.commands import RewardBasis, RewardGround
 from exchange.events.event import Event
 
 
 class RewardRecorded(Event, frozen=True):
     """A seller's calculation, no payment: what it has `received` so far, and each contributor's part of the rest.
 
-    Amounts in minor units of the deal's currency, each rounded down; what is left over stays with the seller.
+    Amounts in minor units of the deal's currency. Since engine version 5 they are the contributors' part to the cent;
+    before, each was rounded down.
     """
 
     deal_id: str
@@ -17,3 +21,8 @@ class RewardRecorded(Event, frozen=True):
     received: int
     costs: int
     amounts: tuple[int, ...]
+    """None where the reward is a part of shares or of a later profit, or is fixed elsewhere."""
+    basis: RewardBasis | UnsetType = UNSET
+    ground: RewardGround | UnsetType = UNSET
+    on_grant_late: bool | UnsetType = UNSET
+    """Whether the inventors were rewarded later than three months after the grant (Implementing Rules, Art. 93)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from exchange.bounds import require_text
 from exchange.commands import (
@@ -53,7 +53,7 @@ from exchange.money.amount import LARGEST_AMOUNT
 from exchange.parties import active_actor, with_role
 from exchange.rights.catalogue import right_of
 from exchange.rows import Bid, Deadline, Listing
-from exchange.rules import auction_law
+from exchange.rules import auction_law, civil_code
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
@@ -203,7 +203,14 @@ def consent_to_deal(turn: Turn, command: ConsentToDeal) -> Result:
         refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="consent")
     listing.consents = tuple(sorted({*listing.consents, pledgee.id}))
     turn.state.touch(listing)
-    turn.emit(PledgeeConsented(listing_id=listing.id, party_id=pledgee.id))
+    stand: tuple[str, ...] | UnsetType = UNSET
+    if turn.state.venue.engine >= civil_code.CONSENT_NAMES_PLEDGES_SINCE_ENGINE:
+        stand = tuple(
+            name for right in rights for name in civil_code.pledges_of(right, pledgee.company_number)
+        )
+        earlier = {} if listing.consented_pledges is UNSET else listing.consented_pledges
+        listing.consented_pledges = earlier | {pledgee.id: stand}
+    turn.emit(PledgeeConsented(listing_id=listing.id, party_id=pledgee.id, pledges=stand))
     return {"listing_id": listing.id, "party_id": pledgee.id}
 
 

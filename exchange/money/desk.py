@@ -32,7 +32,7 @@ from exchange.money.amount import LARGEST_AMOUNT, LARGEST_TOTAL
 from exchange.money.payments import PAYMENT_TRANSITIONS, change_payment, payment_of, prepare_payment
 from exchange.parties import active_actor
 from exchange.rows import Obligation, Payment, StatementLine
-from exchange.rules import civil_code, credit, disputes
+from exchange.rules import civil_code, credit, disputes, transformation
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
@@ -123,6 +123,7 @@ def approve_payment(turn: Turn, command: ApprovePayment) -> Result:
         refuse(rules.RELEASES_HALTED, currency=payment.currency)
     disputes.payment_is_not_disputed(turn.state, payment)
     civil_code.pledgees_are_paid(turn.state, payment)
+    transformation.reward_is_on_record(turn.state, payment)
     payee = turn.state.parties.get(payment.party_id)
     if payee is not None:
         credit.party_is_not_sanctioned(turn.state, payee, turn.time_ms)

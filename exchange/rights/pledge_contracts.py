@@ -36,9 +36,12 @@ TRANSITIONS: Table = {
     ("CHANGED", "change"): "CHANGING",
     ("CHANGING", "register_changes"): "CHANGED",
     ("CHANGING", "office_refused"): "REGISTERED",
+    ("CHANGING", "refused_after_change"): "CHANGED",
     ("REGISTERED", "discharge"): "DISCHARGING",
     ("CHANGED", "discharge"): "DISCHARGING",
     ("DISCHARGING", "office_refused"): "REGISTERED",
+    ("DISCHARGING", "refused_after_change"): "CHANGED",
+    ("DISCHARGING", "refused_before_registration"): "CONTRACT",
     ("REGISTERED", "enforce"): "ENFORCED",
     ("CHANGED", "enforce"): "ENFORCED",
     ("REGISTERED", "register_clear"): "DISCHARGED",
@@ -46,6 +49,9 @@ TRANSITIONS: Table = {
     ("CHANGING", "register_clear"): "DISCHARGED",
     ("DISCHARGING", "register_clear"): "DISCHARGED",
 }
+REFUSED_BACK_TO = {"CHANGED": "refused_after_change", "CONTRACT": "refused_before_registration"}
+"""What a refusal is, where something else than REGISTERED stood before what was asked."""
+STOOD_SINCE_ENGINE = 5
 ENDED = frozenset({"CANCELLED", "DISCHARGED", "ENFORCED"})
 FILED_AS: dict[str, FilingKind] = {
     "CONTRACT": "pledge",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import UNSET
+
 from exchange.bounds import SIGNATURE, require_text
 from exchange.calendar import venue_date
 from exchange.commands import (
@@ -21,6 +23,7 @@ from exchange.deals.filing import filed_at, require_outcome_of, take_proof
 from exchange.events import PledgeFilingDecided
 from exchange.rights.pledge_contracts import (
     FILED_AS,
+    REFUSED_BACK_TO,
     change_contract,
     contract_of,
     pledge_may_be_registered,
@@ -206,7 +209,9 @@ def _refused(turn: Turn, contract: PledgeContract, reason_code: str, document_di
     contract.document_digest, contract.refused_for = document_digest, reason_code
     contract.office_due_ms = contract.asked_ms = contract.change = None
     contract.changed_on = ()
-    change_contract(turn, contract, "office_refused", reason_code)
+    stood, contract.stood = contract.stood, UNSET
+    event = "office_refused" if stood is UNSET else REFUSED_BACK_TO.get(stood, "office_refused")
+    change_contract(turn, contract, event, reason_code)
 
 
 def _office_decides(turn: Turn, contract: PledgeContract) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
+from exchange.calendar import venue_date
 from exchange.commands import Pledge, PledgeTerms
 from exchange.rights.pledge_contracts import ON_ITS_WAY, TRANSITIONS, change_contract, end, leave
 from exchange.rows import PledgeContract, Right
@@ -58,6 +61,9 @@ def _changed(turn: Turn, contract: PledgeContract, right: Right, pledge: Pledge)
 
 def _is(turn: Turn, contract: PledgeContract, terms: PledgeTerms, pledge: Pledge) -> bool:
     number = turn.state.parties[contract.pledgee].company_number
+    term = pledge.debt_term_ends_on
+    if term is not UNSET and term != venue_date(terms.ends_ms - 1).isoformat():
+        return False
     return (pledge.company_number, pledge.amount, pledge.currency, pledge.kind) == (
         number,
         terms.amount,

@@ -25,6 +25,7 @@ from exchange.parties import active_actor, party_of, with_role
 from exchange.rights import pledge_filings
 from exchange.rights.catalogue import right_of
 from exchange.rights.pledge_contracts import (
+    STOOD_SINCE_ENGINE,
     change_contract,
     contract_digest,
     contract_of,
@@ -130,6 +131,7 @@ def change(turn: Turn, command: ChangePledge) -> Result:
         patent_law.right_is_not_frozen(right)
         pledge_law.debt_ends_with_the_right(right, new)
     contract.change, contract.asked_ms, contract.changed_on = new, turn.time_ms, ()
+    _remember_what_stands(turn, contract)
     change_contract(turn, contract, "change", "change_pledge")
     return {"pledge_id": contract.id, "state": contract.state}
 
@@ -138,6 +140,7 @@ def discharge(turn: Turn, command: DischargePledge) -> Result:
     """The pledgee frees the rights: at once before the filing, else when the register shows the pledge no more."""
     contract = _own(turn, command.pledge_id, "pledgee")
     require_step(contract, "discharge")
+    _remember_what_stands(turn, contract)
     if contract.state == "CONTRACT" and contract.numbers:
         # The office has entered it on some of several rights, and refused the rest.
         contract.asked_ms = turn.time_ms
@@ -165,6 +168,11 @@ def enforce(turn: Turn, command: EnforcePledge) -> Result:
 def sign_by_passed(turn: Turn, deadline: Deadline) -> None:
     """The pledgee has not signed in time."""
     end(turn, turn.state.pledge_contracts[deadline.subject_id], "lapse", "pledge_sign_by_passed")
+
+
+def _remember_what_stands(turn: Turn, contract: PledgeContract) -> None:
+    if turn.state.venue.engine >= STOOD_SINCE_ENGINE:
+        contract.stood = contract.state
 
 
 def _own(turn: Turn, pledge_id: str, side: str) -> PledgeContract:

@@ -6,7 +6,9 @@ The holder of record comes from the register alone: from a register copy or from
 from __future__ import annotations
 
 import re
+from operator import eq
 
+import msgspec
 from msgspec import UNSET
 
 from exchange.bounds import LONGEST_TEXT, require_moment, require_text
@@ -29,7 +31,7 @@ from exchange.events import (
 from exchange.listings import life
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rights import facts as timeline
-from exchange.rights import freezes, pledge_register, register_licences
+from exchange.rights import freezes, pledge_receipts, pledge_register, register_licences
 from exchange.rights.catalogue import check_dates, right_of
 from exchange.rights.history import keep
 from exchange.rights.identity import TYPE_NOT_KNOWN
@@ -56,6 +58,7 @@ CLOCK_SKEW_MS = MS_PER_HOUR
 OF_WHAT_IS_APPLIED_FOR = frozenset({"refused", invalidity.DECIDED})
 """What a copy may say of a right of a kind that an office examines, and of no other."""
 APPLIED_FOR_SINCE_ENGINE = 3
+NAMED_LATER_SINCE_ENGINE = 5
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -94,13 +97,14 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     holders = holder_names(turn.state, tuple(holder.company_number for holder in facts.holders))
     turn.emit(RegisterCopyRecorded(right_id=right.id, status=facts.status, holders=holders))
     _follow_holders(turn, right, command.copy_digest)
-    _follow_pledges(turn, right, facts.pledges)
+    _follow_pledges(turn, right, _as_known(facts.pledges, turn.state.venue.engine))
     _follow_freeze(turn, right, facts.freeze)
     register_licences.follow(turn, right, facts.licences)
     timeline.copy_came(turn, right.id, command.as_of_ms, command.copy_digest)
     _keep_facts(turn, right)
     freezes.follow_the_register(turn, right, command.as_of_ms)
     pledge_register.follow_the_register(turn, right, command.as_of_ms)
+    pledge_receipts.follow(turn, right)
     keep(turn, right, command.as_of_ms)
     life.follow_the_register(turn, right)
     licences.follow_the_register(turn, right)
@@ -161,19 +165,28 @@ def _follow_holders(turn: Turn, right: Right, copy_digest: str) -> None:
     change_witnessed_holders(turn, right, "", copy_digest)
 
 
+def _as_known(pledges: tuple[Pledge, ...], engine: int) -> tuple[Pledge, ...]:
+    """Pledges as an engine version knows them: an earlier one without the debt's term."""
+    if engine >= NAMED_LATER_SINCE_ENGINE:
+        return pledges
+    return tuple(msgspec.structs.replace(pledge, debt_term_ends_on=UNSET) for pledge in pledges)
+
+
 def _follow_pledges(turn: Turn, right: Right, pledges: tuple[Pledge, ...]) -> None:
     """Each pledge keeps its number while the register shows it; one that is registered again is another pledge.
 
     A pledge is known by all that the copy says of it, else by its pledgee and register number: its sum may change.
+    One that an earlier copy showed without its register number is known by the rest.
     """
     left = list(zip(right.pledges, right.pledge_numbers, strict=True))
     numbers: list[int] = [0] * len(pledges)
-    for by_all in (True, False):
+    known_by = (eq, _same_pledge, _named_since)
+    for is_same in known_by if turn.state.venue.engine >= NAMED_LATER_SINCE_ENGINE else known_by[:2]:
         for place, pledge in enumerate(pledges):
             if numbers[place]:
                 continue
             for old in left:
-                if old[0] == pledge if by_all else _same_pledge(old[0], pledge):
+                if is_same(old[0], pledge):
                     numbers[place] = old[1]
                     left.remove(old)
                     break
@@ -203,6 +216,13 @@ def _keep_facts(turn: Turn, right: Right) -> None:
 
 def _same_pledge(one: Pledge, other: Pledge) -> bool:
     return (one.company_number, one.register_number) == (other.company_number, other.register_number)
+
+
+def _named_since(one: Pledge, other: Pledge) -> bool:
+    """A later copy gives the register number, or the term, that an earlier one left out."""
+    term = other.debt_term_ends_on if one.debt_term_ends_on is UNSET else one.debt_term_ends_on
+    number = one.register_number or other.register_number
+    return msgspec.structs.replace(one, register_number=number, debt_term_ends_on=term) == other
 
 
 def _emit_pledge(turn: Turn, right: Right, pledge: Pledge, number: int, *, registered: bool) -> None:
@@ -244,6 +264,9 @@ def _check_facts(right: Right, facts: RegisterFacts, today: str, engine: int) ->
         refuse(rules.MALFORMED, field="pledges", most=MOST_PLEDGES)
     if any(len(pledge.register_number) > LONGEST_TEXT for pledge in facts.pledges):
         refuse(rules.MALFORMED, field="register_number", longest=LONGEST_TEXT)
+    terms = [pledge.debt_term_ends_on for pledge in facts.pledges]
+    if not all(each is UNSET or is_venue_date(each) for each in terms):
+        refuse(rules.MALFORMED, field="debt_term_ends_on")
     numbers = {holder.company_number for holder in facts.holders}
     for number in (*numbers, *(pledge.company_number for pledge in facts.pledges)):
         require_text("company_number", number)

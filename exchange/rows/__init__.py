@@ -18,7 +18,7 @@ from exchange.rows.deals import (
 from exchange.rows.deposits import Deposit
 from exchange.rows.disputes import Dispute
 from exchange.rows.documents import Document, Objection
-from exchange.rows.encumbrances import Freeze, PledgeContract
+from exchange.rows.encumbrances import Freeze, PledgeContract, PledgeReceipts
 from exchange.rows.evidence import Evidence, LegalHold
 from exchange.rows.facts import RightFact
 from exchange.rows.fees import FeeSchedule
@@ -73,6 +73,7 @@ __all__ = [
     "Party",
     "Payment",
     "PledgeContract",
+    "PledgeReceipts",
     "Proposal",
     "Recovery",
     "RefusalNotice",
@@ -98,5 +99,6 @@ ROW_TYPES: tuple[type[Row], ...] = (
     RegisterEntry,
     Hold, ExchangeRate, KeptRecord,
     Evidence, LegalHold,
+    PledgeReceipts,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}

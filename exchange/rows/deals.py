@@ -160,6 +160,8 @@ class Deal(Row):
     """Earnest money 定金 that was paid (minor units)."""
     orders: tuple[SignedOrder, SignedOrder] | UnsetType = UNSET
     """The order to sell and the order to buy whose fill it is, where their signatures are its own."""
+    rewarded: int | UnsetType = UNSET
+    """Up to what it had brought its seller (minor units) the reward of the contributors is on record."""
     stopped: StoppedPayments | UnsetType = UNSET
     """While a decision that declares the right of its licence invalid is not final."""
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from exchange.commands import FreezeGround, PledgeTerms
+from exchange.money.amount import Currency
 from exchange.rows.row import Row
 
 
@@ -49,6 +52,8 @@ class PledgeContract(Row):
     """The ground of the office's last refusal, until something is filed again."""
     office_due_ms: int | None = None
     """The end of the third working day after the filing, by which the office decides."""
+    stood: str | UnsetType = UNSET
+    """The state in which a change or a discharge was asked for, which a refusal gives back."""
     asked_ms: int | None = None
     """Since when a change or a discharge is asked of the register."""
     change: PledgeTerms | None = None
@@ -59,3 +64,18 @@ class PledgeContract(Row):
     """For each right on which the register shows it, which pledge it is of all ever seen there."""
     document_digest: str = ""
     """Of the office's last refusal, or of what it was enforced by."""
+
+
+class PledgeReceipts(Row):
+    """What deals have brought a registered pledge, on all the rights that it stands on. Since engine version 5.
+
+    `pledge`: its contract's id where it was drawn up here, else its office and pledgee's company number with the
+    register's number of it, or, of a copy that carries none, what it is called in the right's timeline.
+    """
+
+    kind: ClassVar[str] = "pledge_receipts"
+    pledge: str
+    rights: tuple[str, ...] = ()
+    """On which the register shows it."""
+    received: dict[Currency, int] = {}
+    """Minor units by currency, what was deposited for it included."""

@@ -49,6 +49,8 @@ class Listing(Row):
     bidders: dict[str, Bidder] = {}
     """By party id."""
     consents: tuple[str, ...] = ()
+    consented_pledges: dict[str, tuple[str, ...]] | UnsetType = UNSET
+    """Pledgee (party id) to the pledges that stood when it consented, as the rights' timelines name them."""
     co_owner_consents: tuple[str, ...] | UnsetType = UNSET
     """Company numbers of co-owners that have consented."""
     refusals_kept: tuple[str, ...] | UnsetType = UNSET

@@ -81,7 +81,9 @@ class Right(Row):
     pledge_contracts: tuple[str, ...] | UnsetType = UNSET
     """Pledges drawn up here that are not at their end."""
     pledge_receipts: dict[str, int] = {}
-    """Minor units that deals have brought each registered pledge so far, by its `receipts_key`."""
+    """Before engine version 5: minor units that deals have brought registered pledges so far, by `receipts_key`."""
+    pledge_receipt_ids: dict[str, str] | UnsetType = UNSET
+    """Each of `pledge_numbers` to the `PledgeReceipts` that keep what the pledge has received on all its rights."""
     freeze: str = "none"
     freezes_seen: int = 0
     """How many freezes were ever seen on this right; the one that stands is the last."""

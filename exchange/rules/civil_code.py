@@ -33,7 +33,7 @@ PLEDGEE_PAID_FIRST = define(
         citation="Civil Code of the PRC, Art. 444(2)" + BY_ANALOGY,
         jurisdictions=EVERYWHERE,
         source="L",
-        text="what a deal in a pledged right brings in prepays the pledgee's debt before the seller is paid",
+        text="what a deal in a pledged right brings in prepays the pledgee's debt before the seller's side is paid",
         text_zh="转让或者许可出质知识产权所得价款应当先向质权人提前清偿债务",
         cure="have the pledgee's payment of this deal approved and paid first",
         cure_zh="请先批准并完成该成交中向质权人的付款",
@@ -89,6 +89,11 @@ MONOPOLISES = define(
         deal_kinds=LICENCES,
     )
 )
+
+
+SELLERS_SIDE_SINCE_ENGINE = 5
+OF_THE_SELLERS_SIDE = frozenset({"co_owner", "commission"})
+"""Lines of a release that are paid after the pledgees, beside the seller's own part."""
 
 
 def contract_can_name_the_term(venue: Venue, right: Right, deal_kind: DealKind) -> None:
@@ -185,25 +190,43 @@ def inspection_is_agreed(deal: Deal) -> None:
 
 
 def pledgees_consent(state: State, right: Right, listing: Listing) -> None:
-    """Every registered pledgee has consented before the parties sign.
+    """Every registered pledgee has consented before the parties sign, for every pledge that it has by then.
+
+    A consent that was given under an earlier engine version names no pledges, and is for all of its pledgee's.
 
     Raises:
         Refusal: CN-CIVIL-CODE-444.
     """
-    consenting = {state.parties[party_id].company_number for party_id in listing.consents}
+    consenting = {state.parties[party_id].company_number: party_id for party_id in listing.consents}
+    named = {} if listing.consented_pledges is UNSET else listing.consented_pledges
     for pledge in right.pledges:
-        if pledge.company_number not in consenting:
+        party_id = consenting.get(pledge.company_number)
+        if party_id is None:
             refuse(PLEDGEE_CONSENT, right_id=right.id, listing_id=listing.id)
+        later = set(pledges_of(right, pledge.company_number)) - set(named.get(party_id, ()))
+        if party_id in named and later:
+            refuse(PLEDGEE_CONSENT, right_id=right.id, listing_id=listing.id, pledge=min(later))
+
+
+CONSENT_NAMES_PLEDGES_SINCE_ENGINE = 5
+
+
+def pledges_of(right: Right, company_number: str) -> list[str]:
+    """A pledgee's registered pledges of a right, as its timeline names them."""
+    shown = zip(right.pledges, right.pledge_numbers, strict=True)
+    return [
+        f"{right.id} pledge {number}" for pledge, number in shown if pledge.company_number == company_number
+    ]
 
 
 def pledgees_are_paid(state: State, payment: Payment) -> None:
-    """What a deal brings its seller leaves after its pledgees have been paid (Civil Code Art. 444).
+    """What a deal brings the seller's side leaves after its pledgees have been paid (Civil Code Art. 444).
 
     Raises:
         Refusal: PLEDGEE-PAID-FIRST.
     """
     deal = state.deals.get(payment.deal_id or "")
-    if deal is None or payment.party_id != deal.seller:
+    if deal is None or not (payment.party_id == deal.seller or _is_of_the_sellers_side(state, payment)):
         return
     obligation_id = payment.obligation_id
     released = deal if obligation_id is UNSET else state.obligations[obligation_id]
@@ -212,3 +235,8 @@ def pledgees_are_paid(state: State, payment: Payment) -> None:
         is_pledgees = other.line is UNSET and other.party_id != deal.seller
         if is_pledgees and other.state != "PAID":
             refuse(PLEDGEE_PAID_FIRST, payment_id=payment.id, in_the_way=other.id)
+
+
+def _is_of_the_sellers_side(state: State, payment: Payment) -> bool:
+    """A co-owner's share and an agent's commission are what the deal brings, like the seller's own part."""
+    return state.venue.engine >= SELLERS_SIDE_SINCE_ENGINE and payment.line in OF_THE_SELLERS_SIDE

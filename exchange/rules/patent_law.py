@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from msgspec import UNSET, UnsetType
 
-from exchange.calendar import MS_PER_DAY, start_of_day
+from exchange.calendar import MS_PER_DAY, add_months, start_of_day, venue_date
 from exchange.commands import DealKind, ListingTerms, StandingLicenceKind
 from exchange.rows import Licence, Party, Right
 from exchange.rows.deals import StandingLicence
@@ -181,6 +181,18 @@ LEAST_ON_GRANT: dict[str, int] = {
     "design": 1_500_00,
 }
 """Minor units of CNY for one patent."""
+
+
+MONTHS_TO_REWARD = 3
+"""From the grant on (Art. 93)."""
+
+
+def inventors_were_rewarded_late(right: Right, on_grant_day: str) -> bool:
+    """Whether the reward on grant came after three months; `on_grant_day` is an ISO date. It is owed all the same."""
+    if right.office != "CN" or right.grant_date is None:
+        return False
+    last_ms = add_months(start_of_day(date.fromisoformat(right.grant_date)), MONTHS_TO_REWARD)
+    return on_grant_day > venue_date(last_ms - 1).isoformat()
 
 
 def inventors_were_rewarded(right: Right, on_grant: int | UnsetType) -> None:

@@ -1,15 +1,18 @@
-"""Law on Promoting the Transformation of Scientific and Technological Achievements: public notice of state units.
+"""Law on Promoting the Transformation of Scientific and Technological Achievements: state units' notice and rewards.
 
 The law sets no number of days (Art. 18); fifteen come from State Council document 国发〔2016〕16号, cited from memory.
 """
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from exchange.calendar import MS_PER_DAY
 from exchange.commands import ModeName
-from exchange.rows import Party, Venue
+from exchange.rows import Deal, Obligation, Party, Payment, Venue
 from exchange.rules import profiles
 from exchange.rules.rule import Rule, define, refuse
+from exchange.state import State
 
 PUBLIC_NOTICE_DAYS = 15
 PUBLIC_NOTICE = define(
@@ -28,18 +31,41 @@ PUBLIC_NOTICE = define(
 )
 
 
+REWARD_SINCE_ENGINE = 5
 LEAST_REWARD = 5_000
-"""Basis points of the net income from a transfer or a licence."""
+"""Basis points of the net income from a transfer or a licence, or of the shares given for a contribution."""
+LEAST_OF_PROFIT = 500
+"""Basis points of the operating profit of each year."""
+YEARS_OF_PROFIT = range(3, 6)
+STATE_BODIES = frozenset({"university", "research_institute"})
 REWARD = define(
     Rule(
         code="CN-ACHIEVEMENTS-45",
         citation="Law on Promoting the Transformation of S&T Achievements, Art. 45",
         jurisdictions=("CN",),
         source="L",
-        text="a state research body or university gives those who made the result at least half of the net income",
-        text_zh="国家设立的研究开发机构、高等院校转让、许可科技成果的，给予完成人的奖酬不低于净收入的百分之五十",
-        cure="raise the shares to half of the net income or more",
-        cure_zh="请将分配比例提高至净收入的百分之五十以上",
+        text="a state research body or university gives those who made the result at least half of the net income or "
+        "of the shares, or 5 % of the profit of three to five years",
+        text_zh="国家设立的研究开发机构、高等院校给予完成人的奖酬，转让、许可的不低于净收入的百分之五十，作价投资的不低于"
+        "所得股份的百分之五十，按利润提成的连续三至五年每年不低于百分之五",
+        cure="raise the shares to the least that the law names",
+        cure_zh="请将分配比例提高至法定下限以上",
+        steps=("pay",),
+        facts_from="undertaking",
+        bound_by=("seller",),
+    )
+)
+REWARD_ON_RECORD = define(
+    Rule(
+        code="CN-ACHIEVEMENTS-44",
+        citation="Law on Promoting the Transformation of S&T Achievements, Arts. 44 and 45; IPX venue rules, § 111",
+        jurisdictions=("CN",),
+        source="L",
+        text="what a result brings a state research body or university is paid to it once the reward of those who made "
+        "it is on record",
+        text_zh="国家设立的研究开发机构、高等院校录入成果完成人的奖酬方案之前，不得向其支付成果收益",
+        cure="have the seller record the reward of this deal, with what it has brought since",
+        cure_zh="请由出让方录入该成交的奖酬方案，其后又有收益的一并录入",
         steps=("pay",),
         facts_from="undertaking",
         bound_by=("seller",),
@@ -47,15 +73,66 @@ REWARD = define(
 )
 
 
-def contributors_have_their_half(venue: Venue, seller: Party, shares: int) -> None:
-    """`shares` are the contributors' together, in basis points; others than state bodies agree as they like.
+def law_sets_the_least(venue: Venue, seller: Party) -> bool:
+    """Whether Art. 45 binds a seller: others than state bodies agree as they like."""
+    return seller.category in STATE_BODIES and profiles.binds(REWARD, venue, seller=seller)
+
+
+def contributors_have_their_half(
+    venue: Venue, seller: Party, shares: int, amounts: int = 0, net: int = 0
+) -> None:
+    """`shares` are the contributors' together, in basis points; `amounts` what they make of a net income (minor units).
 
     Raises:
         Refusal: CN-ACHIEVEMENTS-45.
     """
-    is_state_body = seller.category in {"university", "research_institute"}
-    if is_state_body and profiles.binds(REWARD, venue, seller=seller) and shares < LEAST_REWARD:
+    if law_sets_the_least(venue, seller) and (shares < LEAST_REWARD or 2 * amounts < net):
         refuse(REWARD, party_id=seller.id, least=LEAST_REWARD)
+
+
+def contributors_have_their_profit(venue: Venue, seller: Party, shares: int, years: int) -> None:
+    """`shares` of each year's operating profit, in basis points, for so many years from the beginning of production.
+
+    Raises:
+        Refusal: CN-ACHIEVEMENTS-45.
+    """
+    if law_sets_the_least(venue, seller) and (shares < LEAST_OF_PROFIT or years not in YEARS_OF_PROFIT):
+        refuse(REWARD, party_id=seller.id, least=LEAST_OF_PROFIT, years=YEARS_OF_PROFIT.start)
+
+
+def brought(state: State, deal: Deal) -> int:
+    """Minor units that a deal has brought its seller so far: paid or on its way, or to its own debts' pledgees."""
+    released: list[Deal | Obligation] = [deal]
+    released += (state.obligations[each] for each in state.obligations_of.get(deal.id, ()))
+    payments = (state.payments[each] for row in released for each in row.payments)
+    own = sum(each.amount for each in payments if each.party_id == deal.seller and each.line is UNSET)
+    return own + sum(row.pledgee_share for row in released)
+
+
+def reward_is_missing(state: State, deal: Deal) -> bool:
+    """Whether the law asks for a reward of what a deal has brought, and the record does not cover it.
+
+    A right that is given back, and what a licensee brings in by sub-licences, are no results of the seller's.
+    """
+    binds = state.venue.engine >= REWARD_SINCE_ENGINE and law_sets_the_least(
+        state.venue, state.parties[deal.seller]
+    )
+    if not binds or deal.reverses is not UNSET or deal.terms.head_licence is not UNSET:
+        return False
+    return deal.rewarded is UNSET or deal.rewarded < brought(state, deal)
+
+
+def reward_is_on_record(state: State, payment: Payment) -> None:
+    """Before the seller is paid, the reward of what it is paid for stands.
+
+    Raises:
+        Refusal: CN-ACHIEVEMENTS-44.
+    """
+    deal = state.deals.get(payment.deal_id or "")
+    if deal is None or payment.party_id != deal.seller or payment.line is not UNSET:
+        return
+    if reward_is_missing(state, deal):
+        refuse(REWARD_ON_RECORD, payment_id=payment.id, deal_id=deal.id)
 
 
 AGREED_PRICE = frozenset({"posted", "negotiated"})
@@ -69,6 +146,6 @@ def public_notice_ms(venue: Venue, seller: Party, mode: ModeName) -> int:
     """
     if venue.engine >= profiles.SINCE_ENGINE and not profiles.binds(PUBLIC_NOTICE, venue, seller=seller):
         return 0
-    if seller.category in {"university", "research_institute"} and mode in AGREED_PRICE:
+    if seller.category in STATE_BODIES and mode in AGREED_PRICE:
         return PUBLIC_NOTICE_DAYS * MS_PER_DAY
     return 0

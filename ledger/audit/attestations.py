@@ -98,7 +98,11 @@ def _check_signature(digest: bytes, signature: str, pinned: str) -> None:
 def _as_taken(said: RegisterFacts, taken: RegisterFacts) -> RegisterFacts:
     """What a copy says, without what facts taken before those fields existed leave out."""
     later = ("fee_due", "similar_marks", "licences")
-    left_out = {name: UNSET for name in later if getattr(taken, name) is UNSET}
+    left_out: dict[str, Any] = {name: UNSET for name in later if getattr(taken, name) is UNSET}
+    if all(pledge.debt_term_ends_on is UNSET for pledge in taken.pledges):
+        left_out["pledges"] = tuple(
+            msgspec.structs.replace(pledge, debt_term_ends_on=UNSET) for pledge in said.pledges
+        )
     return msgspec.structs.replace(said, **left_out)
 
 

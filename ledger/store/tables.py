@@ -152,6 +152,7 @@ freezes = _rows("freezes", _generated("right_id"), _generated("state"))
 pledge_contracts = _rows(
     "pledge_contracts", _generated("pledgor"), _generated("pledgee"), _generated("state")
 )
+pledge_receipts = _rows("pledge_receipts", _generated("pledge"))
 right_facts = _rows(
     "right_facts",
     _generated("right_id"),
@@ -284,6 +285,7 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "dispute": disputes,
     "freeze": freezes,
     "pledge_contract": pledge_contracts,
+    "pledge_receipts": pledge_receipts,
     "right_fact": right_facts,
     "register_entry": register_entries,
 }

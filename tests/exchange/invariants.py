@@ -13,6 +13,7 @@ from exchange.deals.award import BETWEEN_PLACES
 from exchange.turn import Outcome
 from tests.exchange.indexes import DEAL_OVER, LISTING_OVER, beside_dispute, indexes_agree, listed
 from tests.exchange.watched_orders import WatchedOrders, orders_agree
+from tests.exchange.watched_pledges import WatchedPledges
 
 MS_PER_DAY = 86_400_000
 DEPOSIT_STANDS = {"OPEN", "TRADING", "BIDDING", "NEGOTIATE", "SUSPENDED", "SEALED", "REVEALING", "EVALUATING"}
@@ -39,10 +40,7 @@ class Watcher:
         """Right to the holders that the chain has it with."""
         self.owners: dict[str, set[str]] = {}
         """Right to the company numbers that own it, by copies, confirmations and delivery records."""
-        self.pledged: dict[str, dict[tuple[str, str], int]] = {}
-        """Right to (company number, currency) to the secured sums together, as the register stands."""
-        self.received: dict[tuple[str, str, str], int] = defaultdict(int)
-        """(Right, company number, currency) to what deals have brought since the pledge came into the register."""
+        self.pledges = WatchedPledges()
         self.disputed: set[str] = set()
         """Deals that were in dispute after the last request."""
         self.stopped: set[str] = set()
@@ -337,7 +335,7 @@ class Watcher:
                 assert self.owners[deal.right_id] & sides
 
     def _pledgees(self, state: Any, request: Request, outcome: Any) -> None:
-        """No pledge brings its pledgee more than its sum; payments to sellers come after those to pledgees."""
+        """No pledge brings its pledgee more than its sum, on all its rights; sellers are paid after pledgees."""
         for event in outcome.events:
             if type(event).__name__ == "Posted" and (event.debit.split("/")[1], event.purpose) == (
                 "escrow",
@@ -348,28 +346,18 @@ class Watcher:
                 to = state.payments.get(event.credit.split("/")[0])
                 if to is not None and to.party_id != deal.seller:
                     number = state.parties[to.party_id].company_number
-                    self.received[deal.right_id, number, event.currency] += event.amount
+                    self.pledges.paid(deal.right_id, number, event.currency, event.amount)
             elif type(event).__name__ == "PaymentChanged" and event.new == "PAID":
                 self._pledgees_first(state, state.payments[event.payment_id])
-        for right_id, pledges in self.pledged.items():
-            for (number, currency), secured in pledges.items():
-                assert self.received[right_id, number, currency] <= secured
-        if type(request.command).__name__ != "RecordRegisterCopy" or outcome.refusal is not None:
-            return
-        right = state.rights[request.command.right_id]  # type: ignore[union-attr]
-        sums: dict[tuple[str, str], int] = defaultdict(int)
-        for pledge in right.pledges:
-            sums[pledge.company_number, pledge.currency] += pledge.amount
-        for key in set(self.pledged.get(right.id, {})) - set(sums):
-            self.received.pop((right.id, *key), None)
-        # A copy may name a smaller sum than has been received: no more comes on top of it.
-        self.pledged[right.id] = {
-            key: max(secured, self.received[right.id, *key]) for key, secured in sums.items()
-        }
+        self.seen |= self.pledges.check()
+        if type(request.command).__name__ == "RecordRegisterCopy" and outcome.refusal is None:
+            self.pledges.copied(state, state.rights[request.command.right_id])  # type: ignore[union-attr]
 
     def _pledgees_first(self, state: Any, payment: Any) -> None:
         deal = state.deals.get(payment.deal_id or "")
-        if deal is not None and payment.party_id == deal.seller:
+        if deal is None:
+            return
+        if payment.party_id == deal.seller or payment.line in {"co_owner", "commission"}:
             self.seen.add("seller paid beside a pledgee" if deal.pledgee_share else "seller paid")
             later = state.obligations.get(payment.obligation_id)
             others = [state.payments[each] for each in (deal if later is None else later).payments]

@@ -9,7 +9,7 @@ from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, venue_date
 from exchange.turn import Outcome
 from tests.exchange import encumbering
-from tests.exchange.rule_cases import Case, case, posted, reported
+from tests.exchange.rule_cases import Case, case, posted, reported, royalty
 from tests.exchange.scene import Scene, digest
 
 
@@ -315,6 +315,35 @@ def reward_below_the_half(scene: Scene) -> Iterator[Outcome]:
     yield scene.by(university, record, c.RewardTerms(costs=0, shares=(2_500, 2_500)))
 
 
+@case("CN-ACHIEVEMENTS-45 of a later profit", "exchange.rules.transformation.contributors_have_their_profit")
+def reward_below_the_profit(scene: Scene) -> Iterator[Outcome]:
+    university, buyer = scene.party(category="university"), scene.party()
+    kind: dict[str, Any] = {"deal_kind": "exclusive_licence", "ends_ms": scene.now + 900 * MS_PER_DAY}
+    agreed = royalty(base="profit")
+    listing = scene.listing(university, scene.right(university), price=0, consideration=agreed, **kind)
+    scene.wait(16 * MS_PER_DAY)
+    deal = scene.deal(listing, buyer, 0)
+    record = c.RecordReward(deal_id=deal)
+    for share in (499, 500):
+        terms = c.RewardTerms(costs=0, shares=(share,), basis="profit", years=3)
+        yield scene.by(university, record, terms)
+
+
+@case("CN-ACHIEVEMENTS-44", "exchange.rules.transformation.reward_is_on_record")
+def paid_before_the_reward(scene: Scene) -> Iterator[Outcome]:
+    university, buyer = scene.party(category="university"), scene.party()
+    listing = scene.listing(university, scene.right(university))
+    scene.wait(16 * MS_PER_DAY)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    (payment,) = scene.state.deals[deal].payments
+    yield scene.approve_payment(payment)
+    scene.by(university, c.RecordReward(deal_id=deal), c.RewardTerms(costs=0, shares=(5_000,)))
+    yield scene.approve_payment(payment)
+
+
 @case("CN-COMPANY-LAW-48", "exchange.rules.company_law.contribution_is_to_its_company")
 def contribution_to_another_company(scene: Scene) -> Iterator[Outcome]:
     seller, stranger, target = scene.party(), scene.party(), scene.party()
@@ -407,6 +436,33 @@ def pledgee_paid_first(scene: Scene) -> Iterator[Outcome]:
     yield scene.approve_payment(to_seller)
     scene.pay(to_bank)
     yield scene.approve_payment(to_seller)
+
+
+@case("PLEDGEE-PAID-FIRST of a co-owner and an agent", "exchange.rules.civil_code.pledgees_are_paid")
+def pledgee_paid_before_the_sellers_side(scene: Scene) -> Iterator[Outcome]:
+    bank, agent, other = scene.party("pledgee"), scene.party("agent"), scene.party()
+    seller, buyer = scene.party(), scene.party()
+    pledged = c.Pledge(company_number=scene.numbers[bank], amount=5, currency="CNY")
+    commission = c.Commission(party_id=agent, basis_points=100)
+    right = scene.right(seller, other, pledges=(pledged,))
+    listing = scene.listing(seller, right, approve=False, commission=commission)
+    scene.by(other, c.ConsentToListing(listing_id=listing))
+    scene.operator(c.ApproveListing(listing_id=listing))
+    scene.by(bank, c.ConsentToDeal(listing_id=listing))
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    payments = [scene.state.payments[each] for each in scene.state.deals[deal].payments]
+    (to_bank,) = (each for each in payments if each.party_id == bank)
+    behind = [each for each in payments if each.line in {"co_owner", "commission"}]
+    refused = [scene.approve_payment(each.id) for each in behind]
+    assert len(refused) == len([each for each in refused if each.refusal is not None]) == 2
+    yield refused[0]
+    scene.pay(to_bank.id)
+    taken = [scene.approve_payment(each.id) for each in behind]
+    assert [each.refusal for each in taken] == [None, None]
+    yield taken[0]
 
 
 @case("CN-TENDERING-37", "exchange.rules.tendering_law.committee_is_whole")

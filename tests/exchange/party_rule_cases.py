@@ -216,7 +216,7 @@ def rewarded(scene: Scene, right_type: str, least: int) -> Iterator[Outcome]:
     listing = scene.listing(seller, scene.right(seller, right_type=right_type))
     deal = scene.deal(listing, buyer)
     for on_grant in (least - 1, least):
-        terms = c.RewardTerms(costs=0, shares=(1_000,), on_grant=on_grant)
+        terms = c.RewardTerms(costs=0, shares=(1_000,), on_grant=on_grant, on_grant_day="2021-08-31")
         yield scene.by(seller, c.RecordReward(deal_id=deal), terms)
 
 

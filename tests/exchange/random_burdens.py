@@ -120,7 +120,13 @@ def pledges(day: RandomDay) -> None:
         if right is not None:
             holder, bank = dice.choose(_owners(day, right)), dice.choose(list(day.keys))
             twin = dice.choose(("none", "none", "waived", "stands", None))
-            encumbering.draw_up(day, holder, bank, right.id, twin=twin, amount=dice.choose((1, 30_000_00)))
+            rights = [right.id]
+            others = [
+                row.id for row in state.rights.values() if row is not right and holder in _owners(day, row)
+            ]
+            if others and dice.chance(40):
+                rights.append(dice.choose(others))
+            encumbering.draw_up(day, holder, bank, *rights, twin=twin, amount=dice.choose((1, 30_000_00)))
         return
     row = dice.choose(contracts)
     change = c.PledgeChangeTerms(amount=dice.choose((2, 30_000_01)), ends_ms=day.now + 9 * MS_PER_DAY)
@@ -197,10 +203,10 @@ def pledge_register(day: RandomDay) -> None:
         return
     changing = [row for row in waiting if row.change is not None]
     row = dice.choose(changing) if changing and dice.chance(60) else dice.choose(waiting)
-    right = state.rights[row.rights[0]]
     amount = row.change.amount if row.change is not None else 0
-    shown = (encumbering.as_registered(day, row.id, amount),)
-    day.copy(right.id, dice.choose(_owners(day, right)), pledges=shown if dice.chance(75) else ())
+    shown = (encumbering.as_registered(day, row.id, amount),) if dice.chance(75) else ()
+    for right_id in row.rights if dice.chance(80) else row.rights[:1]:
+        day.copy(right_id, dice.choose(_owners(day, state.rights[right_id])), pledges=shown)
 
 
 def _owners(day: RandomDay, right: Any) -> list[str]:

@@ -19,6 +19,7 @@ from exchange.rules.open_licences import ALL_SINCE_ENGINE
 from exchange.turn import Outcome
 from tests.exchange import random_refusals, random_sealing
 from tests.exchange.invariants import first_part
+from tests.exchange.outcomes import code
 from tests.exchange.random_papers import papers
 from tests.exchange.register_licence_rule_cases import elsewhere
 from tests.exchange.scene import Scene, cn_right_id, digest
@@ -735,7 +736,8 @@ class RandomDay(Scene):
                 amount = dice.choose((1, 10**6, self.balance(party), self.balance(party) + 1))
                 self.speak(party, c.RequestWithdrawal(), c.WithdrawalTerms(currency="CNY", amount=amount))
             case 2:
-                self.approve_payment(payment, dice.below(2))
+                if code(self.approve_payment(payment, dice.below(2))) == "CN-ACHIEVEMENTS-44":
+                    self.reward(self.state.payments[payment].deal_id)
             case 3 if dice.chance(30):
                 self.service(c.RefusePayment(payment_id=payment, reason_code="AC04"))
             case 4 if dice.chance(50):

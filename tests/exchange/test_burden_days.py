@@ -13,7 +13,7 @@ from tests.exchange import random_burdens
 from tests.exchange.watched_day import WatchedDay
 
 STEPS = 260
-SEEDS = (*range(1, 13), 25)
+SEEDS = (*range(1, 13), 20, 25)
 MUST_BE_MET = {
     "DisputeChanged REVERSED", "DisputeChanged TERMINATED", "LicenceChanged TERMINATED", "ObligationChanged LAPSED",
     "CN-CIVIL-CODE-634", "DealChanged DISPUTED", "DisputeChanged RESUMED", "DisputeChanged UNWOUND",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from exchange import commands as c
 from exchange.deals.filing import as_filed, filing_digest
@@ -52,6 +53,7 @@ def test_a_refusal_names_its_ground_and_gives_what_stood_before(state: str) -> N
     outcome = encumbering.decided(scene, filing_id, "FEE-GRACE")
     assert not outcome.refusal
     assert contract.state == {"CONTRACT": "CONTRACT"}.get(state, "REGISTERED")
+    assert contract.stood is UNSET
     assert (contract.refused_for, contract.change, contract.office_due_ms) == ("FEE-GRACE", None, None)
     decided = next(event for event in outcome.events if isinstance(event, PledgeFilingDecided))
     assert (decided.outcome, decided.reason_code) == ("refused", "FEE-GRACE")

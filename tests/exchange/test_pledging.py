@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, start_of_day, venue_date
+from exchange.events import PledgeeConsented
 from exchange.rights import pledge_contracts
 from exchange.rules.rule import Refusal
 from exchange.turn import Turn
@@ -237,3 +239,117 @@ def test_a_pledge_that_a_former_owner_never_filed_keeps_no_later_owner_from_pled
     assert code(drawn) == ""
     assert code(encumbering.sign(scene, drawn.result["pledge_id"])) == ""
     assert code(encumbering.file(scene, "PLG-1")) == "CN-LICENCE-RECORDAL-12-2"
+
+
+def refused(scene: Scene, contract: Any) -> str:
+    """The office refuses what was asked of it last; gives the state that follows."""
+    command = c.RecordPledgeRefusal(pledge_id=contract.id, reason_code="X", document_digest=digest("notice"))
+    assert scene.operator(command).refusal is None
+    return str(contract.state)
+
+
+@pytest.mark.parametrize("stood", ["REGISTERED", "CHANGED"])
+@pytest.mark.parametrize("asked", ["change", "discharge"])
+def test_a_refusal_gives_back_the_state_that_stood_before(asked: str, stood: str) -> None:
+    scene, contract = pledged(stood)
+    amount = contract.terms.amount
+    assert COMMANDS[asked](scene, contract).refusal is None
+    assert refused(scene, contract) == stood
+    assert contract.terms.amount == amount
+    scene.replay()
+
+
+def test_a_discharge_of_a_pledge_that_stands_on_some_rights_alone_is_refused_back_to_its_contract() -> None:
+    scene, contract = pledged("FILED", rights=2)
+    encumbering.shown(scene, contract.rights[0], "P-1", encumbering.as_registered(scene, contract.id))
+    assert refused(scene, contract) == "CONTRACT"
+    scene.by("P-2", c.DischargePledge(pledge_id=contract.id))
+    assert contract.state == "DISCHARGING"
+    assert refused(scene, contract) == "CONTRACT"
+
+
+def test_before_engine_5_a_refusal_gave_a_changed_pledge_the_state_of_one_that_never_was() -> None:
+    scene, contract = pledged("CHANGED")
+    scene.state.venue.engine = 4
+    change(scene, contract)
+    assert refused(scene, contract) == "REGISTERED"
+
+
+def with_term(scene: Scene, contract: Any, terms: Any) -> c.Pledge:
+    """The pledge as a copy shows it that names the term."""
+    last_day = venue_date(terms.ends_ms - 1).isoformat()
+    shown = encumbering.as_registered(scene, contract.id, terms.amount)
+    return msgspec.structs.replace(shown, debt_term_ends_on=last_day)
+
+
+def test_a_change_of_the_term_alone_stands_when_a_copy_shows_the_new_term() -> None:
+    scene, contract = pledged("REGISTERED")
+    (right,) = contract.rights
+    before = contract.terms
+    terms = c.PledgeChangeTerms(amount=before.amount, ends_ms=before.ends_ms + 40 * MS_PER_DAY)
+    command = c.ChangePledge(pledge_id=contract.id, erasable={"contract": digest("changed")})
+    assert scene.by("P-2", command, terms).refusal is None
+    scene.wait(5)
+    encumbering.shown(scene, right, "P-1", with_term(scene, contract, before))
+    assert contract.state == "CHANGING", "the copy shows the term that it had"
+    assert scene.state.rights[right].pledge_numbers == (1,)
+    scene.wait(5)
+    encumbering.shown(scene, right, "P-1", with_term(scene, contract, terms))
+    assert (contract.state, contract.terms.ends_ms) == ("CHANGED", terms.ends_ms)
+    scene.replay()
+
+
+def test_a_copy_with_another_term_registers_no_pledge() -> None:
+    scene, contract = pledged("FILED")
+    terms = msgspec.structs.replace(contract.terms, ends_ms=contract.terms.ends_ms + MS_PER_DAY)
+    encumbering.shown(scene, contract.rights[0], "P-1", with_term(scene, contract, terms))
+    assert contract.state == "FILED"
+    scene.wait(5)
+    encumbering.shown(scene, contract.rights[0], "P-1", with_term(scene, contract, contract.terms))
+    assert contract.state == "REGISTERED"
+
+
+def test_a_term_is_a_day_and_an_earlier_engine_leaves_it_out() -> None:
+    scene, contract = pledged("FILED")
+    (right,) = contract.rights
+    shown = with_term(scene, contract, contract.terms)
+    wrong = encumbering.shown(scene, right, "P-1", msgspec.structs.replace(shown, debt_term_ends_on="soon"))
+    assert code(wrong) == "MALFORMED"
+    scene.state.venue.engine = 4
+    encumbering.shown(scene, right, "P-1", shown)
+    (known,) = scene.state.rights[right].pledges
+    assert known == encumbering.as_registered(scene, contract.id)
+
+
+def test_a_consent_is_for_the_pledges_that_stood_when_it_was_given() -> None:
+    scene, contract = pledged("REGISTERED")
+    (right,) = contract.rights
+    buyer = scene.party()
+    listing = scene.listing("P-1", right)
+    deal = scene.deal(listing, buyer)
+    given = scene.by("P-2", c.ConsentToDeal(listing_id=listing))
+    assert given.events == (
+        PledgeeConsented(listing_id=listing, party_id="P-2", pledges=(f"{right} pledge 1",)),
+    )
+    second = c.Pledge(
+        company_number=scene.numbers["P-2"], amount=1, currency="CNY", register_number="another"
+    )
+    first = encumbering.as_registered(scene, contract.id)
+    scene.wait(5)
+    encumbering.shown(scene, right, "P-1", first, second)
+    refusal = scene.signature(deal, "P-1").refusal
+    assert refusal is not None
+    assert (refusal.code, refusal.detail["pledge"]) == ("CN-CIVIL-CODE-444", f"{right} pledge 2")
+    scene.by("P-2", c.ConsentToDeal(listing_id=listing))
+    assert code(scene.signature(deal, "P-1")) == ""
+    scene.replay()
+
+
+def test_a_consent_of_an_earlier_engine_names_no_pledge_and_goes_on_counting() -> None:
+    scene, contract = pledged("REGISTERED")
+    (right,) = contract.rights
+    deal = scene.deal(scene.listing("P-1", right), scene.party())
+    scene.state.venue.engine = 4
+    scene.by("P-2", c.ConsentToDeal(listing_id=scene.state.deals[deal].listing_id))
+    scene.state.venue.engine = 5
+    assert code(scene.signature(deal, "P-1")) == ""

@@ -221,6 +221,7 @@ def test_a_reward_is_a_calculation_on_record_and_moves_no_money() -> None:
             received=99_000_00,
             costs=9_000_00,
             amounts=(29_997_00, 29_997_00),
+            basis="income",
         ),
     )
     scene.replay()
@@ -235,14 +236,24 @@ def test_a_reward_is_a_calculation_on_record_and_moves_no_money() -> None:
         ("shares", 0, (0,)),
         ("shares", 0, (5_000, 5_001)),
         ("shares", 0, (1,) * 65),
+        ("basis", 0, {"basis": "profit", "years": 3}),
+        ("basis", 0, {"basis": "shares"}),
+        ("years", 0, {"years": 3}),
+        ("on_grant_day", 0, {"on_grant": 4_000_00, "on_grant_day": "2021-05-31"}),
+        ("on_grant_day", 0, {"on_grant": 4_000_00, "on_grant_day": "2099-01-01"}),
+        ("on_grant_day", 0, {"on_grant": 4_000_00, "on_grant_day": "2021-6-1"}),
     ],
 )
-def test_a_reward_out_of_bounds_is_refused_and_named(field: str, costs: int, shares: tuple[int, ...]) -> None:
+def test_a_reward_out_of_bounds_is_refused_and_named(field: str, costs: int, shares: Any) -> None:
     scene = Scene()
     deal = sold(scene)
     for each in deal.payments:
         scene.pay(each)
-    command, terms = c.RecordReward(deal_id=deal.id), c.RewardTerms(costs=costs, shares=shares)
+    fields = shares if isinstance(shares, dict) else {"shares": shares}
+    command, terms = (
+        c.RecordReward(deal_id=deal.id),
+        c.RewardTerms(costs=costs, **({"shares": (1,)} | fields)),
+    )
     outcome = scene.by(deal.seller, command, terms)
     assert outcome.refusal is not None
     assert (outcome.refusal.code, outcome.refusal.detail["field"]) == ("MALFORMED", field)

@@ -122,6 +122,9 @@ NOT_RULES = {
     "exchange.rules.rule.venue_rule",
     "exchange.rules.rule.refuse",
     "exchange.rules.invalidity.is_decided",
+    "exchange.rules.patent_law.inventors_were_rewarded_late",
+    "exchange.rules.transformation.brought",
+    "exchange.rules.civil_code.pledges_of",
 }
 """What defines rules, and what gives a value that rules use."""
 DECIDING = {
@@ -133,6 +136,8 @@ DECIDING = {
     "exchange.rules.patent_law.is_owner": "CN-LICENCE-RECORDAL-12-2",
     "exchange.rules.secrecy.is_secret": "CN-PATENT-LAW-4",
     "exchange.rules.state_assets.sells_state_assets": "VENUE-NOT-DESIGNATED",
+    "exchange.rules.transformation.law_sets_the_least": "CN-ACHIEVEMENTS-45",
+    "exchange.rules.transformation.reward_is_missing": "CN-ACHIEVEMENTS-44",
 }
 """What answers a question on which a refusal, or the way of a deal, hangs: each with the case that needs it."""
 
