@@ -51,6 +51,7 @@ from api.rights.routes import router as rights
 from api.sealed_bids.routes import router as sealed_bids
 from api.statements.routes import router as statements
 from api.status.routes import router as status
+from api.surveillance.routes import router as surveillance
 from api.venue.routes import router as venue
 from api.web import routes as pages
 from ledger.chain.errors import ChainFault
@@ -91,6 +92,7 @@ ROUTERS = (
     log,
     evidence,
     legal_holds,
+    surveillance,
     status,
     statements,
     venue,

@@ -15,7 +15,7 @@ from api import keyset
 from api.journal_reading import JournalReader, mapping
 from api.keyset import Window
 from exchange.listings.order_life import RESTING
-from exchange.rows import Account, Bid, Document, Listing, Party, RightFact, Row
+from exchange.rows import APPROVED, Account, Bid, Document, Listing, Party, RightFact, Row
 from ledger.store import tables
 from ledger.store.connections import sqlalchemy_url
 from ledger.store.metadata import metadata
@@ -199,7 +199,7 @@ class Reader(JournalReader):
     async def enrolled_as(self, company_numbers: Sequence[str]) -> list[str]:
         """Ids of the parties, once approved, that have these company numbers."""
         table = tables.parties
-        is_one = (table.c.company_number.in_(company_numbers), table.c.state != "APPLIED")
+        is_one = (table.c.company_number.in_(company_numbers), table.c.state.in_(APPROVED))
         query = select(table.c.id).where(*is_one).order_by(table.c.id)
         return [record.id for record in await self._all(query)] if company_numbers else []
 

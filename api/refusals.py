@@ -119,6 +119,7 @@ DEAL_MAY_BE_SIGNED = (
     state_assets.RESULT_NOTICE,
     conflicts.SELLER_MAY_NOT_BID,
     conflicts.AFFILIATE_MAY_NOT_BID,
+    conflicts.STAFF_MAY_NOT_BID,
     conflicts.COLLUDED,
     exchanges.HOLDERS,
     open_licences.NO_OTHER_KIND,

@@ -10,11 +10,11 @@ from exchange.bounds import require_moment, require_text
 from exchange.commands import DocumentTerms, RecordDocument
 from exchange.deals import exports, first_refusal
 from exchange.events import DocumentRecorded
-from exchange.listings import life, order_life
+from exchange.listings import life, order_life, parting
 from exchange.listings.shape import ANNOUNCEMENT_NUMBER
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rows import Document
-from exchange.rules import open_licences
+from exchange.rules import conflicts, open_licences
 from exchange.rules import venue as rules
 from exchange.rules.lodged import OF_THE_VENUE
 from exchange.rules.rule import refuse
@@ -90,6 +90,13 @@ def record_document(turn: Turn, command: RecordDocument) -> Result:
             digest=document.digest,
         )
     )
+    return parting.answered(turn, {"document_id": document.id}, _follow(turn, document))
+
+
+def _follow(turn: Turn, document: Document) -> list[str]:
+    """What a document that is on record now does by itself; gives the sealed bids that ended with it."""
+    state = turn.state
+    ended: list[str] = []
     if SUBJECTS[document.document] == "deal":
         exports.recorded(turn, document)
     if document.document == "first_refusal_waiver":
@@ -97,12 +104,15 @@ def record_document(turn: Turn, command: RecordDocument) -> Result:
     if document.document == "sanctions_listing":
         order_life.lapse_orders_of_party(turn, document.subject_id, document.document)
     if document.document == "collusion_finding":
-        life.part_bidder(turn, state.listings[document.subject_id], document.party_id, document.document)
-    if document.document in BAR_FROM_BIDDING:
-        life.leave_every_listing(turn, document.subject_id, document.document)
+        listing = state.listings[document.subject_id]
+        ended = parting.part_bidder(turn, listing, document.party_id, document.document)
+    if document.document == "venue_staff" and state.venue.engine >= conflicts.STAFF_CHAINS_SINCE_ENGINE:
+        ended = parting.part_group(turn, document.subject_id, document.document)
+    elif document.document in BAR_FROM_BIDDING:
+        ended = parting.leave_every_listing(turn, {document.subject_id}, document.document)
     if document.document in {"secrecy_notice", "declassification"}:
         life.follow_the_register(turn, state.rights[document.subject_id])
-    return {"document_id": document.id}
+    return ended
 
 
 def _check(turn: Turn, command: RecordDocument, terms: DocumentTerms) -> None:

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exchange import documents, evidence, keys, legal_holds, offers, parties, recoveries, trading_halts, venue
+from exchange import (
+    documents,
+    evidence,
+    keys,
+    legal_holds,
+    offers,
+    onboarding,
+    parties,
+    recoveries,
+    surveillance,
+    trading_halts,
+    venue,
+)
 from exchange.commands import OpenVenue, Request, Tick
 from exchange.deals import (
     deposits,
@@ -56,6 +68,7 @@ HANDLERS: Handlers = {
     **venue.HANDLERS,
     **trading_halts.HANDLERS,
     **parties.HANDLERS,
+    **onboarding.HANDLERS,
     **keys.HANDLERS,
     **offers.HANDLERS,
     **recoveries.HANDLERS,
@@ -90,6 +103,7 @@ HANDLERS: Handlers = {
     **desk.HANDLERS,
     **evidence.HANDLERS,
     **legal_holds.HANDLERS,
+    **surveillance.HANDLERS,
 }
 DEADLINES: dict[str, DeadlineHandler] = {
     **trading_halts.DEADLINES,

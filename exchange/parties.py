@@ -1,4 +1,4 @@
-"""Parties: who may give which command, application and approval, agents and affiliates."""
+"""Parties: who may give which command, applications, agents and API keys."""
 
 from __future__ import annotations
 
@@ -11,26 +11,18 @@ from exchange.bounds import ADDRESS, require_moment
 from exchange.commands import (
     ApplyParty,
     AppointAgent,
-    ApproveParty,
     Command,
     DismissAgent,
     IssueApiKey,
     PartyTerms,
-    RecordAffiliation,
-    SuspendParty,
 )
 from exchange.events import (
-    AffiliationRecorded,
     AgentAppointed,
     AgentDismissed,
     ApiKeyIssued,
     PartyApplied,
-    PartyApproved,
-    PartySuspended,
 )
-from exchange.listings import life, order_life
 from exchange.rows import Agent, Party
-from exchange.rules import credit
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
@@ -66,6 +58,8 @@ _AGENT_SCOPES: dict[str, str] = {
 """What an agent may do under which scope; everything else needs the party's own key."""
 _MAY_WHILE: dict[str, frozenset[str]] = {
     "APPLIED": frozenset({"issue_api_key", "enrol_key"}),
+    "VERIFIED": frozenset({"issue_api_key", "enrol_key"}),
+    "CLOSED": frozenset({"issue_api_key", "revoke_key", "veto_recovery"}),
     "SUSPENDED": frozenset(
         {
             "sign_deal",
@@ -226,52 +220,6 @@ def apply_party(turn: Turn, command: ApplyParty) -> Result:
     return {"party_id": party.id, "state": party.state}
 
 
-def approve_party(turn: Turn, command: ApproveParty) -> Result:
-    """The operator has verified an applicant, or lifts a suspension: the company's number is this party's by now."""
-    state = turn.state
-    party = party_of(state, command.party_id)
-    if party.state == "ACTIVE":
-        refuse(rules.WRONG_STATE, party_id=party.id, state=party.state)
-    if not party.authorisation_letter:
-        refuse(rules.FACT_MISSING, fact="authorisation_letter", party_id=party.id, supplier="applicant")
-    holder = state.party_by_number.get(party.company_number, party.id)
-    if holder != party.id:
-        refuse(rules.COMPANY_KNOWN, party_id=party.id, in_the_way=holder)
-    credit.party_is_not_sanctioned(state, party, turn.time_ms)
-    party.state = "ACTIVE"
-    state.party_by_number[party.company_number] = party.id
-    state.touch(party)
-    turn.emit(PartyApproved(party_id=party.id))
-    keys.bind_waiting(turn, party)
-    return {"party_id": party.id, "state": party.state}
-
-
-def suspend_party(turn: Turn, command: SuspendParty) -> Result:
-    """A suspended party only reads and brings its running deals to their end."""
-    party = party_of(turn.state, command.party_id)
-    if party.state != "ACTIVE":
-        refuse(rules.WRONG_STATE, party_id=party.id, state=party.state)
-    party.state = "SUSPENDED"
-    turn.state.touch(party)
-    turn.emit(PartySuspended(party_id=party.id))
-    order_life.lapse_orders_of_party(turn, party.id, "suspend_party")
-    return {"party_id": party.id, "state": party.state}
-
-
-def record_affiliation(turn: Turn, command: RecordAffiliation) -> Result:
-    """Two parties are affiliates of one another, as the venue has found."""
-    party = party_of(turn.state, command.party_id)
-    affiliate = party_of(turn.state, command.affiliate_id)
-    if party.id == affiliate.id:
-        refuse(rules.MALFORMED, field="affiliate_id")
-    for one, other in ((party, affiliate), (affiliate, party)):
-        one.affiliates = tuple(sorted({*one.affiliates, other.id}))
-        turn.state.touch(one)
-    turn.emit(AffiliationRecorded(party_id=party.id, affiliate_id=affiliate.id))
-    life.part_affiliates(turn, party.id, affiliate.id)
-    return {"party_id": party.id, "affiliate_id": affiliate.id}
-
-
 def appoint_agent(turn: Turn, command: AppointAgent) -> Result:
     """Another key may act for the party within a scope until a time."""
     party = active_actor(turn)
@@ -315,9 +263,6 @@ def issue_api_key(turn: Turn, command: IssueApiKey) -> Result:  # noqa: ARG001 -
 
 HANDLERS: Handlers = {
     ApplyParty: apply_party,
-    ApproveParty: approve_party,
-    SuspendParty: suspend_party,
-    RecordAffiliation: record_affiliation,
     AppointAgent: appoint_agent,
     DismissAgent: dismiss_agent,
     IssueApiKey: issue_api_key,

@@ -20,6 +20,7 @@ from exchange.listings.trading_book import TradingBook
 from exchange.lodged import Lodged
 from exchange.ownership import Ownership
 from exchange.rows import (
+    APPROVED,
     ROW_TYPE_BY_KIND,
     TRADING_CLOCKS,
     Account,
@@ -58,6 +59,7 @@ from exchange.rows import (
     Row,
     SealedSet,
     StatementLine,
+    SurveillanceCase,
     Venue,
 )
 
@@ -120,6 +122,7 @@ class State:
         self.kept_records: dict[str, KeptRecord] = self.rows["kept_record"]
         self.evidence: dict[str, Evidence] = self.rows["evidence"]
         self.legal_holds: dict[str, LegalHold] = self.rows["legal_hold"]
+        self.surveillance_cases: dict[str, SurveillanceCase] = self.rows["surveillance_case"]
         self._index_nothing()
         self.time_ms = 0
         """The time of the turn that is being decided; no part of what stands."""
@@ -136,7 +139,11 @@ class State:
         self.objections_of: dict[str, list[str]] = {}
         """An index over objections: listing id to their ids, in the order of their making."""
         self.party_by_number: dict[str, str] = {}
-        """An index over parties that have been approved: company number to party id."""
+        """An index over parties that have been approved and have not left: company number to party id."""
+        self.consented: dict[str, set[str]] = {}
+        """An index over listings in memory: company number of a co-owner to the listings that it has consented to."""
+        self.former_by_number: dict[str, str] = {}
+        """An index over parties that have left: company number to the id of the last."""
         self.party_by_key: dict[str, str] = {}
         """An index over parties: enrolled key to party id."""
         self.proofs: set[str] = set()
@@ -209,6 +216,8 @@ class State:
         del self.rows[row.kind][row.id]
         self.owned.remove(row)
         if isinstance(row, Listing):
+            for number in row.co_owner_consents or ():
+                self.consented[number].discard(row.id)
             self.books.pop(row.id, None)
             self.sealed_bids.pop(row.id, None)
             self.bids_of.pop(row.id, None)
@@ -385,6 +394,19 @@ class State:
         self.change_count += 1
         self._changed[row.kind, row.id] = archived
 
+    def index_consents(self, row: Listing) -> None:
+        """Enter which co-owners sell with a listing's seller."""
+        for number in row.co_owner_consents or ():
+            self.consented.setdefault(number, set()).add(row.id)
+
+    def _index_number(self, row: Party) -> None:
+        if row.state in APPROVED:
+            self.party_by_number[row.company_number] = row.id
+        elif row.state == "CLOSED":
+            last = self.former_by_number.get(row.company_number)
+            if last is None or number_of(last) < number_of(row.id):
+                self.former_by_number[row.company_number] = row.id
+
     def _index_fees(self, row: FeeSchedule) -> None:
         last = self.fee_schedules.get(self.fee_schedule_of.get(row.currency, ""))
         if last is None or last.number < row.number:
@@ -399,9 +421,10 @@ class State:
         elif isinstance(row, Deadline):
             heapq.heappush(self._due, (row.due_ms, row.id))
         elif isinstance(row, Party):
-            if row.state != "APPLIED":
-                self.party_by_number[row.company_number] = row.id
+            self._index_number(row)
             self.party_by_key[row.key] = row.id
+        elif isinstance(row, Listing):
+            self.index_consents(row)
         elif isinstance(row, Right):
             self.join_family(row)
         elif isinstance(row, StatementLine):

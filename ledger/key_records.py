@@ -10,6 +10,7 @@ from exchange.events import (
     KeyRevoked,
     KeyRotated,
     PartyApproved,
+    PartyClosed,
     PartySuspended,
 )
 from ledger.chain.records import (
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 ACTIVE: Final = 1
 SUSPENDED: Final = 2
+CLOSED: Final = 3
 """A party's standing, as the contract numbers it."""
+_STANDING_AFTER = {PartyApproved: ACTIVE, PartySuspended: SUSPENDED, PartyClosed: CLOSED}
 
 
 def key_records(entry: int, event: AnyEvent, outcome: Outcome, state: State) -> list[OutboxRecord]:
@@ -38,7 +41,7 @@ def key_records(entry: int, event: AnyEvent, outcome: Outcome, state: State) -> 
     match event:
         case KeyEnrolled():
             return [_enrolment(entry, event, state)]
-        case PartyApproved() | PartySuspended():
+        case PartyApproved() | PartySuspended() | PartyClosed():
             return _standings(entry, event, outcome, state)
         case KeyRotated(old_signature=signature) if signature:
             new = state.keys[event.new_key]
@@ -87,11 +90,14 @@ def _enrolment(entry: int, event: KeyEnrolled, state: State) -> OutboxRecord:
 
 
 def _standings(
-    entry: int, event: PartyApproved | PartySuspended, outcome: Outcome, state: State
+    entry: int, event: PartyApproved | PartySuspended | PartyClosed, outcome: Outcome, state: State
 ) -> list[OutboxRecord]:
-    """What the venue found of a party, under each commitment that the chain knows it by; active it is by enrolment."""
+    """What the venue found of a party, under each commitment that the chain knows it by.
+
+    Active it is by enrolment.
+    """
     enrolled = {each.key for each in outcome.events if isinstance(each, KeyEnrolled)}
-    standing = ACTIVE if isinstance(event, PartyApproved) else SUSPENDED
+    standing = _STANDING_AFTER[type(event)]
     return [
         queued(
             "standing",

@@ -14,7 +14,7 @@ from api.giving import PartyGives
 from api.reading import OPENED, bids_are_unseen
 from exchange.commands import AcceptBid
 from exchange.rows import Bid, Listing
-from exchange.rules import credit, export_control
+from exchange.rules import conflicts, credit, export_control
 from exchange.rules import venue as rules
 from exchange.rules.trading_halts import TRADING_HALTED
 
@@ -59,6 +59,7 @@ async def bid(
         export_control.EXPORT_PROHIBITED,
         export_control.EXPORT_RESTRICTED,
         credit.SANCTIONED,
+        conflicts.STAFF_MAY_NOT_BID,
     ),
 )
 async def accept(bid_id: RowId, body: Body, giver: PartyGives) -> Accepted:

@@ -12,11 +12,11 @@ from api.calls.encumbrance_desk import EncumbranceDesk
 from api.calls.evidence import LegalHoldCalls
 from api.calls.first_refusals import RefusalDesk
 from api.calls.objections import DocumentCalls
+from api.calls.party_desk import PartyDesk
 from exchange.commands import (
     AnyCommand,
     ApprovalTerms,
     ApproveListing,
-    ApproveParty,
     ApprovePayment,
     AssignSuspense,
     CalendarPlace,
@@ -32,7 +32,6 @@ from exchange.commands import (
     JumpClock,
     LodgeCoOwnerConsent,
     QualifyBidder,
-    RecordAffiliation,
     RecordExchangeRate,
     RecordHolding,
     RecordScores,
@@ -45,7 +44,6 @@ from exchange.commands import (
     ScoreTerms,
     SetCalendar,
     SetFeeSchedule,
-    SuspendParty,
     TieFamily,
     UnwindDeal,
     WithdrawalTerms,
@@ -63,28 +61,13 @@ if TYPE_CHECKING:
     from api.calls.recoveries import RecoveryRequest
 
 
-class OperatorClient(CheckCalls, DocumentCalls, EncumbranceDesk, RefusalDesk, LegalHoldCalls):
+class OperatorClient(CheckCalls, DocumentCalls, EncumbranceDesk, RefusalDesk, LegalHoldCalls, PartyDesk):
     """An operator's client: every command is signed by a named operator and says why."""
 
     @property
     def actor(self) -> str:
         """The venue."""
         return VENUE_ACTOR
-
-    def approve_party(self, party_id: str, reason: str) -> Acknowledgement:
-        """An applicant has been verified, or a suspension is lifted."""
-        command = ApproveParty(party_id=party_id)
-        return self._reasoned(f"/v1/parties/{party_id}/approval", command, reason, "party_id")
-
-    def suspend_party(self, party_id: str, reason: str) -> Acknowledgement:
-        """Suspend a party."""
-        command = SuspendParty(party_id=party_id)
-        return self._reasoned(f"/v1/parties/{party_id}/suspension", command, reason, "party_id")
-
-    def record_affiliation(self, party_id: str, affiliate_id: str, reason: str) -> Acknowledgement:
-        """Two parties are affiliates."""
-        command = RecordAffiliation(party_id=party_id, affiliate_id=affiliate_id)
-        return self._reasoned(f"/v1/parties/{party_id}/affiliations", command, reason, "party_id")
 
     def propose_recovery(self, request: RecoveryRequest, reason: str) -> Acknowledgement:
         """A party has lost its key: another one, which has signed the request, is to take its place."""

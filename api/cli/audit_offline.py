@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 FEWEST_DIGITS_OF_A_TIME = 12
 """Of a number: with fewer it is an entry, with as many or more milliseconds UTC."""
 _PARTY_WORDS: dict[str, tuple[str, str]] = {
-    "APPLIED": ("待核准", "Applied"),
+    "APPLIED": ("待核验", "Applied"),
+    "VERIFIED": ("已核验、待核准", "Verified"),
     "ACTIVE": ("已核准", "Active"),
     "SUSPENDED": ("已暂停", "Suspended"),
+    "CLOSED": ("已注销", "Closed"),
 }
 """The pages show no party's state."""
 _EVIDENCE_WORDS: dict[str, tuple[str, str]] = {

@@ -11,6 +11,9 @@ import typer
 from api.calls.transport import VenueProblem
 from api.cli.beside import fail
 from api.cli.connection import AsJson, Key, PartyId, company, operator, reader, show_acknowledgement, show_one
+from api.cli.moments import moment
+from exchange.commands import Paper
+from exchange.rules.onboarding import PAPERS
 
 app = typer.Typer(no_args_is_help=True, help="Companies.")
 
@@ -62,15 +65,54 @@ def apply(  # noqa: PLR0913 - what an application consists of
 
 
 @app.command("approve")
-def approve(
+def approve(  # noqa: PLR0913 - what an approval rests on
     party_id: PartyId,
     reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
+    papers: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            readable=True,
+            help=f"A folder with a file for each of {', '.join(PAPERS)}, named so, with any ending; their SHA-256 go "
+            "on record before. Without it the papers on record count.",
+        ),
+    ] = None,
+    persons: Annotated[
+        str | None, typer.Option(help="Whom the papers name; sealed, erasable.", show_default=False)
+    ] = None,
+    dated: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="PAPER=TIME, the date that a paper bears or a screening was made at; now if not said.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """An operator approves an applicant."""
+    """An operator puts a company's papers on record, and approves it."""
     with operator() as client:
-        given = client.approve_party(party_id, reason)
+        read = [] if papers is None else _papers_in(papers, dated or [], client.time_ms())
+        given = client.approve_party(party_id, reason, read, persons)
     show_acknowledgement(given, as_json=as_json)
+
+
+def _papers_in(folder: Path, dated: list[str], now_ms: int) -> list[Paper]:
+    """The papers of a folder, by the names of its files."""
+    dates = {paper: moment(text) for paper, _, text in (each.partition("=") for each in dated)}
+    found = []
+    for kind in PAPERS:
+        files = sorted(folder.glob(f"{kind}.*"))
+        if len(files) > 1:
+            message = f"{folder} holds several files of {kind}"
+            raise typer.BadParameter(message)
+        for file in files:
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            found.append(Paper(paper=kind, digest=digest, dated_ms=dates.get(kind, now_ms)))
+    if not found:
+        message = f"{folder} holds no file that is named after a paper: {', '.join(PAPERS)}"
+        raise typer.BadParameter(message)
+    return found
 
 
 @app.command("show")

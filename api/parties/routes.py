@@ -26,6 +26,7 @@ from api.parties.schemas import (
     RecoveryUnderWay,
     Revocation,
     Rotation,
+    Verification,
     WithApiKey,
 )
 from api.recoveries.views import under_way, veto_until_ms
@@ -34,7 +35,9 @@ from exchange.commands import (
     ApplyParty,
     AppointAgent,
     ApproveParty,
+    CloseParty,
     DismissAgent,
+    EndAffiliation,
     EnrolKey,
     IssueApiKey,
     KeyTerms,
@@ -43,9 +46,11 @@ from exchange.commands import (
     RevokeKey,
     RotateKey,
     SuspendParty,
+    VerificationTerms,
+    VerifyParty,
 )
 from exchange.rows import Key, Party
-from exchange.rules import credit
+from exchange.rules import credit, onboarding
 from exchange.rules import venue as rules
 from ledger.key_messages import KEY_COMMANDS
 from ledger.sequencer.messages import Answer
@@ -104,11 +109,21 @@ async def party(party_id: RowId, door: TheDoor, caller: Enrolled) -> OwnPartyVie
 
 
 @router.post(
+    "/{party_id}/verification",
+    **documents.command(rules.WRONG_STATE, rules.FACT_MISSING, credit.SANCTIONED),
+)
+async def verify(party_id: RowId, body: Verification, giver: OperatorGives) -> Accepted:
+    """A company's papers are on record; an applicant of whom none lacks is VERIFIED, and can be approved."""
+    terms = terms_of(VerificationTerms, body.terms)
+    return await giver.give(VerifyParty, body, terms=terms, party_id=party_id)
+
+
+@router.post(
     "/{party_id}/approval",
     **documents.command(rules.WRONG_STATE, rules.FACT_MISSING, rules.COMPANY_KNOWN, credit.SANCTIONED),
 )
 async def approve(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
-    """The operator has verified an applicant, or lifts a suspension."""
+    """A verified applicant may act from now on, or a suspension is lifted."""
     answer = await giver.give(ApproveParty, body, party_id=party_id)
     giver.door.doorkeeper.forget()
     return answer
@@ -122,10 +137,24 @@ async def suspend(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> 
     return answer
 
 
+@router.post("/{party_id}/closure", **documents.command(rules.WRONG_STATE, onboarding.STILL_BOUND))
+async def close(party_id: RowId, body: ReasonedBody, giver: OperatorGives) -> Accepted:
+    """A company leaves, with nothing open; its number is free again."""
+    answer = await giver.give(CloseParty, body, party_id=party_id)
+    giver.door.doorkeeper.forget()
+    return answer
+
+
 @router.post("/{party_id}/affiliations", **documents.command())
 async def record_affiliation(party_id: RowId, body: Affiliation, giver: OperatorGives) -> Accepted:
     """Venue finding: two parties are affiliates of one another, and may not bid on each other's listings."""
     return await giver.give(RecordAffiliation, body, party_id=party_id)
+
+
+@router.post("/{party_id}/affiliations/end", **documents.command())
+async def end_affiliation(party_id: RowId, body: Affiliation, giver: OperatorGives) -> Accepted:
+    """Venue finding: two parties are affiliates no more; bids that ended for it stay ended."""
+    return await giver.give(EndAffiliation, body, party_id=party_id)
 
 
 @router.post("/{party_id}/agents", **documents.command(rules.KEY_IN_USE))

@@ -1,6 +1,6 @@
 """Shapes of parties, in and out."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
@@ -12,14 +12,16 @@ from api.forms import (
     Code,
     Hash,
     NoParts,
+    ReasonedBody,
     ReasonPart,
     Salt,
     SealedForm,
     Shape,
+    SinceVersion,
     TimeMs,
     View,
 )
-from exchange.commands import Category, Jurisdiction, Role
+from exchange.commands import Category, Jurisdiction, PaperKind, Role
 
 
 class ApplicationParts(Shape):
@@ -50,6 +52,40 @@ class Application(Body):
     key: Address
     terms: ApplicationTerms
     erasable: ApplicationParts  # type: ignore[assignment]  # another set of parts
+
+
+class PaperForm(Shape):
+    """A paper of a company's, by its digest."""
+
+    paper: PaperKind
+    digest: Annotated[Hash, Field(description="SHA-256 of the paper.")]
+    dated_ms: Annotated[TimeMs, Field(description="The day that it bears; of a screening when it was made.")]
+    valid_until_ms: TimeMs | None = None
+
+
+class VerificationTermsForm(Shape):
+    """Confidential: the papers that the operator has read."""
+
+    papers: Annotated[list[PaperForm], Field(min_length=1, max_length=len(get_args(PaperKind)))]
+    salt: Salt
+
+
+class VerificationParts(ReasonPart):
+    """Whom the papers name, and the operator's reason: sealed and erasable."""
+
+    persons: Annotated[
+        SealedForm | None,
+        Field(
+            description="Legal representative 法定代表人, signatory 授权签字人, beneficial owners 受益所有人."
+        ),
+    ] = None
+
+
+class Verification(ReasonedBody):
+    """The operator has read a company's papers; those of other kinds stay as they were."""
+
+    terms: VerificationTermsForm
+    erasable: VerificationParts
 
 
 class Affiliation(Body):
@@ -193,6 +229,15 @@ class KeyPage(View):
     next_cursor: str | None
 
 
+class PaperView(View):
+    """A paper on record."""
+
+    paper: str
+    digest: str
+    dated_ms: int
+    valid_until_ms: int | None
+
+
 class PartyView(View):
     """What any enrolled caller sees of a party."""
 
@@ -210,6 +255,10 @@ class OwnPartyView(PartyView):
     company_number: str
     agents: list[AgentView]
     affiliates: list[str]
+    papers: Annotated[
+        SinceVersion[list[PaperView]],
+        Field(description="On record, each with its date; null before there are any."),
+    ] = None
     profile: Annotated[Any, Field(description="As sealed with the application; null once erased.")] = None
 
 

@@ -197,10 +197,14 @@ from exchange.commands.parties import (
     AppointAgent as AppointAgent,
     ApproveParty as ApproveParty,
     ChooseDealKey as ChooseDealKey,
+    CloseParty as CloseParty,
     DismissAgent as DismissAgent,
+    EndAffiliation as EndAffiliation,
     EnrolKey as EnrolKey,
     IssueApiKey as IssueApiKey,
     KeyTerms as KeyTerms,
+    Paper as Paper,
+    PaperKind as PaperKind,
     PartyTerms as PartyTerms,
     ProposeRecovery as ProposeRecovery,
     RecordAffiliation as RecordAffiliation,
@@ -208,6 +212,8 @@ from exchange.commands.parties import (
     RevokeKey as RevokeKey,
     RotateKey as RotateKey,
     SuspendParty as SuspendParty,
+    VerificationTerms as VerificationTerms,
+    VerifyParty as VerifyParty,
     VetoRecovery as VetoRecovery,
 )
 from exchange.commands.pledges import (
@@ -265,6 +271,12 @@ from exchange.commands.sealed_bids import (
     ScoreTerms as ScoreTerms,
     SealBid as SealBid,
 )
+from exchange.commands.surveillance import (
+    CaseOutcome as CaseOutcome,
+    CloseSurveillanceCase as CloseSurveillanceCase,
+    OpenSurveillanceCase as OpenSurveillanceCase,
+    SurveillanceCaseTerms as SurveillanceCaseTerms,
+)
 from exchange.commands.venue import (
     ActivateVersion as ActivateVersion,
     CalendarPlace as CalendarPlace,
@@ -287,7 +299,8 @@ AnyCommand: TypeAlias = (
     OpenVenue | ActivateVersion | Tick | Outage | RecordStateHash | JumpClock | SetCalendar | RecoverChain
     | RecordTradingAuthorisation | WithdrawTradingAuthorisation | HaltTrading | ResumeTrading
     | EraseSealedPart
-    | ApplyParty | ApproveParty | SuspendParty | RecordAffiliation | AppointAgent | DismissAgent | IssueApiKey
+    | ApplyParty | VerifyParty | ApproveParty | SuspendParty | CloseParty | RecordAffiliation | EndAffiliation
+    | AppointAgent | DismissAgent | IssueApiKey
     | EnrolKey | ChooseDealKey | RotateKey | RevokeKey | AdvanceCounter | ReportKey
     | ProposeRecovery | VetoRecovery
     | ImportRight | RecordRegisterCopy | ClassifyExport | RecordHolding | RecordCompleters | TieFamily
@@ -313,6 +326,7 @@ AnyCommand: TypeAlias = (
     | SetFeeSchedule | RecordReward | RecordExchangeRate
     | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases | ReleaseDeposit
     | LodgeEvidence | PlaceLegalHold | LiftLegalHold
+    | OpenSurveillanceCase | CloseSurveillanceCase
 )  # fmt: skip
 
 _DECODER: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)

@@ -1,8 +1,10 @@
-"""Commands about parties: application, approval, suspension, affiliations, agents and API keys."""
+"""Commands about parties: application, papers, approval, suspension, closing, affiliations, agents and API keys."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal
+
+import msgspec
 
 from exchange.commands.command import Category, Command, GivenBy, Jurisdiction, Role, Terms
 
@@ -27,8 +29,45 @@ class ApplyParty(Command, frozen=True):
     key: str
 
 
+PaperKind = Literal["licence", "legal_representative", "signatory", "beneficial_owners", "screening"]
+"""Business licence 营业执照 or what stands for it; proof of the legal representative 法定代表人, of the authorised
+signatory 授权签字人, of the beneficial owners 受益所有人; what the screening against the lists 名单筛查 gave."""
+
+
+class Paper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A paper of a company's, by its SHA-256 digest (hex); never its text, nor whom it names.
+
+    dated_ms: the day that it bears, of a screening when it was made; valid_until_ms: None for no end (both ms UTC).
+    """
+
+    paper: PaperKind
+    digest: str
+    dated_ms: int
+    valid_until_ms: int | None = None
+
+
+class VerificationTerms(Terms, frozen=True):
+    """The papers that the operator has read; those of other kinds stay as they were."""
+
+    papers: tuple[Paper, ...]
+
+
+class VerifyParty(Command, frozen=True):
+    """The operator puts a company's papers on record; an applicant of whom none lacks is VERIFIED.
+
+    Since engine version 5. Erasable: `persons` (the people whom the papers name), `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    terms_type: ClassVar[type[Terms] | None] = VerificationTerms
+    party_id: str
+
+
 class ApproveParty(Command, frozen=True):
-    """The operator has verified an applicant. Erasable: `reason`."""
+    """A verified applicant may act from now on, or a suspension is lifted, or a company comes back. Erasable: `reason`.
+
+    Since engine version 5 its papers must be on record and valid.
+    """
 
     given_by: ClassVar[GivenBy] = "operator"
     party_id: str
@@ -41,8 +80,26 @@ class SuspendParty(Command, frozen=True):
     party_id: str
 
 
+class CloseParty(Command, frozen=True):
+    """The operator closes the account of a company that leaves and has nothing open. Erasable: `reason`.
+
+    Since engine version 5.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    party_id: str
+
+
 class RecordAffiliation(Command, frozen=True):
     """Venue finding: two parties are affiliates of one another. Erasable: `reason`."""
+
+    given_by: ClassVar[GivenBy] = "operator"
+    party_id: str
+    affiliate_id: str
+
+
+class EndAffiliation(Command, frozen=True):
+    """Venue finding: two parties are affiliates of one another no more. Erasable: `reason`. Since engine version 5."""
 
     given_by: ClassVar[GivenBy] = "operator"
     party_id: str

@@ -19,7 +19,7 @@ from exchange.listings import bid_life, life
 from exchange.money import holds
 from exchange.rows import Bidder, Deal, Listing
 from exchange.rules import working_days
-from exchange.rules.conflicts import has_colluded
+from exchange.rules.conflicts import STAFF_CHAINS_SINCE_ENGINE, has_colluded, is_staff
 from exchange.sellers import sellers_of
 from exchange.state import State
 from exchange.terms.allocation import allocate
@@ -124,11 +124,17 @@ def passed_over(state: State, listing: Listing) -> set[str]:
     return affiliates_of(state.parties, gone)
 
 
+def _is_of_the_venue(state: State, party_id: str, time_ms: int) -> bool:
+    if state.venue.engine < STAFF_CHAINS_SINCE_ENGINE:
+        return False
+    return any(is_staff(state, each, time_ms) for each in affiliates_of(state.parties, {party_id}))
+
+
 def offer_award(turn: Turn, listing: Listing, cause: str) -> bool:
     """Offer the award to the next bidder; False where there is none, or where the register bars the seller.
 
     Whoever is an affiliate of one that has defaulted is passed over: it would have the right at the lower price. So is
-    whoever has been found to be one of a seller's, or to have colluded, which may not take it.
+    whoever has been found to be one of a seller's, one of the venue's, or to have colluded, which may not take it.
     """
     state = turn.state
     gone = passed_over(state, listing)
@@ -138,6 +144,7 @@ def offer_award(turn: Turn, listing: Listing, cause: str) -> bool:
         for bid_id in (() if listing.runners_up is UNSET else listing.runners_up)
         if state.bids[bid_id].party_id not in gone
         and not has_colluded(state, listing, state.bids[bid_id].party_id, turn.time_ms)
+        and not _is_of_the_venue(state, state.bids[bid_id].party_id, turn.time_ms)
     ]
     listing.runners_up = tuple(bid.id for bid in waiting)
     state.touch(listing)

@@ -39,7 +39,9 @@ from exchange.deals.unwinding import cancel_deal, unwind
 from exchange.events import ChainRecordReported, DealSigned
 from exchange.listings import sealed_bids
 from exchange.listings.checks import (
+    FUNDING_SINCE_ENGINE,
     buyer_may_sign,
+    buyer_stands_apart,
     deal_may_be_signed,
     licence_may_be_granted,
     right_may_pass,
@@ -198,6 +200,8 @@ def fund_deal(turn: Turn, command: FundDeal) -> Result:
             seller_may_dispose(turn, each)
             invalidity.no_decision_stands(state.rights[each.right_id])
             sides_are_not_sanctioned(turn, each)
+            if state.venue.engine >= FUNDING_SINCE_ENGINE:
+                buyer_stands_apart(turn, each)
         else:
             licence_may_be_granted(turn, each)
     dues = [due_at_effect(each.terms, each.price) - earnest.lying(state, each) for each in together]

@@ -93,13 +93,16 @@ from exchange.events.orders import (
     OrdersMatched,
 )
 from exchange.events.parties import (
+    AffiliationEnded,
     AffiliationRecorded,
     AgentAppointed,
     AgentDismissed,
     ApiKeyIssued,
     PartyApplied,
     PartyApproved,
+    PartyClosed,
     PartySuspended,
+    PartyVerified,
 )
 from exchange.events.rates import ExchangeRateRecorded, ExchangeRateUsed
 from exchange.events.rewards import RewardRecorded
@@ -115,6 +118,7 @@ from exchange.events.rights import (
     RightImported,
 )
 from exchange.events.sealed_bids import BidRevealed, BidSealed, SealedBidsFixed, TenderScored
+from exchange.events.surveillance import SurveillanceCaseChanged
 from exchange.events.venue import (
     CalendarSet,
     ChainRecovered,
@@ -132,6 +136,7 @@ from exchange.events.venue import (
 )
 
 __all__ = [
+    "AffiliationEnded",
     "AffiliationRecorded",
     "AgentAppointed",
     "AgentDismissed",
@@ -210,7 +215,9 @@ __all__ = [
     "OutageRecorded",
     "PartyApplied",
     "PartyApproved",
+    "PartyClosed",
     "PartySuspended",
+    "PartyVerified",
     "PaymentChanged",
     "PledgeContractChanged",
     "PledgeFilingDecided",
@@ -240,6 +247,7 @@ __all__ = [
     "SignaturesVoided",
     "StateHashRecorded",
     "StatementLineMatched",
+    "SurveillanceCaseChanged",
     "SuspendedLicenceMoved",
     "SuspenseAssigned",
     "TenderScored",
@@ -254,7 +262,8 @@ __all__ = [
 AnyEvent: TypeAlias = (
     VenueOpened | VersionActivated | OutageRecorded | ClockJumped | CalendarSet | ChainRecovered | StateHashRecorded
     | TradingAuthorised | TradingAuthorisationWithdrawn | TradingHalted | TradingResumed | SealedPartErased
-    | PartyApplied | PartyApproved | PartySuspended | AffiliationRecorded | AgentAppointed | AgentDismissed
+    | PartyApplied | PartyVerified | PartyApproved | PartySuspended | PartyClosed | AffiliationRecorded
+    | AffiliationEnded | AgentAppointed | AgentDismissed
     | ApiKeyIssued | KeyEnrolled | KeyRotated | KeyRevoked | CounterAdvanced | SignaturesVoided
     | OfferSigned | OfferWithdrawing | OfferWithdrawn | OfferEnded | DealLeftOffer | DealCancelled
     | RecoveryProposed | RecoveryVetoed | RecoveryDue | RecoveryChanged
@@ -276,6 +285,6 @@ AnyEvent: TypeAlias = (
     | ObligationChanged | RoyaltyReported | InspectionChanged | InstalmentsDemanded | RemedyChosen
     | ChainRecordReported
     | Posted | HoldChanged | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged
-    | EvidenceLodged | LegalHoldChanged
+    | EvidenceLodged | LegalHoldChanged | SurveillanceCaseChanged
     | DeadlineFired
 )  # fmt: skip

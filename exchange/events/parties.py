@@ -10,6 +10,13 @@ class PartyApplied(Event, frozen=True):
     key: str
 
 
+class PartyVerified(Event, frozen=True):
+    """Papers of these kinds are on record."""
+
+    party_id: str
+    papers: tuple[str, ...]
+
+
 class PartyApproved(Event, frozen=True):
     party_id: str
 
@@ -18,7 +25,16 @@ class PartySuspended(Event, frozen=True):
     party_id: str
 
 
+class PartyClosed(Event, frozen=True):
+    party_id: str
+
+
 class AffiliationRecorded(Event, frozen=True):
+    party_id: str
+    affiliate_id: str
+
+
+class AffiliationEnded(Event, frozen=True):
     party_id: str
     affiliate_id: str
 

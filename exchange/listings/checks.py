@@ -31,6 +31,10 @@ from exchange.turn import Turn
 
 LAST_STEP_SINCE_ENGINE = 3
 """Since this version a signature asks again who buys, and a delivery what a filing asks."""
+WHOLE_LOT_SINCE_ENGINE = 5
+"""Since this version a seller's step towards a buyer asks for all rights of a lot, and for all that sell it."""
+FUNDING_SINCE_ENGINE = 5
+"""Since this version an assignment's price asks again who buys, as a licence's did before."""
 
 
 def licence_is_compatible(turn: Turn, listing: Listing) -> None:
@@ -76,15 +80,25 @@ def buyer_may_take_part(turn: Turn, listing: Listing, *, sells_too: bool = False
 
 
 def seller_may_deal_with(turn: Turn, listing: Listing, buyer: Party) -> None:
-    """The seller's own step towards a buyer: its technology may have been classified otherwise since the buyer's.
+    """The seller's own step towards a buyer: what bars that buyer may have changed since its own.
+
+    Before engine version 5 only a lot's first right, and whoever listed it, were asked for the export.
 
     Raises:
-        Refusal: CN-TECHNOLOGY-EXPORT-29 and -30, CN-ANTI-MONEY-LAUNDERING-40.
+        Refusal: CN-TECHNOLOGY-EXPORT-29 and -30, CN-ANTI-MONEY-LAUNDERING-40, CN-AUCTION-LAW-22.
     """
-    right, seller = turn.state.rights[listing.right_id], turn.state.parties[listing.seller]
-    for each in (buyer, *sellers_of(turn.state, listing)):
-        credit.party_is_not_sanctioned(turn.state, each, turn.time_ms)
-    export_control.may_leave_the_mainland(turn.state, right, seller, buyer, turn.time_ms)
+    state = turn.state
+    sellers = sellers_of(state, listing)
+    for each in (buyer, *sellers):
+        credit.party_is_not_sanctioned(state, each, turn.time_ms)
+    rights = lots.rights_of(state, listing)
+    if state.venue.engine < WHOLE_LOT_SINCE_ENGINE:
+        rights, sellers = rights[:1], sellers[:1]
+    else:
+        conflicts.bidder_is_not_of_the_venue(state, listing, buyer, turn.time_ms)
+    for right in rights:
+        for each in sellers:
+            export_control.may_leave_the_mainland(state, right, each, buyer, turn.time_ms)
 
 
 def orders_may_be_matched(turn: Turn, right: Right, party: Party) -> None:
@@ -146,8 +160,8 @@ def deal_may_be_signed(turn: Turn, deal: Deal) -> None:
         Refusal: CN-PATENT-LAW-4, CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, a co-owners' rule (`effects`),
             of a sub-licence HEAD-LICENCE-NOT-IN-FORCE, SUB-LICENCE-BEYOND-HEAD;
             CN-ANTI-MONEY-LAUNDERING-40, CN-PATENT-RULES-103, CN-TECHNOLOGY-EXPORT-29 and -30, CN-CIVIL-CODE-444,
-            CN-PATENT-LAW-51, CN-STATE-ASSETS-RESULT, CN-AUCTION-LAW-30, CN-AUCTION-LAW-37, AFFILIATE-MAY-NOT-BID,
-            INVALIDITY-DECIDED.
+            CN-PATENT-LAW-51, CN-STATE-ASSETS-RESULT, INVALIDITY-DECIDED, CN-AUCTION-LAW-22, CN-AUCTION-LAW-30,
+            CN-AUCTION-LAW-37, AFFILIATE-MAY-NOT-BID.
     """
     state = turn.state
     right = state.rights[deal.right_id]
@@ -162,11 +176,27 @@ def deal_may_be_signed(turn: Turn, deal: Deal) -> None:
     # Nobody competes for what an outcome has given back: there is no result to publish.
     for each in sellers_of(state, listing) if deal.reverses is UNSET else ():
         state_assets.result_is_published(state.venue, each, deal, turn.time_ms)
-    if state.venue.engine >= LAST_STEP_SINCE_ENGINE and deal.reverses is UNSET:
-        seller, buyer = state.parties[deal.seller], state.parties[deal.buyer]
-        took = deal.reassigned_from is not UNSET
-        conflicts.bidder_is_independent(state, listing, seller, buyer, "", sells_too=took)
-        conflicts.bidder_has_not_colluded(state, listing, buyer, turn.time_ms)
+    if state.venue.engine >= LAST_STEP_SINCE_ENGINE:
+        buyer_stands_apart(turn, deal)
+
+
+def buyer_stands_apart(turn: Turn, deal: Deal) -> None:
+    """The buyer is neither of the seller's nor of the venue's, and no finding of collusion stands against it.
+
+    Of a right that an outcome gives back nobody asks: its buyer has bid on nothing.
+
+    Raises:
+        Refusal: CN-AUCTION-LAW-22, -30 and -37, AFFILIATE-MAY-NOT-BID.
+    """
+    if deal.reverses is not UNSET:
+        return
+    state = turn.state
+    listing, buyer = state.listings[deal.listing_id], state.parties[deal.buyer]
+    took = deal.reassigned_from is not UNSET
+    conflicts.bidder_is_independent(state, listing, state.parties[deal.seller], buyer, "", sells_too=took)
+    if state.venue.engine >= conflicts.STAFF_CHAINS_SINCE_ENGINE:
+        conflicts.bidder_is_not_of_the_venue(state, listing, buyer, turn.time_ms)
+    conflicts.bidder_has_not_colluded(state, listing, buyer, turn.time_ms)
 
 
 def buyer_may_sign(turn: Turn, deal: Deal) -> None:

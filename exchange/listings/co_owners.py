@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from exchange.affiliates import affiliates_of
 from exchange.commands import ConsentToListing, CoOwnerConsentTerms, DealKind, LodgeCoOwnerConsent
 from exchange.events import CoOwnerConsented
-from exchange.listings import life, lots
+from exchange.listings import life, lots, parting
 from exchange.parties import active_actor
 from exchange.rights.register import holder_names
 from exchange.rows import Deal, Listing, Party, Right
@@ -68,13 +68,15 @@ def _consent(turn: Turn, listing: Listing, company_number: str, *, keeps: bool |
     kept = _kept(state, seller, listing, company_number, keeps=keeps)
     listing.co_owner_consents = tuple(sorted({*consents_of(listing), company_number}))
     listing.refusals_kept = kept
+    state.index_consents(listing)
     state.touch(listing)
     holder = holder_names(state, (company_number,))[0]
     turn.emit(CoOwnerConsented(listing_id=listing.id, holder=holder))
     party_id = state.party_by_number.get(company_number)
+    ended: list[str] = []
     for each in () if party_id is None else sorted(affiliates_of(state.parties, {party_id})):
-        life.part_bidder(turn, listing, each, "co_owner_consented")
-    return {"listing_id": listing.id, "state": listing.state}
+        ended += parting.part_bidder(turn, listing, each, "co_owner_consented")
+    return parting.answered(turn, {"listing_id": listing.id, "state": listing.state}, ended)
 
 
 def _kept(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from exchange.affiliates import affiliates_of
 from exchange.calendar import MS_PER_DAY
 from exchange.events import BidderChanged, ListingChanged, ProposalChanged
 from exchange.listings import order_life, retention
@@ -16,7 +15,7 @@ from exchange.rows import Bid, Bidder, Deadline, Listing, Proposal, Right
 from exchange.rules import invalidity, open_licences, patent_law, secrecy, sub_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import State, number_of
+from exchange.state import State
 from exchange.transitions import Table, take_step
 from exchange.turn import Turn
 
@@ -90,8 +89,6 @@ LISTING_DEADLINES = (
 )
 GONE = frozenset({"LEFT", "FORFEITED"})
 """States of a bidder that takes no part any more."""
-CHAINS_SINCE_ENGINE = 3
-"""Who is an affiliate of an affiliate counts as one since this version."""
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
 """Longer than a deal that went well takes, with its three months for recordal; what takes longer stays."""
 
@@ -290,45 +287,6 @@ def forfeit_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
     seller, held = (listing.seller, "available"), bidder.deposit
     holds.post_part(turn, listing.id, party_id, currency, held, held, seller, "deposit_forfeited")
     change_bidder(turn, listing, party_id, Bidder(state="FORFEITED", deposit=0))
-
-
-def part_affiliates(turn: Turn, one_id: str, other_id: str) -> None:
-    """Where one of several affiliates sells, the others leave the listing.
-
-    Before engine version 3 the affiliates of affiliates stayed.
-    """
-    state = turn.state
-    group = {one_id, other_id}
-    if state.venue.engine >= CHAINS_SINCE_ENGINE:
-        group = affiliates_of(state.parties, group)
-    sold = {listing_id for each in group for listing_id in state.owned.ids(Listing.kind, each)}
-    for listing in [state.listings[listing_id] for listing_id in sorted(sold)]:
-        for bidder_id in sorted(group - {listing.seller}):
-            part_bidder(turn, listing, bidder_id, "record_affiliation")
-
-
-def leave_every_listing(turn: Turn, party_id: str, cause: str) -> None:
-    """A party that may not bid any more leaves what it takes part in, as an affiliate of the seller does."""
-    for listing_id in sorted(turn.state.listings, key=number_of):
-        listing = turn.state.listings[listing_id]
-        if listing.seller != party_id:
-            part_bidder(turn, listing, party_id, cause)
-
-
-def part_bidder(turn: Turn, listing: Listing, bidder_id: str, cause: str) -> None:
-    """Who may not buy any more leaves a listing that is not awarded: its bid lapses, its deposit goes back."""
-    order_life.lapse_orders(turn, listing, cause, bidder_id)
-    standing = listing.bidders.get(bidder_id)
-    if standing is None or standing.state in GONE or listing.state not in WITH_BIDDERS:
-        return
-    bid = standing_bid(turn.state, listing, bidder_id)
-    if bid is not None:
-        change_bid(turn, bid, "lapse", cause)
-    proposal = live_proposal(turn.state, listing, bidder_id)
-    if proposal is not None:
-        change_proposal(turn, proposal, "lapse", cause)
-    release_deposit(turn, listing, bidder_id)
-    change_bidder(turn, listing, bidder_id, Bidder(state="LEFT", deposit=0))
 
 
 def follow_the_register(turn: Turn, right: Right) -> None:

@@ -8,6 +8,7 @@ raised (after Auction Law Art. 36).
 
 from __future__ import annotations
 
+from exchange.affiliates import BIDDERS_SINCE_ENGINE, independent
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import award, default
 from exchange.events import BidAmended, BidPlaced
@@ -216,6 +217,8 @@ def award_bid(turn: Turn, listing: Listing, bid: Bid, cause: str) -> Result:
 
 def _independent_bidders(state: State, party_ids: list[str]) -> int:
     """How many bidders there are when affiliates of one another count as one (after Auction Law Art. 37)."""
+    if state.venue.engine >= BIDDERS_SINCE_ENGINE:
+        return independent(state.parties, party_ids)
     left = set(party_ids)
     groups = 0
     while left:

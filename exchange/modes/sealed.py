@@ -12,7 +12,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET
 
-from exchange.affiliates import affiliates_of
+from exchange.affiliates import independent
 from exchange.calendar import MS_PER_DAY
 from exchange.commands import ListingTerms, RevealTerms, SubmitListing
 from exchange.deals import default
@@ -25,7 +25,6 @@ from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rows import Bid, Listing, Party, SealedSet
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.state import State
 from exchange.transitions import require_step
 from exchange.turn import Result, Turn
 
@@ -131,7 +130,7 @@ class Sealed(Competitive):
     def close(self, turn: Turn, listing: Listing) -> None:
         """The set freezes and goes to the chain; too few bids are not opened."""
         bids = life.sealed_bids(turn.state, listing)
-        if independent(turn.state, bids) < self.fewest:
+        if independent(turn.state.parties, {bid.party_id for bid in bids}) < self.fewest:
             life.end_without_award(
                 turn, listing, "nobody", "listing_close" if not bids else "fewer_than_three"
             )
@@ -198,7 +197,7 @@ class Sealed(Competitive):
                 bid_life.change_bid(turn, bid, "stay_sealed", "not_revealed")
                 life.forfeit_deposit(turn, listing, bid.party_id)
         revealed = [bid for bid in bids if bid.state == "REVEALED"]
-        if revealed and independent(turn.state, revealed) < self.fewest:
+        if revealed and independent(turn.state.parties, {bid.party_id for bid in revealed}) < self.fewest:
             life.end_without_award(turn, listing, "nobody", "fewer_than_three")
             return
         self.decide(turn, listing, revealed)
@@ -206,16 +205,6 @@ class Sealed(Competitive):
     def decide(self, turn: Turn, listing: Listing, revealed: list[Bid]) -> None:
         """All bids are on the table, in the order of their sealing."""
         award_best(turn, listing, sorted(revealed, key=lambda bid: (-bid.price, bid.sequence)), "reveal_end")
-
-
-def independent(state: State, bids: list[Bid]) -> int:
-    """How many bidders these bids are of, where affiliates, and affiliates of theirs, are one."""
-    left = {bid.party_id for bid in bids}
-    count = 0
-    while left:
-        left -= affiliates_of(state.parties, {min(left)})
-        count += 1
-    return count
 
 
 def award_best(turn: Turn, listing: Listing, ranked: list[Bid], cause: str) -> None:

@@ -28,16 +28,18 @@ from exchange.rows.money import Account, Hold, Payment, StatementLine
 from exchange.rows.needs import Need
 from exchange.rows.obligations import Obligation
 from exchange.rows.orders import Order, SignedOrder
-from exchange.rows.parties import Agent, Key, Party, Recovery
+from exchange.rows.parties import APPROVED, Agent, Key, Party, Recovery
 from exchange.rows.proposals import Proposal
 from exchange.rows.rates import ExchangeRate
 from exchange.rows.records import KeptRecord
 from exchange.rows.rights import RegisterEntry, Right
 from exchange.rows.row import Row
 from exchange.rows.sealed_bids import SealedSet
+from exchange.rows.surveillance import SurveillanceCase
 from exchange.rows.venue import TRADING_CLOCKS, Deadline, TradingAuthorisation, TradingHalt, Venue
 
 __all__ = [
+    "APPROVED",
     "ROW_TYPES",
     "ROW_TYPE_BY_KIND",
     "TRADING_CLOCKS",
@@ -86,6 +88,7 @@ __all__ = [
     "SignedOrder",
     "StatementLine",
     "StoppedPayments",
+    "SurveillanceCase",
     "TradingAuthorisation",
     "TradingHalt",
     "Venue",
@@ -99,6 +102,6 @@ ROW_TYPES: tuple[type[Row], ...] = (
     RegisterEntry,
     Hold, ExchangeRate, KeptRecord,
     Evidence, LegalHold,
-    PledgeReceipts,
+    PledgeReceipts, SurveillanceCase,
 )  # fmt: skip
 ROW_TYPE_BY_KIND: dict[str, type[Row]] = {row_type.kind: row_type for row_type in ROW_TYPES}

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from exchange.commands import Category, Jurisdiction, Role
+from exchange.commands import Category, Jurisdiction, Paper, Role
 from exchange.rows.row import Row
+
+APPROVED = frozenset({"ACTIVE", "SUSPENDED"})
+"""States of a party whose company number is its own: it has been approved, and has not left."""
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +23,10 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Party(Row):
-    """A company: APPLIED, ACTIVE or SUSPENDED. `key` is the address of the key that the company itself holds."""
+    """A company: APPLIED, VERIFIED, ACTIVE, SUSPENDED or CLOSED.
+
+    `key` is the address of the key that the company itself holds.
+    """
 
     kind: ClassVar[str] = "party"
     roles: tuple[Role, ...]
@@ -34,6 +41,8 @@ class Party(Row):
     agents: tuple[Agent, ...] = ()
     affiliates: tuple[str, ...] = ()
     api_key_sha256: str = ""
+    papers: tuple[Paper, ...] | UnsetType = UNSET
+    """On record, one of a kind, by kind; since engine version 5."""
 
 
 class Key(Row):

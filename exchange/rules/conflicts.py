@@ -15,6 +15,8 @@ from exchange.sellers import sellers_of
 from exchange.state import State
 
 CHAINS_SINCE_ENGINE = 3
+STAFF_CHAINS_SINCE_ENGINE = 5
+"""Since this version affiliates of affiliates of staff count, and staff that is found after an award cannot sign."""
 
 SELLER_MAY_NOT_BID = define(
     Rule(
@@ -56,7 +58,7 @@ STAFF_MAY_NOT_BID = define(
         cure="none while the party is, or is affiliated with, staff of the venue; have its leaving recorded",
         cure_zh="任职或者关联关系存续期间无法补正；请由运营者记录其离任文件",
         status=403,
-        steps=("bid", "award"),
+        steps=("bid", "award", "sign", "fund"),
         facts_from="venue_finding",
     )
 )
@@ -81,12 +83,21 @@ COLLUDED = define(
 def bidder_is_not_of_the_venue(state: State, listing: Listing, bidder: Party, time_ms: int) -> None:
     """Neither the bidder nor an affiliate of it is on record as staff of the venue.
 
+    Affiliates of affiliates count since engine version 5.
+
     Raises:
         Refusal: CN-AUCTION-LAW-22.
     """
-    for party_id in (bidder.id, *bidder.affiliates):
-        if stands(state, "venue_staff", "venue_staff_left", party_id, time_ms):
-            refuse(STAFF_MAY_NOT_BID, listing_id=listing.id, party_id=bidder.id)
+    group = {bidder.id, *bidder.affiliates}
+    if len(group) > 1 and state.venue.engine >= STAFF_CHAINS_SINCE_ENGINE:
+        group = affiliates_of(state.parties, group)
+    if any(is_staff(state, party_id, time_ms) for party_id in group):
+        refuse(STAFF_MAY_NOT_BID, listing_id=listing.id, party_id=bidder.id)
+
+
+def is_staff(state: State, party_id: str, time_ms: int) -> bool:
+    """Whether this very party is on record as staff of the venue."""
+    return stands(state, "venue_staff", "venue_staff_left", party_id, time_ms)
 
 
 def has_colluded(state: State, listing: Listing, party_id: str, time_ms: int) -> bool:

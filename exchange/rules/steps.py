@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[Step, tuple[str, ...]] = {
     "join": (
-        *("apply_party", "approve_party", "suspend_party", "record_affiliation", "appoint_agent"),
+        *("apply_party", "verify_party", "approve_party", "suspend_party", "close_party"),
+        *("record_affiliation", "end_affiliation", "appoint_agent"),
         *("dismiss_agent", "issue_api_key", "enrol_key", "rotate_key", "revoke_key", "advance_counter"),
         *("report_key", "propose_recovery", "veto_recovery"),
     ),
@@ -73,6 +74,7 @@ COMMANDS: dict[Step, tuple[str, ...]] = {
     "operate": (
         *("open_venue", "activate_version", "tick", "outage", "record_state_hash", "jump_clock"),
         *("set_calendar", "recover_chain", "erase_sealed_part", "place_legal_hold", "lift_legal_hold"),
+        *("open_surveillance_case", "close_surveillance_case"),
         *("record_trading_authorisation", "withdraw_trading_authorisation", "set_fee_schedule"),
         *("halt_trading", "resume_trading", "record_exchange_rate"),
     ),

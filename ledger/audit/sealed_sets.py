@@ -1,7 +1,8 @@
 """Sealed bids against the chain: what was acknowledged and not taken back by the close is the set that was fixed.
 
-From a public export alone: the commands show who sealed which commitment, who took it back, who left, and whom the
-operator recorded as an affiliate; after the close the engine takes none of these.
+From a public export alone: the commands show who sealed which commitment, who took it back and who left, and since
+engine version 5 the answers which bids ended with a finding of the venue's. Before that the commands show whom the
+operator recorded as an affiliate of the seller, and nothing shows whose bid a document ended.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from exchange.commands import (
     WithdrawBid,
 )
 from exchange.identifiers import chain_key
+from exchange.listings.parting import ENDED_BIDS_SINCE_ENGINE
 from ledger import merkle
 from ledger.chain.events import SealedBidsFixed
 from ledger.journal import Accepted
@@ -53,6 +55,8 @@ class SealedSets:
         self._wrongly_opened: list[tuple[int, str]] = []
         """Entry and bid: opened by another, before its set was final, or not in the set."""
         self._affiliations: list[tuple[int, str, str]] = []
+        self._ended: dict[str, int] = {}
+        """Bid to the time (ms UTC) of the entry that ended it, by what the venue found."""
         self._reports: dict[str, tuple[int, ReportChainRecord]] = {}
         """Listing to the entry that reported its set as final."""
 
@@ -61,6 +65,8 @@ class SealedSets:
         command, answer = entry.command, entry.answer
         if not isinstance(answer, Accepted):
             return
+        for bid_id in filter(None, answer.result.get("ended_bids", "").split(",")):
+            self._ended[bid_id] = entry.time_ms
         match command:
             case SubmitListing():
                 self._sellers[answer.result["listing_id"]] = entry.actor
@@ -75,7 +81,9 @@ class SealedSets:
                 self._bids[listing_id] = {
                     bid_id: sealed for bid_id, sealed in bids.items() if sealed.party_id != entry.actor
                 }
-            case RecordAffiliation(party_id=one, affiliate_id=other):
+            case RecordAffiliation(party_id=one, affiliate_id=other) if (
+                entry.engine < ENDED_BIDS_SINCE_ENGINE
+            ):
                 self._affiliations.append((entry.time_ms, one, other))
             case ReportChainRecord(record="sealed_set", outcome="final", subject_id=listing_id):
                 self._reports[listing_id] = (entry.entry, command)
@@ -121,11 +129,21 @@ class SealedSets:
 
     def _is_whole(self, listing_id: str, event: SealedBidsFixed) -> bool:
         out = self._affiliates_of(self._sellers.get(listing_id, ""), event.closed_at)
-        kept = sorted(each.commitment for each in self._bids[listing_id].values() if each.party_id not in out)
+        ended = {bid_id for bid_id, time_ms in self._ended.items() if _by(event.closed_at, time_ms)}
+        kept = sorted(
+            each.commitment
+            for bid_id, each in self._bids[listing_id].items()
+            if bid_id not in ended and each.party_id not in out
+        )
         leaves = [merkle.leaf_hash(bytes.fromhex(each)) for each in kept]
         return (event.count, event.root) == (len(kept), "0x" + merkle.root(leaves).hex())
 
     def _affiliates_of(self, seller: str, closed_at: int) -> set[str]:
         """Whom the operator had recorded by the close (Unix seconds) as an affiliate of the seller."""
-        known = [pair for time_ms, *pair in self._affiliations if time_ms < (closed_at + 1) * MS_PER_SECOND]
+        known = [pair for time_ms, *pair in self._affiliations if _by(closed_at, time_ms)]
         return {party for pair in known if seller in pair for party in pair} - {seller}
+
+
+def _by(closed_at: int, time_ms: int) -> bool:
+    """Whether a time (ms UTC) lies no later than the second of a close (Unix seconds)."""
+    return time_ms < (closed_at + 1) * MS_PER_SECOND

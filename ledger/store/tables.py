@@ -146,6 +146,7 @@ deposits = _rows(
 kept_records = _rows("kept_records", _generated("listing_id"))
 evidence = _rows("evidence", _generated("party_id"), _generated("sha256"))
 legal_holds = _rows("legal_holds", _generated("state"))
+surveillance_cases = _rows("surveillance_cases", _generated("state"))
 exchange_rates = _rows("exchange_rates", _generated("base"), _generated("quote"))
 disputes = _rows("disputes", _generated("deal_id"), _generated("state"))
 freezes = _rows("freezes", _generated("right_id"), _generated("state"))
@@ -250,6 +251,7 @@ Index("pledge_contracts_state_index", pledge_contracts.c.state)
 Index("evidence_sha256_index", evidence.c.sha256, evidence.c.created_entry)
 Index("evidence_party_id_index", evidence.c.party_id)
 Index("legal_holds_state_index", legal_holds.c.state)
+Index("surveillance_cases_state_index", surveillance_cases.c.state)
 Index("right_facts_right_id_index", right_facts.c.right_id, right_facts.c.sort, right_facts.c.since_ms)
 
 ROW_TABLE_BY_KIND: dict[str, Table] = {
@@ -282,6 +284,7 @@ ROW_TABLE_BY_KIND: dict[str, Table] = {
     "kept_record": kept_records,
     "evidence": evidence,
     "legal_hold": legal_holds,
+    "surveillance_case": surveillance_cases,
     "dispute": disputes,
     "freeze": freezes,
     "pledge_contract": pledge_contracts,

@@ -17,6 +17,7 @@ from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.engine import VERSIONS, Engine
 from exchange.rights.numbers import check_digit
+from exchange.rules.onboarding import PAPERS
 from exchange.turn import Outcome
 from scripts.bench.bid_flow import BIDDERS, LISTINGS, Step
 
@@ -156,6 +157,11 @@ class MarketRequests:
         applied = self._by("", key, application, c.PartyTerms(company_number=company_number))
         yield msgspec.structs.replace(applied, api_key_sha256=api_key_hash(number))
         yield self._by(party_id, key, enrolment, c.KeyTerms(company_number=company_number))
+        papers = tuple(
+            c.Paper(paper=kind, digest=_digest(f"{kind} {number}"), dated_ms=self.start_ms) for kind in PAPERS
+        )
+        verified = c.VerifyParty(party_id=party_id)
+        yield self._by("venue", OPERATOR, verified, c.VerificationTerms(papers=papers))
         yield self._by("venue", OPERATOR, c.ApproveParty(party_id=party_id))
 
     def _listing(self, number: int) -> Iterator[c.Request]:

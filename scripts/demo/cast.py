@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ import httpx
 
 from api.client import AcknowledgementLog, Client, OperatorClient, Trust
 from api.rights.schemas import EnrolledRightView
-from exchange.commands import Category, Jurisdiction, Role
+from exchange.commands import Category, Jurisdiction, Paper, Role
 from exchange.money.amount import Currency
+from exchange.rules.onboarding import PAPERS
 from ledger.bank import HttpBank, StatementLine
 from ledger.counterparty import Endpoint
 from ledger.signatures import PrivateKey
@@ -188,7 +190,13 @@ class Cast:
         )
         player.party_id = given.result["party_id"]
         player.client.enrol_key(number, letter)
-        self.operator.approve_party(player.party_id, "demonstration: licence and letter checked")
+        now_ms = player.client.time_ms()
+        papers = [
+            Paper(paper=kind, digest=hashlib.sha256(f"演示{kind}".encode()).hexdigest(), dated_ms=now_ms)
+            for kind in PAPERS
+        ]
+        reason = "demonstration: papers read and lists screened"
+        self.operator.approve_party(player.party_id, reason, papers, persons="演示人员（虚构）")
 
     def pay_in(self, currency: Currency = "CNY") -> None:
         """Every buyer pays money into the supervised account; waits until the statement shows it."""

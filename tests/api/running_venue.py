@@ -45,6 +45,7 @@ from tests.ledger.sequencer_process import SequencerProcess
 from tests.ledger.signer.deployment import KEYS
 from tests.ledger.signer.deployment import manifest as deployment
 from tests.ledger.signer_process import SignerProcess
+from tests.papers import papers
 
 CHAIN_ID = 31_337
 ANCHOR = "0x" + "02" * 20
@@ -229,8 +230,12 @@ class RunningVenue:
         )
         client.enrol_key(number, "授权委托书")
         if approve:
-            self.operator.approve_party(client.party_id, "licence and signatory seen")
+            self.admit(client.party_id, "licence and signatory seen")
         return client
+
+    def admit(self, party_id: str, reason: str) -> None:
+        """A company's papers are on record, and it is approved."""
+        self.operator.approve_party(party_id, reason, papers(self.operator.time_ms()), persons="示例人")
 
     def service(self, command: Any, terms: Any = None) -> Answer:
         """A command of the service's, over the sequencer's socket."""

@@ -16,6 +16,7 @@ from api.cli.app import REFUSED, UNREACHABLE, app
 from api.cli.connection import PASSWORD
 from api.client import Client, VenueProblem, VenueUnreachable
 from exchange.rules.duties import DUTIES
+from exchange.rules.onboarding import PAPERS
 from exchange.rules.rule import RULES
 from ledger.keystore import write_keystore
 from tests.api.running_venue import DAY_MS, RunningVenue, company_number
@@ -86,6 +87,15 @@ def letter(folder: Path) -> str:
     return str(path)
 
 
+def papers_of_a_company(place: Path) -> str:
+    """A folder with one file for each paper."""
+    folder = place / "papers"
+    folder.mkdir()
+    for kind in PAPERS:
+        (folder / f"{kind}.pdf").write_text(kind)
+    return str(folder)
+
+
 def test_a_company_applies_lists_and_looks_things_up(
     venue: RunningVenue, terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -96,7 +106,12 @@ def test_a_company_applies_lists_and_looks_things_up(
     party_id = applied["result"]["party_id"]
     terminal.environment["IPX_API_KEY"] = applied["api_key"]
     assert terminal.json("party", "show")["state"] == "APPLIED"
-    operator.run("party", "approve", party_id, "--reason", "licence seen")
+    read = ["--papers", papers_of_a_company(tmp_path), "--persons", "示例人"]
+    read += ["--dated", "licence=2020-05-01T00:00:00+08:00"]
+    operator.run("party", "approve", party_id, "--reason", "licence seen", *read)
+    shown = terminal.json("party", "show")
+    assert [paper["paper"] for paper in shown["papers"]] == list(PAPERS)
+    assert shown["papers"][0]["dated_ms"] == 1_588_262_400_000
     assert "ACTIVE" in terminal.run("party", "show", party_id)
     seller = venue.party("seller")
     listing_id = venue.listing(seller, venue.right(seller))
@@ -148,7 +163,8 @@ def test_an_offer_a_bid_and_its_end_from_the_terminal(
     words = ("--company-number", company_number(), "--name", "示例戊", "--role", "seller", "--role", "buyer")
     applied = terminal.json("party", "apply", *words, "--authorisation-letter", letter(tmp_path))
     terminal.environment["IPX_API_KEY"] = applied["api_key"]
-    operator.run("party", "approve", applied["result"]["party_id"], "--reason", "seen")
+    read = ("--papers", papers_of_a_company(tmp_path))
+    operator.run("party", "approve", applied["result"]["party_id"], "--reason", "seen", *read)
     seller = venue.party("seller")
     listing_id = venue.listing(
         seller, venue.right(seller), mode="competitive", deal_kind="assignment", price=1_000_00

@@ -43,6 +43,7 @@ from api.rights import findings
 from api.rights import schemas as rights
 from api.sealed_bids import schemas as sealed_bids
 from api.settings import Settings, StaffKeys, from_environment
+from api.surveillance import schemas as surveillance
 from api.venue import schemas as venue_schemas
 from exchange import commands as c
 from exchange.listings import checks, grounds
@@ -194,6 +195,7 @@ def test_what_a_check_refuses_under_stands_on_the_pages_of_its_routes(check: Cal
 FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (parties.Application, c.ApplyParty, ()),
     (parties.Affiliation, c.RecordAffiliation, ("party_id",)),
+    (parties.Affiliation, c.EndAffiliation, ("party_id",)),
     (parties.Mandate, c.AppointAgent, ()),
     (parties.Dismissal, c.DismissAgent, ()),
     (parties.KeyRequest, c.IssueApiKey, ()),
@@ -269,6 +271,9 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (evidence.EvidenceForm, c.LodgeEvidence, ()),
     (legal_holds.HoldForm, c.PlaceLegalHold, ()),
     (legal_holds.HoldLifting, c.LiftLegalHold, ("hold_id",)),
+    (surveillance.CaseForm, c.OpenSurveillanceCase, ()),
+    (surveillance.CaseClosing, c.CloseSurveillanceCase, ("case_id",)),
+    (parties.Verification, c.VerifyParty, ("party_id",)),
     (Body, c.WaiveRefusal, ("deal_id",)),
     (Body, c.WithdrawListing, ("listing_id",)),
     (Body, c.RescindDeal, ("deal_id",)),
@@ -292,6 +297,7 @@ def test_a_form_has_the_fields_of_its_command_and_no_other(
 
 OPERATORS_FORMS: dict[type[c.Command], type[BaseModel]] = {
     c.SuspendParty: ReasonedBody,
+    c.CloseParty: ReasonedBody,
     c.ApproveListing: ReasonedBody,
     c.RejectListing: ReasonedBody,
 }

@@ -151,7 +151,7 @@ def test_an_api_key_is_shown_once_and_a_lost_one_replaced_by_signature(venue: Ru
     _, replaced = party.issue_api_key(party.party_id)
     assert replaced not in {None, shown}
     assert party.own_party().state == "APPLIED"
-    venue.operator.approve_party(party.party_id, "seen")
+    venue.admit(party.party_id, "seen")
     assert party.own_party().id == party.party_id
     party.transport.use_api_key(shown)
     with pytest.raises(VenueProblem) as caught:

@@ -67,7 +67,7 @@ def test_holders_are_shown_to_approved_parties_only(venue: RunningVenue) -> None
         assert number not in reader.right(right_id).model_dump_json()
         assert "holder_of_record" not in reader.right(right_id).model_dump()
         assert not any("holder_of_record" in right.model_dump() for right in reader.rights())
-    venue.operator.approve_party(applicant.party_id, "licence seen")
+    venue.admit(applicant.party_id, "licence seen")
     assert [found.company_number for found in applicant.enrolled_right(right_id).holder_of_record] == [number]
     venue.operator.suspend_party(applicant.party_id, "licence lapsed")
     assert "holder_of_record" not in applicant.right(right_id).model_dump()

@@ -93,7 +93,7 @@ def evidence_is_described(scene: Scene) -> Iterator[Outcome]:
 def only_the_verified_lodge(scene: Scene) -> Iterator[Outcome]:
     party = scene.party(approve=False)
     yield lodge(scene, party)
-    scene.operator(c.ApproveParty(party_id=party))
+    scene.admit(party)
     yield lodge(scene, party)
 
 

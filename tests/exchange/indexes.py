@@ -161,6 +161,11 @@ def _owned_rows_are_known(state: Any) -> None:
                 expected.setdefault(getattr(row, field), set()).add(row.id)
         for party_id, ids in expected.items():
             assert ids == set(state.owned.ids(kind, party_id)), (kind, party_id)
+    consented: dict[str, set[str]] = {}
+    for row in state.listings.values():
+        for number in row.co_owner_consents or ():
+            consented.setdefault(number, set()).add(row.id)
+    assert consented == {number: ids for number, ids in state.consented.items() if ids}
 
 
 def _listings_agree(right: Any, open_listings: set[str], undone: set[str]) -> None:

@@ -792,17 +792,56 @@ def holds_are_what_accounts_hold(state: Any) -> None:
 
 
 def nobody_bids_on_its_own(state: Any) -> None:
-    """No live bid or proposal is the seller's, its affiliate's or its company's."""
-    standing = {"LIVE", "SEALED", "REVEALED"}
+    """No live bid, order to buy or proposal is the seller's, the venue's staff's, its company's, or an affiliate's.
+
+    Before engine version 5 an affiliate of an affiliate of staff could bid, and a bid stood whose affiliate became staff.
+    """
+    standing = {"LIVE", "SEALED", "REVEALED", "PARTLY_FILLED"}
     live = [(row.listing_id, row.party_id) for row in state.bids.values() if row.state in standing]
     live += [(row.listing_id, row.buyer) for row in state.proposals.values() if row.state == "LIVE"]
+    orders = [row for row in state.orders.values() if row.side == "buy" and row.state in standing]
+    live += [(row.listing_id, row.party_id) for row in orders]
+    staff = _staff(state)
     for listing_id, party_id in live:
-        seller = state.parties[state.listings[listing_id].seller]
-        bidder = state.parties[party_id]
+        listing = state.listings[listing_id]
+        seller, bidder = state.parties[listing.seller], state.parties[party_id]
         assert bidder.id != seller.id
         assert bidder.company_number != seller.company_number
         assert bidder.id not in seller.affiliates
         assert seller.id not in bidder.affiliates
+        assert bidder.id not in staff
+        if state.venue.engine < 5:
+            continue
+        acting_as_one = _reached(state, bidder.id)
+        assert not acting_as_one & staff
+        consents = listing.co_owner_consents or {}
+        sell = {seller.company_number, *consents}
+        assert not any(state.parties[each].company_number in sell for each in acting_as_one)
+
+
+def _staff(state: Any) -> set[str]:
+    """Who is staff of the venue by the last document that says either."""
+    said: dict[str, Any] = {}
+    for row in sorted(state.documents.values(), key=lambda row: int(row.id.rpartition("-")[2])):
+        if row.document in {"venue_staff", "venue_staff_left"}:
+            said[row.subject_id] = row
+    return {
+        party_id
+        for party_id, row in said.items()
+        if row.document == "venue_staff"
+        and (row.valid_until_ms is None or state.time_ms < row.valid_until_ms)
+    }
+
+
+def _reached(state: Any, party_id: str) -> set[str]:
+    """A party and whoever it reaches from affiliate to affiliate."""
+    reached, more = {party_id}, [party_id]
+    while more:
+        for other in state.parties[more.pop()].affiliates:
+            if other not in reached:
+                reached.add(other)
+                more.append(other)
+    return reached
 
 
 def _places_meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

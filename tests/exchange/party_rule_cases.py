@@ -11,6 +11,7 @@ from tests.exchange.law_rule_cases import licensed
 from tests.exchange.rule_cases import case, competitive, posted
 from tests.exchange.scene import Scene
 
+ONBOARDING = "exchange.rules.onboarding"
 CREDIT = "exchange.rules.credit"
 STAFF = "exchange.rules.conflicts.bidder_is_not_of_the_venue"
 
@@ -40,6 +41,49 @@ def affiliate_of_staff_may_not_bid(scene: Scene) -> Iterator[Outcome]:
     yield scene.accept(listing, buyer)
 
 
+@case("CN-AUCTION-LAW-22 through an affiliate of an affiliate", STAFF)
+def affiliate_of_an_affiliate_of_staff_may_not_bid(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    scene.credit(buyer, 100_000_00)
+    parent, clerk = scene.party(), scene.party()
+    scene.operator(c.RecordAffiliation(party_id=buyer, affiliate_id=parent))
+    scene.operator(c.RecordAffiliation(party_id=parent, affiliate_id=clerk))
+    scene.document("venue_staff", clerk)
+    yield scene.accept(listing, buyer)
+    scene.document("venue_staff_left", clerk)
+    yield scene.accept(listing, buyer)
+
+
+# --- papers and leaving
+
+
+@case("FACT-MISSING a company's papers", f"{ONBOARDING}.papers_are_complete")
+def papers_missing(scene: Scene) -> Iterator[Outcome]:
+    applicant = scene.party(approve=False)
+    yield scene.verify(applicant, "licence", "legal_representative", "signatory", "screening")
+    yield scene.verify(applicant)
+
+
+@case("FACT-MISSING papers at the approval", f"{ONBOARDING}.papers_are_complete")
+def papers_have_run_out(scene: Scene) -> Iterator[Outcome]:
+    applicant = scene.party(approve=False)
+    scene.verify(applicant, valid_until_ms=scene.now + MS_PER_DAY)
+    scene.wait(MS_PER_DAY)
+    yield scene.operator(c.ApproveParty(party_id=applicant))
+    yield scene.admit(applicant)
+
+
+@case("PARTY-STILL-BOUND")
+def nobody_leaves_with_a_deal_open(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    deal = scene.deal(listing, buyer)
+    yield scene.operator(c.CloseParty(party_id=buyer))
+    scene.cancel(deal, buyer)
+    terms = c.WithdrawalTerms(currency="CNY", amount=scene.balance(buyer))
+    scene.pay(scene.by(buyer, c.RequestWithdrawal(), terms).result["payment_id"])
+    yield scene.operator(c.CloseParty(party_id=buyer))
+
+
 # --- lists of sanctions and of dishonest debtors
 
 
@@ -56,10 +100,20 @@ def sanctioned_seller(scene: Scene) -> Iterator[Outcome]:
 @case("CN-ANTI-MONEY-LAUNDERING-40 to join", f"{CREDIT}.party_is_not_sanctioned")
 def sanctioned_applicant(scene: Scene) -> Iterator[Outcome]:
     applicant = scene.party(approve=False)
+    scene.verify(applicant)
     scene.document("sanctions_listing", applicant)
     yield scene.operator(c.ApproveParty(party_id=applicant))
     scene.document("sanctions_removal", applicant)
     yield scene.operator(c.ApproveParty(party_id=applicant))
+
+
+@case("CN-ANTI-MONEY-LAUNDERING-40 to be verified", f"{CREDIT}.party_is_not_sanctioned")
+def sanctioned_before_it_is_verified(scene: Scene) -> Iterator[Outcome]:
+    applicant = scene.party(approve=False)
+    scene.document("sanctions_listing", applicant)
+    yield scene.verify(applicant)
+    scene.document("sanctions_removal", applicant)
+    yield scene.verify(applicant)
 
 
 @case("CN-ANTI-MONEY-LAUNDERING-40 to bid", f"{CREDIT}.party_is_not_sanctioned")

@@ -246,7 +246,7 @@ class CrossingDay(WatchedDay):
         """A side of a deal is suspended, and whoever was is approved again."""
         for party in list(self.state.parties.values()):
             if party.state != "ACTIVE":
-                self.operator(c.ApproveParty(party_id=party.id))
+                self.admit(party.id)
         rows = self._under_way()
         if rows and self.dice.chance(40):
             deal = self.dice.choose(rows)

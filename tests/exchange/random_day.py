@@ -280,6 +280,11 @@ class RandomDay(Scene):
             case 2 if dice.chance(30):
                 one, other = self._one("party"), self._one("party")
                 self.operator(c.RecordAffiliation(party_id=one, affiliate_id=other))
+                if dice.chance(30):
+                    for kind in ("venue_staff", "venue_staff_left"):
+                        self.document(kind, one)
+                    self.operator(c.EndAffiliation(party_id=one, affiliate_id=other))
+                    self.operator(c.CloseParty(party_id=other))
             case 3:
                 mandate = c.AppointAgent(
                     key=dice.choose(AGENT_KEYS),
@@ -292,7 +297,7 @@ class RandomDay(Scene):
             case _:
                 for party in list(self.state.parties.values()):
                     if party.state != "ACTIVE":
-                        self.operator(c.ApproveParty(party_id=party.id))
+                        self.admit(party.id)
 
     def rights(self) -> None:
         """Rights come, and the register says something of one."""

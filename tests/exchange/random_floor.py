@@ -131,6 +131,10 @@ class RandomFloor(Scene):
                 self.operator(c.SuspendParty(party_id=dice.choose([*self.buyers, *self.sellers])))
             case 1 if dice.chance(12):
                 self.operator(c.RecordAffiliation(party_id=self.sellers[0], affiliate_id=self.buyers[2]))
+            case 1 if dice.chance(20):
+                self.operator(c.RecordAffiliation(party_id=self.buyers[0], affiliate_id=self.buyers[1]))
+                for kind in ("venue_staff", "venue_staff_left"):
+                    self.document(kind, self.buyers[0])
             case 2 | 3 if listing is not None:
                 freeze = dice.choose(("none", "none", "preservation"))
                 self.copy(listing.right_id, listing.seller, freeze=freeze)
@@ -147,7 +151,7 @@ class RandomFloor(Scene):
         self.operator(c.RecordTradingAuthorisation(ground="counsel_opinion", erasable=document))
         for party in list(self.state.parties.values()):
             if party.state != "ACTIVE":
-                self.operator(c.ApproveParty(party_id=party.id))
+                self.admit(party.id)
         for right in list(self.state.rights.values()):
             if right.freeze != "none" and self.dice.chance(50):
                 number = right.holder_of_record[0].company_number

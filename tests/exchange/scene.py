@@ -21,6 +21,7 @@ from exchange.listings.bid_commitment import SealedBid, commitment_of
 from exchange.rights.catalogue import INVENTORS_SINCE_ENGINE
 from exchange.rights.numbers import check_digit
 from exchange.rights.other_rights import has_register
+from exchange.rules.onboarding import SINCE_ENGINE as PAPERS_SINCE_ENGINE
 from exchange.rules.open_licences import ALL_SINCE_ENGINE
 from exchange.rules.rule import RULES, Refusal
 from exchange.rules.steps import step_of
@@ -29,6 +30,7 @@ from exchange.terms import filing_package
 from exchange.terms.consideration import due_at_effect
 from exchange.turn import Outcome
 from tests.exchange.outcomes import code
+from tests.papers import papers
 
 START_MS = 1_800_000_000_000
 OPERATORS = ("0x" + "a1" * 20, "0x" + "a2" * 20)
@@ -183,8 +185,21 @@ class Scene:
         self.keys[party_id], self.numbers[party_id] = key, number
         self.enrol(party_id)
         if approve:
-            self.operator(c.ApproveParty(party_id=party_id))
+            self.admit(party_id)
         return party_id
+
+    def admit(self, party_id: str) -> Outcome:
+        """The operator puts a company's papers on record, where the engine asks for them, and approves it."""
+        if self.state.venue.engine >= PAPERS_SINCE_ENGINE:
+            self.verify(party_id)
+        return self.operator(c.ApproveParty(party_id=party_id))
+
+    def verify(self, party_id: str, *kinds: str, **fields: Any) -> Outcome:
+        """Papers of a company are on record: all, or those of the given kinds; fields replace each paper's own."""
+        read = {paper.paper: msgspec.structs.replace(paper, **fields) for paper in papers(self.now)}
+        shown = tuple(read[kind] for kind in kinds or read)  # type: ignore[index]
+        command = c.VerifyParty(party_id=party_id, erasable={"persons": digest("persons")})
+        return self.operator(command, terms=c.VerificationTerms(papers=shown))
 
     def order_signature(self, signed: Any, right_id: str, side: str, key: str) -> str:  # noqa: ARG002 - see its kin
         """A party's signature over its order, which the engine cannot check."""

@@ -10,7 +10,10 @@ from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.events import DealOverdue
 from exchange.turn import Outcome
+from tests.exchange.continuous_rule_cases import HK_RIGHT
 from tests.exchange.floor_rule_cases import leaving
+from tests.exchange.lot_rule_cases import submit_lot
+from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene, digest
 
 
@@ -179,6 +182,30 @@ def test_no_paper_of_its_own_excuses_a_buyer_that_does_not_sign() -> None:
     scene.wait(30 * MS_PER_DAY)
     assert (deal.state, deal.defaulted) == ("REFUNDED", fund)
     assert scene.balance(seller) == 1_000_00
+
+
+@pytest.mark.parametrize("bound", ["the second right of a lot", "a co-owner that sells with it"])
+def test_no_message_goes_abroad_while_any_right_or_owner_of_a_listing_is_bound(bound: str) -> None:
+    scene = Scene()
+    seller, co_owner, buyer = scene.party(jurisdiction="HK"), scene.party(), scene.party(jurisdiction="HK")
+    if bound == "the second right of a lot":
+        seller = scene.party()
+        rights = [scene.right(seller), scene.right(seller)]
+        listing = submit_lot(scene, seller, rights, (600_000, 400_000), mode="negotiated").result[
+            "listing_id"
+        ]
+    else:
+        rights = [scene.right(seller, co_owner, right_id=HK_RIGHT)]
+        listing = scene.listing(seller, rights[0], "negotiated", approve=False)
+        scene.by(co_owner, c.ConsentToListing(listing_id=listing))
+    scene.operator(c.ApproveListing(listing_id=listing))
+    assert scene.state.listings[listing].state == "OPEN"
+    assert scene.propose(listing, buyer, 90_000_00).refusal is None
+    scene.operator(c.ClassifyExport(right_id=rights[-1], export_class="restricted"))
+    assert code(scene.propose(listing, seller, 95_000_00, buyer)) == "CN-TECHNOLOGY-EXPORT-30"
+    scene.document("letter_of_intent", rights[-1], party_id=buyer)
+    assert code(scene.propose(listing, seller, 95_000_00, buyer)) == ""
+    scene.replay()
 
 
 @pytest.mark.parametrize("step", ["answer", "take a proposal", "take a bid"])

@@ -92,7 +92,7 @@ def test_a_key_enrolled_before_approval_is_live_from_the_approval_on() -> None:
     party = scene.party(approve=False)
     key = scene.state.keys[scene.keys[party]]
     assert key.state == "WAITING"
-    approved = scene.operator(c.ApproveParty(party_id=party))
+    approved = scene.admit(party)
     assert KeyEnrolled(party_id=party, key=key.id) in approved.events
     assert key.state == "LIVE"
     scene.replay()

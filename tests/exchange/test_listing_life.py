@@ -342,6 +342,18 @@ def test_affiliates_of_one_another_are_one_bidder_and_the_seller_takes_the_best_
     assert scene.by(seller, c.AcceptBid(bid_id="B-2")).refusal is None
 
 
+def test_bidders_are_one_whom_a_company_joins_that_does_not_bid() -> None:
+    scene = Scene()
+    seller, parent, *bidders = (scene.party() for _ in range(4))
+    listing = scene.listing(seller, scene.right(seller), "competitive")
+    for bidder in bidders:
+        scene.operator(c.RecordAffiliation(party_id=parent, affiliate_id=bidder))
+        scene.bidder(listing, bidder)
+        scene.bid(listing, bidder, 100_000_00)
+    scene.wait(11 * MS_PER_DAY)
+    assert scene.state.listings[listing].state == "NEGOTIATE"
+
+
 def test_affiliates_and_a_stranger_are_several_bidders() -> None:
     scene = Scene()
     seller, *bidders = (scene.party() for _ in range(4))

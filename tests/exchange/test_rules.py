@@ -112,6 +112,8 @@ NOT_RULES = {
     "exchange.rules.lodged.stands",
     "exchange.rules.auction_law.has_reserve",
     "exchange.rules.auction_law.keeps_records",
+    "exchange.rules.onboarding.stands",
+    "exchange.rules.onboarding.on_record",
     "exchange.rules.state_assets.price_is_compared_in",
     "exchange.rules.open_licences.fee_is_compared_in",
     "exchange.rules.open_licences.stands_beside_others",
@@ -129,6 +131,7 @@ NOT_RULES = {
 """What defines rules, and what gives a value that rules use."""
 DECIDING = {
     "exchange.rules.conflicts.has_colluded": "CN-AUCTION-LAW-37",
+    "exchange.rules.conflicts.is_staff": "CN-AUCTION-LAW-22",
     "exchange.rules.export_control.leaves_the_mainland": "CN-TECHNOLOGY-EXPORT-29",
     "exchange.rules.export_control.takes_technology_out": "CN-TECHNOLOGY-EXPORT-36",
     "exchange.rules.export_control.waits_for_its_licence": "WRONG-STATE before its export licence",

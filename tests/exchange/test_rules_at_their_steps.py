@@ -163,6 +163,24 @@ ROWS: dict[str, tuple[tuple[Step, ...], Begin, Change, Change | None]] = {
         document("venue_staff", "buyer"),
         None,  # its proposal has lapsed
     ),
+    "CN-AUCTION-LAW-22 of an assignment": (
+        ("sign", "fund"),
+        plain(),
+        document("venue_staff", "buyer"),
+        document("venue_staff_left", "buyer"),
+    ),
+    "CN-AUCTION-LAW-22 of a licence": (
+        ("sign", "fund"),
+        plain(deal_kind="ordinary_licence"),
+        document("venue_staff", "buyer"),
+        document("venue_staff_left", "buyer"),
+    ),
+    "CN-AUCTION-LAW-37 of an assignment": (
+        ("sign", "fund"),
+        plain(),
+        collusion(),
+        collusion("collusion_finding_withdrawn"),
+    ),
     "CN-AUCTION-LAW-37": (
         ("sign", "fund"),
         plain(deal_kind="ordinary_licence"),

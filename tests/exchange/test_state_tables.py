@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from exchange import commands as c
+from exchange import onboarding
 from exchange.calendar import MS_PER_DAY
 from exchange.deals import acceptances, steps
 from exchange.deals.acceptances import OFFER_TRANSITIONS
@@ -788,22 +789,49 @@ def test_a_payment_is_paid_once_and_only_under_four_eyes(state: str, event: str)
     check(scene, payment, outcome, hash_before, PAYMENTS[state][event])
 
 
+M = "FACT-MISSING"
+PARTIES = {
+    "APPLIED": {"verify": "VERIFIED", "approve": M, "suspend": W, "close": W},
+    "VERIFIED": {"verify": "VERIFIED", "approve": "ACTIVE", "suspend": W, "close": W},
+    "ACTIVE": {"verify": "ACTIVE", "approve": W, "suspend": "SUSPENDED", "close": "CLOSED"},
+    "SUSPENDED": {"verify": "SUSPENDED", "approve": "ACTIVE", "suspend": W, "close": "CLOSED"},
+    "CLOSED": {"verify": W, "approve": W, "suspend": W, "close": W},
+}
+PARTY_COMMANDS: dict[str, Callable[[Scene, str], Outcome]] = {
+    "verify": lambda scene, party: scene.verify(party),
+    "approve": lambda scene, party: scene.operator(c.ApproveParty(party_id=party)),
+    "suspend": lambda scene, party: scene.operator(c.SuspendParty(party_id=party)),
+    "close": lambda scene, party: scene.operator(c.CloseParty(party_id=party)),
+}
+TO_PARTY_STATE = {
+    "APPLIED": (),
+    "VERIFIED": ("verify",),
+    "ACTIVE": ("verify", "approve"),
+    "SUSPENDED": ("verify", "approve", "suspend"),
+    "CLOSED": ("verify", "approve", "close"),
+}
+
+
 @pytest.mark.parametrize(
-    ("state", "event", "expected"),
-    [
-        ("APPLIED", "approve", "ACTIVE"),
-        ("APPLIED", "suspend", W),
-        ("ACTIVE", "approve", W),
-        ("ACTIVE", "suspend", "SUSPENDED"),
-        ("SUSPENDED", "approve", "ACTIVE"),
-        ("SUSPENDED", "suspend", W),
-    ],
+    ("state", "event"), [(state, event) for state in PARTIES for event in PARTY_COMMANDS]
 )
-def test_a_party_is_approved_and_suspended_by_turns(state: str, event: str, expected: str) -> None:
+def test_a_party_is_verified_approved_suspended_and_closed_by_its_table(state: str, event: str) -> None:
     scene = Scene()
-    party = scene.party(approve=state != "APPLIED")
-    if state == "SUSPENDED":
-        scene.operator(c.SuspendParty(party_id=party))
+    party = scene.party(approve=False)
+    for step in TO_PARTY_STATE[state]:
+        assert PARTY_COMMANDS[step](scene, party).refusal is None
+    row = scene.state.parties[party]
+    assert row.state == state
     hash_before = scene.state.state_hash()
-    command = c.ApproveParty(party_id=party) if event == "approve" else c.SuspendParty(party_id=party)
-    check(scene, scene.state.parties[party], scene.operator(command), hash_before, expected)
+    check(scene, row, PARTY_COMMANDS[event](scene, party), hash_before, PARTIES[state][event])
+    scene.replay()
+
+
+def test_the_table_of_parties_has_every_step_that_is_taken_and_no_other() -> None:
+    taken = {
+        (state, event): new
+        for state, events in PARTIES.items()
+        for event, new in events.items()
+        if new not in {W, M}
+    }
+    assert taken == onboarding.TRANSITIONS

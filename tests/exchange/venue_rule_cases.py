@@ -27,6 +27,7 @@ from tests.exchange.scene import (
 @case("NOT-PERMITTED")
 def not_permitted(scene: Scene) -> Iterator[Outcome]:
     party = scene.party(approve=False)
+    scene.verify(party)
     yield scene.give(c.ApproveParty(party_id=party), signer=scene.keys[party])
     yield scene.operator(c.ApproveParty(party_id=party))
 
@@ -78,7 +79,7 @@ def party_not_active(scene: Scene) -> Iterator[Outcome]:
     seller = scene.party(approve=False)
     right = scene.right(seller)
     yield scene.submit(seller, right)
-    scene.operator(c.ApproveParty(party_id=seller))
+    scene.admit(seller)
     yield scene.submit(seller, right)
 
 
@@ -208,9 +209,9 @@ def authorisation_letter_missing(scene: Scene) -> Iterator[Outcome]:
     without = c.ApplyParty(roles=("buyer",), jurisdiction="CN", key=keys[0])
     terms = c.PartyTerms(company_number=company_number(77))
     first = scene.give(without, signer=keys[0], actor="", terms=terms)
-    yield scene.operator(c.ApproveParty(party_id=first.result["party_id"]))
+    yield scene.admit(first.result["party_id"])
     second = apply_for(scene, company_number(77), keys[1])
-    yield scene.operator(c.ApproveParty(party_id=second.result["party_id"]))
+    yield scene.admit(second.result["party_id"])
 
 
 @case("FACT-MISSING the end of a licence", "exchange.rules.patent_law.licence_ends_with_the_right")
@@ -263,15 +264,15 @@ def company_known(scene: Scene) -> Iterator[Outcome]:
 def company_approved_meanwhile(scene: Scene) -> Iterator[Outcome]:
     stranger, company = "0x" + "77" * 20, "0x" + "78" * 20
     first, second = (apply_for(scene, company_number(77), key) for key in (stranger, company))
-    passed = scene.operator(c.ApproveParty(party_id=second.result["party_id"]))
-    yield scene.operator(c.ApproveParty(party_id=first.result["party_id"]))
+    passed = scene.admit(second.result["party_id"])
+    yield scene.admit(first.result["party_id"])
     yield passed
 
 
 @case("COMPANY-KNOWN with a branch's figures")
 def hong_kong_branch(scene: Scene) -> Iterator[Outcome]:
     party = apply_for(scene, "12345678", "0x" + "77" * 20, "HK")
-    scene.operator(c.ApproveParty(party_id=party.result["party_id"]))
+    scene.admit(party.result["party_id"])
     yield apply_for(scene, "12345678-000-01-01-1", "0x" + "78" * 20, "HK")
     yield apply_for(scene, "12345679-000-01-01-1", "0x" + "78" * 20, "HK")
 
@@ -734,7 +735,7 @@ def sellers_post_no_needs(scene: Scene) -> Iterator[Outcome]:
 def only_the_approved_post_needs(scene: Scene) -> Iterator[Outcome]:
     buyer = scene.party("buyer", approve=False)
     yield scene.need(buyer)
-    scene.operator(c.ApproveParty(party_id=buyer))
+    scene.admit(buyer)
     yield scene.need(buyer)
 
 

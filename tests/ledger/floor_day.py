@@ -28,7 +28,7 @@ class FloorDay(RandomDay):
             return self.door.operator(command, texts={"document": "a letter", "reason": "received"})
         choices = [self._right, self._money, self._money, self._list, self._list, self._deal, self._clock]
         choices += [self._order] * 12 + [self._change] * 4
-        choices += [self._party] * (6 if self.parties < 4 else 1)
+        choices += [self._party] * (10 if self.parties < 4 else 1)
         for _ in range(20):
             made = self.random.choice(choices)(state)
             if made is not None:

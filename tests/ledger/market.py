@@ -56,6 +56,7 @@ class Market:
         door = self.door
         for number in range(1, BIDDERS + 2):
             await self.done(door.application(number))
+            await self.done(door.verification(f"P-{number}", time_ms))
             await self.done(door.operator(commands.ApproveParty(party_id=f"P-{number}")))
             await self.done(door.credit(f"line-{number}", f"P-{number}", 10_000, 10_000 * number))
         await self.done(door.import_right(1))

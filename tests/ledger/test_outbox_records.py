@@ -155,6 +155,7 @@ async def signed_deal(session: Session, door: Door) -> Callable[[], Awaitable[No
         door.register_copy(1, 1, now_ms),
     )
     await give(session, *[door.enrolment(number, f"P-{number}", now_ms) for number in (1, 2)])
+    await give(session, *[door.verification(f"P-{number}", now_ms) for number in (1, 2)])
     await give(session, *[door.operator(commands.ApproveParty(party_id=f"P-{number}")) for number in (1, 2)])
     await give(session, door.credit("line", "P-2", 1_000, 1_000))
     command = commands.SubmitListing(

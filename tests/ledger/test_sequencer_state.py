@@ -61,7 +61,7 @@ def order_of(state: State) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(
     ("kind", "seed"),
-    [(RandomDay, 1), (RandomDay, 2), (RandomDay, 3), (FloorDay, 1), (FloorDay, 2), (DeskDay, 1)],
+    [(RandomDay, 1), (RandomDay, 2), (RandomDay, 3), (FloorDay, 1), (DeskDay, 1)],
 )
 async def test_running_engine_load_and_replay_are_one_state_at_every_step(
     migrated_database_url: str, key: ReceiptKey, kind: type[RandomDay], seed: int
@@ -71,7 +71,7 @@ async def test_running_engine_load_and_replay_are_one_state_at_every_step(
     replay = Replay()
     for start in range(4):  # and after every restart
         async with writing(url, key) as session:
-            for _ in range(6):
+            for _ in range(9):
                 size = day.random.choice([1, 1, 2, 5, 9])
                 time_ms = session._engine.last_time_ms
                 batch = [day.next(session.state, time_ms) for _ in range(size)]

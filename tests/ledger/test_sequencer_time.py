@@ -75,7 +75,11 @@ async def listing(url: str, key: ReceiptKey, clocks: Clocks) -> int:
     door = Door("listing")
     async with writing(url, key, clocks.watched) as session:
         await session.decide(
-            [admit(door.application(1)), admit(door.operator(commands.ApproveParty(party_id="P-1")))]
+            [
+                admit(door.application(1)),
+                admit(door.verification("P-1", clocks.wall_ms)),
+                admit(door.operator(commands.ApproveParty(party_id="P-1"))),
+            ]
         )
         await session.decide([admit(door.import_right(1)), admit(door.register_copy(1, 1, clocks.wall_ms))])
         close = clocks.wall_ms + DAY_MS

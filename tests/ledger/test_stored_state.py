@@ -50,7 +50,7 @@ def _collector_as_before() -> Iterator[None]:
 async def a_day(url: str, key: ReceiptKey) -> None:
     day = RandomDay(7)
     async with writing(url, key) as session:
-        for _ in range(25):
+        for _ in range(40):
             time_ms = session._engine.last_time_ms
             await session.decide([admit(day.next(session.state, time_ms)) for _ in range(4)])
 

@@ -21,6 +21,7 @@ from exchange.sealed import Opening, commitment
 from exchange.state import State
 from exchange.terms import filing_package
 from ledger.sequencer.messages import Submission
+from tests.papers import verified
 
 CHAIN_ID = 31337
 OPERATOR = "0x" + "0A" * 20
@@ -104,6 +105,11 @@ class Door:
             terms,
             texts={"profile": {"name": f"{name}{number}"}, "authorisation_letter": "函"},
         )
+
+    def verification(self, party_id: str, now_ms: int) -> Submission:
+        """The company's papers go on record."""
+        command = commands.VerifyParty(party_id=party_id)
+        return self.operator(command, terms=verified(now_ms), texts={"reason": "-", "persons": "示例人"})
 
     def enrolment(self, number: int, party_id: str, now_ms: int) -> Submission:
         """The party binds its own key for the chain."""
@@ -244,13 +250,15 @@ class RandomDay:
         return self.random.choice(known) if known else None
 
     def _party(self, state: State) -> Submission:
-        waiting = self._any(p.id for p in state.parties.values() if p.state == "APPLIED")
+        waiting = self._any(p.id for p in state.parties.values() if p.state in {"APPLIED", "VERIFIED"})
         if waiting is None:
             self.parties += 1
             return self.door.application(self.parties)
         if state.parties[waiting].key not in state.keys:
             number = next(n for n in range(self.parties + 1) if key_of(n) == state.parties[waiting].key)
             return self.door.enrolment(number, waiting, self.time_ms)
+        if state.parties[waiting].state == "APPLIED":
+            return self.door.verification(waiting, self.time_ms)
         return self.door.operator(
             commands.ApproveParty(party_id=waiting), texts={"reason": f"seen {waiting}"}
         )

@@ -38,6 +38,7 @@ from ledger.store.connections import psycopg_url
 from scripts.stack.keys import OPERATORS, Keys
 from tests.api.running_venue import company_number
 from tests.exchange.scene import achievement_facts
+from tests.papers import verified
 from tests.scripts.test_up import Up, up, wait_for
 
 pytestmark = pytest.mark.faults
@@ -144,6 +145,9 @@ class Typed:
         )
         client.transport.use_api_key(answer["api_key"])
         self.enrol(client, number)
+        command = c.VerifyParty(party_id=answer["party_id"])
+        terms = verified(client.time_ms())
+        self.operate("/v1/parties/{}/verification", command, ("party_id",), "persons", terms=terms)
         self.operate("/v1/parties/{}/approval", c.ApproveParty(party_id=answer["party_id"]), ("party_id",))
         return client
 
@@ -307,6 +311,7 @@ def everything_else(made: Typed, seller: Client, buyer: Client, deal_id: str) ->
     erased = c.EraseSealedPart(entry=2, label="profile", ground="data-subject-request")
     made.operate("/v1/operator/erasures", erased)
     made.operate("/v1/parties/{}/suspension", c.SuspendParty(party_id=party), ("party_id",))
+    looked_into(made, party)
 
 
 def priced(made: Typed) -> None:
@@ -440,6 +445,17 @@ def objections_and_documents(made: Typed, buyer: Client) -> None:
     made.operate(
         "/v1/operator/documents", c.RecordDocument(digest="ab" * 32), (), "reference", terms=designated
     )
+
+
+def looked_into(made: Typed, party: str) -> None:
+    """A company that does not leave yet, an affiliation that has ended, and a suspicion."""
+    made.operate("/v1/parties/{}/closure", c.CloseParty(party_id=party), ("party_id",))
+    apart = c.EndAffiliation(party_id=party, affiliate_id="P-1")
+    made.operate("/v1/parties/{}/affiliations/end", apart, ("party_id",))
+    suspected = c.SurveillanceCaseTerms(subjects=(party,))
+    made.operate("/v1/operator/surveillance-cases", c.OpenSurveillanceCase(), (), terms=suspected)
+    closed = c.CloseSurveillanceCase(case_id="CASE-1", outcome="nothing_found")
+    made.operate("/v1/operator/surveillance-cases/{}/closure", closed, ("case_id",))
 
 
 def at_the_evidence_desk(made: Typed, seller: Client) -> None:

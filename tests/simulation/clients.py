@@ -170,6 +170,7 @@ async def prepare(client: Client) -> None:
         door.enrolment_of(state, number, name, now_ms) for number, name in zip(numbers, names, strict=True)
     ]
     await all_done(*enrolled, *(door.import_right(number) for number in range(1, RIGHTS + 1)))
+    await all_done(*(door.verification(name, now_ms) for name in names))
     approved = [
         door.operator(commands.ApproveParty(party_id=name), texts={"reason": "seen"}) for name in names
     ]

@@ -145,13 +145,15 @@ class SimulatedDay(RandomDay):
         return next(number for number in range(1, self.parties + 1) if private_key(number).address == address)
 
     def _party(self, state: State) -> Submission:
-        waiting = self._any(p.id for p in state.parties.values() if p.state == "APPLIED")
+        waiting = self._any(p.id for p in state.parties.values() if p.state in {"APPLIED", "VERIFIED"})
         if waiting is None:
             self.parties += 1
             return self.door.application(self.parties)
         key = state.parties[waiting].key
         if key not in state.keys:
             return self.door.enrolment_of(state, self.number_of(key), waiting, self.time_ms)
+        if state.parties[waiting].state == "APPLIED":
+            return self.door.verification(waiting, self.time_ms)
         return self.door.operator(
             commands.ApproveParty(party_id=waiting), texts={"reason": f"seen {waiting}"}
         )
@@ -191,7 +193,7 @@ class SimulatedDay(RandomDay):
         deal, party = state.deals.get(name), state.parties.get(name)
         if deal is not None:
             return deal.state not in {"SIGNED", "SETTLED", "REFUNDED", "REGISTERED"}
-        return party is None or party.state in {"ACTIVE", "APPLIED"}
+        return party is None or party.state in {"ACTIVE", "APPLIED", "VERIFIED"}
 
     def _accept(self, state: State) -> Submission | None:
         made = super()._accept(state)

@@ -39,7 +39,7 @@ def test_what_was_refused_before_the_approval_is_taken_after_it(venue: RunningVe
     for title in ("A device 演示", "A device 演示", "Another device 演示"):
         (outcome,) = seller.submit_rights(rows(number, title))
         assert (outcome.outcome, outcome.code) == ("refused", "PARTY-NOT-ACTIVE")
-    venue.operator.approve_party(seller.party_id, "letter seen")
+    venue.admit(seller.party_id, "letter seen")
     assert [each.outcome for each in seller.submit_rights(rows(number))] == ["registered"]
     end = end_of_journal(venue)
     assert [each.outcome for each in seller.submit_rights(rows(number))] == ["unchanged"]
@@ -115,7 +115,7 @@ def test_a_stranger_cannot_keep_a_company_out_by_its_number(venue: RunningVenue)
             profile={"name": "示例甲"},
             authorisation_letter="授权委托书",
         )
-    venue.operator.approve_party(company.party_id, "letter checked with the company")
+    venue.admit(company.party_id, "letter checked with the company")
     with pytest.raises(VenueProblem) as caught:
-        venue.operator.approve_party(stranger.party_id, "by mistake")
+        venue.admit(stranger.party_id, "by mistake")
     assert caught.value.code == "COMPANY-KNOWN"

@@ -54,6 +54,7 @@ from ledger.signatures import (
     sign,
 )
 from tests.exchange.scene import Scene, company_number, digest
+from tests.papers import verified
 
 DAY_MS = MS_PER_DAY
 
@@ -244,8 +245,16 @@ class JournalScene(Scene):
         self.keys[party_id], self.numbers[party_id] = key.address, number
         self.enrol(party_id)
         if approve:
-            self.operator(self.erasable(c.ApproveParty(party_id=party_id), reason="papers seen"))
+            self.admit(party_id)
         return party_id
+
+    def verify(self, party_id: str, *_kinds: str, **_fields: Any) -> Outcome:
+        command = self.erasable(c.VerifyParty(party_id=party_id), persons="示例人", reason="papers seen")
+        return self.operator(command, terms=verified(self.now))
+
+    def admit(self, party_id: str) -> Outcome:
+        self.verify(party_id)
+        return self.operator(self.erasable(c.ApproveParty(party_id=party_id), reason="papers seen"))
 
     def enrol(self, party_id: str, key: str = "") -> Outcome:
         self.now += 1

@@ -23,8 +23,14 @@ DEPOSIT, LEAST = 1_000_00, 100_000_00
 
 
 def sealed_day(scene: ChainScene, *, fix: bool = True) -> str:
-    """Five are qualified and seal: one takes its bid back, one leaves, one turns out to be the seller's affiliate."""
-    seller, *bidders = (scene.party() for _ in range(6))
+    """Seven are qualified and seal, and two stay.
+
+    One takes its bid back, one leaves, one turns out to be the seller's affiliate, one an affiliate of an affiliate of
+    the venue's staff, and a list of sanctions names one. One that stays was the seller's affiliate before it bid.
+    """
+    seller, *bidders = (scene.party() for _ in range(8))
+    for pair in (c.RecordAffiliation, c.EndAffiliation):
+        scene.operator(pair(party_id=bidders[4], affiliate_id=seller))
     terms = {"deposit": DEPOSIT, "reveal_ms": MS_PER_DAY}
     listing = scene.listing(seller, scene.right(seller), "sealed", **terms)  # type: ignore[arg-type]
     bids = []
@@ -35,6 +41,11 @@ def sealed_day(scene: ChainScene, *, fix: bool = True) -> str:
     scene.by(bidders[0], c.WithdrawBid(bid_id=bids[0]))
     scene.by(bidders[1], c.LeaveListing(listing_id=listing))
     scene.operator(c.RecordAffiliation(party_id=bidders[2], affiliate_id=seller))
+    between, clerk = scene.party(), scene.party()
+    for affiliate in (bidders[5], clerk):
+        scene.operator(c.RecordAffiliation(party_id=between, affiliate_id=affiliate))
+    scene.document("venue_staff", clerk)
+    scene.document("sanctions_listing", bidders[6])
     scene.wait(30 * MS_PER_DAY)
     assert len(scene.state.sealed_sets[listing].commitments) == 2
     if fix:
@@ -59,7 +70,7 @@ def test_both_copies_find_the_set_that_stands_on_the_chain(
     made = audited(scene, chain_url)
     report = made.audit(made.write(kind))
     assert report.findings == ()
-    assert (report.verified, report.bids) == (True, 5)
+    assert (report.verified, report.bids) == (True, 7)
 
 
 @pytest.mark.parametrize("way", ["before_it_is_final", "by_another", "taken_back"])

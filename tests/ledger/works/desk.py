@@ -56,6 +56,7 @@ from tests.ledger.sequencer_process import SequencerProcess
 from tests.ledger.simulated_process import TOKEN, SimulatedProcess
 from tests.ledger.trading import DAY_MS, Door, salt_of
 from tests.ledger.works.pipeline import Fork, Pipeline, pipeline
+from tests.papers import verified
 
 EXPIRY = "2039-03-01"
 _serials = itertools.count(100)
@@ -204,6 +205,7 @@ class Desk:
         )
         company = Company(self.give(submission).result["party_id"], key, number)
         self.enrol(company)
+        self.operator(c.VerifyParty(party_id=company.party_id), verified(self.now()))
         self.operator(c.ApproveParty(party_id=company.party_id))
         return company
 

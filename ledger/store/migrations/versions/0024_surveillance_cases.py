@@ -1,0 +1,33 @@
+"""Cases of market surveillance."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0024"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table."""
+    op.create_table(
+        "surveillance_cases",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("data", postgresql.JSONB(), nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
+        sa.Column("created_entry", sa.BigInteger(), nullable=False),
+        sa.Column("archived", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("state", sa.Text(), sa.Computed("(data ->> 'state'::text)", persisted=True)),
+        sa.PrimaryKeyConstraint("id", name=op.f("surveillance_cases_pkey")),
+    )
+    op.create_index("surveillance_cases_page_index", "surveillance_cases", ["created_entry", "id"])
+    op.create_index("surveillance_cases_state_index", "surveillance_cases", ["state"])
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_table("surveillance_cases")
