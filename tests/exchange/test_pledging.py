@@ -16,14 +16,15 @@ from exchange.turn import Turn
 from tests.exchange import encumbering
 from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene, digest
+from tests.exchange.test_pledge_receipts import Earlier
 
 STATES = {state for state, _ in pledge_contracts.TRANSITIONS} | set(pledge_contracts.TRANSITIONS.values())
 EVENTS = {event for _, event in pledge_contracts.TRANSITIONS}
 
 
-def pledged(state: str = "DRAWN_UP", rights: int = 1) -> tuple[Scene, Any]:
+def pledged(state: str = "DRAWN_UP", rights: int = 1, scene: Scene | None = None) -> tuple[Scene, Any]:
     """PLG-1 of P-1's rights to bank P-2, brought into a state by real commands."""
-    scene = Scene()
+    scene = scene or Scene()
     holder, bank = scene.party(), scene.party("pledgee")
     ids = [scene.right(holder) for _ in range(rights)]
     contract = scene.state.pledge_contracts[
@@ -269,8 +270,7 @@ def test_a_discharge_of_a_pledge_that_stands_on_some_rights_alone_is_refused_bac
 
 
 def test_before_engine_5_a_refusal_gave_a_changed_pledge_the_state_of_one_that_never_was() -> None:
-    scene, contract = pledged("CHANGED")
-    scene.state.venue.engine = 4
+    scene, contract = pledged("CHANGED", scene=Earlier())
     change(scene, contract)
     assert refused(scene, contract) == "REGISTERED"
 
@@ -346,10 +346,10 @@ def test_a_consent_is_for_the_pledges_that_stood_when_it_was_given() -> None:
 
 
 def test_a_consent_of_an_earlier_engine_names_no_pledge_and_goes_on_counting() -> None:
-    scene, contract = pledged("REGISTERED")
+    scene, contract = pledged("REGISTERED", scene=Earlier())
     (right,) = contract.rights
     deal = scene.deal(scene.listing("P-1", right), scene.party())
-    scene.state.venue.engine = 4
     scene.by("P-2", c.ConsentToDeal(listing_id=scene.state.deals[deal].listing_id))
-    scene.state.venue.engine = 5
+    scene.give(c.ActivateVersion(schema=1, engine=5, rulebook=1))
+    show(scene, contract)
     assert code(scene.signature(deal, "P-1")) == ""
