@@ -88,7 +88,7 @@ class DraftTerms(ClausesForm):
     bidding: Annotated[
         Bidding | None,
         Field(
-            description="Competitive, where several bid: `once`, a sole price each; `rising`, rounds (§§ 115, 116). "
+            description="Competitive, where several bid: `once`, a sole price each; `rising`, rounds (§§ 114, 115). "
             "Freely until the close if null."
         ),
     ] = None
