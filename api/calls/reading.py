@@ -39,8 +39,7 @@ from api.orders.schemas import OrderTermsView, OrderView
 from api.parties.schemas import KeyView, OwnPartyView, PartyView
 from api.proposals.schemas import ProposalView
 from api.recoveries.schemas import RecoveryMessageToSign, RecoveryView
-from api.rights.histories import FamilyView, Timeline
-from api.rights.schemas import EnrolledRightView, RightView
+from api.rights.schemas import EnrolledRightView, FamilyView, RightView, Timeline
 from api.sealed_bids.schemas import SealedSetView
 from api.statements.schemas import StatementView
 from api.venue.schemas import Rulebook, VenueView

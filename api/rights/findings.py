@@ -12,8 +12,8 @@ from api.auth import Caller, allow
 from api.door import Door, TheDoor
 from api.forms import Accepted, Code, ReasonedBody, ReasonPart, RowId, Salt, SealedForm, Shape
 from api.giving import OperatorGives, terms_of
-from api.rights.histories import FamilyView, Timeline, family_of, timeline_of
-from api.rights.schemas import RightView
+from api.rights.histories import family_of, timeline_of
+from api.rights.schemas import FamilyView, RightView, Timeline
 from exchange.commands import HoldingTerms, RecordHolding, TieFamily
 from exchange.rights.annual_fees import grace_until
 from exchange.rights.families import MOST_MEMBERS

@@ -6,18 +6,15 @@ copy of a day named.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
-from pydantic import Field
 
 from api.encumbrances.timeline import shown_detail, source_of
-from api.forms import View
 from api.reading import offers_right
-from api.rights.schemas import HolderView, LicenceElsewhereView, PledgeView, RightView
+from api.rights.schemas import HolderView, LicenceElsewhereView, PledgeView, Timeline, TimelineItem
 from exchange.calendar import venue_date
 from exchange.rows import Deal, Licence, Listing, RegisterEntry, Right, RightFact
-from exchange.rows.facts import FactSort
 from ledger.store import tables
 
 if TYPE_CHECKING:
@@ -39,54 +36,6 @@ _WORDS = {
     ("venue", "begins"): ("recorded by the venue: it stands from now on", "交易中心登记，自此存在"),
     ("venue", "ends"): ("it stands no more", "自此不再存在"),
 }
-
-
-class FamilyView(View):
-    """The rights of one family. Each is a right of its own: a deal in one moves no other."""
-
-    family: str | None
-    members: list[RightView]
-
-
-class TimelineItem(View):
-    """Something that was said of a right; what a public reader may not see is null."""
-
-    at_ms: int
-    kind: FactSort | Literal["finding", "listing", "deal"]
-    subject_id: Annotated[
-        str,
-        Field(
-            description="The listing, deal, licence, freeze notice or dispute; of a copy its number, of what the "
-            "register shows which one it is on this right."
-        ),
-    ]
-    state: Annotated[
-        str,
-        Field(
-            description="Of an encumbrance `begins` or `ends`, at the time at which the venue learnt of it."
-        ),
-    ]
-    words: str
-    words_zh: str
-    expiry_date: str | None = None
-    fee_due: str | None = None
-    in_fee_grace: bool | None = None
-    freeze: str | None = None
-    holders: list[HolderView] | None = None
-    pledges: list[PledgeView] | None = None
-    licences_elsewhere: list[LicenceElsewhereView] | None = None
-    ends_ms: int | None = None
-    detail: Annotated[
-        str | None, Field(description="Kind of licence or freeze; a pledgee to approved parties alone.")
-    ] = None
-
-
-class Timeline(View):
-    """What was said of a right, oldest first; `older_left_off` where there is more than is shown."""
-
-    right_id: str
-    items: list[TimelineItem]
-    older_left_off: bool
 
 
 async def family_of(reader: Reader, right: Right) -> list[Right]:

@@ -1,6 +1,6 @@
 """Shapes of rights, in and out."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, field_validator
 
@@ -9,6 +9,7 @@ from api.rights.imports.report import LONGEST_TITLE, shown_title
 from exchange.commands import ExportClass, RightType
 from exchange.rights.catalogue import MOST_INVENTORS
 from exchange.rights.classes import CLASS_SYMBOL, MOST_CLASSES_OF_RIGHT
+from exchange.rows.facts import FactSort
 
 IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
@@ -210,3 +211,51 @@ class UploadView(View):
     rows: int
     submitted: list[RowOutcome]
     refused: list[RowRefusal]
+
+
+class FamilyView(View):
+    """The rights of one family. Each is a right of its own: a deal in one moves no other."""
+
+    family: str | None
+    members: list[RightView]
+
+
+class TimelineItem(View):
+    """Something that was said of a right; what a public reader may not see is null."""
+
+    at_ms: int
+    kind: FactSort | Literal["finding", "listing", "deal"]
+    subject_id: Annotated[
+        str,
+        Field(
+            description="The listing, deal, licence, freeze notice or dispute; of a copy its number, of what the "
+            "register shows which one it is on this right."
+        ),
+    ]
+    state: Annotated[
+        str,
+        Field(
+            description="Of an encumbrance `begins` or `ends`, at the time at which the venue learnt of it."
+        ),
+    ]
+    words: str
+    words_zh: str
+    expiry_date: str | None = None
+    fee_due: str | None = None
+    in_fee_grace: bool | None = None
+    freeze: str | None = None
+    holders: list[HolderView] | None = None
+    pledges: list[PledgeView] | None = None
+    licences_elsewhere: list[LicenceElsewhereView] | None = None
+    ends_ms: int | None = None
+    detail: Annotated[
+        str | None, Field(description="Kind of licence or freeze; a pledgee to approved parties alone.")
+    ] = None
+
+
+class Timeline(View):
+    """What was said of a right, oldest first; `older_left_off` where there is more than is shown."""
+
+    right_id: str
+    items: list[TimelineItem]
+    older_left_off: bool

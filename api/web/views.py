@@ -12,7 +12,8 @@ from api.demand.reading import DemandReader
 from api.encumbrances.schemas import EncumbrancesView
 from api.encumbrances.timeline import encumbrances_at
 from api.forms import LATEST_MS
-from api.rights.histories import TimelineItem, family_of, timeline_of
+from api.rights.histories import family_of, timeline_of
+from api.rights.schemas import TimelineItem
 from api.web.lots import LotLine, lot_lines
 from api.web.reading import DEAL_CLOCKS, LISTING_CLOCKS, NEED_CLOCKS, Change
 from api.web.words import WORDS
