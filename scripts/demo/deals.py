@@ -105,11 +105,14 @@ class Deals:
             wait_for(partial(self._are_paid, frozenset(due)), "the bank to pay")
 
     def _reward(self) -> None:
-        """The university says how it splits what its deals bring, before it is paid (Achievements Law, Art. 44)."""
-        university = self.cast.university
+        """A university says how it splits what its deals bring, before it is paid (Achievements Law, Art. 44)."""
+        people = ["示例完成人甲", "示例完成人乙"]
+        by_party = {
+            each.party_id: each for each in self.cast.players if each.company.category == "university"
+        }
         for deal in self.in_state("REGISTERED", "DELIVERED", "EFFECTIVE"):
-            if deal.seller == university.party_id and deal.payments:
-                people = ["示例完成人甲", "示例完成人乙"]
+            university = by_party.get(deal.seller)
+            if university is not None and deal.payments:
                 university.client.record_reward(deal.id, (3_500, 2_500), contributors=people)
 
     def _are_paid(self, payments: frozenset[str]) -> bool:

@@ -506,6 +506,7 @@ def test_a_right_that_has_expired_by_the_end_of_the_call_is_not_sold() -> None:
     assert floor.held(floor.buyer) == 0
 
 
+@pytest.mark.not_replayed("a rule is another one here alone")
 @pytest.mark.parametrize("trading", [False, True])
 def test_nothing_trades_where_another_licence_has_come_into_the_way(
     trading: bool, monkeypatch: pytest.MonkeyPatch

@@ -133,7 +133,7 @@ def test_a_result_has_no_office_and_no_papers_for_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("right_id", "has_clock"), [("", True), ("HK-99990010.7", False), ("US-16000001", False)]
+    ("right_id", "has_clock"), [("", True), ("HK-99990010.7", True), ("US-16000001", False)]
 )
 def test_the_clock_of_recordal_runs_only_where_the_law_sets_one(right_id: str, has_clock: bool) -> None:
     scene = Scene()

@@ -109,6 +109,7 @@ def test_only_another_that_is_approved_objects_and_says_why() -> None:
     assert notice.row.state == "PUBLICITY"
 
 
+@pytest.mark.not_replayed("objections are made up behind the engine's back")
 def test_the_objections_to_a_listing_are_bounded() -> None:
     notice = Notice(1)
     state = notice.scene.state

@@ -198,7 +198,12 @@ RECORDAL = [
         "2027-03-31T00:30:00",
         "2027-07-01T00:00:00",
     ),
-    ("Cap. 514, s. 52 [W]: priority, and no time limit", "HK", "2027-02-10T10:00:00", ""),
+    (
+        "Cap. 514, s. 52 [M]: later than six months, no costs or damages for what was before",
+        "HK",
+        "2027-02-10T10:00:00",
+        "2027-08-11T00:00:00",
+    ),
     ("Decree-Law 97/99/M, Art. 12 [M]: no time limit known", "MO", "2027-02-10T10:00:00", ""),
     ("35 USC 261 [M]: notice, and no time limit", "US", "2027-02-10T10:00:00", ""),
 ]
@@ -206,7 +211,7 @@ ABROAD = {"CN": "", "HK": "HK-99990010.7", "MO": "MO-I001234", "US": "US-1600000
 
 
 @pytest.mark.parametrize(("source", "office", "granted", "due"), RECORDAL)
-def test_a_licence_is_to_be_recorded_within_three_months_of_taking_effect(
+def test_a_licence_is_to_be_recorded_within_its_places_months_of_taking_effect(
     source: str, office: str, granted: str, due: str
 ) -> None:
     scene = Scene()
