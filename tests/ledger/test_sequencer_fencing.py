@@ -33,7 +33,7 @@ async def test_a_fenced_out_writer_writes_into_no_table(migrated_database_url: s
     url = migrated_database_url
     day = RandomDay(7)
     async with writing(url, key) as session:
-        for _ in range(25):
+        for _ in range(40):
             time_ms = session._engine.last_time_ms
             await session.decide([admit(day.next(session.state, time_ms)) for _ in range(4)])
         await run(url, "UPDATE sequencer_head SET epoch = epoch + 1")

@@ -25,7 +25,7 @@ from tests.ledger.test_sequencer_state import Replay, loaded_state
 from tests.ledger.trading import DAY_MS, OPERATOR, SECOND_OPERATOR, Door, RandomDay
 
 OLD_TABLES = "0016"
-LACKING = ["0017", "0018", "0019", "0022", "0025"]
+LACKING = ["0017", "0018", "0019", "0022", "0024", "0025"]
 """The first numbers of what an older program's tables lack."""
 NEWEST_ALONE = "-1"
 """Tables that lack the newest migration and no other."""

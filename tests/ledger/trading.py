@@ -17,6 +17,7 @@ from exchange.deals.agreement import agreement_digest
 from exchange.deals.filing import filing_digest
 from exchange.keys import counters
 from exchange.rows import Filing
+from exchange.rules.onboarding import SINCE_ENGINE as PAPERS_SINCE_ENGINE
 from exchange.sealed import Opening, commitment
 from exchange.state import State
 from exchange.terms import filing_package
@@ -257,7 +258,7 @@ class RandomDay:
         if state.parties[waiting].key not in state.keys:
             number = next(n for n in range(self.parties + 1) if key_of(n) == state.parties[waiting].key)
             return self.door.enrolment(number, waiting, self.time_ms)
-        if state.parties[waiting].state == "APPLIED":
+        if state.parties[waiting].state == "APPLIED" and state.venue.engine >= PAPERS_SINCE_ENGINE:
             return self.door.verification(waiting, self.time_ms)
         return self.door.operator(
             commands.ApproveParty(party_id=waiting), texts={"reason": f"seen {waiting}"}

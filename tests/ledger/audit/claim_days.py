@@ -70,7 +70,7 @@ def burdens_day(scene: JournalScene) -> None:
         "sum_minor": 30_000_00,
         "currency": "CNY",
         "kind": "secured",
-        "debt_term_ends_on": "2029-01-01",
+        "debt_term_ends_on": venue_date(scene.state.pledge_contracts[pledge].terms.ends_ms).isoformat(),
         "registered_on": venue_date(scene.now).isoformat(),
     }
     taken(scene.copy(right, owner, pledges=[shown]))

@@ -75,7 +75,7 @@ def test_a_public_export_is_checked_without_replay_and_the_verdict_says_so(audit
     assert report.findings == ()
     assert (report.replayed, report.openings, report.state_hashes) == (0, 0, 0)
     assert (report.entries, report.roots) == (len(auditor.scene.stored), len(ANCHORED_AT))
-    assert (report.signatures, report.deals_on_chain, report.deal_signatures) == (72, 3, 6)
+    assert (report.signatures, report.deals_on_chain, report.deal_signatures) == (76, 3, 6)
     assert codes(report)["PUBLIC-EXPORT"] == len(auditor.scene.stored)
     assert (report.attestations, codes(report)["STATEMENTS-ELSEWHERE"]) == (0, 14)
     whole = auditor.audit(auditor.journal.data)
