@@ -186,9 +186,9 @@ Index(
     "parties_company_number_key",
     parties.c.company_number,
     unique=True,
-    postgresql_where=text("state <> 'APPLIED'::text"),
+    postgresql_where=text("state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])"),
 )
-"""An application reserves no number: it is a party's from its approval on."""
+"""Neither an application nor its papers reserve a number: it is a party's from its approval until it leaves."""
 Index(
     "parties_api_key_sha256_key",
     parties.c.api_key_sha256,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from psycopg import Connection, OperationalError
 
+from exchange.commands import ApproveParty, CloseParty
 from exchange.rows import Account, Row
 from exchange.state import State
 from exchange.turn import EngineFault
@@ -18,12 +19,14 @@ from ledger.receipt_key import ReceiptKey
 from ledger.sequencer.admission import admit
 from ledger.sequencer.following import remember
 from ledger.sequencer.lost import SessionLost
+from ledger.sequencer.messages import Answer, Submission
 from ledger.sequencer.postgres import PostgresStore
 from ledger.store.connections import psycopg_url
 from ledger.store.loading import StoreCorrupt, _read_into
 from tests.ledger.conftest import rows_of, run, writing
+from tests.ledger.test_sequencer_state import loaded_state
 from tests.ledger.test_standby import StandingBy, reading
-from tests.ledger.trading import Door, RandomDay
+from tests.ledger.trading import Door, RandomDay, key_of
 
 ALTERED = {
     "a right has another status": "UPDATE rights SET data = jsonb_set(data, '{status}', '\"expired\"')",
@@ -210,3 +213,27 @@ async def test_a_load_whose_connection_ends_leaves_no_cursor_open(migrated_datab
     assert rows == [("venue", b"{}")]
     assert connection.closed
     assert not [str(each.message) for each in warned]
+
+
+async def test_papers_reserve_no_number_and_who_has_left_leaves_it(
+    migrated_database_url: str, key: ReceiptKey
+) -> None:
+    door, codes = Door(), []
+    async with writing(migrated_database_url, key) as session:
+
+        async def give(submission: Submission) -> None:
+            (answer,) = await session.decide([admit(submission)])
+            assert isinstance(answer, Answer)
+            codes.append(answer.code)
+
+        for number in (1, 2):
+            await give(door.application(1, key=key_of(number)))
+        for party in ("P-1", "P-2"):
+            await give(door.verification(party, session._engine.last_time_ms))
+        reason = {"reason": "seen"}
+        for command in (ApproveParty(party_id="P-1"), ApproveParty(party_id="P-2")):
+            await give(door.operator(command, texts=reason))
+        await give(door.operator(CloseParty(party_id="P-1"), texts=reason))
+        await give(door.operator(ApproveParty(party_id="P-2"), texts=reason))
+        assert codes == [None] * 5 + ["COMPANY-KNOWN", None, None]
+        assert session.state_hash() == (await loaded_state(migrated_database_url)).state_hash()

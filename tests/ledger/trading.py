@@ -96,12 +96,14 @@ class Door:
     def service(self, command: Command, terms: Terms | None = None) -> Submission:
         return self.submission("venue", SERVICE, command, terms)
 
-    def application(self, number: int, name: str = "示例") -> Submission:
-        command = commands.ApplyParty(roles=("seller", "buyer"), jurisdiction="HK", key=key_of(number))
+    def application(self, number: int, name: str = "示例", key: str = "") -> Submission:
+        """A company applies, with its own key or another."""
+        signer = key or key_of(number)
+        command = commands.ApplyParty(roles=("seller", "buyer"), jurisdiction="HK", key=signer)
         terms = commands.PartyTerms(company_number=company_number(number))
         return self.submission(
             "",
-            key_of(number),
+            signer,
             command,
             terms,
             texts={"profile": {"name": f"{name}{number}"}, "authorisation_letter": "函"},

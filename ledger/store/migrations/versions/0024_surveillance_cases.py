@@ -1,4 +1,4 @@
-"""Cases of market surveillance."""
+"""Cases of market surveillance; papers of an applicant reserve no company number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, and the index anew."""
     op.create_table(
         "surveillance_cases",
         sa.Column("id", sa.Text(), nullable=False),
@@ -26,8 +26,22 @@ def upgrade() -> None:
     )
     op.create_index("surveillance_cases_page_index", "surveillance_cases", ["created_entry", "id"])
     op.create_index("surveillance_cases_state_index", "surveillance_cases", ["state"])
+    _number_of("state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])")
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop the table, and have the index as it was; refused where two have one number that are neither approved."""
     op.drop_table("surveillance_cases")
+    _number_of("state <> 'APPLIED'::text")
+
+
+def _number_of(states: str) -> None:
+    """A company number is one party's in these states."""
+    op.drop_index("parties_company_number_key", "parties")
+    op.create_index(
+        "parties_company_number_key",
+        "parties",
+        ["company_number"],
+        unique=True,
+        postgresql_where=sa.text(states),
+    )
