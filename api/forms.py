@@ -93,6 +93,7 @@ LARGEST_ENTRY = 2**53 - 1
 AfterEntry: TypeAlias = Annotated[
     int, Field(ge=-1, le=LARGEST_ENTRY, description="Only what entries with a higher number did; -1 for all.")
 ]
+IsoDate: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]
 
 

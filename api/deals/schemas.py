@@ -11,6 +11,7 @@ from api.forms import (
     Body,
     Code,
     Hash,
+    IsoDate,
     ReasonedBody,
     ReasonPart,
     RegisterSignature,
@@ -98,9 +99,7 @@ class RewardForm(Shape):
             description="CNY given to the inventors at the grant, where no agreement or own rule fixes it."
         ),
     ] = None
-    on_grant_day: Annotated[
-        str | None, Field(max_length=10, description="ISO date on which they were given it.")
-    ] = None
+    on_grant_day: Annotated[IsoDate | None, Field(description="On which they were given it.")] = None
     basis: Annotated[
         RewardBasis | None,
         Field(

@@ -4,14 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, field_validator
 
-from api.forms import AmountOut, Body, Code, ReasonedBody, SealedForm, Shape, SinceVersion, View
+from api.forms import AmountOut, Body, Code, IsoDate, ReasonedBody, SealedForm, Shape, SinceVersion, View
 from api.rights.imports.report import LONGEST_TITLE, shown_title
 from exchange.commands import ExportClass, RightType
 from exchange.rights.catalogue import MOST_INVENTORS
 from exchange.rights.classes import CLASS_SYMBOL, MOST_CLASSES_OF_RIGHT
 from exchange.rows.facts import FactSort
-
-IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class BibliographyForm(SealedForm):

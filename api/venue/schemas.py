@@ -4,10 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.forms import ReasonedBody, ReasonPart, SealedForm, TimeMs, View
+from api.forms import IsoDate, ReasonedBody, ReasonPart, SealedForm, TimeMs, View
 from exchange.commands import CalendarPlace, HaltGround
-
-IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class ClockForm(ReasonedBody):

@@ -611,7 +611,7 @@ def test_no_problem_repeats_it_to_anybody(typed: Typed) -> None:
         "dispute_id": "DIS-1", "freeze_id": "FRZ-1", "pledge_id": "PLG-1", "deposit_id": "DEP-1",
         "payment_id": "PAY-1", "owner": "P-1", "purpose": "available", "currency": "CNY", "number": "3",
         "code": "NO-SUCH-RULE", "line_id": "LINE-1", "address": "0x" + "12" * 20, "new_key": "0x" + "12" * 20,
-        "path": "0/000", "evidence_id": "EV-1", "hold_id": "LH-1",
+        "path": "0/000", "evidence_id": "EV-1", "hold_id": "LH-1", "case_id": "CASE-1",
     }  # fmt: skip
     problems = 0
     with httpx.Client(base_url=typed.venue.place["exchange"], headers=headers, timeout=30) as http:

@@ -54,8 +54,8 @@ class SimulatedDoor(Door):
 
     service_address = ""
 
-    def application(self, number: int, name: str = "示例") -> Submission:
-        address = private_key(number).address
+    def application(self, number: int, name: str = "示例", key: str = "") -> Submission:
+        address = key or private_key(number).address
         command = commands.ApplyParty(roles=("seller", "buyer"), jurisdiction="HK", key=address)
         terms = commands.PartyTerms(company_number=company_number(number))
         texts = {"profile": {"name": f"{name}{number}"}, LETTER_LABEL: "函"}
