@@ -186,7 +186,7 @@ Index(
     "parties_company_number_key",
     parties.c.company_number,
     unique=True,
-    postgresql_where=text("state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])"),
+    postgresql_where=text("state = 'ACTIVE'::text OR state = 'SUSPENDED'::text"),
 )
 """Neither an application nor its papers reserve a number: it is a party's from its approval until it leaves."""
 Index(

@@ -26,7 +26,7 @@ def upgrade() -> None:
     )
     op.create_index("surveillance_cases_page_index", "surveillance_cases", ["created_entry", "id"])
     op.create_index("surveillance_cases_state_index", "surveillance_cases", ["state"])
-    _number_of("state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])")
+    _number_of("state = 'ACTIVE'::text OR state = 'SUSPENDED'::text")
 
 
 def downgrade() -> None:
