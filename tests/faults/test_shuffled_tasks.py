@@ -34,8 +34,10 @@ BEATS = {
     "checkpoints": "the sequencer signs one every second or so",
 }
 """Tables that move by themselves."""
-OF_THE_VENUE = frozenset({"tick", "record_state_hash"})
-"""Commands that the sequencer gives by its clock."""
+OF_THE_VENUE = frozenset({"tick", "record_state_hash", "record_register_copy"})
+"""Commands that the sequencer gives by its clock; and copies of the register, one for each time at which a task finds it
+to say something new: what it says of a licence comes in one copy or in two, as the tasks happen to look.
+"""
 
 
 def in_order(desk: Desk) -> None:
