@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -35,8 +37,8 @@ BEATS = {
 }
 """Tables that move by themselves."""
 OF_THE_VENUE = frozenset({"tick", "record_state_hash", "record_register_copy"})
-"""Commands that the sequencer gives by its clock; and copies of the register, one for each time at which a task finds it
-to say something new: what it says of a licence comes in one copy or in two, as the tasks happen to look.
+"""Commands that the sequencer gives by its clock; and copies of the register, whose number tells only whether a task has
+read a notice before or after the outcome that it is of: see `Day.require_new_copies`.
 """
 
 
@@ -107,6 +109,23 @@ class Day:
         desk.approve_payments()
         self.until(lambda: desk.deal(deals[0]).state == "SETTLED")
         self.until(lambda: set(desk.pipe.states()) == {"VERIFIED"})
+        self.require_new_copies(sold, licensed)
+
+    def require_new_copies(self, *right_ids: str) -> None:
+        """However often a task looks, a copy is recorded only where it says what the one before it did not."""
+        rows = self.desk.database.execute(
+            "SELECT convert_from(terms, 'UTF8')::jsonb ->> 'copy' AS copy FROM journal"
+            " WHERE type = 'record_register_copy' ORDER BY entry"
+        )
+        said = [json.loads(row["copy"]) for row in rows.fetchall()]
+        for right_id in right_ids:
+            own = [
+                {name: value for name, value in copy.items() if name not in {"as_of_ms", "version"}}
+                for copy in said
+                if copy["right_id"] == right_id
+            ]
+            assert own
+            assert all(before != after for before, after in pairwise(own)), own
 
     def is_known(self, *right_ids: str) -> bool:
         rows = self.desk.database.execute(
