@@ -28,6 +28,7 @@ from exchange.commands import (
     RegisterFacts,
     StatementLineTerms,
 )
+from exchange.rights.register import NAMED_LATER_SINCE_ENGINE
 from ledger.attestation import AttestationRefused, statement_digest, verify_signature
 from ledger.audit.findings import unsound
 from ledger.office import RegisterCopy
@@ -63,7 +64,7 @@ def check_attestation(opened: Opened, venue: OpenVenue) -> bool:
         _check(signed_outcome(command, terms), terms.attestation, venue.office)
         simulated = terms.simulated
     elif isinstance(command, RecordRegisterCopy) and isinstance(terms, RegisterFacts):
-        simulated = _check_copy(command, terms, venue.office)
+        simulated = _check_copy(command, terms, venue.office, opened.entry.engine)
     elif isinstance(command, RecordStatementLine) and isinstance(terms, StatementLineTerms):
         _check(signed_line(command, terms), terms.attestation, venue.bank)
         simulated = terms.simulated
@@ -95,8 +96,10 @@ def _check_signature(digest: bytes, signature: str, pinned: str) -> None:
         unsound("AUDIT-ATTESTATION", error.code)
 
 
-def _as_taken(said: RegisterFacts, taken: RegisterFacts) -> RegisterFacts:
-    """What a copy says, without what facts taken before those fields existed leave out."""
+def _as_taken(said: RegisterFacts, taken: RegisterFacts, engine: int) -> RegisterFacts:
+    """What a copy says, without what facts taken before those fields existed leave out; now they leave out nothing."""
+    if engine >= NAMED_LATER_SINCE_ENGINE:
+        return said
     later = ("fee_due", "similar_marks", "licences")
     left_out: dict[str, Any] = {name: UNSET for name in later if getattr(taken, name) is UNSET}
     if all(pledge.debt_term_ends_on is UNSET for pledge in taken.pledges):
@@ -106,7 +109,7 @@ def _as_taken(said: RegisterFacts, taken: RegisterFacts) -> RegisterFacts:
     return msgspec.structs.replace(said, **left_out)
 
 
-def _check_copy(command: RecordRegisterCopy, facts: RegisterFacts, office: str) -> bool:
+def _check_copy(command: RecordRegisterCopy, facts: RegisterFacts, office: str, engine: int) -> bool:
     """Check a register copy's signature, and that command and facts are what it says; whether it is a simulated one."""
     text = facts.copy.encode("utf-8", "surrogatepass")
     digest = sha256(text).digest()
@@ -115,7 +118,7 @@ def _check_copy(command: RecordRegisterCopy, facts: RegisterFacts, office: str) 
         stated: Any = canonical.decode(text)
         stated["attestation"] = {"signer": office, "signature": facts.attestation}
         copy = msgspec.convert(stated, RegisterCopy)
-        same = _as_taken(facts_of(copy), facts) == facts
+        same = _as_taken(facts_of(copy), facts, engine) == facts
     except (CanonicalRefused, msgspec.ValidationError, TypeError) as error:
         unsound("AUDIT-STATEMENT", f"no register copy: {error}")
     named = (command.right_id, command.as_of_ms, command.copy_digest)

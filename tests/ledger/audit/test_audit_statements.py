@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from exchange import commands as c
 from ledger.audit.attestations import check_attestation
@@ -246,6 +247,35 @@ def test_a_statement_line_counts_once() -> None:
     outcome = scene.service(line.command, terms=line.terms)
     assert outcome.refusal is not None
     assert outcome.refusal.code == "LINE-KNOWN"
+
+
+@pytest.mark.parametrize("name", ["licences", "fee_due", "pledges"])
+def test_since_engine_5_facts_leave_out_nothing_that_the_copy_says(name: str) -> None:
+    scene = JournalScene()
+    owner, bank = scene.party(), scene.party("pledgee")
+    shown = {
+        "pledge_id": "PL-1", "pledgee": scene.numbers[bank], "sum_minor": 30_000_00, "currency": "CNY", "kind": "secured",
+        "debt_term_ends_on": "2029-01-01", "registered_on": "2026-01-01",
+    }  # fmt: skip
+    right = scene.right(owner, pledges=[shown], fee_paid_until="2030-01-01")
+    assert right in scene.state.rights
+    venue = scene.requests[0].command
+    assert isinstance(venue, c.OpenVenue)
+    whole = opened(scene, place(scene, c.RecordRegisterCopy))
+    facts = whole.terms
+    assert isinstance(facts, c.RegisterFacts)
+    assert check_attestation(whole, venue)
+    left_out: dict[str, Any] = {name: UNSET}
+    if name == "pledges":
+        left_out = {
+            name: tuple(msgspec.structs.replace(each, debt_term_ends_on=UNSET) for each in facts.pledges)
+        }
+    assert facts != msgspec.structs.replace(facts, **left_out)
+    forged = msgspec.structs.replace(whole, terms=msgspec.structs.replace(facts, **left_out))
+    with pytest.raises(Unsound, match="AUDIT-STATEMENT"):
+        check_attestation(forged, venue)
+    older = msgspec.structs.replace(forged, entry=msgspec.structs.replace(forged.entry, engine=4))
+    assert check_attestation(older, venue), "such facts had no such fields"
 
 
 # --- member by member: nothing in a statement may be said otherwise
