@@ -128,6 +128,12 @@ def test_nobody_but_the_owner_learns_by_trying_prices_how_a_right_was_appraised(
     stranger = scene.party(category="state_enterprise", approve=False)
     low, high = (drafted(scene, stranger, right, price) for price in (1, 10**12))
     assert (low.grounds, low.warnings) == (high.grounds, high.warnings)
+    # How long a contract's recognition takes hangs on the price that was typed, and on nothing else.
+    owed = [
+        [(each.duty.code, {**each.detail, "working_days": None}) for each in found.duties]
+        for found in (low, high)
+    ]
+    assert owed[0] == owed[1] != []
     codes = [
         {each.rule.code for each in drafted(scene, owner, right, price).grounds} for price in (1, 10**12)
     ]

@@ -61,7 +61,7 @@ def order_of(state: State) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize(
     ("kind", "seed"),
-    [(RandomDay, 1), (RandomDay, 2), (RandomDay, 3), (FloorDay, 1), (DeskDay, 1)],
+    [(RandomDay, 1), (RandomDay, 2), (RandomDay, 3), (FloorDay, 1), (FloorDay, 3), (DeskDay, 1)],
 )
 async def test_running_engine_load_and_replay_are_one_state_at_every_step(
     migrated_database_url: str, key: ReceiptKey, kind: type[RandomDay], seed: int
