@@ -108,16 +108,16 @@ class OlderExport:
         older = self._next(number)
         if older is None:
             return
-        if self._sealed_early is not None:
-            self._part("AUDIT-OLDER-SEAL", "its batch goes on there", self._sealed_early)
-        elif isinstance(older, SealLine):
+        if isinstance(older, SealLine):
             self._part(
                 "AUDIT-OLDER-SEAL",
                 "it has a seal before this entry",
                 (self._batch, max(self._batch, number - 1)),
             )
-        elif older != leaf:
+        elif older != leaf:  # what is gone from a batch's end as well: its batch has the same entries until there
             self._part("AUDIT-OLDER", f"it has leaf {older.hex()}", (number, number))
+        elif self._sealed_early is not None:
+            self._part("AUDIT-OLDER-SEAL", "its batch goes on there", self._sealed_early)
         else:
             self.compared += 1
             self._missing.update((number, label) for label in self._export.opened - opened)

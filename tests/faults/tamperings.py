@@ -576,6 +576,8 @@ def _cut_off(chance: Random, tables: Tables, degree: Degree) -> Touched:
     tables.rows["checkpoints"] = [row for row in tables.checkpoints if row["size"] <= number]
     if degree == "everything":
         return Touched((number, number), (number, end - 1))
+    if number == first:  # no batch is cut in two: what is left was a whole journal once
+        return Touched((number, number), (number, end - 1), KEPT)
     return Touched((first, number), (first, end - 1))
 
 

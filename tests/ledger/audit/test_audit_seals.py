@@ -13,6 +13,7 @@ from ledger.audit.findings import FINDINGS, Findings, Unsound
 from ledger.audit.lines import EntryLine, Header, SealLine, encode_line
 from ledger.audit.run import Evidence
 from ledger.audit.tree import Anchor, TreeCheck, check_anchors
+from ledger.audit.witnesses import OlderExport
 from ledger.merkle import EMPTY_ROOT
 from ledger.receipt_key import ReceiptKey
 from ledger.receipts import seal_bytes
@@ -248,3 +249,17 @@ def test_of_batches_that_are_cut_otherwise_the_older_export_names_the_first(loos
     report = loose.audit(newer, Evidence(older=io.BytesIO(older)))
     assert report.first_bad is not None
     assert (report.first_bad.code, report.first_bad.interval) == ("AUDIT-OLDER-SEAL", (0, 2))
+
+
+def test_of_an_entry_left_out_at_a_batchs_end_the_older_export_names_that_entry(loose: Auditor) -> None:
+    """Its batch is sealed one entry earlier, and the entry that follows stands in its place."""
+    stored, scene, findings = loose.scene.stored, loose.scene, Findings()
+    kept = write(stored, scene, batch=4)
+    venue = (scene.chain_id, scene.anchor)
+    older = OlderExport(io.BytesIO(kept.data), venue, RECEIPT_KEY.public_key.hex(), findings)
+    sealed = next(each for each in lines_of(write(stored[:3], scene).data) if isinstance(each, SealLine))
+    for number in range(3):
+        older.entry(number, kept.leaves[number], frozenset())
+    older.seal(sealed, 3)
+    older.entry(3, kept.leaves[4], frozenset())
+    assert [(each.code, each.entry) for each in findings.all] == [("AUDIT-OLDER", 3)]
