@@ -40,9 +40,19 @@ from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.sealed import commitment
 from exchange.state import State
+from exchange.transitions import Table, take_step
 from exchange.turn import Handlers, Result, Turn
 
 SINCE_ENGINE = 2
+KEY_TRANSITIONS: Table = {
+    ("WAITING", "bind"): "LIVE",
+    ("LIVE", "replace"): "REPLACED",
+    ("LIVE", "revoke"): "REVOKED",
+    ("LIVE", "refuse"): "REFUSED",
+}
+"""A key is enrolled as WAITING, or LIVE by a rotation; one that the chain has refused is enrolled anew."""
+WAITING_UNKNOWN_SINCE_ENGINE = 5
+"""The chain says nothing of a key that has not been sent to it."""
 MOST_KEYS = 1_000
 """Of one party, whatever became of them."""
 TERMS_LABEL = "terms"
@@ -95,7 +105,7 @@ def refused_by_chain(turn: Turn, address: str) -> None:
         key = own if own is not None and own.commitment == key.commitment else key
     if key is None or key.state != "LIVE":
         refuse(rules.WRONG_STATE, key=address, state="" if key is None else key.state, step="refused")
-    key.state = "REFUSED"
+    take_step(KEY_TRANSITIONS, key, "refuse")
     turn.state.touch(key)
     acceptances.end_offers_of(turn, key, "key_refused")
     for deal in _unsigned_deals(turn.state, key):
@@ -169,6 +179,8 @@ def report_key(turn: Turn, command: ReportKey) -> Result:
     key = state.keys.get(command.key)
     if key is None:
         refuse(rules.UNKNOWN_ID, kind="key", id=command.key)
+    if key.state == "WAITING" and state.venue.engine >= WAITING_UNKNOWN_SINCE_ENGINE:
+        refuse(rules.WRONG_STATE, key=key.id, state=key.state, step=command.event)
     if command.event == "advanced":
         if not key.counter < command.counter <= LARGEST_COUNTER:
             refuse(rules.WRONG_STATE, key=key.id, state=str(key.counter), step="advanced")
@@ -267,7 +279,7 @@ def _own_live(turn: Turn, address: str) -> Key:
 def _replace(turn: Turn, party: Party, old: Key, new: Key, old_signature: str) -> None:
     state = turn.state
     if old.state == "LIVE":
-        old.state = "REPLACED"
+        take_step(KEY_TRANSITIONS, old, "replace")
     state.touch(old)
     state.add(new)
     del state.party_by_key[party.key]
@@ -285,7 +297,7 @@ def _replace(turn: Turn, party: Party, old: Key, new: Key, old_signature: str) -
 
 
 def _revoke(turn: Turn, key: Key, reason: str, deadline_s: int, signature: str) -> None:
-    key.state = "REVOKED"
+    take_step(KEY_TRANSITIONS, key, "revoke")
     turn.state.touch(key)
     turn.emit(
         KeyRevoked(
@@ -340,7 +352,7 @@ def _void(turn: Turn, deal: Deal, party_id: str) -> None:
 
 
 def _bind(turn: Turn, key: Key) -> None:
-    key.state = "LIVE"
+    take_step(KEY_TRANSITIONS, key, "bind")
     turn.state.touch(key)
     turn.emit(KeyEnrolled(party_id=key.party_id, key=key.id))
 

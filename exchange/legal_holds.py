@@ -12,9 +12,11 @@ from exchange.events import LegalHoldChanged
 from exchange.rows import LegalHold
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.transitions import Table, take_step
 from exchange.turn import Handlers, Result, Turn
 
 SINCE_ENGINE = 4
+TRANSITIONS: Table = {("STANDING", "lift"): "LIFTED"}
 MOST_ENTRIES = 100
 """Of one hold; a proceeding that needs more has several."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -57,7 +59,7 @@ def lift_legal_hold(turn: Turn, command: LiftLegalHold) -> Result:
         refuse(rules.UNKNOWN_ID, kind="legal_hold", id=command.hold_id[:64])
     _require_digest(command.document_digest)
     _require_reference(command)
-    old, hold.state = hold.state, "LIFTED"
+    old = take_step(TRANSITIONS, hold, "lift")
     hold.lifted_ms = turn.time_ms
     state.archive(hold)
     turn.emit(

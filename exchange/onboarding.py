@@ -46,8 +46,10 @@ TRANSITIONS: Table = {
     ("SUSPENDED", "close"): "CLOSED",
 }
 """Newer papers of an approved company change no state. An applicant is not closed: its application reserves nothing. A
-company that has left applies anew, with another key. Before engine version 5 applicants were approved without papers.
+company that has left applies anew, with another key.
 """
+WITHOUT_PAPERS: Table = TRANSITIONS | {("APPLIED", "approve"): "ACTIVE"}
+"""Before engine version 5."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -98,9 +100,7 @@ def approve_party(turn: Turn, command: ApproveParty) -> Result:
     if holder != party.id:
         refuse(rules.COMPANY_KNOWN, party_id=party.id, in_the_way=holder)
     credit.party_is_not_sanctioned(state, party, turn.time_ms)
-    if checks_papers:
-        take_step(TRANSITIONS, party, "approve")
-    party.state = "ACTIVE"
+    take_step(TRANSITIONS if checks_papers else WITHOUT_PAPERS, party, "approve")
     state.party_by_number[party.company_number] = party.id
     state.touch(party)
     turn.emit(PartyApproved(party_id=party.id))

@@ -15,8 +15,22 @@ from exchange.rows import Deadline, Key, Recovery
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.transitions import Table, take_step
 from exchange.turn import Handlers, Result, Turn
 
+TRANSITIONS: Table = {
+    ("PROPOSED", "give_way"): "REPLACED",
+    ("PROPOSED", "rotate"): "ENDED",
+    **{(state, "veto"): "VETOED" for state in ("PROPOSED", "REPLACED", "ENDED", "REFUSED")},
+    **{(state, "refuse"): "REFUSED" for state in ("PROPOSED", "REPLACED", "ENDED", "VETOED")},
+    **{(state, "complete"): "COMPLETED" for state in ("PROPOSED", "REPLACED", "ENDED", "REFUSED", "VETOED")},
+    ("REPLACED", "go_on"): "PROPOSED",
+    ("VETOED", "go_on"): "PROPOSED",
+    ("VETOED", "go_on_behind"): "REPLACED",
+}
+"""The chain has the last word: it may take a veto or let a recovery take effect that had come to its end here. Where it
+refuses a veto, or the proposal that took another's place, the recovery goes on, behind a later one if there is one.
+"""
 WAIT_MS = 14 * MS_PER_DAY
 """The contract's wait, from the block that has the proposal."""
 CLOCK_MARGIN_MS = MS_PER_HOUR
@@ -49,7 +63,7 @@ def propose_recovery(turn: Turn, command: ProposeRecovery) -> Result:
         refuse(rules.MALFORMED, field="recoveries", most=MOST_RECOVERIES)
     earlier = under_way(state, party.id)
     if earlier is not None:
-        _move(turn, earlier, "REPLACED", "propose_recovery")
+        _move(turn, earlier, "give_way", "propose_recovery")
     recovery = Recovery(
         id=command.new_key,
         party_id=party.id,
@@ -106,14 +120,14 @@ def reported(turn: Turn, command: ReportChainRecord) -> None:
     elif recovery.completes_ms is None:
         _proposal_refused(turn, recovery)
     elif recovery.state == "PROPOSED":
-        _move(turn, recovery, "REFUSED", "chain")
+        _move(turn, recovery, "refuse", "chain")
 
 
 def complete(turn: Turn, new_key: str) -> None:
     """The contract has given the party this key, whatever was thought of its recovery here, if it was known at all."""
     recovery = turn.state.recoveries.get(new_key)
     if recovery is not None and recovery.state != "COMPLETED":
-        _move(turn, recovery, "COMPLETED", "chain")
+        _move(turn, recovery, "complete", "chain")
 
 
 def end_by_rotation(turn: Turn, party_id: str, *, block: int | None = None) -> None:
@@ -126,7 +140,7 @@ def end_by_rotation(turn: Turn, party_id: str, *, block: int | None = None) -> N
     if recovery is None:
         return
     if block is None or (recovery.completes_ms is not None and recovery.block < block):
-        _move(turn, recovery, "ENDED", "rotation")
+        _move(turn, recovery, "rotate", "rotation")
 
 
 def under_way(state: State, party_id: str) -> Recovery | None:
@@ -158,28 +172,28 @@ def _proposal_refused(turn: Turn, recovery: Recovery) -> None:
     """The contract took no such proposal: what it had before still stands there."""
     stood = recovery.state == "PROPOSED"
     if recovery.state in {"PROPOSED", "REPLACED", "VETOED", "ENDED"}:
-        _move(turn, recovery, "REFUSED", "chain")
+        _move(turn, recovery, "refuse", "chain")
     earlier = turn.state.recoveries.get(recovery.replaces)
     while earlier is not None and earlier.state == "REFUSED":
         earlier = turn.state.recoveries.get(earlier.replaces)
     if stood and earlier is not None and earlier.state == "REPLACED":
-        _reopen(turn, earlier, "PROPOSED")
+        _go_on(turn, earlier, "go_on")
 
 
 def _veto_refused(turn: Turn, recovery: Recovery) -> None:
     """The key that vetoed was not live there, or its message too late: the recovery goes on, as on the chain."""
     replaced = under_way(turn.state, recovery.party_id) is not None
-    _reopen(turn, recovery, "REPLACED" if replaced else "PROPOSED")
+    _go_on(turn, recovery, "go_on_behind" if replaced else "go_on")
 
 
-def _reopen(turn: Turn, recovery: Recovery, state: str) -> None:
-    _move(turn, recovery, state, "chain")
-    if state == "PROPOSED" and recovery.completes_ms is not None:
+def _go_on(turn: Turn, recovery: Recovery, event: str) -> None:
+    _move(turn, recovery, event, "chain")
+    if recovery.state == "PROPOSED" and recovery.completes_ms is not None:
         _set_due(turn, recovery, recovery.completes_ms)
 
 
 def _veto(turn: Turn, recovery: Recovery, key: Key, deadline_s: int, signature: str) -> None:
-    recovery.state = "VETOED"
+    take_step(TRANSITIONS, recovery, "veto")
     turn.state.touch(recovery)
     turn.state.clear_deadline(_DUE, recovery.id)
     turn.emit(
@@ -193,12 +207,14 @@ def _veto(turn: Turn, recovery: Recovery, key: Key, deadline_s: int, signature: 
     )
 
 
-def _move(turn: Turn, recovery: Recovery, state: str, cause: str) -> None:
-    old, recovery.state = recovery.state, state
+def _move(turn: Turn, recovery: Recovery, event: str, cause: str) -> None:
+    old = take_step(TRANSITIONS, recovery, event)
     turn.state.touch(recovery)
     turn.state.clear_deadline(_DUE, recovery.id)
     turn.emit(
-        RecoveryChanged(party_id=recovery.party_id, new_key=recovery.id, old=old, new=state, cause=cause)
+        RecoveryChanged(
+            party_id=recovery.party_id, new_key=recovery.id, old=old, new=recovery.state, cause=cause
+        )
     )
 
 

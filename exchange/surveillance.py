@@ -12,9 +12,11 @@ from exchange.rows import SurveillanceCase
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.transitions import Table, take_step
 from exchange.turn import Handlers, Result, Turn
 
 SINCE_ENGINE = 5
+TRANSITIONS: Table = {("OPEN", "close"): "CLOSED"}
 MOST_SUBJECTS = 100
 
 
@@ -44,7 +46,7 @@ def close_surveillance_case(turn: Turn, command: CloseSurveillanceCase) -> Resul
     case = state.surveillance_cases.get(command.case_id)
     if case is None:
         refuse(rules.UNKNOWN_ID, kind="surveillance_case", id=command.case_id[:64])
-    old, case.state = case.state, "CLOSED"
+    old = take_step(TRANSITIONS, case, "close")
     case.outcome, case.closed_ms = command.outcome, turn.time_ms
     state.archive(case)
     _tell(turn, case, old=old)

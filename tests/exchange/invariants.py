@@ -177,10 +177,16 @@ class Watcher:
                     owner, purpose, _ = account.split("/")
                     if purpose == "escrow":
                         self.flows[owner][event.purpose] += sign * event.amount
-            for name in ("new", "deadline_id"):
-                text = getattr(event, name, None)
-                if isinstance(text, str):
-                    self.seen.add(f"{kind} {text.partition(':')[0]}")
+            self._come_across(event)
+
+    def _come_across(self, event: Any) -> None:
+        kind = type(event).__name__
+        for name in ("new", "deadline_id"):
+            text = getattr(event, name, None)
+            if isinstance(text, str):
+                self.seen.add(f"{kind} {text.partition(':')[0]}")
+        if kind == "LicenceChanged":
+            self.seen.add(f"licence of {event.right_id.partition('-')[0]} {event.new}")
 
     def _way_of_bidding(self, state: Any, event: Any) -> None:
         """Of one price each none is raised; in rounds each bid is a step above all others, and another one's."""

@@ -17,7 +17,7 @@ from exchange.deals import steps
 from exchange.listings import life
 from exchange.rules.open_licences import ALL_SINCE_ENGINE
 from exchange.turn import Outcome
-from tests.exchange import random_refusals, random_sealing
+from tests.exchange import random_hong_kong, random_refusals, random_sealing
 from tests.exchange.invariants import first_part
 from tests.exchange.outcomes import code
 from tests.exchange.random_papers import papers
@@ -46,6 +46,9 @@ DAYS_OF_RIGHTS = range(36, 42)
 """Seeds of days that have families, know-how and co-owners besides."""
 DAYS_OF_REFUSALS = (*range(42, 48), 58)
 """Seeds of days on which service results and joint applications are sold besides."""
+DAYS_OF_HONG_KONG = range(48, 52)
+"""Seeds of days of a Hong Kong venue, with rights of Hong Kong, of Macau and of the Mainland."""
+_ALL_ROLES = ("seller", "buyer", "pledgee")
 DAY_NAMES = ("2027-01-18", "2027-01-19", "2027-02-08", "2027-02-09", "2027-10-01")
 
 
@@ -75,7 +78,8 @@ class RandomDay(Scene):
     """A scene that plays itself."""
 
     def __init__(self, seed: int) -> None:
-        super().__init__()
+        self.hong_kong = seed in DAYS_OF_HONG_KONG
+        super().__init__(**({"profile": "hong-kong"} if self.hong_kong else {}))
         self.dice = Dice(seed)
         self.modes: tuple[str, ...] = MODES[seed % len(MODES)]
         self.demand_dice = Dice(seed + 10**6)
@@ -84,6 +88,7 @@ class RandomDay(Scene):
         self.rights_dice = Dice(seed + 2 * 10**6) if seed in DAYS_OF_RIGHTS else None
         """Of its own as well, on some days alone: for families, know-how and co-owners."""
         self.refusal_dice = Dice(seed + 4 * 10**6) if seed in DAYS_OF_REFUSALS else None
+        self.hong_kong_dice = Dice(seed + 5 * 10**6) if self.hong_kong else None
         self.credit_lines: dict[str, list[str]] = {}
         for _ in range(4):
             self._new_party()
@@ -91,6 +96,8 @@ class RandomDay(Scene):
             self._new_right()
         for party in self.keys:
             self._money(party, 10**12)
+            if self.hong_kong:
+                self._money(party, 10**12, "HKD")
 
     # --- who and what there is
 
@@ -113,12 +120,12 @@ class RandomDay(Scene):
 
     def _new_party(self) -> object:
         dice = self.dice
-        roles = dice.choose(
-            (("seller", "buyer", "pledgee"), ("seller", "buyer", "pledgee"), ("buyer", "agent"))
-        )
+        roles = dice.choose((_ALL_ROLES, _ALL_ROLES, _ALL_ROLES if self.hong_kong else ("buyer", "agent")))
         return self.party(
             *roles,
-            jurisdiction=dice.choose(("CN", "CN", "CN", "HK")),
+            jurisdiction=dice.choose(
+                ("HK", "HK", "HK", "CN") if self.hong_kong else ("CN", "CN", "CN", "HK")
+            ),
             category=dice.choose(
                 ("company", "company", "company", "university", "university", "state_enterprise")
             ),
@@ -166,6 +173,9 @@ class RandomDay(Scene):
             right_id, right_type = f"US-16{serial:06d}", "invention"
             if facts.get("status") == "achievement":
                 del facts["status"]
+        elif self.hong_kong and right_type == "invention":
+            # Their numbers have no check digit that could be wrong.
+            right_id = f"HK-999900{serial % 100:02d}.{serial % 10}" if serial % 4 else f"MO-I{serial:06d}"
         return self.right(*holders, right_id=right_id, right_type=right_type, **facts)
 
     def _money(self, party: str, amount: int, currency: str = "CNY") -> None:
@@ -200,6 +210,8 @@ class RandomDay(Scene):
             self.dice, self.refusal_dice = self.refusal_dice, self.dice
             random_refusals.refusals(self)
             self.dice, self.refusal_dice = self.refusal_dice, self.dice
+        if self.hong_kong_dice is not None and self.hong_kong_dice.chance(8):
+            random_hong_kong.licences(self, self.hong_kong_dice)
 
     def findings(self) -> None:
         """The venue finds families and holders, co-owners consent, most often where it is asked of them."""
@@ -383,9 +395,9 @@ class RandomDay(Scene):
         fields: dict[str, Any] = {
             "deal_kind": dice.choose(KINDS),
             "price": dice.choose(PRICES),
-            "territory": dice.choose(TERRITORIES),
+            "territory": (right.office,) if self.hong_kong and dice.chance(90) else dice.choose(TERRITORIES),
             "field_of_use": dice.choose(("all", "batteries", "Batteries ", "medicine")),
-            "currency": dice.choose(("CNY", "CNY", "CNY", "HKD")),
+            "currency": dice.choose(("HKD",) if self.hong_kong else ("CNY", "CNY", "CNY", "HKD")),
             "closes_ms": self.now + dice.choose((MS_PER_DAY, 20 * MS_PER_DAY, 60 * MS_PER_DAY)),
         }
         mode = dice.choose(self.modes)

@@ -13,10 +13,10 @@ import pytest
 
 from exchange import canonical
 from exchange.engine import Engine
-from tests.exchange.random_day import RandomDay
+from tests.exchange.random_day import DAYS_OF_HONG_KONG, RandomDay
 from tests.exchange.watched_day import WatchedDay
 
-SEEDS = (*range(48), 58, 59, 77, 182)
+SEEDS = (*range(52), 58, 59, 77, 182)
 STEPS = 800
 MUST_BE_MET = {
     "AFFILIATE-MAY-NOT-BID", "BID-BELOW-PRICE", "BID-IRREVOCABLE", "BID-STANDS", "CN-AUCTION-LAW-30",
@@ -53,6 +53,11 @@ PAPERS_MUST_BE_MET = {
 """The same of documents on record and objections."""
 ENDINGS_MUST_BE_MET = {"application refused"}
 """The same of applications that come to nothing."""
+HONG_KONG_MUST_BE_MET = {
+    "HK-PATENTS-ORDINANCE-54", "licence of HK GRANTED", "licence of HK RECORDED", "licence of HK OVERDUE",
+    "licence of HK EXPIRED", "licence of HK SUSPENDED", "licence of HK ENDED", "licence of MO RECORDED",
+}  # fmt: skip
+"""The same of a Hong Kong venue's days."""
 
 REPLAY_ELSEWHERE = """
 import sys
@@ -86,6 +91,12 @@ def test_the_random_days_come_across_what_a_market_comes_across() -> None:
         )
         == []
     )
+
+
+def test_a_hong_kong_venues_days_come_across_licences_told_in_time_late_and_never() -> None:
+    seen = set().union(*(watched(seed).watcher.seen for seed in DAYS_OF_HONG_KONG))
+    assert sorted(HONG_KONG_MUST_BE_MET - seen) == []
+    assert "licence of MO OVERDUE" not in seen, "no clock runs for a register of Macau"
 
 
 def digest_of_a_day(seed: int) -> str:
