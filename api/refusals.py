@@ -62,6 +62,8 @@ LISTING_MAY_STAND = (
     patent_law.LICENCE_BEYOND_LIFE,
     licence_recordal.CONTRACT_INCOMPLETE,
     secrecy.SECRET,
+    conflicts.STAFF_MAY_NOT_SELL,
+    exchanges.HOLDERS,
     exchanges.UNITS,
     exchanges.RESALE,
     auction_law.AUCTIONEER,

@@ -14,10 +14,10 @@ from exchange.listings import life, order_life, parting
 from exchange.listings.shape import ANNOUNCEMENT_NUMBER
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rows import Document
-from exchange.rules import conflicts, open_licences
+from exchange.rules import conflicts, open_licences, undertakings
 from exchange.rules import venue as rules
 from exchange.rules.lodged import OF_THE_VENUE
-from exchange.rules.rule import refuse
+from exchange.rules.rule import LICENCES, refuse
 from exchange.turn import Handlers, Result, Turn
 
 SINCE_ENGINE = 3
@@ -47,6 +47,7 @@ SUBJECTS = {
     "dishonesty_removal": "party",
     "collusion_finding": "listing",
     "collusion_finding_withdrawn": "listing",
+    "co_owners_agreement": "right",
 }
 """Kind of document to what it is of."""
 ON_COLLUSION = frozenset({"collusion_finding", "collusion_finding_withdrawn"})
@@ -79,6 +80,7 @@ def record_document(turn: Turn, command: RecordDocument) -> Result:
         currency=terms.currency,
         holders=terms.holders,
         announcement_number=terms.announcement_number,
+        alone=terms.alone,
     )
     state.add(document)
     turn.emit(
@@ -136,6 +138,16 @@ def _check(turn: Turn, command: RecordDocument, terms: DocumentTerms) -> None:
         require_text("holders", number)
     if terms.announcement_number is not UNSET:
         _check_announcement(turn, terms)
+    _check_agreement(turn, terms)
+
+
+def _check_agreement(turn: Turn, terms: DocumentTerms) -> None:
+    """Co-owners let each other license alone; the right itself is sold by all of them or none."""
+    is_agreement = terms.document == "co_owners_agreement"
+    if is_agreement and turn.state.venue.engine < undertakings.SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="document", engine=turn.state.venue.engine)
+    if terms.alone is not UNSET and not (is_agreement and set(terms.alone) <= set(LICENCES)):
+        refuse(rules.MALFORMED, field="alone")
 
 
 def _check_announcement(turn: Turn, terms: DocumentTerms) -> None:

@@ -94,21 +94,31 @@ async def _state(
     state.add(await door.fresh_venue())
     for right in rights:
         state.add(right)
-    for parties in await reader.rows(Party, sorted(set(party_ids))):
-        state.add(parties.row)
+    affiliates = await _add_with_affiliates(reader, state, party_ids)
     await _add_what_stands(reader, state, rights)
     wanted_deals = {each for right in rights for each in right.open_deals}
     if head in state.licences:
         wanted_deals.add(state.licences[head].deal_id)
     for deals in await reader.rows(Deal, sorted(wanted_deals)):
         state.add(deals.row)
-    for document in await reader.documents_on([OF_THE_VENUE, *wanted, *party_ids, *subjects]):
+    for document in await reader.documents_on([OF_THE_VENUE, *wanted, *affiliates, *subjects]):
         state.add(document)
     for schedule in await reader.newest(FeeSchedule, tables.fee_schedules.c.currency == currency, 1):
         state.add(schedule.row)
     for rate in await reader.newest(ExchangeRate, tables.exchange_rates.c.archived.is_(False), MOST_PAIRS):
         state.add(rate.row)
     return state
+
+
+async def _add_with_affiliates(reader: Reader, state: State, party_ids: Sequence[str]) -> list[str]:
+    """Parties with their affiliates, and whoever is an affiliate of one of those; gives the ids of all."""
+    wanted = set(party_ids)
+    while more := wanted - set(state.parties):
+        found = [stored.row for stored in await reader.rows(Party, sorted(more))]
+        for party in found:
+            state.add(party)
+        wanted = {each for party in found for each in party.affiliates}
+    return sorted(state.parties)
 
 
 async def _add_what_stands(reader: Reader, state: State, rights: Sequence[Right]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from api.cli import books, checks, offers
 from api.cli.amounts import amount
@@ -28,8 +28,16 @@ from api.cli.moments import moment
 from api.cli.waiting import Deadline, wait_for
 from api.listings.considerations import ClausesForm
 from api.listings.schemas import ListingView
+from api.listings.undertakings import UndertakingForm
 from exchange.calendar import MS_PER_SECOND
-from exchange.commands import Criterion, ListingTerms, LotMember, ScoreSheet, SubmitListing
+from exchange.commands import (
+    Criterion,
+    ListingTerms,
+    LotMember,
+    ScoreSheet,
+    SubmitListing,
+    Undertaking,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Offers of rights.")
 app.add_typer(offers.app, name="offer")
@@ -56,6 +64,17 @@ def clauses(file: Path | None) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error), param_hint="--consideration") from error
     return {name: getattr(terms, name) for name in given}
+
+
+def undertaking(file: Path | None) -> Undertaking | UnsetType:
+    """The seller's answers that stand in a file, as the interface takes them."""
+    if file is None:
+        return UNSET
+    try:
+        form = UndertakingForm.model_validate_json(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error), param_hint="--undertaking") from error
+    return Undertaking(**form.model_dump(exclude_none=True))
 
 
 def _member(text: str) -> LotMember:
@@ -130,6 +149,14 @@ def create(  # noqa: PLR0913 - what an offer consists of
             help="JSON file: instalments, royalty, shares, and clauses beside them; see docs/terms.md."
         ),
     ] = None,
+    undertakes: Annotated[
+        Path | None,
+        typer.Option(
+            "--undertaking",
+            help="JSON file of your answers 承诺书, every one true or false: state_secret, open_licence_elsewhere, "
+            "venue_staff, nominee (then holders), co_owners_agreed_otherwise (of several owners); see docs/terms.md.",
+        ),
+    ] = None,
     ends: Annotated[
         int | None,
         typer.Option(parser=moment, help="Licences: the end of the term; the right's expiry if not given."),
@@ -184,6 +211,7 @@ def create(  # noqa: PLR0913 - what an offer consists of
         call_ms=UNSET if call is None else call * MS_PER_SECOND,
         bidding=UNSET if bidding is None else bidding,  # type: ignore[arg-type]  # the venue checks the words
         round_ms=UNSET if round_seconds is None else round_seconds * MS_PER_SECOND,
+        undertaking=undertaking(undertakes),
         **clauses(consideration),
     )
     with company() as client:

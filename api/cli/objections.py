@@ -88,6 +88,12 @@ def record(  # noqa: PLR0913 - what a document says
     announcement_number: Annotated[
         str | None, typer.Option(help="Of an open_licence_announcement: the office's number of it.")
     ] = None,
+    alone: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of a co_owners_agreement: a kind of licence that each may grant alone; once for each."
+        ),
+    ] = None,
     reference: Annotated[str, typer.Option(help="The document's own number; sealed, erasable.")] = "",
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
@@ -101,6 +107,7 @@ def record(  # noqa: PLR0913 - what a document says
         currency=currency,  # type: ignore[arg-type]  # as above
         holders=tuple(holders or ()),
         announcement_number=announcement_number or UNSET,
+        alone=tuple(alone) if alone else UNSET,  # type: ignore[arg-type]  # as above
     )
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     with operator() as client:

@@ -130,7 +130,8 @@ class ClausesForm(Shape):
     ] = None
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of any type
+def plain(value: Any) -> Any:  # noqa: ANN401 - a field of any type
+    """A field of terms as a view reads it; null where it is unset."""
     if value is UNSET:
         return None
     return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct | tuple) else value
@@ -165,16 +166,16 @@ ConsiderationView: TypeAlias = Annotated[
 class ClausesView(View):
     """How the price is paid, in one sum where that is null, and the clauses beside it."""
 
-    consideration: Annotated[ConsiderationView | None, BeforeValidator(_plain)] = None
-    improvements: Annotated[Improvements | None, BeforeValidator(_plain)] = None
-    late_interest: Annotated[LateInterestForm | None, BeforeValidator(_plain)] = None
-    inspection: Annotated[bool | None, BeforeValidator(_plain)] = None
-    arbitration: Annotated[ArbitrationForm | None, BeforeValidator(_plain)] = None
-    withholding: Annotated[list[WithholdingForm] | None, BeforeValidator(_plain)] = None
-    earnest: Annotated[int | None, BeforeValidator(_plain)] = None
+    consideration: Annotated[ConsiderationView | None, BeforeValidator(plain)] = None
+    improvements: Annotated[Improvements | None, BeforeValidator(plain)] = None
+    late_interest: Annotated[LateInterestForm | None, BeforeValidator(plain)] = None
+    inspection: Annotated[bool | None, BeforeValidator(plain)] = None
+    arbitration: Annotated[ArbitrationForm | None, BeforeValidator(plain)] = None
+    withholding: Annotated[list[WithholdingForm] | None, BeforeValidator(plain)] = None
+    earnest: Annotated[int | None, BeforeValidator(plain)] = None
 
 
 class OwnClausesView(ClausesView):
     """What the seller and the venue see beside that."""
 
-    commission: Annotated[CommissionForm | None, BeforeValidator(_plain)] = None
+    commission: Annotated[CommissionForm | None, BeforeValidator(plain)] = None

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from api.forms import (
     ROW_ID_PATTERN,
@@ -19,7 +19,8 @@ from api.forms import (
     TimeMs,
     View,
 )
-from api.listings.considerations import ClausesForm, ClausesView, OwnClausesView
+from api.listings.considerations import ClausesForm, ClausesView, OwnClausesView, plain
+from api.listings.undertakings import UndertakingForm
 from api.sealed_bids.schemas import MOST_CRITERIA, CriterionForm
 from exchange.commands import Bidding, DealKind, ModeName
 from exchange.money.amount import Currency
@@ -98,6 +99,10 @@ class DraftTerms(ClausesForm):
             ge=1, le=2**53 - 1, strict=True, description="Rising: how long each round lasts after the first."
         ),
     ] = None
+    undertaking: Annotated[
+        UndertakingForm | None,
+        Field(description="承诺书: what is not answered refuses the listing with FACT-MISSING."),
+    ] = None
 
 
 class OfferTerms(DraftTerms):
@@ -110,7 +115,7 @@ class OfferParts(Shape):
     """Words about the offer, sealed and erasable."""
 
     description: SealedForm | None = None
-    undertaking: Annotated[SealedForm | None, Field(description="承诺书")] = None
+    undertaking: Annotated[SealedForm | None, Field(description="A paper of it 承诺书.")] = None
 
 
 class PreviewForm(Shape):
@@ -209,6 +214,7 @@ class OwnTermsView(TermsView, OwnClausesView):
 
     reserve: SinceVersion[AmountOut]
     floor: SinceVersion[AmountOut]
+    undertaking: Annotated[UndertakingForm | None, BeforeValidator(plain)] = None
 
 
 class PreviewView(View):

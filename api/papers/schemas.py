@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.forms import Amount, AmountOut, ReasonedBody, Salt, SealedForm, Shape, SinceVersion, TimeMs, View
-from exchange.commands import DocumentKind
+from exchange.commands import DealKind, DocumentKind
 from exchange.money.amount import Currency
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -37,6 +37,13 @@ class PaperTerms(Shape):
         Field(
             pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$",
             description="Of an announcement of an open licence: the office's number, as its listing names it.",
+        ),
+    ] = None
+    alone: Annotated[
+        list[DealKind] | None,
+        Field(
+            max_length=3,
+            description="Of a co-owners' agreement: the licences that each may grant alone; none if left out.",
         ),
     ] = None
     salt: Salt
@@ -71,6 +78,7 @@ class PaperView(View):
     currency: str | None
     holders: list[str]
     announcement_number: SinceVersion[str] = None
+    alone: SinceVersion[list[DealKind]] = None
 
 
 class PaperPage(View):

@@ -135,6 +135,7 @@ from exchange.commands.listings import (
     RegisterBidder as RegisterBidder,
     RejectListing as RejectListing,
     SubmitListing as SubmitListing,
+    Undertaking as Undertaking,
     WithdrawBid as WithdrawBid,
     WithdrawListing as WithdrawListing,
 )

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from msgspec import UNSET, UnsetType
 
-from exchange.commands.command import Command, GivenBy, Terms
+from exchange.commands.command import Command, DealKind, GivenBy, Terms
 from exchange.money.amount import Currency
 
 DocumentKind = Literal[
@@ -33,17 +33,18 @@ DocumentKind = Literal[
     "dishonesty_removal",
     "collusion_finding",
     "collusion_finding_withdrawn",
+    "co_owners_agreement",
 ]
 """Of the venue: designation for state-owned assets 产权交易机构资格, auctioneer's licence 拍卖经营批准.
 
 Of a right: appraisal 评估报告, approval of a price below it, secrecy notice 保密通知 (defence patents included),
 declassification 解密文件, letter of intent for a technology export 技术出口许可意向书, evaluation report
 专利权评价报告, announcement of an open licence 开放许可公告 and of its withdrawal, the undertaking 承诺书 of a sole
-licensor that it cannot work the patent itself. Of a party: whom it holds for; that it is staff of the venue, or is so
-no more; that a list of sanctions 制裁名单 or of dishonest debtors 失信被执行人名单 names it, or names it no more. Of a
-deal: export licence 技术出口许可证, certificate of registration 技术出口合同登记证书. Of a listing: the waiver of all
-completers 放弃优先受让权声明; the venue's own finding that a party has colluded on it 恶意串通认定, and that finding's
-withdrawal.
+licensor that it cannot work the patent itself, what its co-owners have agreed on 共有人协议. Of a party: whom it
+holds for; that it is staff of the venue, or is so no more; that a list of sanctions 制裁名单 or of dishonest debtors
+失信被执行人名单 names it, or names it no more. Of a deal: export licence 技术出口许可证, certificate of registration
+技术出口合同登记证书. Of a listing: the waiver of all completers 放弃优先受让权声明; the venue's own finding that a
+party has colluded on it 恶意串通认定, and that finding's withdrawal.
 """
 
 
@@ -65,6 +66,8 @@ class DocumentTerms(Terms, frozen=True):
     holders: tuple[str, ...] = ()
     announcement_number: str | UnsetType = UNSET
     """Of an announcement of an open licence: the office's number, which a listing under it names. Since version 5."""
+    alone: tuple[DealKind, ...] | UnsetType = UNSET
+    """Of a co-owners' agreement: the licences that each may grant alone under it; none where unset. Since version 5."""
 
 
 class RecordDocument(Command, frozen=True):

@@ -38,6 +38,25 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     weight: int
 
 
+class Undertaking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a seller undertakes 承诺书 with its listing: its signed word on what no register tells. Since version 5.
+
+    Each is yes or no, and unset where it was not answered. state_secret: a right that is offered is to be kept secret
+    as a state secret 国家秘密, defence patents 国防专利 among them. open_licence_elsewhere: an open licence 开放许可 of
+    one is declared outside this venue and not withdrawn. venue_staff: the seller, or an affiliate of it, is staff of
+    the venue. nominee: it holds for others 代持, as every fund does; `holders` is for how many then, those behind
+    another fund or nominee counted one by one. co_owners_agreed_otherwise: the co-owners have agreed on what each may
+    do alone, otherwise than the law of the right's place has it; asked of a right with several owners.
+    """
+
+    state_secret: bool | UnsetType = UNSET
+    open_licence_elsewhere: bool | UnsetType = UNSET
+    venue_staff: bool | UnsetType = UNSET
+    nominee: bool | UnsetType = UNSET
+    holders: int | UnsetType = UNSET
+    co_owners_agreed_otherwise: bool | UnsetType = UNSET
+
+
 class ListingTerms(Terms, frozen=True):
     """What is offered and at what price. `price` is the posted or listed price, `deposit` the bid deposit 保证金.
 
@@ -51,7 +70,7 @@ class ListingTerms(Terms, frozen=True):
     after both have signed (Civil Code Arts. 586 to 588); it is no bid deposit. head_licence: of a sub-licence, the
     licence of the seller's under which it is granted.
     Since engine version 5: `bidding` of a competitive listing, free until the close where nothing is said; `round_ms`
-    how long each round lasts after the first, which ends at the close.
+    how long each round lasts after the first, which ends at the close; `undertaking`, which is no clause of a contract.
     """
 
     price: int
@@ -79,6 +98,7 @@ class ListingTerms(Terms, frozen=True):
     head_licence: str | UnsetType = UNSET
     bidding: Bidding | UnsetType = UNSET
     round_ms: int | UnsetType = UNSET
+    undertaking: Undertaking | UnsetType = UNSET
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,7 +116,7 @@ class LotMember(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class SubmitListing(Command, frozen=True):
-    """A holder offers a right, or several as one lot. Erasable: `description`, `undertaking` 承诺书.
+    """A holder offers a right, or several as one lot. Erasable: `description`, `undertaking`: a paper of it 承诺书.
 
     `announcement_number`: the office's number of an open-licence announcement, else None. `auction`: given where an
     English or a Dutch auction is to be called an auction 拍卖; otherwise it is online bidding 网络竞价. `lot`: every

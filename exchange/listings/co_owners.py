@@ -15,7 +15,7 @@ from exchange.listings import life, lots, parting
 from exchange.parties import active_actor
 from exchange.rights.register import holder_names
 from exchange.rows import Deal, Listing, Party, Right
-from exchange.rules import effects, first_refusal, open_licences
+from exchange.rules import effects, first_refusal, open_licences, undertakings
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
@@ -121,14 +121,19 @@ def may_be_submitted(state: State, right: Right, deal_kind: DealKind) -> None:
     effects.effect_of(right.office, right.right_type)
 
 
-def agree_to_listing(state: State, right: Right, seller: Party, listing: Listing) -> None:
+def agree_to_listing(state: State, right: Right, seller: Party, listing: Listing, time_ms: int) -> None:
     """All co-owners that must have consented to a listing. Raises Refusal under a co-owners' rule (`effects`)."""
     consenting = frozenset({seller.company_number, *consents_of(listing)})
-    is_open = _is_an_open_licence(state, listing)
-    effects.co_owners_agree(right, listing.deal_kind, consenting, is_open_licence=is_open)
+    effects.co_owners_agree(
+        right,
+        listing.deal_kind,
+        consenting,
+        is_open_licence=_is_an_open_licence(state, listing),
+        agreed_alone=undertakings.agreed_alone(state, right, time_ms),
+    )
 
 
-def agree_to_deal(state: State, deal: Deal) -> None:
+def agree_to_deal(state: State, deal: Deal, time_ms: int) -> None:
     """All co-owners that must have consented to a deal, and they are those whom its contract names.
 
     Raises:
@@ -143,8 +148,13 @@ def agree_to_deal(state: State, deal: Deal) -> None:
             {holder.company_number for holder in named} if listing is None else set(consents_of(listing))
         )
         consenting = {seller.company_number} | consented
-    is_open = listing is not None and _is_an_open_licence(state, listing)
-    effects.co_owners_agree(right, deal.deal_kind, frozenset(consenting), is_open_licence=is_open)
+    effects.co_owners_agree(
+        right,
+        deal.deal_kind,
+        frozenset(consenting),
+        is_open_licence=listing is not None and _is_an_open_licence(state, listing),
+        agreed_alone=undertakings.agreed_alone(state, right, time_ms),
+    )
 
 
 def _is_an_open_licence(state: State, listing: Listing) -> bool:

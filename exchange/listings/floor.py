@@ -28,7 +28,7 @@ from exchange.commands import (
 from exchange.deals import licences
 from exchange.deals.award import close_behind_acceptances
 from exchange.events import ListingChanged, PledgeeConsented
-from exchange.listings import compared, life, lots, shape
+from exchange.listings import compared, life, lots, shape, undertakings
 from exchange.listings.archiving import archive
 from exchange.listings.checks import buyer_may_take_part, seller_may_deal_with
 from exchange.listings.grounds import (
@@ -109,6 +109,7 @@ def submission_grounds(turn: Turn, command: SubmitListing, terms: ListingTerms) 
         yield from standing_grounds(state, right, seller, command.deal_kind, terms, turn.time_ms)
         yield partial(no_other_listing, state, right, command, terms)
     yield from offer_grounds(state, drawn_up(turn, command, terms, ""), turn.time_ms)
+    yield from undertakings.grounds(state, (seller,), rights, command.deal_kind, terms, turn.time_ms)
     yield partial(shape.auction_is_one, turn, command)
     yield partial(MODES[command.mode].check, turn, command, terms)
 

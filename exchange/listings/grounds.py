@@ -11,7 +11,7 @@ from functools import partial
 from msgspec import UNSET, UnsetType
 
 from exchange.commands import DealKind, ListingTerms, SubmitListing
-from exchange.listings import lots, titles
+from exchange.listings import lots, titles, undertakings
 from exchange.listings.notices import notice_of
 from exchange.listings.titles import Ground
 from exchange.rows import Listing, Party, Right
@@ -123,6 +123,7 @@ def approval_grounds(turn: Turn, listing: Listing) -> Iterator[Ground]:
     for right in rights:
         yield from standing_grounds(state, right, seller, kind, terms, turn.time_ms, listing)
     yield from offer_grounds(state, listing, turn.time_ms)
+    yield from undertakings.grounds(state, sellers_of(state, listing), rights, kind, terms, turn.time_ms)
     for right in rights:
         yield partial(first_refusal.service_is_known, state.venue, right, seller, kind)
         if listing.lot is not UNSET:

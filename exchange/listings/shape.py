@@ -9,7 +9,7 @@ from msgspec import UNSET
 from exchange.bounds import require_moment, require_text
 from exchange.calendar import MS_PER_DAY
 from exchange.commands import ListingTerms, SubmitListing
-from exchange.listings import considerations
+from exchange.listings import considerations, undertakings
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rules import auction_law
 from exchange.rules import venue as rules
@@ -32,6 +32,7 @@ def check_shape(turn: Turn, command: SubmitListing, terms: ListingTerms) -> None
     least = 1 if has_price(terms) else 0
     if not least <= terms.price <= LARGEST_AMOUNT or terms.deposit < 0 or not 0 <= terms.step <= terms.price:
         refuse(rules.MALFORMED, field="price, deposit or step")
+    undertakings.require_well_formed(turn.state, terms)
     number = command.announcement_number
     if number is not None and not ANNOUNCEMENT_NUMBER.fullmatch(number):
         refuse(rules.MALFORMED, field="announcement_number")

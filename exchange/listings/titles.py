@@ -52,7 +52,7 @@ def of_a_listing(state: State, right: Right, listing: Listing, time_ms: int) -> 
     seller = state.parties[listing.seller]
     if listing.terms.head_licence is UNSET:
         yield partial(patent_law.seller_is_registered_owner, right, seller)
-        yield partial(co_owners.agree_to_listing, state, right, seller, listing)
+        yield partial(co_owners.agree_to_listing, state, right, seller, listing, time_ms)
         return
     yield from _under_a_head(state, right, listing.terms, time_ms)
 
@@ -61,7 +61,7 @@ def of_a_deal(state: State, right: Right, deal: Deal, time_ms: int) -> Iterator[
     """The same of a deal's seller, whose co-owners must be those that its contract names."""
     if deal.terms.head_licence is UNSET:
         yield partial(patent_law.seller_is_registered_owner, right, state.parties[deal.seller])
-        yield partial(co_owners.agree_to_deal, state, deal)
+        yield partial(co_owners.agree_to_deal, state, deal, time_ms)
         return
     yield from _under_a_head(state, right, deal.terms, time_ms)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import UNSET, UnsetType
 
-from exchange.commands import DocumentKind, ObjectionGround
+from exchange.commands import DealKind, DocumentKind, ObjectionGround
 from exchange.money.amount import Currency
 from exchange.rows.row import Row
 
@@ -25,6 +25,7 @@ class Document(Row):
     currency: Currency | None
     holders: tuple[str, ...]
     announcement_number: str | UnsetType = UNSET
+    alone: tuple[DealKind, ...] | UnsetType = UNSET
 
 
 class Objection(Row):

@@ -8,9 +8,11 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from exchange.affiliates import affiliates_of
+from exchange.commands import ListingTerms
 from exchange.rows import Listing, Party
-from exchange.rules.lodged import stands
+from exchange.rules.lodged import lodged, stands
 from exchange.rules.rule import EVERYWHERE, Rule, define, refuse
+from exchange.rules.undertakings import answers_of
 from exchange.sellers import sellers_of
 from exchange.state import State
 
@@ -62,6 +64,21 @@ STAFF_MAY_NOT_BID = define(
         facts_from="venue_finding",
     )
 )
+STAFF_MAY_NOT_SELL = define(
+    Rule(
+        code="STAFF-MAY-NOT-SELL",
+        citation="IPX venue rules, § 116, after Auction Law of the PRC, Art. 23 [M]",
+        jurisdictions=EVERYWHERE,
+        source="V",
+        text="the venue, its staff and their affiliates list nothing here",
+        text_zh="交易中心及其工作人员、其关联方不得在本中心挂牌",
+        cure="none while the seller is, or is affiliated with, staff of the venue; have its leaving recorded",
+        cure_zh="任职或者关联关系存续期间无法补正；请由运营者记录其离任文件",
+        status=403,
+        steps=("list", "approve"),
+        facts_from="undertaking",
+    )
+)
 COLLUDED = define(
     Rule(
         code="CN-AUCTION-LAW-37",
@@ -93,6 +110,23 @@ def bidder_is_not_of_the_venue(state: State, listing: Listing, bidder: Party, ti
         group = affiliates_of(state.parties, group)
     if any(is_staff(state, party_id, time_ms) for party_id in group):
         refuse(STAFF_MAY_NOT_BID, listing_id=listing.id, party_id=bidder.id)
+
+
+def seller_is_not_of_the_venue(state: State, seller: Party, time_ms: int) -> None:
+    """Neither the seller nor an affiliate of it is on record as staff of the venue; what is open already goes on.
+
+    Raises:
+        Refusal: STAFF-MAY-NOT-SELL.
+    """
+    group = affiliates_of(state.parties, {seller.id})
+    if any(is_staff(state, party_id, time_ms) for party_id in group):
+        refuse(STAFF_MAY_NOT_SELL, party_id=seller.id)
+
+
+def seller_says_it_is_not_of_the_venue(state: State, seller: Party, terms: ListingTerms) -> None:
+    """Raises Refusal STAFF-MAY-NOT-SELL by the seller's own word, unless its leaving is on record."""
+    if answers_of(terms).venue_staff is True and lodged(state, "venue_staff_left", seller.id) is None:
+        refuse(STAFF_MAY_NOT_SELL, party_id=seller.id, undertaking="venue_staff")
 
 
 def is_staff(state: State, party_id: str, time_ms: int) -> bool:

@@ -184,14 +184,22 @@ def right_can_be_owned(right: Right) -> None:
         refuse(GEOGRAPHICAL_INDICATION_NOT_TRADED, right_id=right.id)
 
 
+def is_co_owned(right: Right) -> bool:
+    """Whether the register names several owners, and no delivery record has passed the right on to one party."""
+    return right.delivered_to is None and len(right.holder_of_record) > 1
+
+
 def co_owners_agree(
     right: Right,
     deal_kind: DealKind,
     consenting: frozenset[str] = frozenset(),
     *,
     is_open_licence: bool = False,
+    agreed_alone: tuple[DealKind, ...] | None = None,
 ) -> None:
     """A co-owner alone does no more than the law of the right's place lets it; `consenting`: who has agreed to more.
+
+    `agreed_alone`: what an agreement of all co-owners lets each do alone, which stands over the law where there is one.
 
     They are company numbers, the seller's own among them. What a co-owner may grant alone is a licence to one whom it
     has chosen: an open licence 开放许可, which anybody takes, needs all of them (Patent Law Art. 14).
@@ -201,9 +209,10 @@ def co_owners_agree(
             ACHIEVEMENT-CO-HOLDERS, those of `other_effects`; RIGHT-TYPE-NOT-OPEN.
     """
     effect = effect_of(right.office, right.right_type)
-    if right.delivered_to is not None or len(right.holder_of_record) <= 1:
+    if not is_co_owned(right):
         return
     silent = any(holder.company_number not in consenting for holder in right.holder_of_record)
-    alone = deal_kind == "ordinary_licence" and effect.ordinary_alone and not is_open_licence
+    by_law: tuple[DealKind, ...] = ("ordinary_licence",) if effect.ordinary_alone else ()
+    alone = deal_kind in (by_law if agreed_alone is None else agreed_alone) and not is_open_licence
     if silent and not alone:
         refuse(effect.co_owners, right_id=right.id, co_owners=len(right.holder_of_record))

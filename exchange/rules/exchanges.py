@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from exchange.commands import DealKind
+from exchange.commands import DealKind, ListingTerms
 from exchange.rows import Listing, Party, Right, Venue
 from exchange.rules import profiles, working_days
 from exchange.rules.lodged import lodged
 from exchange.rules.rule import Rule, define, refuse
+from exchange.rules.undertakings import answers_of
 from exchange.rules.venue import FACT_MISSING
 from exchange.state import State
 
@@ -55,9 +56,9 @@ HOLDERS = define(
         source="W",
         text="a right has at most 200 holders, those behind a fund or nominee counted one by one",
         text_zh="权益持有人累计不得超过二百人，代持的应当穿透计算",
-        cure="buy for fewer, or have the operator record a newer list of those whom the party holds for",
+        cure="sell or buy for fewer, or have the operator record a newer list of those whom the party holds for",
         cure_zh="请减少最终持有人人数，或由运营者更新穿透后的持有人名单",
-        steps=("bid", "award", "sign"),
+        steps=("list", "approve", "bid", "award", "sign"),
         deal_kinds=("assignment",),
         facts_from="undertaking",
         status=403,
@@ -103,3 +104,19 @@ def holders_are_few(state: State, right: Right, listing: Listing, buyer: Party, 
     count = 1 if named is None else len(set(named.holders))
     if count > MOST_HOLDERS:
         refuse(HOLDERS, party_id=buyer.id, holders=count, most=MOST_HOLDERS)
+
+
+def seller_holds_for_few(  # noqa: PLR0913 - who sells what, and what it says of it
+    state: State, right: Right, seller: Party, deal_kind: DealKind, terms: ListingTerms, time_ms: int
+) -> None:
+    """A seller that is a nominee or a fund holds for at most 200; a list on record stands over its own number.
+
+    Raises:
+        Refusal: CN-SC-2011-38-HOLDERS.
+    """
+    if deal_kind not in HOLDERS.deal_kinds or not profiles.binds(HOLDERS, state.venue, right, seller):
+        return
+    named, told = lodged(state, "holders", seller.id, time_ms), answers_of(terms).holders
+    count = len(set(named.holders)) if named is not None else 1 if told is UNSET else told
+    if count > MOST_HOLDERS:
+        refuse(HOLDERS, party_id=seller.id, holders=count, most=MOST_HOLDERS)

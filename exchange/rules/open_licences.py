@@ -12,6 +12,7 @@ from exchange.rows import Listing, Right
 from exchange.rules import exchange_rates, patent_law, profiles, registered_licences
 from exchange.rules.lodged import lodged, stands
 from exchange.rules.rule import Rule, Source, Step, Supplier, define, refuse
+from exchange.rules.undertakings import answers_of
 from exchange.rules.venue import FACT_MISSING
 from exchange.state import State
 from exchange.terms.consideration import royalty_of
@@ -170,6 +171,22 @@ def no_open_licence_is_declared(state: State, right: Right, deal_kind: DealKind,
     for each in registered_licences.standing(state, right, time_ms):
         if each.licence_kind == "open_licence":
             refuse(NO_OTHER_KIND, right_id=right.id, in_the_way=f"register {each.licence_id}")
+
+
+def seller_knows_of_none_elsewhere(
+    state: State, right: Right, deal_kind: DealKind, terms: ListingTerms
+) -> None:
+    """Beside a declaration outside this venue, by the seller's own word, no exclusive or sole licence is listed.
+
+    Its withdrawal on record stands over the word.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-51.
+    """
+    if deal_kind not in STAND_ALONE or answers_of(terms).open_licence_elsewhere is not True:
+        return
+    if lodged(state, "open_licence_withdrawal", right.id) is None:
+        refuse(NO_OTHER_KIND, right_id=right.id, undertaking="open_licence_elsewhere")
 
 
 def fee_is_compared_in(state: State, listing: Listing) -> Currency | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from exchange.commands import ListingTerms
 from exchange.rows import Right
-from exchange.rules.lodged import stands
+from exchange.rules.lodged import lodged, stands
 from exchange.rules.rule import Rule, define, refuse
+from exchange.rules.undertakings import answers_of
 from exchange.state import State
 
 SECRET = define(
@@ -33,3 +35,13 @@ def right_is_not_secret(state: State, right: Right) -> None:
     """Raises Refusal CN-PATENT-LAW-4 while a secrecy notice stands."""
     if is_secret(state, right):
         refuse(SECRET, right_id=right.id)
+
+
+def seller_calls_it_no_secret(state: State, right: Right, terms: ListingTerms) -> None:
+    """What the seller itself undertakes to be secret is not listed, unless a declassification is on record.
+
+    Raises:
+        Refusal: CN-PATENT-LAW-4.
+    """
+    if answers_of(terms).state_secret is True and lodged(state, "declassification", right.id) is None:
+        refuse(SECRET, right_id=right.id, undertaking="state_secret")

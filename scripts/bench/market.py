@@ -25,6 +25,12 @@ PRICE = 100_000_00
 DEPOSIT = 1_000_00
 STEP = 100_00
 """Minor units of CNY, of every listing."""
+UNDERTAKING = c.Undertaking(
+    state_secret=False,
+    open_licence_elsewhere=False,
+    venue_staff=False,
+    nominee=False,
+)
 START_MS = 1_800_000_000_000
 OPEN_FOR_MS = 300 * MS_PER_DAY
 OPERATOR, SECOND_OPERATOR, SERVICE = ("0x" + letters * 20 for letters in ("a1", "a2", "b1"))
@@ -197,7 +203,7 @@ class MarketRequests:
             closes_ms=closes_ms,
             registration_closes_ms=closes_ms - MS_PER_DAY,
         )
-        terms = c.ListingTerms(price=PRICE, deposit=DEPOSIT, step=STEP)
+        terms = c.ListingTerms(price=PRICE, deposit=DEPOSIT, step=STEP, undertaking=UNDERTAKING)
         yield self._by(f"P-{number + 1}", self.key_of(number), submitted, terms)
         yield self._by("venue", OPERATOR, c.ApproveListing(listing_id=self._listing_id(number)))
 

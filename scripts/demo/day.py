@@ -169,7 +169,7 @@ class Day:
                     currency="CNY",
                     closes_ms=now + market.POSTED_MS,
                 ),
-                ListingTerms(price=market.LISTED_PRICE),
+                ListingTerms(price=market.LISTED_PRICE, undertaking=market.UNDERTAKING),
             ),
         )
 

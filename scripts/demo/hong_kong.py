@@ -26,7 +26,7 @@ from scripts.demo.cast import Cast
 from scripts.demo.deals import Deals
 from scripts.demo.deployed import SETTINGS, deployed
 from scripts.demo.lots import Lot, Traded, money, rows_of
-from scripts.demo.market import jump, must_be_refused
+from scripts.demo.market import UNDERTAKING, jump, must_be_refused
 from scripts.demo.stage import Stage
 from scripts.demo.waiting import DemoFailed, wait_for
 from scripts.simulated.catalogue import HONG_KONG_COMPANIES, HONG_KONG_RIGHT
@@ -213,7 +213,7 @@ class HongKongDay(threading.Thread):
     def _list(self, cast: Cast) -> str:
         """Trading is off until the operator has recorded counsel's opinion; then the seller lists licences."""
         seller, operator = cast.players[0].client, cast.operator
-        terms = ListingTerms(price=PRICE, call_ms=CALL_MS, territory=("HK",))
+        terms = ListingTerms(price=PRICE, call_ms=CALL_MS, territory=("HK",), undertaking=UNDERTAKING)
 
         def submit() -> Any:  # noqa: ANN401 - an acknowledgement
             command = SubmitListing(

@@ -6,10 +6,19 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import msgspec
+
 from api.calls.first_refusals import completer_of
 from api.client import VenueProblem
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
-from exchange.commands import DealKind, DocumentTerms, ListingTerms, ModeName, SubmitListing
+from exchange.commands import (
+    DealKind,
+    DocumentTerms,
+    ListingTerms,
+    ModeName,
+    SubmitListing,
+    Undertaking,
+)
 from exchange.rules.rule import RULES
 from scripts.demo.cast import AT_ONCE, Cast, Player
 from scripts.demo.catalogue import Catalogue
@@ -31,6 +40,14 @@ STORY_PRICE = 5_000_000_00
 STORY_DEPOSIT = 500_000_00
 STORY_BIDS = (5_100_000_00, 5_400_000_00, 5_200_000_00)
 BIDDERS_EACH = 5
+UNDERTAKING = Undertaking(
+    state_secret=False,
+    open_licence_elsewhere=False,
+    venue_staff=False,
+    nominee=False,
+    co_owners_agreed_otherwise=False,
+)
+"""What every seller of the demonstration undertakes 承诺书."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +162,12 @@ class Market:
         return self.submit(seller, command, terms)
 
     def submit(self, seller: Player, command: SubmitListing, terms: ListingTerms) -> str:
-        """A listing, submitted by its seller and approved by the operator; its id."""
+        """A listing, submitted by its seller with its undertaking and approved by the operator; its id."""
         given = seller.client.submit_listing(
-            command, terms, description="演示挂牌", undertaking="演示承诺书：材料真实、权利无争议"
+            command,
+            msgspec.structs.replace(terms, undertaking=UNDERTAKING),
+            description="演示挂牌",
+            undertaking="演示承诺书：材料真实、权利无争议",
         )
         listing_id: str = given.result["listing_id"]
         if command.announcement_number is not None:

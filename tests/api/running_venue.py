@@ -46,6 +46,7 @@ from tests.ledger.signer.deployment import KEYS
 from tests.ledger.signer.deployment import manifest as deployment
 from tests.ledger.signer_process import SignerProcess
 from tests.papers import papers
+from tests.undertakings import offered
 
 CHAIN_ID = 31_337
 ANCHOR = "0x" + "02" * 20
@@ -385,7 +386,7 @@ class RunningVenue:
             values["max_acceptances"] = 1
         own = {name: fields.pop(name) for name in c.ListingTerms.__struct_fields__ if name in fields}
         territory = (right_id.partition("-")[0],)
-        terms = c.ListingTerms(price=price, deposit=deposit, territory=territory, **own)
+        terms = offered(price=price, deposit=deposit, territory=territory, **own)
         given = seller.submit_listing(
             c.SubmitListing(**(values | fields)), terms, description="see the claims"
         )

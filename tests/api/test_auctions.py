@@ -11,6 +11,7 @@ from exchange import commands as c
 from tests.api.auction import refusal, refused_without_trace
 from tests.api.running_venue import DAY_MS, RunningVenue, digest
 from tests.api.test_checks import draft
+from tests.undertakings import offered
 
 if TYPE_CHECKING:
     from api.calls.acknowledgements import Acknowledgement
@@ -40,7 +41,7 @@ def auction_of(venue: RunningVenue, right_id: str, **fields: Any) -> c.SubmitLis
 def announced(venue: RunningVenue, seller: Client, **terms: Any) -> tuple[Acknowledgement, Acknowledgement]:
     """What was answered to an auction's submission, and to its approval."""
     command = auction_of(venue, venue.right(seller))
-    own = c.ListingTerms(price=PRICE, step=100_00, deposit=1_00, territory=("US",), **terms)
+    own = offered(price=PRICE, step=100_00, deposit=1_00, territory=("US",), **terms)
     submitted = seller.submit_listing(command, own, description="see the claims")
     return submitted, venue.operator.approve_listing(submitted.result["listing_id"], "papers seen")
 
@@ -89,7 +90,7 @@ def test_words_about_an_auction_are_not_erased_and_the_refusal_is_an_entry(venue
     assert entry["erasable"]["description"]["value"] == "see the claims"
     online = seller.submit_listing(
         auction_of(venue, venue.right(seller), auction=UNSET),
-        c.ListingTerms(price=PRICE, step=100_00, deposit=1_00, territory=("US",)),
+        offered(price=PRICE, step=100_00, deposit=1_00, territory=("US",)),
         description="see the claims",
     )
     venue.operator.erase(online.entry, "description", "data-subject-request", "asked for it")
@@ -113,7 +114,7 @@ def test_a_finding_of_collusion_bars_whom_it_names_and_counts_with_its_reference
 def test_a_draft_is_told_that_an_auction_would_bear_too_much(venue: RunningVenue) -> None:
     seller = venue.party("seller")
     command = auction_of(venue, venue.right(seller), currency="MOP")
-    terms = c.ListingTerms(price=PRICE, step=100_00, deposit=1_00, territory=("US",))
+    terms = offered(price=PRICE, step=100_00, deposit=1_00, territory=("US",))
     for basis_points, codes in ((501, {"CN-AUCTION-LAW-56"}), (500, set())):
         bands = (c.FeeBand(above=0, basis_points=basis_points),)
         venue.operator.set_fee_schedule(c.SetFeeSchedule(currency="MOP", bands=bands), "resolved")

@@ -9,6 +9,7 @@ from api.deals.schemas import OwnDealView
 from tests.api.auction import refusal
 from tests.api.running_venue import DAY_MS, RunningVenue
 from tests.api.test_command_line import company_terminal
+from tests.undertakings import in_a_file
 from tests.whole_words import says
 
 if TYPE_CHECKING:
@@ -124,6 +125,6 @@ def test_a_way_of_bidding_is_chosen_from_the_terminal(venue: RunningVenue, tmp_p
         *("--registration-closes", str(now + DAY_MS), "--closes", str(now + 5 * DAY_MS)),
         *("--step", "50.00", "--bidding", "rising", "--round", "3600"),
     )
-    listing_id = terminal.json("listing", "create", *words)["result"]["listing_id"]
+    listing_id = terminal.json("listing", "create", *words, *in_a_file(tmp_path))["result"]["listing_id"]
     terms = terminal.json("listing", "show", listing_id)["terms"]
     assert (terms["bidding"], terms["round_ms"]) == ("rising", ROUND_MS)

@@ -13,12 +13,12 @@ from exchange.commands import (
     DocumentTerms,
     Holder,
     ImportRight,
-    ListingTerms,
     Pledge,
     SubmitListing,
 )
 from exchange.rules.duties import DUTIES
 from tests.api.running_venue import DAY_MS, RunningVenue, digest
+from tests.undertakings import offered
 
 if TYPE_CHECKING:
     from api.client import Client
@@ -52,7 +52,7 @@ def test_a_draft_is_told_every_ground_and_the_submission_is_refused_under_the_fi
     venue.copy(right_id, other, freeze="dispute", in_fee_grace=True)
     before = entries(venue)
     command = draft(venue, right_id, deal_kind="exclusive_licence")
-    terms = ListingTerms(price=1_000_00, territory=("HK",))
+    terms = offered(price=1_000_00, territory=("HK",))
     view = seller.check_draft(command, terms)
     assert entries(venue) == before
     assert not view.may_go_on
@@ -76,7 +76,7 @@ def test_a_missing_fact_is_told_with_whoever_supplies_it(venue: RunningVenue) ->
         ImportRight(right_id=right_id, office="US", right_type="invention", filing_date="2019-03-01"),
         parts={"bibliography": {"title": "A device 演示"}},
     )
-    view = seller.check_draft(draft(venue, right_id), ListingTerms(price=1_000_00))
+    view = seller.check_draft(draft(venue, right_id), offered(price=1_000_00))
     missing = view.grounds[0].missing
     assert missing is not None
     assert (view.grounds[0].code, missing.fact, missing.supplier) == (
@@ -126,7 +126,7 @@ def test_a_check_is_for_its_seller_and_the_venue(venue: RunningVenue) -> None:
 def test_a_state_enterprise_is_told_what_is_not_on_record(venue: RunningVenue) -> None:
     seller = venue.party("seller", category="state_enterprise")
     right_id = venue.right(seller)
-    command, terms = draft(venue, right_id), ListingTerms(price=1_000_00, territory=("US",))
+    command, terms = draft(venue, right_id), offered(price=1_000_00, territory=("US",))
     view = seller.check_draft(command, terms)
     assert codes(view.grounds) == [("list", "VENUE-NOT-DESIGNATED"), ("list", "FACT-MISSING")]
     missing = view.grounds[1].missing
@@ -137,7 +137,7 @@ def test_a_state_enterprise_is_told_what_is_not_on_record(venue: RunningVenue) -
     value = DocumentTerms(document="appraisal", subject_id=right_id, amount=2_000_00, currency="CNY")
     venue.operator.record_document(value, digest("value"), "seen")
     assert codes(seller.check_draft(command, terms).grounds) == [("list", "CN-STATE-ASSETS-APPRAISAL")]
-    assert seller.check_draft(command, ListingTerms(price=1_800_00, territory=("US",))).may_go_on
+    assert seller.check_draft(command, offered(price=1_800_00, territory=("US",))).may_go_on
 
 
 def test_a_check_knows_the_agent_of_a_draft_and_the_co_owners_that_sell_with_a_listing(
@@ -147,7 +147,7 @@ def test_a_check_knows_the_agent_of_a_draft_and_the_co_owners_that_sell_with_a_l
     enterprise = venue.party("seller", category="state_enterprise")
     right_id = venue.right(seller)
     commission = Commission(party_id=agent.party_id, basis_points=300)
-    terms = ListingTerms(price=1_000_00, territory=("US",), commission=commission)
+    terms = offered(price=1_000_00, territory=("US",), commission=commission)
     assert seller.check_draft(draft(venue, right_id), terms).grounds == []
     numbers = [each.own_party().company_number for each in (seller, enterprise)]
     holders = tuple(Holder(company_number=number, share=5_000) for number in numbers)

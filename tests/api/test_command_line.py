@@ -20,6 +20,7 @@ from exchange.rules.onboarding import PAPERS
 from exchange.rules.rule import RULES
 from ledger.keystore import write_keystore
 from tests.api.running_venue import DAY_MS, RunningVenue, company_number
+from tests.undertakings import in_a_file
 from tests.whole_words import says
 
 CHEAP = 2
@@ -236,7 +237,8 @@ def test_a_price_is_negotiated_from_the_terminal(venue: RunningVenue, tmp_path: 
     at_buyer = company_terminal(venue, tmp_path / "buyer", buyer)
     until = str(venue.public.time_ms() + DAY_MS)
     words = ("--right", venue.right(seller), "--price", "1000.00", "--mode", "negotiated", "--closes", until)
-    listing_id = at_seller.json("listing", "create", *words)["result"]["listing_id"]
+    undertaking = in_a_file(tmp_path)
+    listing_id = at_seller.json("listing", "create", *words, *undertaking)["result"]["listing_id"]
     venue.operator.approve_listing(listing_id, "papers seen")
     first = at_buyer.json("proposal", "make", listing_id, "800.00", "--until", until)["result"]["proposal_id"]
     answer = ("proposal", "make", listing_id, "950.00", "--until", until)
@@ -297,7 +299,15 @@ def test_auctions_are_created_from_the_terminal(venue: RunningVenue, tmp_path: P
     seller = venue.party("seller")
     at_seller = company_terminal(venue, tmp_path / "seller", seller)
     now = venue.public.time_ms()
-    common = ("--price", "1000.00", "--step", "100.00", "--closes", str(now + 5 * DAY_MS))
+    common = (
+        "--price",
+        "1000.00",
+        "--step",
+        "100.00",
+        "--closes",
+        str(now + 5 * DAY_MS),
+        *in_a_file(tmp_path),
+    )
     dutch = ("--right", venue.right(seller), "--mode", "dutch", "--floor", "500.00", "--interval", "3600")
     listing_id = at_seller.json("listing", "create", *common, *dutch)["result"]["listing_id"]
     terms = at_seller.json("listing", "show", listing_id)["terms"]
@@ -327,6 +337,7 @@ def test_a_lot_is_created_from_the_terminal(venue: RunningVenue, tmp_path: Path)
     one, other = venue.right(seller), venue.right(seller)
     closes = str(venue.public.time_ms() + 20 * DAY_MS)
     words = ("listing", "create", "--right", one, "--price", "10.01", "--closes", closes)
+    words += in_a_file(tmp_path)
     assert "--lot" in terminal.run(*words, "--lot", one, code=2)
     refused = terminal.run(*words, "--lot", f"{one}=600000", "--lot", f"{other}=300000", code=REFUSED)
     assert "MALFORMED" in refused

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from exchange.calendar import venue_date
-from exchange.commands import DocumentTerms, ImportRight, ListingTerms, RecordExchangeRate
+from exchange.commands import DocumentTerms, ImportRight, RecordExchangeRate
 from tests.api.auction import refusal
 from tests.api.running_venue import RunningVenue, digest
 from tests.api.test_checks import draft
+from tests.undertakings import offered
 
 
 def test_a_fee_of_another_currency_waits_for_a_rate_and_is_compared_by_it(venue: RunningVenue) -> None:
@@ -17,7 +18,7 @@ def test_a_fee_of_another_currency_waits_for_a_rate_and_is_compared_by_it(venue:
     venue.copy(right, seller, grant_date="2020-07-06")
     venue.operator.classify_export(right, "free", "not in the catalogue")
     command = draft(venue, right, deal_kind="ordinary_licence", currency="MOP", announcement_number="2026-1")
-    terms = ListingTerms(price=22_000_000_00)
+    terms = offered(price=22_000_000_00)
     missing = [each.missing for each in seller.check_draft(command, terms).grounds]
     assert "open_licence_announcement" in [each.fact for each in missing if each is not None]
     announced = DocumentTerms(
@@ -44,6 +45,6 @@ def test_a_fee_of_another_currency_waits_for_a_rate_and_is_compared_by_it(venue:
     shown = list(venue.public.exchange_rates())[-1]
     assert (shown.id, shown.numerator, shown.denominator, shown.source) == (rate_id, 8_870, 10_000, "amcm")
     assert seller.check_draft(command, terms).grounds == []
-    dear = ListingTerms(price=23_000_000_00)
+    dear = offered(price=23_000_000_00)
     assert {each.code for each in seller.check_draft(command, dear).grounds} == {"CN-OPEN-LICENCE-FEE"}
     seller.submit_listing(command, terms)

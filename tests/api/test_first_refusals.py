@@ -15,6 +15,7 @@ from exchange.sealed import commitment
 from tests.api.auction import refusal
 from tests.api.running_venue import RunningVenue, digest
 from tests.api.test_command_line import company_terminal, operator_terminal
+from tests.undertakings import offered
 
 PRICE = 1_000_00
 NAME = "张示例"
@@ -154,7 +155,7 @@ def test_a_co_owner_says_at_the_front_door_that_it_keeps_its_first_refusal(venue
     command = c.SubmitListing(
         right_id=right_id, mode="posted", deal_kind="assignment", currency="CNY", closes_ms=now + 10**9
     )
-    given = seller.submit_listing(command, c.ListingTerms(price=PRICE, territory=("US",)))
+    given = seller.submit_listing(command, offered(price=PRICE, territory=("US",)))
     listing_id = given.result["listing_id"]
     other.consent_as_co_owner(listing_id, keeps_refusal=True)
     venue.operator.approve_listing(listing_id, "papers seen")

@@ -11,6 +11,7 @@ from api.listings.schemas import OwnListingView
 from exchange import commands as c
 from exchange.deals.filing import filing_digest
 from tests.api.running_venue import DAY_MS, RunningVenue, digest
+from tests.undertakings import offered
 
 if TYPE_CHECKING:
     from api.client import Client
@@ -138,7 +139,7 @@ def test_a_check_names_what_bars_each_right_of_a_lot(venue: RunningVenue) -> Non
         "closes_ms": venue.operator.time_ms() + 30 * DAY_MS,
     }
     draft = c.SubmitListing(right_id=rights[0], lot=lot(rights), **stated)
-    view = seller.check_draft(draft, c.ListingTerms(price=PRICE, territory=("US",)))
+    view = seller.check_draft(draft, offered(price=PRICE, territory=("US",)))
     found = {(each.code, each.facts.get("right_id")) for each in view.grounds}
     assert found == {("CN-PATENT-RULES-103", rights[1]), ("CN-LICENCE-RECORDAL-12-2", rights[2])}
     assert [(each.code, each.facts["right_id"]) for each in view.warnings] == [

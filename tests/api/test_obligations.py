@@ -24,6 +24,7 @@ from exchange.terms.contract import read as read_contract
 from tests.api.auction import refusal
 from tests.api.running_venue import RunningVenue
 from tests.api.test_command_line import company_terminal
+from tests.undertakings import in_a_file
 from tests.whole_words import says
 
 REFUSED = 1
@@ -299,6 +300,7 @@ def test_terms_come_from_a_file_and_what_is_due_is_paid_from_the_terminal(
     )
     closes = str(venue.public.time_ms() + 9 * MS_PER_DAY)
     words = ("--right", venue.right(seller), "--price", "1000.00", "--kind", "ordinary_licence")
+    words += in_a_file(tmp_path)
     created = at_seller.json("listing", "create", *words, "--closes", closes, "--consideration", str(file))
     listing_id = created["result"]["listing_id"]
     shown = at_seller.json("listing", "show", listing_id)["terms"]

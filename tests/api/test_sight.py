@@ -9,6 +9,7 @@ from api.client import VenueProblem
 from exchange import commands as c
 from ledger.receipts import ReceiptRefused
 from tests.api.running_venue import RunningVenue
+from tests.undertakings import offered
 from tests.whole_words import says
 
 
@@ -94,7 +95,7 @@ def test_a_party_reads_its_own_openings_and_what_concerns_it(venue: RunningVenue
 
 def test_a_submitted_listing_is_its_sellers_and_the_venues_alone(venue: RunningVenue) -> None:
     seller, other = venue.party("seller"), venue.party("buyer")
-    terms = c.ListingTerms(price=1_000_00, territory=("US",))
+    terms = offered(price=1_000_00, territory=("US",))
     closes = venue.public.time_ms() + 5 * 24 * 3600 * 1000
     offer = c.SubmitListing(
         right_id=venue.right(seller),

@@ -13,6 +13,7 @@ from tests.api.running_venue import RunningVenue, digest
 from tests.api.test_checks import codes, draft
 from tests.api.test_command_line import company_terminal
 from tests.api.test_encumbrances import REFERENCE
+from tests.undertakings import in_a_file, offered
 
 
 def granted(venue: RunningVenue, seller: Client, listing_id: str) -> tuple[Client, str, str]:
@@ -63,8 +64,8 @@ def test_a_sub_licence_is_granted_and_seen_with_its_head(venue: RunningVenue) ->
 def test_a_check_tells_what_bars_a_sub_licence(venue: RunningVenue) -> None:
     owner, licensee, right_id, deal_id, licence_id = head(venue, field_of_use="H01")
     command = draft(venue, right_id, deal_kind="ordinary_licence")
-    wide = c.ListingTerms(price=1_000_00, territory=("US",), field_of_use="A61", head_licence=licence_id)
-    narrow = c.ListingTerms(price=1_000_00, territory=("US",), field_of_use="H01", head_licence=licence_id)
+    wide = offered(price=1_000_00, territory=("US",), field_of_use="A61", head_licence=licence_id)
+    narrow = offered(price=1_000_00, territory=("US",), field_of_use="H01", head_licence=licence_id)
     assert codes(licensee.check_draft(command, wide).grounds) == [("list", "SUB-LICENCE-BEYOND-HEAD")]
     assert codes(owner.check_draft(command, narrow).grounds) == [("list", "CN-PATENT-LAW-12")]
     assert licensee.check_draft(command, narrow).may_go_on
@@ -82,6 +83,7 @@ def test_a_sub_licence_is_listed_at_the_command_line(venue: RunningVenue, tmp_pa
     at_licensee = company_terminal(venue, tmp_path / "licensee", licensee)
     ends = str(venue.public.time_ms() + 90 * MS_PER_DAY)
     words = ("--right", right_id, "--price", "1000.00", "--kind", "ordinary_licence", "--ends", ends)
+    words += in_a_file(tmp_path)
     closes = str(venue.public.time_ms() + 9 * MS_PER_DAY)
     created = at_licensee.json("listing", "create", *words, "--closes", closes, "--head-licence", licence_id)
     shown = at_licensee.json("listing", "show", created["result"]["listing_id"])["terms"]

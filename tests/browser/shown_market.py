@@ -13,6 +13,7 @@ from ledger.audit.findings import FINDINGS, Finding, note
 from ledger.audit.report import Report
 from ledger.store.connections import psycopg_url
 from tests.api.running_venue import CHAIN_ID, DAY_MS, RunningVenue
+from tests.undertakings import offered
 
 TRANSACTION = "0x" + "7a" * 32
 TITLE_ZH = "一种示例传感装置"
@@ -156,6 +157,6 @@ def _submitted(venue: RunningVenue, seller: Any, right_id: str) -> str:
         closes_ms=venue.public.time_ms() + 20 * DAY_MS,
         max_acceptances=5,
     )
-    terms = c.ListingTerms(price=1_00, deposit=0, territory=("US",))
+    terms = offered(price=1_00, deposit=0, territory=("US",))
     listing_id: str = seller.submit_listing(command, terms, description="waits").result["listing_id"]
     return listing_id

@@ -31,6 +31,7 @@ from exchange.terms.consideration import due_at_effect
 from exchange.turn import Outcome
 from tests.exchange.outcomes import code
 from tests.papers import papers
+from tests.undertakings import offered_on
 
 START_MS = 1_800_000_000_000
 OPERATORS = ("0x" + "a1" * 20, "0x" + "a2" * 20)
@@ -386,7 +387,7 @@ class Scene:
         return self.by(
             seller,
             c.SubmitListing(**(command | fields)),
-            terms=c.ListingTerms(**({"price": 100_000_00} | terms)),
+            terms=offered_on(self.state.venue.engine, **({"price": 100_000_00} | terms)),
         )
 
     def listing(

@@ -22,6 +22,7 @@ from exchange.turn import Outcome
 from tests.exchange import invariants
 from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene, digest
+from tests.undertakings import offered
 
 HK_RIGHT = "HK-99990010.7"
 REFERENCE = 1_000_00
@@ -429,7 +430,7 @@ def test_a_continuous_listing_has_a_call_ordinary_licences_and_nothing_of_other_
 def test_a_continuous_listing_without_a_call_is_refused() -> None:
     floor = Floor(trading=False)
     floor.by(floor.seller, c.WithdrawListing(listing_id=floor.listing_id))
-    terms = c.ListingTerms(price=REFERENCE, territory=("HK",))
+    terms = offered(price=REFERENCE, territory=("HK",))
     command = c.SubmitListing(
         right_id=HK_RIGHT,
         mode="continuous",

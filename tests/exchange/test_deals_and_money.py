@@ -14,6 +14,7 @@ from exchange.turn import Outcome
 from tests.exchange.invariants import accounts_balance
 from tests.exchange.outcomes import code
 from tests.exchange.scene import LEAST_DEPOSIT, Scene, digest
+from tests.undertakings import offered
 
 PRICE = 100_000_00
 FEE = 1_000_00
@@ -655,7 +656,7 @@ def test_an_agent_does_what_its_mandate_says_until_it_ends_and_never_signs_a_dea
     def act(what: str) -> str:
         command, terms = {
             "accept": (c.AcceptPrice(listing_id=listing), c.BidTerms(price=PRICE)),
-            "submit": (submit, c.ListingTerms(price=1)),
+            "submit": (submit, offered(price=1)),
             "propose": (
                 c.MakeProposal(listing_id=talks, buyer=buyer, expires_ms=scene.now + MS_PER_DAY),
                 c.ProposalTerms(price=PRICE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from tests.exchange.scene import Scene
+from tests.undertakings import offered
 
 
 def total(scene: Scene, currency: str = "CNY") -> int:
@@ -81,7 +82,7 @@ def test_a_licence_pays_when_it_takes_effect_and_a_conflicting_one_is_refused() 
             currency="CNY",
             closes_ms=scene.now + MS_PER_DAY,
         ),
-        terms=c.ListingTerms(price=1),
+        terms=offered(price=1),
     ).refusal
     assert refusal is not None
     assert refusal.code == "CN-TECHNOLOGY-CONTRACTS-25"

@@ -17,6 +17,7 @@ from tests.exchange.outcomes import code
 from tests.exchange.rule_cases import CASES, VENUES, named_cases
 from tests.exchange.scene import Scene
 from tests.exchange.test_rules import CASE_FILES
+from tests.undertakings import offered
 
 assert CASE_FILES, "importing them enters their cases"
 
@@ -85,7 +86,7 @@ def test_every_ground_is_named_once_and_later_steps_are_warned_of() -> None:
         owner, freeze="dispute", in_fee_grace=True, pledges=(pledge,), expiry_date="2030-01-01"
     )
     scene.operator(c.ClassifyExport(right_id=right, export_class="restricted"))
-    terms = c.ListingTerms(price=1, territory=("HK",), ends_ms=scene.now + 10**12)
+    terms = offered(price=1, territory=("HK",), ends_ms=scene.now + 10**12)
     command = c.SubmitListing(
         right_id=right,
         mode="posted",
@@ -112,7 +113,7 @@ def test_every_ground_is_named_once_and_later_steps_are_warned_of() -> None:
 
 def drafted(scene: Scene, seller: str, right: str, price: int) -> findings.Findings:
     """What a check of a posted assignment finds."""
-    terms = c.ListingTerms(price=price)
+    terms = offered(price=price)
     command = c.SubmitListing(
         right_id=right, mode="posted", deal_kind="assignment", currency="CNY", closes_ms=scene.now + 10**10
     )

@@ -32,6 +32,7 @@ from tests.exchange import (
     refusal_rule_cases,
     register_licence_rule_cases,
     sub_licence_rule_cases,
+    undertaking_rule_cases,
     venue_rule_cases,
 )
 from tests.exchange.rule_cases import CASES, GUARDS, VENUES, named_cases
@@ -52,6 +53,7 @@ CASE_FILES = (
     refusal_rule_cases,
     register_licence_rule_cases,
     sub_licence_rule_cases,
+    undertaking_rule_cases,
     venue_rule_cases,
 )
 """Importing them enters their cases."""
@@ -127,6 +129,7 @@ NOT_RULES = {
     "exchange.rules.patent_law.inventors_were_rewarded_late",
     "exchange.rules.transformation.brought",
     "exchange.rules.civil_code.pledges_of",
+    "exchange.rules.undertakings.answers_of",
 }
 """What defines rules, and what gives a value that rules use."""
 DECIDING = {

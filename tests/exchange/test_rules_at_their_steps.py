@@ -29,6 +29,7 @@ from tests.exchange.ways_to_a_step import (
     PRICE,
     Begin,
     Change,
+    Way,
     affiliate,
     bought_and_waited,
     called_an_auction,
@@ -51,9 +52,17 @@ from tests.exchange.ways_to_a_step import (
     show_a_pledge,
     sole_beside,
     state_enterprise,
+    way_to,
 )
 
 LICENSED_TO_HONG_KONG = plain(jurisdiction="HK", deal_kind="ordinary_licence")
+
+
+def licensed_by_one_of_two(step: Step, scene: Scene) -> Way:
+    seller = scene.party()
+    return way_to(step, scene, seller, scene.right(seller, scene.party()), deal_kind="ordinary_licence")
+
+
 ROWS: dict[str, tuple[tuple[Step, ...], Begin, Change, Change | None]] = {
     "CN-PATENT-LAW-44": (
         ("approve", "bid", "award", "sign", "fund", "file"),
@@ -204,6 +213,24 @@ ROWS: dict[str, tuple[tuple[Step, ...], Begin, Change, Change | None]] = {
         plain(category="fund"),
         document("holders", "buyer", holders=tuple(f"HOLDER{each}" for each in range(201))),
         document("holders", "buyer", holders=("A",)),
+    ),
+    "CN-SC-2011-38-HOLDERS of a seller": (
+        ("approve",),
+        plain(),
+        document("holders", "seller", holders=tuple(f"HOLDER{each}" for each in range(201))),
+        document("holders", "seller", holders=("A",)),
+    ),
+    "STAFF-MAY-NOT-SELL": (
+        ("approve",),
+        plain(),
+        document("venue_staff", "seller"),
+        document("venue_staff_left", "seller"),
+    ),
+    "CN-PATENT-LAW-14 under an agreement": (
+        ("approve", "sign", "fund"),
+        licensed_by_one_of_two,
+        document("co_owners_agreement"),
+        document("co_owners_agreement", alone=("ordinary_licence",)),
     ),
     "CN-SC-2011-38-RESALE": (
         ("approve",),

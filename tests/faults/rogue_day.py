@@ -31,6 +31,7 @@ from tests.ledger.timestamp.authorities import AuthorityProcess
 from tests.ledger.trading import DAY_MS
 from tests.ledger.works.desk import Company, Desk, open_desk
 from tests.ledger.works.pipeline import Fork
+from tests.undertakings import offered
 
 WITNESS = "witness.example/w1"
 BURSTS, BIDS = 4, 24
@@ -204,7 +205,7 @@ class _Day:
             closes_ms=now + 20 * DAY_MS,
             registration_closes_ms=now + 12 * DAY_MS,
         )
-        terms = c.ListingTerms(price=1_000_00, deposit=100_00)
+        terms = offered(price=1_000_00, deposit=100_00)
         listing = desk.by(seller, command, terms).result["listing_id"]
         desk.operator(c.ApproveListing(listing_id=listing))
         for buyer in buyers:

@@ -8,6 +8,7 @@ from exchange import commands
 from exchange.state import State
 from ledger.sequencer.messages import Submission
 from tests.ledger.trading import DAY_MS, RandomDay
+from tests.undertakings import offered_on
 
 CALL_MS = 60_000
 TIMES: tuple[commands.OrderTime, ...] = (
@@ -52,7 +53,7 @@ class FloorDay(RandomDay):
             closes_ms=self.time_ms + 4 * DAY_MS,
             max_acceptances=self.random.choice([3, 20]),
         )
-        terms = commands.ListingTerms(price=100, territory=("US",), call_ms=CALL_MS)
+        terms = offered_on(state.venue.engine, price=100, territory=("US",), call_ms=CALL_MS)
         return self.door.submission(holder.id, holder.key, command, terms)
 
     def _order(self, state: State) -> Submission | None:

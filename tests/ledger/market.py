@@ -13,6 +13,7 @@ from ledger.receipts import verify_receipt
 from ledger.sequencer.client import Answer, SequencerClient, SequencerRefused, Submission
 from tests.ledger.conftest import rows_of, stored_entries
 from tests.ledger.trading import DAY_MS, Door, key_of
+from tests.undertakings import offered
 
 BIDDERS = 8
 
@@ -69,7 +70,7 @@ class Market:
             closes_ms=time_ms + 9 * DAY_MS,
             registration_closes_ms=time_ms + 5 * DAY_MS,
         )
-        terms = commands.ListingTerms(price=1_000, deposit=100)
+        terms = offered(price=1_000, deposit=100)
         await self.done(door.submission("P-1", key_of(1), command, terms))
         await self.done(door.operator(commands.ApproveListing(listing_id="L-1")))
         for number in range(2, BIDDERS + 2):

@@ -33,6 +33,7 @@ from ledger.sequencer.messages import Answer, Submission
 from ledger.sequencer.session import Session
 from tests.ledger.conftest import rows_of, writing
 from tests.ledger.trading import DAY_MS, SIGNATURE, Door, RandomDay, company_number, key_of, right_id
+from tests.undertakings import offered
 
 Queued = list[tuple[str, str, AnyRecord, int]]
 
@@ -161,7 +162,7 @@ async def signed_deal(session: Session, door: Door) -> Callable[[], Awaitable[No
     command = commands.SubmitListing(
         right_id=right_id(1), mode="posted", deal_kind="assignment", currency="HKD", closes_ms=now_ms + DAY_MS
     )
-    await give(session, door.submission("P-1", key_of(1), command, commands.ListingTerms(price=900)))
+    await give(session, door.submission("P-1", key_of(1), command, offered(price=900)))
     await give(session, door.operator(commands.ApproveListing(listing_id="L-1")))
     accept = commands.AcceptPrice(listing_id="L-1")
     await give(session, door.submission("P-2", key_of(2), accept, commands.BidTerms(price=900)))

@@ -12,6 +12,7 @@ from ledger.sequencer.clock import ClockJumped, WatchedClock
 from ledger.sequencer.messages import Answer, SequencerRefused
 from tests.ledger.conftest import rows_of, run, writing
 from tests.ledger.trading import DAY_MS, Door
+from tests.undertakings import offered
 
 
 class Clocks:
@@ -90,7 +91,7 @@ async def listing(url: str, key: ReceiptKey, clocks: Clocks) -> int:
             currency="HKD",
             closes_ms=close,
         )
-        terms = commands.ListingTerms(price=5, territory=("US",))
+        terms = offered(price=5, territory=("US",))
         party = session.state.parties["P-1"]
         answers = await session.decide(
             [

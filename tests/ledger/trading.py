@@ -23,6 +23,7 @@ from exchange.state import State
 from exchange.terms import filing_package
 from ledger.sequencer.messages import Submission
 from tests.papers import verified
+from tests.undertakings import offered_on
 
 CHAIN_ID = 31337
 OPERATOR = "0x" + "0A" * 20
@@ -310,8 +311,8 @@ class RandomDay:
             max_acceptances=1 if competitive else 3,
         )
         price = self.random.randint(1_000, 100_000)
-        terms = commands.ListingTerms(
-            price=price, deposit=price // 10 if competitive else 0, territory=("US",)
+        terms = offered_on(
+            state.venue.engine, price=price, deposit=price // 10 if competitive else 0, territory=("US",)
         )
         return self.door.submission(holder.id, holder.key, command, terms)
 

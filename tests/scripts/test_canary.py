@@ -40,6 +40,7 @@ from tests.api.running_venue import company_number
 from tests.exchange.scene import achievement_facts
 from tests.papers import verified
 from tests.scripts.test_up import Up, up, wait_for
+from tests.undertakings import offered
 
 pytestmark = pytest.mark.faults
 """It runs a whole venue for minutes."""
@@ -228,10 +229,10 @@ def licence(made: Typed, seller: Client, buyer: Client) -> str:
         closes_ms=seller.time_ms() + 20 * DAY_MS,
     )
     parts = ("description", "undertaking")
-    terms = c.ListingTerms(price=1_000_00, territory=("US",), field_of_use=CANARY)
+    terms = offered(price=1_000_00, territory=("US",), field_of_use=CANARY)
     listing_id = made.give(seller, "/v1/listings", offer, terms, parts)["listing_id"]
-    made.give(seller, "/v1/listings", offer, c.ListingTerms(price=1, territory=(CANARY,)), parts)
-    for asked in (terms, c.ListingTerms(price=1, territory=(CANARY,))):
+    made.give(seller, "/v1/listings", offer, offered(price=1, territory=(CANARY,)), parts)
+    for asked in (terms, offered(price=1, territory=(CANARY,))):
         seller.check_draft(offer, asked)  # makes no entry, and is kept nowhere
     made.entered |= {("/v1/listings/check", f"terms.{name}") for name in ("field_of_use", "territory")}
     made.operate("/v1/listings/{}/approval", c.ApproveListing(listing_id=listing_id), ("listing_id",))

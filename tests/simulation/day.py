@@ -34,6 +34,7 @@ from tests.ledger.trading import (
     right_id,
     salt_of,
 )
+from tests.undertakings import offered_on
 
 PARTIES = 4
 RIGHTS = 3
@@ -178,7 +179,7 @@ class SimulatedDay(RandomDay):
             currency="HKD",
             closes_ms=self.time_ms + 4 * DAY_MS,
         )
-        terms = commands.ListingTerms(price=self.random.randint(1_000, 100_000), territory=("US",))
+        terms = offered_on(state.venue.engine, price=self.random.randint(1_000, 100_000), territory=("US",))
         return self.door.submission(holder.id, holder.key, command, terms)
 
     def _any(self, ids: Iterable[str]) -> str | None:

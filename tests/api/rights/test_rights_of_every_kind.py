@@ -9,6 +9,7 @@ from api.rights.schemas import EnrolledRightView
 from exchange import commands as c
 from tests.api.auction import refusal
 from tests.api.running_venue import RunningVenue, company_number, digest
+from tests.undertakings import offered
 
 
 def know_how(venue: RunningVenue, seller: Client, reference: str) -> str:
@@ -151,7 +152,7 @@ def test_a_co_owned_right_is_opened_by_a_command_and_a_paper(venue: RunningVenue
         currency="CNY",
         closes_ms=seller.time_ms() + 20 * 86_400_000,
     )
-    listing = seller.submit_listing(command, c.ListingTerms(price=1_000_00)).result["listing_id"]
+    listing = seller.submit_listing(command, offered(price=1_000_00)).result["listing_id"]
     rule = refusal(lambda: venue.operator.approve_listing(listing, "seen"), "US-PATENT-ACT-262", 409)
     assert "consent" in rule.cure
     assert other.listing(listing).terms.price == 1_000_00

@@ -57,6 +57,7 @@ from tests.ledger.simulated_process import TOKEN, SimulatedProcess
 from tests.ledger.trading import DAY_MS, Door, salt_of
 from tests.ledger.works.pipeline import Fork, Pipeline, pipeline
 from tests.papers import verified
+from tests.undertakings import offered
 
 EXPIRY = "2039-03-01"
 _serials = itertools.count(100)
@@ -288,7 +289,7 @@ class Desk:
             closes_ms=self.now() + 30 * DAY_MS,
             max_acceptances=most,
         )
-        terms = c.ListingTerms(price=1_000_00)
+        terms = offered(price=1_000_00)
         listing_id = self.by(seller, command, terms).result["listing_id"]
         self.operator(c.ApproveListing(listing_id=listing_id))
         return listing_id

@@ -22,6 +22,7 @@ from tests.ledger.trading import DAY_MS
 from tests.ledger.works.desk import Company, Desk, open_desk
 from tests.ledger.works.pipeline import Fork
 from tests.ledger.works.test_offers_on_chain import by_hand, settled_runs
+from tests.undertakings import offered
 
 CALL_MS = 60_000
 PRICE = 1_000_00
@@ -61,7 +62,7 @@ class Floor:
             closes_ms=desk.now() + 30 * DAY_MS,
             max_acceptances=10,
         )
-        terms = c.ListingTerms(price=PRICE, territory=("HK",), call_ms=CALL_MS)
+        terms = offered(price=PRICE, territory=("HK",), call_ms=CALL_MS)
         self.listing: str = desk.by(self.seller, command, terms).result["listing_id"]
         desk.operator(c.ApproveListing(listing_id=self.listing))
         desk.operator(c.JumpClock(to_ms=desk.now() + CALL_MS + 1_000))

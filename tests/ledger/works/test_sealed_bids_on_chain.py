@@ -17,6 +17,7 @@ from ledger.reconcile import reconcile
 from ledger.sealed_records import leaves_of
 from tests.ledger.trading import DAY_MS
 from tests.ledger.works.desk import Company, Desk
+from tests.undertakings import offered
 
 DEPOSIT = 100_00
 
@@ -43,7 +44,7 @@ class Auction:
             registration_closes_ms=now + DAY_MS,
             closes_ms=now + 2 * DAY_MS,
         )
-        terms = c.ListingTerms(price=1_000_00, deposit=DEPOSIT, reveal_ms=DAY_MS)
+        terms = offered(price=1_000_00, deposit=DEPOSIT, reveal_ms=DAY_MS)
         self.listing: str = desk.by(self.seller, command, terms).result["listing_id"]
         desk.operator(c.ApproveListing(listing_id=self.listing))
         self.opened = [self._sealed(bidder, 1_000_00 + number) for number, bidder in enumerate(self.bidders)]
