@@ -336,7 +336,7 @@ def test_a_lot_is_created_from_the_terminal(venue: RunningVenue, tmp_path: Path)
     terminal.environment["IPX_API_KEY"] = seller.transport._http.headers["authorization"].split()[1]
     one, other = venue.right(seller), venue.right(seller)
     closes = str(venue.public.time_ms() + 20 * DAY_MS)
-    words = ("listing", "create", "--right", one, "--price", "10.01", "--closes", closes)
+    words: tuple[str, ...] = ("listing", "create", "--right", one, "--price", "10.01", "--closes", closes)
     words += in_a_file(tmp_path)
     assert "--lot" in terminal.run(*words, "--lot", one, code=2)
     refused = terminal.run(*words, "--lot", f"{one}=600000", "--lot", f"{other}=300000", code=REFUSED)

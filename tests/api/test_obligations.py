@@ -15,6 +15,7 @@ import pytest
 from api.calls import contract_check
 from api.client import Client, DealMismatch, VenueProblem
 from api.listings.considerations import ClausesForm, InstalmentsForm
+from api.listings.undertakings import UndertakingForm
 from api.obligations.schemas import ObligationView
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
@@ -244,15 +245,17 @@ def test_an_operator_sets_the_fees_from_the_terminal_for_listings_that_open_afte
         venue.operator.set_fee_schedule(plain, "as before")
 
 
-def test_the_file_on_the_page_about_terms_is_one_that_a_listing_takes(venue: RunningVenue) -> None:
+def test_the_files_on_the_page_about_terms_are_such_as_a_listing_takes(venue: RunningVenue) -> None:
     page = (Path(__file__).parents[2] / "docs" / "terms.md").read_text()
-    (example,) = re.findall(r"```json\n(.+?)```", page, re.DOTALL)
+    example, answers = re.findall(r"```json\n(.+?)```", page, re.DOTALL)
     given = ClausesForm.model_validate_json(example).model_dump(exclude_none=True)
+    given["undertaking"] = UndertakingForm.model_validate_json(answers).model_dump(exclude_none=True)
     terms = msgspec.convert({"price": 0, **given}, c.ListingTerms)
     seller = venue.party("seller")
     listing_id = venue.listing(seller, venue.right(seller), **{name: getattr(terms, name) for name in given})
     shown = seller.listing(listing_id).terms.model_dump(mode="json", exclude_none=True)
-    assert {name: shown[name] for name in json.loads(example)} == json.loads(example)
+    expected = {**json.loads(example), "undertaking": json.loads(answers)}
+    assert {name: shown[name] for name in expected} == expected
 
 
 def test_a_consideration_of_another_shape_is_a_malformed_body(venue: RunningVenue) -> None:
@@ -299,7 +302,14 @@ def test_terms_come_from_a_file_and_what_is_due_is_paid_from_the_terminal(
         )
     )
     closes = str(venue.public.time_ms() + 9 * MS_PER_DAY)
-    words = ("--right", venue.right(seller), "--price", "1000.00", "--kind", "ordinary_licence")
+    words: tuple[str, ...] = (
+        "--right",
+        venue.right(seller),
+        "--price",
+        "1000.00",
+        "--kind",
+        "ordinary_licence",
+    )
     words += in_a_file(tmp_path)
     created = at_seller.json("listing", "create", *words, "--closes", closes, "--consideration", str(file))
     listing_id = created["result"]["listing_id"]

@@ -82,7 +82,16 @@ def test_a_sub_licence_is_listed_at_the_command_line(venue: RunningVenue, tmp_pa
     _, licensee, right_id, _, licence_id = head(venue)
     at_licensee = company_terminal(venue, tmp_path / "licensee", licensee)
     ends = str(venue.public.time_ms() + 90 * MS_PER_DAY)
-    words = ("--right", right_id, "--price", "1000.00", "--kind", "ordinary_licence", "--ends", ends)
+    words: tuple[str, ...] = (
+        "--right",
+        right_id,
+        "--price",
+        "1000.00",
+        "--kind",
+        "ordinary_licence",
+        "--ends",
+        ends,
+    )
     words += in_a_file(tmp_path)
     closes = str(venue.public.time_ms() + 9 * MS_PER_DAY)
     created = at_licensee.json("listing", "create", *words, "--closes", closes, "--head-licence", licence_id)

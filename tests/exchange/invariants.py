@@ -90,6 +90,7 @@ class Watcher:
         not_passed_over(state, outcome)
         lots_stand_or_fall(state)
         freezes_stand(state)
+        undertakings_are_complete(state, outcome)
         timeline_agrees(state)
         self._still(state, request, outcome)
         self._rescinded(state, outcome)
@@ -618,6 +619,29 @@ def _needs_no_notice(state: Any, listing: Any, deal: Any) -> bool:
         or bool(deal.reverses)
         or not mainland
     )
+
+
+def undertakings_are_complete(state: Any, outcome: Any) -> None:
+    """No listing is taken or opened without every answer, nor against one without a document that stands over it."""
+    found = {(row.document, row.subject_id) for row in state.documents.values()}
+    for event in outcome.events:
+        if type(event).__name__ != "ListingChanged" or event.cause not in {
+            "submit_listing",
+            "approve_listing",
+        }:
+            continue
+        listing = state.listings[event.listing_id]
+        word = listing.terms.undertaking
+        if state.venue.engine < 5:
+            assert word is UNSET
+            continue
+        answers = (word.state_secret, word.open_licence_elsewhere, word.venue_staff, word.nominee)
+        assert all(type(each) is bool for each in answers)
+        rights = [listing.right_id] if listing.lot is UNSET else [each.right_id for each in listing.lot]
+        assert not word.state_secret or all(("declassification", each) in found for each in rights)
+        assert not word.venue_staff or ("venue_staff_left", listing.seller) in found
+        if word.nominee and ("holders", listing.seller) not in found:
+            assert word.holders <= 200 or listing.deal_kind != "assignment"
 
 
 def freezes_stand(state: Any) -> None:

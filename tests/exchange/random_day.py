@@ -16,6 +16,7 @@ from exchange.calendar import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, venue_date
 from exchange.deals import steps
 from exchange.listings import life
 from exchange.rules.open_licences import ALL_SINCE_ENGINE
+from exchange.rules.undertakings import SINCE_ENGINE as UNDERTAKINGS_SINCE_ENGINE
 from exchange.turn import Outcome
 from tests.exchange import random_hong_kong, random_refusals, random_sealing
 from tests.exchange.invariants import first_part
@@ -23,8 +24,17 @@ from tests.exchange.outcomes import code
 from tests.exchange.random_papers import papers
 from tests.exchange.register_licence_rule_cases import elsewhere
 from tests.exchange.scene import Scene, cn_right_id, digest
+from tests.undertakings import undertaking
 
 T = TypeVar("T")
+ODD_ANSWERS: tuple[dict[str, Any], ...] = (
+    {"state_secret": True},
+    {"venue_staff": UNSET},
+    {"nominee": True, "holders": 201},
+    {"nominee": True, "holders": 200},
+    {"open_licence_elsewhere": True},
+    {"co_owners_agreed_otherwise": True},
+)
 AGENT_KEYS = ("0x" + "e1" * 20, "0x" + "e2" * 20)
 KINDS = (
     "assignment",
@@ -403,6 +413,7 @@ class RandomDay(Scene):
         mode = dice.choose(self.modes)
         fields |= self._terms_of(mode, fields)
         fields |= self._clauses(mode, fields["deal_kind"])
+        fields |= self._undertakes()
         if dice.chance(60):
             fields["ends_ms"] = self.now + dice.choose((9 * MS_PER_DAY, 25 * MS_PER_DAY, 900 * MS_PER_DAY))
         if dice.chance(20):
@@ -441,6 +452,13 @@ class RandomDay(Scene):
                 return {"max_acceptances": 1 if number else many, "announcement_number": number}
             case _:
                 return {}
+
+    def _undertakes(self) -> dict[str, Any]:
+        """Now and then a seller leaves an answer out, or gives one that may bring a bar."""
+        odd = self.now % 37
+        if self.state.venue.engine < UNDERTAKINGS_SINCE_ENGINE or odd >= len(ODD_ANSWERS):
+            return {}
+        return {"undertaking": undertaking(**ODD_ANSWERS[odd])}
 
     def _way_of_bidding(self) -> dict[str, Any]:
         match self.now % 5:

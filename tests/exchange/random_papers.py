@@ -27,6 +27,9 @@ def papers(day: RandomDay, dice: Dice) -> None:
         case 2:
             kinds = ("below_appraisal_approval", "declassification", "declassification", "secrecy_notice")
             _lodge(day, dice, dice.choose(kinds), _one(day, dice, "right"))
+            if day.now % 7 == 0:
+                alone: Any = {"alone": ("ordinary_licence",)} if day.now % 2 else {}
+                day.document("co_owners_agreement", _one(day, dice, "right"), **alone)
         case 3:
             count = dice.choose((1, 2, 300))
             holders = tuple(f"HOLDER{each}" for each in range(count))

@@ -14,7 +14,7 @@ from ledger.outbox_row import code_word
 from ledger.secp256k1 import PrivateKey
 from tests.exchange import ordering
 from tests.ledger.audit.journal_maker import DAY_MS, JournalScene, secret
-from tests.undertakings import PLAIN
+from tests.undertakings import offered_on
 
 WAIT_S = (WAIT_MS + CLOCK_MARGIN_MS) // 1000
 KINDS = {"deal_kind": "ordinary_licence", "max_acceptances": 4}
@@ -55,7 +55,7 @@ def trading_day(scene: JournalScene) -> None:
             currency="CNY",
             closes_ms=scene.now + DAY_MS,
         ),
-        terms=c.ListingTerms(price=1, undertaking=PLAIN),
+        terms=offered_on(scene.state.venue.engine, price=1),
     )
     offered = scene.listing(seller, unwound)
     scene.credit(second, 100_000_00)
