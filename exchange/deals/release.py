@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from exchange.commands import Pledge
 from exchange.deals import earnest, obligations, splitting
 from exchange.deals.award import listing_may_end
 from exchange.deals.splitting import Released
@@ -12,7 +11,7 @@ from exchange.deals.steps import advance
 from exchange.money import fees, holds
 from exchange.money.accounts import balance, post
 from exchange.money.payments import prepare_payment
-from exchange.rights.pledge_identity import receipts_key
+from exchange.rights.pledge_identity import key_of, remembered
 from exchange.rows import Deal, Obligation, Payment, Right
 from exchange.rules import transformation
 from exchange.terms.consideration import due_at_effect
@@ -25,7 +24,8 @@ def release(turn: Turn, deal: Deal) -> None:
     What falls due later begins with it; what is unpaid for a right that it gives back is owed no more. Payments wait
     for two operators; a deal of which nothing is left to pay is settled at once.
     """
-    pledges = _prepaid_by(turn.state.rights[deal.right_id], deal)
+    right = turn.state.rights[deal.right_id]
+    pledges = _prepaid_by(right, deal)
     due = due_at_effect(deal.terms, deal.price)
     left = balance(turn.state, deal.id, "escrow", deal.currency)
     if left != due:
@@ -37,14 +37,17 @@ def release(turn: Turn, deal: Deal) -> None:
     if given_back is not None:
         obligations.rescind(turn, given_back, "given_back")
     if deal.id in turn.state.obligations_of:
-        deal.pledges = tuple(sorted({receipts_key(pledge) for pledge in pledges}))
+        engine = turn.state.venue.engine
+        standing = zip(right.pledge_numbers, right.pledges, strict=True)
+        keys = {key_of(engine, right, number, pledge) for number, pledge in standing if number in pledges}
+        deal.pledges = tuple(sorted(keys))
         turn.state.touch(deal)
     settle_if_paid(turn, deal)
 
 
-def _prepaid_by(right: Right, deal: Deal) -> tuple[Pledge, ...]:
-    """The pledges that a deal prepays: none by a sub-licence, which brings its pledgor nothing."""
-    return right.pledges if deal.terms.head_licence is UNSET else ()
+def _prepaid_by(right: Right, deal: Deal) -> tuple[int, ...]:
+    """The numbers of the pledges that a deal prepays: none by a sub-licence, which brings its pledgor nothing."""
+    return right.pledge_numbers if deal.terms.head_licence is UNSET else ()
 
 
 def release_obligation(turn: Turn, deal: Deal, obligation: Obligation, principal: int) -> None:
@@ -60,9 +63,7 @@ def release_obligation(turn: Turn, deal: Deal, obligation: Obligation, principal
         turn.state.touch(obligation)
         settle_if_paid(turn, obligation)
         return
-    right = turn.state.rights[deal.right_id]
-    before = () if deal.pledges is UNSET else deal.pledges
-    pledges = tuple(pledge for pledge in right.pledges if receipts_key(pledge) in before)
+    pledges = remembered(turn.state.rights[deal.right_id], deal.pledges or ())
     parts = 0 if obligation.parts is UNSET else obligation.parts.principal
     fee = fees.fee_of(turn.state, deal, principal, parts=parts)
     left = obligation.open_principal

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from exchange.commands import Pledge
 from exchange.deals import deposits
 from exchange.money.accounts import FEES, balance, post
 from exchange.money.payments import prepare_payment
@@ -38,14 +37,12 @@ class Released(NamedTuple):
     to_come: int = 0
 
 
-def split(
-    turn: Turn, deal: Deal, paid: Deal | Obligation, now: Released, pledges: tuple[Pledge, ...]
-) -> None:
+def split(turn: Turn, deal: Deal, paid: Deal | Obligation, now: Released, pledges: tuple[int, ...]) -> None:
     """Every cent of an escrow account: fee, taxes, pledgees, agents, co-owners, seller.
 
     Civil Code Art. 444: what a sale or a licence brings in prepays the debt, or is deposited 提存 where the pledgee
     cannot be paid here: it is no party, or its claim is in another currency. A pledge takes no more than its sum from
-    all deals together, in whichever of its rights they are.
+    all deals together, in whichever of its rights they are. `pledges`: by their numbers on the right.
     """
     state = turn.state
     right = state.rights[deal.right_id]
@@ -56,14 +53,14 @@ def split(
     left -= now.fee
     taxes, to_come = _withhold(turn, deal, paid, now, left, interest)
     left -= taxes
-    for pledge, owed, receipts in pledge_receipts.owed(state, right, pledges):
+    for number, pledge, owed, receipts in pledge_receipts.owed(state, right, pledges):
         pledgee = state.party_by_number.get(pledge.company_number)
         same_currency = pledge.currency == paid.currency
         share = min(owed, left) if same_currency else left
         if pledgee is not None and same_currency:
             pay(turn, deal, paid, pledgee, share)
         else:
-            deposits.keep_pledge(turn, deal, paid, pledge, share)
+            deposits.keep_pledge(turn, deal, paid, pledge, number, share)
         if same_currency:
             pledge_receipts.receive(turn, right, receipts, pledge.currency, share)
         paid.pledgee_share += share

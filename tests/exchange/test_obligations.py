@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import msgspec
 import pytest
 
 from exchange import commands as c
@@ -368,6 +369,34 @@ def test_a_pledge_of_the_new_owners_takes_nothing_of_what_it_still_owes_the_sell
     scene.settle(second)
     assert [scene.state.payments[each].party_id for each in second.payments] == [scene.seller]
     assert second.pledgee_share == 0
+
+
+def test_a_new_owners_pledge_to_the_same_bank_takes_nothing_of_what_it_still_owes_the_seller() -> None:
+    scene, bank = pledged_sale()
+    again = c.Pledge(company_number=scene.numbers[bank], amount=40_000_00, currency="CNY")
+    assert scene.state.rights[scene.deal.right_id].pledges == (again,), "the same in every word"
+    scene.copy(scene.deal.right_id, scene.buyer)
+    scene.copy(scene.deal.right_id, scene.buyer, pledges=(again,))
+    second = scene.owed()[0]
+    scene.settle(second)
+    assert [scene.state.payments[each].party_id for each in second.payments] == [scene.seller]
+    assert second.pledgee_share == 0
+    scene.replay()
+
+
+def test_a_pledge_whose_sum_has_changed_is_prepaid_as_before() -> None:
+    scene, bank = pledged_sale()
+    right = scene.state.rights[scene.deal.right_id]
+    first = scene.deal.pledgee_share
+    named = c.Pledge(
+        company_number=scene.numbers[bank], amount=40_000_00, currency="CNY", register_number="Y2026-1"
+    )
+    scene.copy(right.id, scene.seller, pledges=(named,))
+    scene.copy(right.id, scene.seller, pledges=(msgspec.structs.replace(named, amount=first + 5_00),))
+    second = scene.owed()[0]
+    scene.settle(second)
+    assert second.pledgee_share == 5_00
+    scene.replay()
 
 
 # --- royalties
