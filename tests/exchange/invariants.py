@@ -215,7 +215,7 @@ class Watcher:
             ):
                 continue
             stopped = state.deals[event.deal_id].stopped
-            if stopped and event.new in {"OVERDUE", "REPORT_OVERDUE"}:
+            if stopped and event.new != event.old and event.new in {"OVERDUE", "REPORT_OVERDUE"}:
                 assert event.cause == "report_royalty"
                 assert state.obligations[event.obligation_id].due_ms <= stopped.since_ms
             if stopped:

@@ -544,7 +544,7 @@ class RandomDay(Scene):
 
     def _pay(self, payer: str, row: Any, line: str) -> None:
         """All of it, or a part: now and then of a cent, or of more than is owed."""
-        if self.now % 5 < 2:
+        if self.now % 5 == 0:
             part = (1, row.amount // 3, row.amount // 2, row.amount - 1, row.amount + 1)[self.now % 7 % 5]
             command = c.PayPart(obligation_id=row.id, statement_line=line)
             self.speak(payer, command, c.PartTerms(amount=part))

@@ -349,7 +349,6 @@ def owed(made: Typed, seller: Client, buyer: Client, deal_id: str) -> None:
     """What falls due of a deal, and who is rewarded for what it brings."""
     reported = c.RoyaltyReportTerms(base=1)
     for path, command, terms in (
-        ("part", c.PayPart(obligation_id="OB-1", statement_line="line-1"), c.PartTerms(amount=1)),
         ("report", c.ReportRoyalty(obligation_id="OB-1"), reported),
         ("inspection", c.CallInspection(obligation_id="OB-1"), None),
         ("inspection/outcome", c.StateInspection(obligation_id="OB-1"), c.InspectionTerms(base=1)),
