@@ -199,7 +199,7 @@ def is_needed(state: State, deal: Deal, time_ms: int) -> bool:
     return deal.stopped is not UNSET or any(
         each.state not in ENDED
         or each.inspection == "CALLED"
-        or _is_being_paid_out(state, each)
+        or is_being_paid_out(state, each)
         or (
             inspected
             and each.state != "LAPSED"
@@ -213,7 +213,7 @@ def is_needed(state: State, deal: Deal, time_ms: int) -> bool:
     )
 
 
-def _is_being_paid_out(state: State, obligation: Obligation) -> bool:
+def is_being_paid_out(state: State, obligation: Obligation) -> bool:
     """Whether what was paid of it in part, before the rest lapsed, is still on its way."""
     return obligation.parts is not UNSET and any(
         state.payments[each].state not in {"PAID", "REFUSED"} for each in obligation.payments

@@ -145,14 +145,15 @@ def _pay(turn: Turn, obligation: Obligation, paid: int, drawn: dict[str, int], c
         obligation.parts = PartsPaid()
     release.release_obligation(turn, deal, obligation, principal)
     if obligation.parts is not UNSET:
-        _count(obligation.parts, principal, accrued, late)
+        _count(obligation, obligation.parts, principal, accrued, late)
     instalments.paid(turn, deal)
 
 
-def _count(parts: PartsPaid, principal: int, accrued: int, late: int) -> None:
+def _count(obligation: Obligation, parts: PartsPaid, principal: int, accrued: int, late: int) -> None:
     parts.number += 1
     parts.principal += principal
-    parts.on_time += 0 if late else principal
+    # A dispute may have moved the day since: what was overdue once has its most from then on.
+    parts.on_time += principal if obligation.state == "DUE" else 0
     parts.interest, parts.days_late = accrued, max(late, parts.days_late)
 
 

@@ -49,7 +49,7 @@ def follow(turn: Turn, right: Right) -> None:
 
 
 def owed(state: State, right: Right, numbers: tuple[int, ...]) -> list[tuple[int, Pledge, int, str]]:
-    """Some of a right's pledges by number, each with what it has not received yet (minor units) and its `receive` name."""
+    """Some of a right's pledges by number, each with what it still lacks (minor units) and what `receive` calls it."""
     received: dict[tuple[str, Currency], int] = {}
     found = []
     for number, pledge, name in zip(right.pledge_numbers, right.pledges, _names(state, right), strict=True):

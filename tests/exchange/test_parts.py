@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from exchange import commands as c
-from exchange.calendar import MS_PER_DAY
+from exchange import leaving
+from exchange.calendar import MS_PER_DAY, MS_PER_HOUR
 from exchange.deals.paying import MOST_PARTS
 from exchange.deals.splitting import in_proportion
 from exchange.engine import VERSIONS
@@ -124,6 +125,21 @@ def test_a_dispute_takes_its_days_out_of_the_interest_on_what_is_left() -> None:
     scene.replay()
 
 
+def test_what_was_overdue_once_is_not_paid_by_its_day_though_a_dispute_has_moved_that() -> None:
+    scene, row = a_sale(late_interest=LATE)
+    scene.wait(row.due_ms - scene.now + MS_PER_HOUR)
+    one_day = SECOND * 500 // 1_000_000
+    pay_part(scene, row, one_day)
+    encumbering.dispute(scene, scene.deal_id)
+    scene.wait(22 * MS_PER_HOUR)
+    encumbering.outcome(scene, scene.deal_id)
+    assert (row.state, days_late(row.due_ms, scene.now)) == ("OVERDUE", 0)
+    pay_part(scene, row, SECOND - 1)
+    assert (row.open_principal, row.interest) == (1, one_day)
+    assert code(scene.settle(row)) == ""
+    assert row.interest == one_day
+
+
 # --- who may, and how much
 
 
@@ -212,9 +228,11 @@ def test_what_was_paid_of_a_rescinded_price_is_still_paid_out() -> None:
     assert row.state == "LAPSED"
     scene.wait(400 * MS_PER_DAY)
     assert row.id in scene.state.obligations, "its payment is on its way"
+    assert row.id in set(leaving._agreed(scene.state, scene.state.parties[scene.seller]))
     for payment in row.payments:
         assert code(scene.pay(payment)) == ""
     assert row.state == "LAPSED"
+    assert row.id not in set(leaving._agreed(scene.state, scene.state.parties[scene.seller]))
     scene.replay()
 
 
