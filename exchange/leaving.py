@@ -49,7 +49,8 @@ def _agreed(state: State, party: Party) -> Iterator[str]:
     deals = [state.deals[each] for each in state.owned.ids(Deal.kind, party.id)]
     yield from (deal.id for deal in deals if deal.state not in steps.ENDED)
     for owed in state.obligations.values():
-        if party.id in {owed.payer, owed.payee} and owed.state not in obligations.ENDED:
+        is_open = owed.state not in obligations.ENDED or obligations.is_being_paid_out(state, owed)
+        if party.id in {owed.payer, owed.payee} and is_open:
             yield owed.id
     for pledge in state.pledge_contracts.values():
         if party.id in {pledge.pledgor, pledge.pledgee} and pledge.state not in pledge_contracts.ENDED:

@@ -53,6 +53,7 @@ _AGENT_SCOPES: dict[str, str] = {
     "fund_deal": "settle",
     "confirm_delivery": "settle",
     "pay_obligation": "settle",
+    "pay_part": "settle",
     "report_royalty": "settle",
 }
 """What an agent may do under which scope; everything else needs the party's own key."""
@@ -71,6 +72,7 @@ _MAY_WHILE: dict[str, frozenset[str]] = {
             "fund_deal",
             "confirm_delivery",
             "pay_obligation",
+            "pay_part",
             "report_royalty",
             "call_inspection",
             "state_inspection",

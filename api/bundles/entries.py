@@ -29,7 +29,7 @@ NAMING_A_DEAL: Final = (
         "exercise_refusal",
         "file_deal",
     ),
-    *("fund_deal", "give_refusal_notice", "order_reverse_deal", "pay_earnest", "pay_obligation"),
+    *("fund_deal", "give_refusal_notice", "order_reverse_deal", "pay_earnest", "pay_obligation", "pay_part"),
     *("raise_dispute", "record_dispute_outcome", "record_reward", "record_statement_line"),
     *("refuse_payment", "refuse_registration", "report_chain_record", "report_party_message"),
     *("report_royalty", "rescind_deal", "sign_agreement", "sign_deal", "state_inspection", "tick"),

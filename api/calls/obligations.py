@@ -12,7 +12,9 @@ from exchange.commands import (
     ChooseRemedy,
     DemandInstalments,
     InspectionTerms,
+    PartTerms,
     PayObligation,
+    PayPart,
     RecordReward,
     RemedyTerms,
     ReportRoyalty,
@@ -34,9 +36,17 @@ class ObligationCalls(GivingClient):
     def pay_obligation(
         self, obligation_id: str, statement_line: str, *, idempotency_key: str | None = None
     ) -> Acknowledgement:
-        """Pay what is owed in full, with the late interest of the day, citing the line that brought the money in."""
+        """Pay all that is left, with the late interest of the day, citing the line that brought the money in."""
         command = PayObligation(obligation_id=obligation_id, statement_line=statement_line)
         return self._on_obligation("payment", command, idempotency_key=idempotency_key)
+
+    def pay_part(
+        self, obligation_id: str, amount: int, statement_line: str, *, idempotency_key: str | None = None
+    ) -> Acknowledgement:
+        """Pay a part of what is owed (minor units): late interest first, then principal; the rest stays owed."""
+        command = PayPart(obligation_id=obligation_id, statement_line=statement_line)
+        terms = PartTerms(amount=amount)
+        return self._on_obligation("part", command, terms=terms, idempotency_key=idempotency_key)
 
     def report_royalty(
         self,

@@ -24,6 +24,7 @@ from exchange.rules import venue as rules
 from exchange.rules.lodged import OF_THE_VENUE
 from exchange.rules.profiles import profiles_of
 from exchange.state import State
+from exchange.terms.consideration import commissions_of
 from exchange.turn import Turn
 from ledger.store import tables
 
@@ -38,10 +39,10 @@ MOST_PAIRS = len(CURRENCIES) ** 2
 async def check_draft(body: DraftForm, door: TheDoor, caller: Seller) -> CheckView:
     """What would bar a listing that is not submitted yet, from the caller as its seller; nothing is signed or kept."""
     terms = terms_of(ListingTerms, body.terms)
-    agent = () if terms.commission is UNSET else (terms.commission.party_id,)
+    agents = [each.party_id for each in commissions_of(terms)]
     members = [member.right_id for member in body.lot or ()]
     rights, head = [body.right_id, *members], terms.head_licence or ""
-    state = await _state(door, rights, caller.actor, *agent, currency=body.currency, head=head)
+    state = await _state(door, rights, caller.actor, *agents, currency=body.currency, head=head)
     command = commands.build(SubmitListing, body.model_dump(exclude={"terms"}), {})
     signer = state.parties[caller.actor].key
     turn = Turn(

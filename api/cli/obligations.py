@@ -25,7 +25,10 @@ def listed(
     """List what you owe and are owed; an operator sees all."""
     with reader() as client:
         rows = [view.model_dump(mode="json") for view in client.obligations(deal_id=deal_id, state=state)]
-    names = ("id", "deal_id", "sort", "number", "state", "currency", "amount", "payable", "due_ms")
+    names = (
+        *("id", "deal_id", "sort", "number", "state", "currency", "amount"),
+        *("paid", "open_principal", "interest_owed", "payable", "due_ms"),
+    )
     shown = rows if as_json else [{name: row[name] for name in names} for row in rows]
     show(shown, as_json=as_json, title="obligations")
 
@@ -44,12 +47,21 @@ def pay(
     statement_line: Annotated[
         str, typer.Option(help="The line that brought the money in: `ipx account lines`.")
     ],
+    part: Annotated[
+        int | None,
+        typer.Option(
+            "--amount", parser=amount, help="Decimal string; all that is left where nothing is said."
+        ),
+    ] = None,
     idempotency_key: Key = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Pay in full, with the late interest of the day."""
+    """Pay all that is left, with the late interest of the day, or a part: interest first, then principal."""
     with company() as client:
-        given = client.pay_obligation(obligation_id, statement_line, idempotency_key=idempotency_key)
+        if part is None:
+            given = client.pay_obligation(obligation_id, statement_line, idempotency_key=idempotency_key)
+        else:
+            given = client.pay_part(obligation_id, part, statement_line, idempotency_key=idempotency_key)
     show_acknowledgement(given, as_json=as_json)
 
 

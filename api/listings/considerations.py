@@ -102,7 +102,7 @@ class WithholdingForm(Shape):
 
 
 class CommissionForm(Shape):
-    """What the seller's agent earns of each payment, out of the seller's part; the buyer does not see it."""
+    """What an agent of the seller's earns of each payment, out of the seller's part; the buyer does not see it."""
 
     party_id: Annotated[str, Field(pattern=ROW_ID_PATTERN)]
     basis_points: Annotated[int, Field(ge=1, le=1_000, strict=True)]
@@ -121,7 +121,10 @@ class ClausesForm(Shape):
     ] = None
     arbitration: ArbitrationForm | None = None
     withholding: Annotated[list[WithholdingForm] | None, Field(min_length=1, max_length=4)] = None
-    commission: CommissionForm | None = None
+    commission: Annotated[
+        CommissionForm | list[CommissionForm] | None,
+        Field(description="One agent's, or those of two to four agents, at most 1,000 in all."),
+    ] = None
     earnest: Annotated[
         BasisPoints | None,
         Field(
@@ -178,4 +181,4 @@ class ClausesView(View):
 class OwnClausesView(ClausesView):
     """What the seller and the venue see beside that."""
 
-    commission: Annotated[CommissionForm | None, BeforeValidator(plain)] = None
+    commission: Annotated[CommissionForm | list[CommissionForm] | None, BeforeValidator(plain)] = None

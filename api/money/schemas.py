@@ -266,7 +266,9 @@ class PaymentView(View):
     ] = None
     line: Annotated[
         SinceVersion[str],
-        Field(description="`tax` or `commission`, where it is neither a pledgee's nor the seller's."),
+        Field(
+            description="`tax`, `commission`, `co_owner` or `earnest`; none where it is a pledgee's or the seller's."
+        ),
     ] = None
     approvals: Annotated[
         list[str], BeforeValidator(list), Field(description="Operators that have approved; two are needed.")

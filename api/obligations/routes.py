@@ -16,22 +16,24 @@ from api.obligations.schemas import (
     InspectionStatement,
     ObligationPage,
     ObligationView,
+    PartOfObligation,
     PaymentOfObligation,
     RoyaltyReport,
 )
 from exchange.commands import (
     CallInspection,
     InspectionTerms,
+    PartTerms,
     PayObligation,
+    PayPart,
     ReportRoyalty,
     RoyaltyReportTerms,
     StateInspection,
 )
-from exchange.deals.clocks import time_of_payments
+from exchange.deals.paying import interest_owed
 from exchange.rows import Deal, Obligation
 from exchange.rules import civil_code
 from exchange.rules import venue as rules
-from exchange.terms.consideration import days_late, late_interest
 from ledger.store import tables
 
 router = APIRouter(prefix="/v1/obligations", tags=["obligations"])
@@ -70,8 +72,18 @@ async def obligation(obligation_id: RowId, door: TheDoor, caller: Concerned) -> 
     **documents.command(rules.WRONG_STATE, rules.DEAL_DISPUTED, rules.FUNDS_SHORT, rules.LINE_NOT_MATCHING),
 )
 async def pay(obligation_id: RowId, body: PaymentOfObligation, giver: PartyGives) -> Accepted:
-    """The buyer pays in full, with the late interest of the day; it goes on like a deal's price."""
+    """The buyer pays all that is left, with the late interest of the day; it goes on like a deal's price."""
     return await giver.give(PayObligation, body, obligation_id=obligation_id)
+
+
+@router.post(
+    "/{obligation_id}/part",
+    **documents.command(rules.WRONG_STATE, rules.DEAL_DISPUTED, rules.FUNDS_SHORT, rules.LINE_NOT_MATCHING),
+)
+async def pay_part(obligation_id: RowId, body: PartOfObligation, giver: PartyGives) -> Accepted:
+    """The buyer pays a part: late interest first, then principal. It goes on at once; the rest stays owed."""
+    terms = terms_of(PartTerms, body.terms)
+    return await giver.give(PayPart, body, terms=terms, obligation_id=obligation_id)
 
 
 @router.post("/{obligation_id}/report", **documents.command(rules.WRONG_STATE, rules.DEAL_DISPUTED))
@@ -108,15 +120,19 @@ async def _views(door: Door, rows: list[Obligation]) -> list[ObligationView]:
 
 
 def _view(row: Obligation, deal: Deal, now_ms: int) -> ObligationView:
-    late = days_late(row.due_ms, time_of_payments(deal, now_ms))
-    interest = late_interest(deal.terms.late_interest, row.amount, late)
     fields: dict[str, Any] = {
         name: getattr(row, name)
         for name in Obligation.__struct_fields__
-        if name in ObligationView.model_fields
+        if name in ObligationView.model_fields and name != "parts"
     }
+    interest = interest_owed(deal, row, now_ms) if row.state in _TO_PAY else None
+    left = 0 if row.paid_ms is not None else row.open_principal
     return ObligationView(
         **fields,
-        payable=row.amount + interest if row.state in _TO_PAY else None,
+        paid=row.amount - left,
+        open_principal=left,
+        interest_owed=interest,
+        payable=None if interest is None else left + interest,
+        parts=0 if row.parts is UNSET else row.parts.number,
         stopped_since_ms=None if deal.stopped is UNSET else deal.stopped.since_ms,
     )

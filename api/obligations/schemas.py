@@ -8,9 +8,23 @@ from api.forms import Amount, AmountOut, Body, Code, Hash, Salt, SealedForm, Sha
 
 
 class PaymentOfObligation(Body):
-    """The buyer pays in full, citing the bank statement line that brought the money in."""
+    """The buyer pays all that is left, citing the bank statement line that brought the money in."""
 
     statement_line: Code
+
+
+class PartTermsForm(Shape):
+    """Confidential: how much is paid."""
+
+    amount: Annotated[Amount, Field(description="Interest that has accrued first, then principal.")]
+    salt: Salt
+
+
+class PartOfObligation(Body):
+    """The buyer pays a part of what it owes, citing the bank statement line that brought the money in."""
+
+    statement_line: Code
+    terms: PartTermsForm
 
 
 class StatementPart(Shape):
@@ -81,10 +95,19 @@ class ObligationView(View):
         Field(description="RUNNING, TO_REPORT, REPORT_OVERDUE, DUE, OVERDUE, IN_RELEASE, SETTLED or LAPSED"),
     ]
     amount: AmountOut
+    paid: Annotated[AmountOut, Field(description="What of the amount has been paid.")]
+    open_principal: Annotated[
+        AmountOut, Field(description="What of the amount is not paid; late interest runs on it.")
+    ]
+    interest_owed: Annotated[
+        AmountOut | None,
+        Field(description="Late interest of today, not paid yet; null where nothing is to be paid now."),
+    ]
     payable: Annotated[
         AmountOut | None,
-        Field(description="With the late interest of today; null where nothing is to be paid now."),
+        Field(description="Both together: what pays all of it; null where nothing is to be paid now."),
     ]
+    parts: Annotated[int, Field(description="In how many parts it has been paid so far; 0 where whole.")]
     interest: Annotated[AmountOut, Field(description="Late interest that was paid.")]
     due_ms: Annotated[int, Field(description="The end of the last day for payment; 0 while its period runs.")]
     stopped_since_ms: Annotated[

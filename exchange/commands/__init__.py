@@ -170,7 +170,9 @@ from exchange.commands.obligations import (
     ChooseRemedy as ChooseRemedy,
     DemandInstalments as DemandInstalments,
     InspectionTerms as InspectionTerms,
+    PartTerms as PartTerms,
     PayObligation as PayObligation,
+    PayPart as PayPart,
     RemedyTerms as RemedyTerms,
     ReportRoyalty as ReportRoyalty,
     RoyaltyReportTerms as RoyaltyReportTerms,
@@ -319,7 +321,7 @@ AnyCommand: TypeAlias = (
     | SignDeal | CancelDeal | FundDeal | FileDeal | ConfirmRegistration | RefuseRegistration | ConfirmDelivery
     | DecideLot | RescindDeal
     | UnwindDeal | ReportChainRecord
-    | PayObligation | ReportRoyalty | CallInspection | StateInspection | DemandInstalments | ChooseRemedy
+    | PayObligation | PayPart | ReportRoyalty | CallInspection | StateInspection | DemandInstalments | ChooseRemedy
     | RaiseDispute | RecordDisputeOutcome | OrderReverseDeal | RecordFreeze | ExtendFreeze | LiftFreeze
     | DrawUpPledge | SignPledge | WithdrawPledge | FilePledge | RecordPledgeRefusal | ChangePledge | DischargePledge
     | EnforcePledge | HandInPledge | ConfirmPledgeFiling | RefusePledgeFiling

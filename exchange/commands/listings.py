@@ -93,7 +93,8 @@ class ListingTerms(Terms, frozen=True):
     inspection: bool | UnsetType = UNSET
     arbitration: Arbitration | UnsetType = UNSET
     withholding: tuple[Withholding, ...] | UnsetType = UNSET
-    commission: Commission | UnsetType = UNSET
+    commission: Commission | tuple[Commission, ...] | UnsetType = UNSET
+    """One agent's, or since engine version 5 those of several."""
     earnest: int | UnsetType = UNSET
     head_licence: str | UnsetType = UNSET
     bidding: Bidding | UnsetType = UNSET

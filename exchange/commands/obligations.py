@@ -14,6 +14,20 @@ class PayObligation(Command, frozen=True):
     statement_line: str
 
 
+class PartTerms(Terms, frozen=True):
+    """How much is paid, in minor units: interest that has accrued first, then principal (Civil Code Art. 561)."""
+
+    amount: int
+
+
+class PayPart(Command, frozen=True):
+    """The buyer pays a part of what it owes, citing the line that brought the money in; the rest stays owed."""
+
+    terms_type: ClassVar[type[Terms] | None] = PartTerms
+    obligation_id: str
+    statement_line: str
+
+
 class RoyaltyReportTerms(Terms, frozen=True):
     """The base of a reporting period in minor units: net sales, added output, profit or prices, as was agreed."""
 

@@ -18,7 +18,7 @@ from exchange.events import DepositChanged
 from exchange.money import four_eyes
 from exchange.money.accounts import post
 from exchange.money.payments import prepare_payment
-from exchange.rights.pledge_identity import receipts_key
+from exchange.rights.pledge_identity import key_of
 from exchange.rights.register import WHOLE_SHARE
 from exchange.rows import Deposit
 from exchange.rules import deposits as rules_of_deposits
@@ -48,11 +48,15 @@ def keep_share(turn: Turn, deal: Deal, paid: Deal | Obligation, company_number: 
     _add(turn, _deposit(turn, deal, "share", company_number, amount))
 
 
-def keep_pledge(turn: Turn, deal: Deal, paid: Deal | Obligation, pledge: Pledge, amount: int) -> None:
-    """What a pledge may be owed of what is paid stays here."""
+def keep_pledge(  # noqa: PLR0913 - what is kept for whom
+    turn: Turn, deal: Deal, paid: Deal | Obligation, pledge: Pledge, number: int, amount: int
+) -> None:
+    """What a pledge, by its number on the right, may be owed of what is paid stays here."""
     account = (deal.id, "pledge_deposit")
     post(turn, (paid.id, "escrow"), account, paid.currency, amount, paid.id, "pledge_deposit")
-    _add(turn, _deposit(turn, deal, "pledge", pledge.company_number, amount, receipts_key(pledge)))
+    state = turn.state
+    key = key_of(state.venue.engine, state.rights[deal.right_id], number, pledge)
+    _add(turn, _deposit(turn, deal, "pledge", pledge.company_number, amount, key))
 
 
 def release_deposit(turn: Turn, command: ReleaseDeposit) -> Result:

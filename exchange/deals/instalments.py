@@ -83,8 +83,8 @@ def _own(turn: Turn, deal_id: str) -> Deal:
 
 
 def _overdue(state: State, deal: Deal) -> int:
-    """Minor units of the price that are overdue."""
-    return sum(row.amount for row in obligations.instalments_of(state, deal, "OVERDUE"))
+    """Minor units of the price that are overdue: what parts have paid is not."""
+    return sum(row.open_principal for row in obligations.instalments_of(state, deal, "OVERDUE"))
 
 
 def _accelerate(turn: Turn, deal: Deal, terms: RemedyTerms) -> None:

@@ -39,6 +39,8 @@ TRANSITIONS: Table = {
     ("REPORT_OVERDUE", "reported"): "DUE",
     ("REPORT_OVERDUE", "nothing_due"): "SETTLED",
     ("DUE", "overdue"): "OVERDUE",
+    ("DUE", "paid_in_part"): "DUE",
+    ("OVERDUE", "paid_in_part"): "OVERDUE",
     ("DUE", "paid"): "IN_RELEASE",
     ("OVERDUE", "paid"): "IN_RELEASE",
     ("IN_RELEASE", "payments_ended"): "SETTLED",
@@ -197,6 +199,7 @@ def is_needed(state: State, deal: Deal, time_ms: int) -> bool:
     return deal.stopped is not UNSET or any(
         each.state not in ENDED
         or each.inspection == "CALLED"
+        or is_being_paid_out(state, each)
         or (
             inspected
             and each.state != "LAPSED"
@@ -207,6 +210,13 @@ def is_needed(state: State, deal: Deal, time_ms: int) -> bool:
         for each in (
             state.obligations[obligation_id] for obligation_id in state.obligations_of.get(deal.id, ())
         )
+    )
+
+
+def is_being_paid_out(state: State, obligation: Obligation) -> bool:
+    """Whether what was paid of it in part, before the rest lapsed, is still on its way."""
+    return obligation.parts is not UNSET and any(
+        state.payments[each].state not in {"PAID", "REFUSED"} for each in obligation.payments
     )
 
 

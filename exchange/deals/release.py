@@ -1,22 +1,20 @@
-"""Where a deal's escrow goes: fee, pledgees, co-owners, seller; or back to the buyer. Every cent of it, once."""
+"""When a deal's escrow, or what was paid later, is released; or goes back to the buyer."""
 
 from __future__ import annotations
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from exchange.commands import Pledge
-from exchange.deals import deposits, earnest, obligations
+from exchange.deals import earnest, obligations, splitting
 from exchange.deals.award import listing_may_end
+from exchange.deals.splitting import Released
 from exchange.deals.steps import advance
 from exchange.money import fees, holds
-from exchange.money.accounts import FEES, balance, post
+from exchange.money.accounts import balance, post
 from exchange.money.payments import prepare_payment
-from exchange.rights import pledge_receipts
-from exchange.rights.pledge_identity import receipts_key
+from exchange.rights.pledge_identity import key_of, remembered
 from exchange.rows import Deal, Obligation, Payment, Right
-from exchange.rows.money import ReleaseLine
 from exchange.rules import transformation
-from exchange.terms.consideration import BASIS_POINTS, due_at_effect, withheld
+from exchange.terms.consideration import due_at_effect
 from exchange.turn import Turn
 
 
@@ -26,124 +24,53 @@ def release(turn: Turn, deal: Deal) -> None:
     What falls due later begins with it; what is unpaid for a right that it gives back is owed no more. Payments wait
     for two operators; a deal of which nothing is left to pay is settled at once.
     """
-    pledges = _prepaid_by(turn.state.rights[deal.right_id], deal)
+    right = turn.state.rights[deal.right_id]
+    pledges = _prepaid_by(right, deal)
     due = due_at_effect(deal.terms, deal.price)
     left = balance(turn.state, deal.id, "escrow", deal.currency)
     if left != due:
         turn.fault(f"escrow of {deal.id} holds {left}, not the {due} that is due")
-    _split(turn, deal, deal, due, fees.fee_of(turn.state, deal, due, first=True), pledges)
+    fee = fees.fee_of(turn.state, deal, due, first=True)
+    splitting.split(turn, deal, deal, Released(whole=due, principal=due, fee=fee), pledges)
     obligations.begin(turn, deal)
     given_back = turn.state.deals.get(deal.reverses or "")
     if given_back is not None:
         obligations.rescind(turn, given_back, "given_back")
     if deal.id in turn.state.obligations_of:
-        deal.pledges = tuple(sorted({receipts_key(pledge) for pledge in pledges}))
+        engine = turn.state.venue.engine
+        standing = zip(right.pledge_numbers, right.pledges, strict=True)
+        keys = {key_of(engine, right, number, pledge) for number, pledge in standing if number in pledges}
+        deal.pledges = tuple(sorted(keys))
         turn.state.touch(deal)
     settle_if_paid(turn, deal)
 
 
-def _prepaid_by(right: Right, deal: Deal) -> tuple[Pledge, ...]:
-    """The pledges that a deal prepays: none by a sub-licence, which brings its pledgor nothing."""
-    return right.pledges if deal.terms.head_licence is UNSET else ()
+def _prepaid_by(right: Right, deal: Deal) -> tuple[int, ...]:
+    """The numbers of the pledges that a deal prepays: none by a sub-licence, which brings its pledgor nothing."""
+    return right.pledge_numbers if deal.terms.head_licence is UNSET else ()
 
 
-def release_obligation(turn: Turn, deal: Deal, obligation: Obligation) -> None:
-    """Split what was paid later in the same way; the fee is of the amount, and late interest goes on whole.
+def release_obligation(turn: Turn, deal: Deal, obligation: Obligation, principal: int) -> None:
+    """Split what was paid later in the same way; the fee is of the principal, and late interest goes on whole.
 
-    It prepays the pledges that stood when the right passed: a later owner's are none of this deal's.
+    It prepays the pledges that stood when the right passed: a later owner's are none of this deal's. What is paid in
+    part goes to its lines as the whole would, so that all parts together are the whole to the cent.
     """
     if obligation.sort == "earnest":
         # The buyer's damages: the venue earns nothing by them, and no pledgee of the seller's has a part.
         paid = balance(turn.state, obligation.id, "escrow", obligation.currency)
-        _pay(turn, deal, obligation, obligation.payee, paid, "earnest")
+        splitting.pay(turn, deal, obligation, obligation.payee, paid, "earnest")
         turn.state.touch(obligation)
         settle_if_paid(turn, obligation)
         return
-    right = turn.state.rights[deal.right_id]
-    before = () if deal.pledges is UNSET else deal.pledges
-    pledges = tuple(pledge for pledge in right.pledges if receipts_key(pledge) in before)
-    fee = fees.fee_of(turn.state, deal, obligation.amount)
-    _split(turn, deal, obligation, obligation.amount, fee, pledges)
+    pledges = remembered(turn.state.rights[deal.right_id], deal.pledges or ())
+    parts = 0 if obligation.parts is UNSET else obligation.parts.principal
+    fee = fees.fee_of(turn.state, deal, principal, parts=parts)
+    left = obligation.open_principal
+    to_come = left - principal - (fees.fee_of(turn.state, deal, left, parts=parts) - fee)
+    now = Released(whole=obligation.amount, principal=principal, fee=fee, to_come=to_come)
+    splitting.split(turn, deal, obligation, now, pledges)
     settle_if_paid(turn, obligation)
-
-
-def _split(  # noqa: PLR0913 - what a release follows from
-    turn: Turn, deal: Deal, paid: Deal | Obligation, amount: int, fee: int, pledges: tuple[Pledge, ...]
-) -> None:
-    """Every cent of an escrow account: fee, taxes, pledgees, commission, seller; `amount` is without late interest.
-
-    Civil Code Art. 444: what a sale or a licence brings in prepays the debt, or is deposited 提存 where the pledgee
-    cannot be paid here: it is no party, or its claim is in another currency. A pledge takes no more than its sum from
-    all deals together, in whichever of its rights they are.
-    """
-    state = turn.state
-    right = state.rights[deal.right_id]
-    escrow = (paid.id, "escrow")
-    left = balance(state, paid.id, "escrow", paid.currency)
-    paid.fee = fee
-    post(turn, escrow, FEES, paid.currency, fee, paid.id, "fee")
-    left -= fee
-    left -= _withhold(turn, deal, paid, amount, left)
-    for pledge, owed, receipts in pledge_receipts.owed(state, right, pledges):
-        pledgee = state.party_by_number.get(pledge.company_number)
-        same_currency = pledge.currency == paid.currency
-        share = min(owed, left) if same_currency else left
-        if pledgee is not None and same_currency:
-            _pay(turn, deal, paid, pledgee, share)
-        else:
-            deposits.keep_pledge(turn, deal, paid, pledge, share)
-        if same_currency:
-            pledge_receipts.receive(turn, right, receipts, pledge.currency, share)
-        paid.pledgee_share += share
-        left -= share
-    state.touch(right)
-    left -= _commission(turn, deal, paid, amount, left)
-    left -= _share_out(turn, deal, paid, left)
-    _pay(turn, deal, paid, deal.seller, left)
-    state.touch(paid)
-
-
-def _withhold(turn: Turn, deal: Deal, paid: Deal | Obligation, amount: int, left: int) -> int:
-    """What the buyer withholds of a payment goes back to it, for it to pay over: each tax rounded down, as agreed."""
-    agreed = deal.terms.withholding
-    taken = 0
-    for tax in () if agreed is UNSET else agreed:
-        share = min(withheld(tax, amount), left - taken)
-        _pay(turn, deal, paid, deal.buyer, share, "tax")
-        taken += share
-    return taken
-
-
-def _commission(turn: Turn, deal: Deal, paid: Deal | Obligation, amount: int, left: int) -> int:
-    """The seller's agent has its part of what would be the seller's, rounded down; pledgees come before it."""
-    agreed = deal.terms.commission
-    if agreed is UNSET:
-        return 0
-    share = min(amount * agreed.basis_points // BASIS_POINTS, left)
-    _pay(turn, deal, paid, agreed.party_id, share, "commission")
-    return share
-
-
-def _share_out(turn: Turn, deal: Deal, paid: Deal | Obligation, left: int) -> int:
-    """The other co-owners have their shares of what would be the seller's; gives what they have.
-
-    A co-owner that is no party here has its share deposited, until the bank can be told whose account it goes to.
-    """
-    holders = deal.right_facts.co_owners
-    if holders is UNSET:
-        return 0
-    state = turn.state
-    taken = 0
-    for company_number, share in deposits.shares_of(holders, left):
-        party_id = state.party_by_number.get(company_number)
-        if party_id == deal.seller:
-            continue
-        if party_id is None:
-            deposits.keep_share(turn, deal, paid, company_number, share)
-        else:
-            _pay(turn, deal, paid, party_id, share, "co_owner")
-        taken += share
-    return taken
 
 
 def payment_paid(turn: Turn, payment: Payment) -> None:
@@ -191,8 +118,8 @@ def _released_by(turn: Turn, payment: Payment) -> Deal | Obligation | None:
 def settle_if_paid(turn: Turn, released: Deal | Obligation) -> None:
     """It is settled when the last of its payments has ended: a refused one of its list is the seller's.
 
-    A disputed deal is not: it is asked again when it goes on. Nor is a state body's whose contributors' reward is not
-    on record: it is asked again when that is.
+    A disputed deal is not: it is asked again when it goes on. What was paid of an obligation in part ends nothing. Nor
+    is a state body's deal whose contributors' reward is not on record: it is asked again when that is.
     """
     if isinstance(released, Deal) and (
         released.state == "DISPUTED" or transformation.reward_is_missing(turn.state, released)
@@ -201,30 +128,13 @@ def settle_if_paid(turn: Turn, released: Deal | Obligation) -> None:
     if not all(turn.state.payments[each].state in {"PAID", "REFUSED"} for each in released.payments):
         return
     if isinstance(released, Obligation):
+        if (released.state, "payments_ended") not in obligations.TRANSITIONS:
+            return
         obligations.advance(turn, released, "payments_ended", "payments_ended")
         return
     released.settled_ms = turn.time_ms
     advance(turn, released, "settled", "payments_ended")
     close_deal(turn, released)
-
-
-def _pay(  # noqa: PLR0913 - what a payment follows from
-    turn: Turn,
-    deal: Deal,
-    paid: Deal | Obligation,
-    party_id: str,
-    amount: int,
-    line: ReleaseLine | UnsetType = UNSET,
-) -> None:
-    if amount == 0:
-        return
-    obligation_id = UNSET if paid is deal else paid.id
-    payment = prepare_payment(
-        turn, party_id, paid.currency, amount, deal_id=deal.id, obligation_id=obligation_id, line=line
-    )
-    purpose = "release" if line is UNSET else line
-    post(turn, (paid.id, "escrow"), (payment.id, "outgoing"), paid.currency, amount, paid.id, purpose)
-    paid.payments = (*paid.payments, payment.id)
 
 
 def refund(turn: Turn, deal: Deal) -> None:

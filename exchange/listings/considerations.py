@@ -21,7 +21,7 @@ from exchange.money.amount import LARGEST_AMOUNT
 from exchange.parties import with_role
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
-from exchange.terms.consideration import BASIS_POINTS
+from exchange.terms.consideration import BASIS_POINTS, commissions_of
 from exchange.turn import Turn
 
 SINCE_ENGINE = 3
@@ -47,7 +47,9 @@ MOST_TAXES = 4
 HIGHEST_WITHHOLDING = 5_000
 """Basis points, of all taxes together."""
 HIGHEST_COMMISSION = 1_000
-"""Basis points; without an agreement an auction house asks for 500 at most (Auction Law Art. 56)."""
+"""Basis points, of all agents; without an agreement an auction house asks for 500 at most (Auction Law Art. 56)."""
+SEVERAL_AGENTS_SINCE_ENGINE = 5
+MOST_AGENTS = 4
 _TAX_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 HIGHEST_DAILY_RATE = 1_000
 """Hundredths of a basis point: 0.1 % a day."""
@@ -91,7 +93,7 @@ def require_well_formed(turn: Turn, command: SubmitListing, terms: ListingTerms)
 
 
 def _check_release_lines(turn: Turn, terms: ListingTerms) -> None:
-    """Taxes within bounds; a commission of a party that is an agent and not the seller."""
+    """Taxes within bounds; commissions as they are checked below."""
     taxes = () if terms.withholding is UNSET else terms.withholding
     named = {tax.name for tax in taxes}
     in_range = all(
@@ -102,14 +104,27 @@ def _check_release_lines(turn: Turn, terms: ListingTerms) -> None:
         refuse(rules.MALFORMED, field="withholding", most=MOST_TAXES)
     if sum(tax.rate for tax in taxes) > HIGHEST_WITHHOLDING:
         refuse(rules.MALFORMED, field="rate", most=HIGHEST_WITHHOLDING)
-    if terms.commission is UNSET:
-        return
-    if not 0 < terms.commission.basis_points <= HIGHEST_COMMISSION:
+    _check_commissions(turn, terms)
+
+
+def _check_commissions(turn: Turn, terms: ListingTerms) -> None:
+    """Each a party that is an agent and not the seller, each named once, within the bound together."""
+    agreed = commissions_of(terms)
+    if isinstance(terms.commission, tuple):
+        engine = turn.state.venue.engine
+        if engine < SEVERAL_AGENTS_SINCE_ENGINE:
+            refuse(rules.MALFORMED, field="commission", engine=engine)
+        named = {each.party_id for each in agreed}
+        if not 1 < len(agreed) <= MOST_AGENTS or len(named) != len(agreed):
+            refuse(rules.MALFORMED, field="commission", least_agents=2, most_agents=MOST_AGENTS)
+    shares = [each.basis_points for each in agreed]
+    if agreed and not (min(shares) > 0 and sum(shares) <= HIGHEST_COMMISSION):
         refuse(rules.MALFORMED, field="commission", most=HIGHEST_COMMISSION)
-    agent = turn.state.parties.get(terms.commission.party_id)
-    if agent is None or agent.id == turn.actor:
-        refuse(rules.UNKNOWN_ID, kind="agent", id=terms.commission.party_id)
-    with_role(agent, "agent")
+    for each in agreed:
+        agent = turn.state.parties.get(each.party_id)
+        if agent is None or agent.id == turn.actor:
+            refuse(rules.UNKNOWN_ID, kind="agent", id=each.party_id)
+        with_role(agent, "agent")
 
 
 def _check_earnest(command: SubmitListing, terms: ListingTerms) -> None:

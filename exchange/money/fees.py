@@ -69,21 +69,23 @@ def are_within(state: State, currency: Currency, price: int, basis_points: int) 
     return fee <= price * basis_points
 
 
-def fee_of(state: State, deal: Deal, amount: int, *, first: bool = False) -> int:
+def fee_of(state: State, deal: Deal, amount: int, *, first: bool = False, parts: int = 0) -> int:
     """The fee (minor units) of a payment under a deal: what it adds to the fee of all that was paid before.
 
-    `first`: it is what was due at effect, of which nothing was paid before. A deal of a lot, which is paid at once,
-    bears its part of the lot's fee. Giving a right back costs none.
+    `first`: it is what was due at effect, of which nothing was paid before. `parts`: what of the same obligation was
+    paid before. A deal of a lot, which is paid at once, bears its part of the lot's fee. Giving a right back costs
+    none.
     """
     if deal.reverses is not UNSET:
         return 0
     if deal.fee_schedule is UNSET:
-        return amount * state.venue.fee_basis_points // BASIS_POINTS
+        share = state.venue.fee_basis_points
+        return (parts + amount) * share // BASIS_POINTS - parts * share // BASIS_POINTS
     schedule = state.fee_schedules[deal.fee_schedule]
     lot = state.listings[deal.listing_id].lot
     if deal.lot is not UNSET and lot is not UNSET:
-        parts = allocate(total(schedule, deal.lot.price), lot)
-        return min(parts[deal.lot.right_ids.index(deal.right_id)], amount)
+        fees = allocate(total(schedule, deal.lot.price), lot)
+        return min(fees[deal.lot.right_ids.index(deal.right_id)], amount)
     before = 0 if first else _paid_before(state, deal)
     return total(schedule, before + amount) - total(schedule, before)
 
@@ -106,10 +108,11 @@ def _by_bands(schedule: FeeSchedule, paid: int) -> int:
 
 
 def _paid_before(state: State, deal: Deal) -> int:
-    """What was due first, and every later amount whose fee has been taken."""
-    later = (state.obligations[each] for each in state.obligations_of.get(deal.id, ()))
-    released = sum(row.amount for row in later if row.state == "SETTLED" or row.payments)
-    return due_at_effect(deal.terms, deal.price) + released
+    """What was due first, and of every later amount that whose fee has been taken."""
+    later = [state.obligations[each] for each in state.obligations_of.get(deal.id, ())]
+    whole = (row for row in later if row.parts is UNSET and (row.state == "SETTLED" or row.payments))
+    in_parts = (row.parts.principal for row in later if row.parts is not UNSET)
+    return due_at_effect(deal.terms, deal.price) + sum(row.amount for row in whole) + sum(in_parts)
 
 
 def _check(command: SetFeeSchedule) -> None:

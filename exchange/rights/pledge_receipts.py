@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from exchange.commands import Pledge
 from exchange.money.amount import Currency
-from exchange.rights.pledge_identity import receipts_key
+from exchange.rights.pledge_identity import name_of, receipts_key
 from exchange.rows import PledgeReceipts, Right
 from exchange.state import State
 from exchange.turn import Turn
@@ -48,18 +48,18 @@ def follow(turn: Turn, right: Right) -> None:
             _leave(turn, right, state.pledge_receipts[row_id], heir)
 
 
-def owed(state: State, right: Right, pledges: tuple[Pledge, ...]) -> list[tuple[Pledge, int, str]]:
-    """Some of a right's pledges, each with what it has not received yet (minor units), and what `receive` calls it."""
+def owed(state: State, right: Right, numbers: tuple[int, ...]) -> list[tuple[int, Pledge, int, str]]:
+    """Some of a right's pledges by number, each with what it still lacks (minor units) and what `receive` calls it."""
     received: dict[tuple[str, Currency], int] = {}
     found = []
-    for pledge, name in zip(right.pledges, _names(state, right), strict=True):
-        if pledge not in pledges:
+    for number, pledge, name in zip(right.pledge_numbers, right.pledges, _names(state, right), strict=True):
+        if number not in numbers:
             continue
         key = name, pledge.currency
         left = received.setdefault(key, _received(state, right, *key))
         before = min(left, pledge.amount)
         received[key] = left - before
-        found.append((pledge, pledge.amount - before, name))
+        found.append((number, pledge, pledge.amount - before, name))
     return found
 
 
@@ -92,7 +92,7 @@ def _known_as(state: State, right: Right, number: int, pledge: Pledge, row: Pled
     for contract_id in right.pledge_contracts or ():
         if state.pledge_contracts[contract_id].numbers.get(right.id) == number:
             return contract_id
-    unnamed = f"{right.id} pledge {number}"
+    unnamed = name_of(right.id, number)
     if row is not None and row.pledge != unnamed:
         return row.pledge
     return (

@@ -37,7 +37,7 @@ from exchange.rights.history import keep
 from exchange.rights.identity import TYPE_NOT_KNOWN
 from exchange.rights.other_rights import PATENT_TYPES, has_register, statuses_of
 from exchange.rights.other_rights import SINCE_ENGINE as OTHER_RIGHTS_SINCE_ENGINE
-from exchange.rights.pledge_identity import receipts_key
+from exchange.rights.pledge_identity import name_of, receipts_key
 from exchange.rows import Right
 from exchange.rules import invalidity
 from exchange.rules import venue as rules
@@ -206,9 +206,7 @@ def _keep_facts(turn: Turn, right: Right) -> None:
     as_of_ms = right.register_as_of_ms
     for pledge, number in zip(right.pledges, right.pledge_numbers, strict=True):
         name = holder_names(turn.state, (pledge.company_number,))[0]
-        timeline.begins(
-            turn, right.id, "pledge", f"{right.id} pledge {number}", detail=name, as_of_ms=as_of_ms
-        )
+        timeline.begins(turn, right.id, "pledge", name_of(right.id, number), detail=name, as_of_ms=as_of_ms)
     if right.freeze != "none":
         subject_id = f"{right.id} freeze {right.freezes_seen}"
         timeline.begins(turn, right.id, "freeze", subject_id, detail=right.freeze, as_of_ms=as_of_ms)
@@ -227,7 +225,7 @@ def _named_since(one: Pledge, other: Pledge) -> bool:
 
 def _emit_pledge(turn: Turn, right: Right, pledge: Pledge, number: int, *, registered: bool) -> None:
     if not registered:
-        timeline.ends(turn, "pledge", f"{right.id} pledge {number}")
+        timeline.ends(turn, "pledge", name_of(right.id, number))
     name = holder_names(turn.state, (pledge.company_number,))[0]
     turn.emit(PledgeSeen(right_id=right.id, pledgee=name, registered=registered, number=number))
 

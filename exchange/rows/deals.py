@@ -154,7 +154,7 @@ class Deal(Row):
     reverses: str | UnsetType = UNSET
     """The deal whose right this one gives back, as the outcome of a dispute or a rescission requires."""
     pledges: tuple[str, ...] | UnsetType = UNSET
-    """Whose pledges stood when the right passed (`receipts_key`): what falls due later prepays them and no others."""
+    """Which pledges stood when the right passed (`pledge_identity`): what falls due later prepays only them."""
     lot: LotPart | UnsetType = UNSET
     earnest: int | UnsetType = UNSET
     """Earnest money 定金 that was paid (minor units)."""

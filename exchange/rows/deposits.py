@@ -31,7 +31,7 @@ class Deposit(Row):
     amount: int
     kept_ms: int
     pledge_key: str = ""
-    """Of a pledgee's: which pledges of the right it is for (`receipts_key`)."""
+    """Of a pledgee's: which pledge of the right it is for, or before engine version 5 which (`pledge_identity`)."""
     state: str = ""
     ground: str = ""
     document_digest: str = ""

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from exchange.money.amount import Currency
 from exchange.rows.row import Row
 
 ObligationSort = Literal["instalment", "royalty", "inspection", "floor", "earnest"]
+
+
+class PartsPaid(msgspec.Struct, kw_only=True):
+    """What of an obligation has been paid in parts 部分清偿. Amounts in minor units.
+
+    `number` counts them. `principal` is what of the amount they have paid, `on_time` what of that by the due day.
+    """
+
+    number: int = 0
+    principal: int = 0
+    on_time: int = 0
+    interest: int = 0
+    """Late interest that has accrued, up to the last of them, whether paid or not."""
+    days_late: int = 0
+    """For how many days after the due day that is."""
+    lines: dict[str, int] = {}
+    """What each line of the release has had of them: a tax, an agent, a co-owner, the seller."""
 
 
 class Obligation(Row):
@@ -32,7 +50,7 @@ class Obligation(Row):
     currency: Currency
     amount: int = 0
     interest: int = 0
-    """Late interest that was paid with it."""
+    """Late interest that was paid."""
     due_ms: int = 0
     """The end of the last day on which it is paid in time; 0 while its period runs."""
     starts_ms: int = 0
@@ -56,5 +74,13 @@ class Obligation(Row):
     pledgee_share: int = 0
     payments: tuple[str, ...] = ()
     paid_ms: int | None = None
+    """When the last of it was paid."""
     paused_ms: int | UnsetType = UNSET
     """For how long disputes have kept the books of its period from being inspected."""
+    parts: PartsPaid | UnsetType = UNSET
+    """Of one that was not paid whole at once. Since engine version 5."""
+
+    @property
+    def open_principal(self) -> int:
+        """What of the amount is not paid in parts yet (minor units); late interest runs on it."""
+        return self.amount - (0 if self.parts is UNSET else self.parts.principal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from exchange.commands import DealKind, ListingTerms
+from exchange.rights.pledge_identity import name_of
 from exchange.rows import Deal, Listing, Party, Payment, Right, Venue
 from exchange.rules import profiles
 from exchange.rules.rule import BY_ANALOGY, EVERYWHERE, LICENCES, Rule, define, refuse
@@ -214,9 +215,7 @@ CONSENT_NAMES_PLEDGES_SINCE_ENGINE = 5
 def pledges_of(right: Right, company_number: str) -> list[str]:
     """A pledgee's registered pledges of a right, as its timeline names them."""
     shown = zip(right.pledges, right.pledge_numbers, strict=True)
-    return [
-        f"{right.id} pledge {number}" for pledge, number in shown if pledge.company_number == company_number
-    ]
+    return [name_of(right.id, number) for pledge, number in shown if pledge.company_number == company_number]
 
 
 def pledgees_are_paid(state: State, payment: Payment) -> None:

@@ -15,6 +15,7 @@ from exchange.rules.rule import EVERYWHERE, Rule, define, refuse
 from exchange.rules.undertakings import answers_of
 from exchange.sellers import sellers_of
 from exchange.state import State
+from exchange.terms.consideration import commissions_of
 
 CHAINS_SINCE_ENGINE = 3
 STAFF_CHAINS_SINCE_ENGINE = 5
@@ -167,8 +168,7 @@ def bidder_is_independent(  # noqa: PLR0913 - who sells what to whom, and by who
     """
     sellers = [each for each in sellers_of(state, listing) if not (sells_too and each.id == bidder.id)]
     same_company = bidder.id == seller.id or bidder.company_number == seller.company_number
-    commission = listing.terms.commission
-    is_agent = commission is not UNSET and commission.party_id == bidder.id
+    is_agent = any(each.party_id == bidder.id for each in commissions_of(listing.terms))
     consents = listing.co_owner_consents
     consented = consents is not UNSET and bidder.company_number in consents
     acts_for_one = any(agent.key == signer for each in sellers for agent in each.agents)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.commands import DepositGround
-from exchange.rights.pledge_identity import receipts_key
+from exchange.rights.pledge_identity import remembered
 from exchange.rows import Deposit
 from exchange.rules.rule import refuse
 from exchange.rules.venue import DEPOSIT_ENTITLED
@@ -19,8 +19,7 @@ def ground_is_the_deposits(state: State, deposit: Deposit, ground: DepositGround
         Refusal: DEPOSIT-ENTITLED.
     """
     joined = deposit.company_number in state.party_by_number
-    pledges = state.rights[deposit.right_id].pledges
-    stands = deposit.pledge_key in {receipts_key(pledge) for pledge in pledges}
+    stands = bool(remembered(state.rights[deposit.right_id], (deposit.pledge_key,)))
     holds = {
         "joined": deposit.sort == "share" and joined and amount == deposit.amount,
         "debt_due": deposit.sort == "pledge" and joined and amount > 0,

@@ -63,7 +63,7 @@ COMMANDS: dict[Step, tuple[str, ...]] = {
     "pay": (
         *("record_statement_line", "request_withdrawal", "approve_payment", "refuse_payment"),
         *("assign_suspense", "return_suspense", "withdraw_fees", "resume_releases", "release_deposit"),
-        *("pay_obligation", "report_royalty", "call_inspection", "state_inspection"),
+        *("pay_obligation", "pay_part", "report_royalty", "call_inspection", "state_inspection"),
         *("record_reward", "demand_instalments"),
     ),
     "pledge": (

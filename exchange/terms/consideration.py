@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from exchange.calendar import add_months, start_of_day, venue_date
 from exchange.commands.consideration import (
+    Commission,
     EntryFeeAndRoyalty,
     Equity,
     Instalment,
@@ -97,6 +98,14 @@ def due_after(since_ms: int, days: int) -> int:
     return start_of_day(venue_date(since_ms) + timedelta(days=days + 1))
 
 
+def commissions_of(terms: ListingTerms) -> tuple[Commission, ...]:
+    """What each of the seller's agents earns, in the order of the terms; none where nothing is said."""
+    agreed = terms.commission
+    if agreed is UNSET:
+        return ()
+    return (agreed,) if isinstance(agreed, Commission) else agreed
+
+
 def withheld(tax: Withholding, amount: int) -> int:
     """A tax on one payment, rounded down."""
     return amount * tax.base * tax.rate // (BASIS_POINTS * BASIS_POINTS)
@@ -108,8 +117,14 @@ def days_late(due_ms: int, time_ms: int) -> int:
 
 
 def late_interest(agreed: LateInterest | UnsetType, amount: int, days: int) -> int:
-    """Simple interest on an amount for so many days, up to what is agreed, and no more than one payment may move."""
+    """Simple interest on an amount for so many days, up to what is agreed."""
     if agreed is UNSET:
         return 0
-    accrued = amount * agreed.daily_rate * days // INTEREST_UNITS
-    return min(accrued, amount * agreed.most // BASIS_POINTS, LARGEST_AMOUNT - amount)
+    return min(amount * agreed.daily_rate * days // INTEREST_UNITS, most_interest(agreed, amount))
+
+
+def most_interest(agreed: LateInterest | UnsetType, amount: int) -> int:
+    """The most that an amount may bear, and no more than one payment may move beside it."""
+    if agreed is UNSET:
+        return 0
+    return min(amount * agreed.most // BASIS_POINTS, LARGEST_AMOUNT - amount)

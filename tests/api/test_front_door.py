@@ -226,6 +226,7 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (obligations.Demand, c.DemandInstalments, ("deal_id",)),
     (obligations.Remedy, c.ChooseRemedy, ("deal_id",)),
     (obligations.PaymentOfObligation, c.PayObligation, ("obligation_id",)),
+    (obligations.PartOfObligation, c.PayPart, ("obligation_id",)),
     (obligations.RoyaltyReport, c.ReportRoyalty, ("obligation_id",)),
     (obligations.InspectionCall, c.CallInspection, ("obligation_id",)),
     (obligations.InspectionStatement, c.StateInspection, ("obligation_id",)),

@@ -101,6 +101,36 @@ def test_an_instalment_is_seen_paid_late_with_its_interest_and_released(venue: R
     refusal(lambda: buyer.pay_obligation(second.id, line), "WRONG-STATE", 409)
 
 
+def test_what_is_owed_is_paid_in_parts_and_everybody_sees_what_is_left(
+    venue: RunningVenue, tmp_path: Path
+) -> None:
+    seller, buyer, deal_id = granted(venue, consideration=PARTS, **CLAUSES)
+    (second,) = list(buyer.obligations(deal_id=deal_id))
+    assert (second.paid, second.open_principal, second.interest_owed, second.parts) == (0, 600_00, 0, 0)
+    line = next(each.id for each in buyer.statement_lines())
+    refusal(lambda: seller.pay_part(second.id, 1, line), "NOT-PERMITTED", 403)
+    refusal(lambda: buyer.pay_part(second.id, 600_01, line), "MALFORMED", 422)
+    assert buyer.pay_part(second.id, 250_00, line).result["state"] == "DUE"
+    first = seller.obligation(second.id)
+    assert (first.paid, first.open_principal, first.payable, first.fee) == (250_00, 350_00, 350_00, 2_50)
+    released(venue, first.payments)
+    venue.operator.jump_clock(second.due_ms + 2 * MS_PER_DAY + 60_000, "three days after the due date")
+    overdue = once_it_is(buyer, second.id, "OVERDUE")
+    late = 350_00 * 500 * 3 // 1_000_000
+    assert (overdue.interest_owed, overdue.payable, overdue.interest) == (late, 350_00 + late, 0)
+    terminal = company_terminal(venue, tmp_path / "buyer", buyer)
+    part = ("obligation", "pay", second.id, "--amount", "100.00", "--statement-line", line)
+    assert terminal.json(*part)["result"]["state"] == "OVERDUE"
+    shown = seller.obligation(second.id)
+    assert (shown.state, shown.interest, shown.open_principal) == ("OVERDUE", late, 350_00 + late - 100_00)
+    assert (shown.parts, shown.interest_owed) == (2, 0)
+    assert buyer.pay_obligation(second.id, line).result["state"] == "IN_RELEASE"
+    whole = seller.obligation(second.id)
+    assert (whole.paid, whole.open_principal, whole.payable, whole.fee) == (600_00, 0, None, 6_00)
+    released(venue, [each for each in whole.payments if each not in first.payments])
+    assert seller.obligation(second.id).state == "SETTLED"
+
+
 def test_only_its_two_sides_and_the_venue_see_an_obligation(venue: RunningVenue) -> None:
     seller, buyer, deal_id = granted(venue, consideration=PARTS)
     (second,) = list(seller.obligations(deal_id=deal_id))
@@ -180,6 +210,23 @@ def test_a_client_makes_every_text_again_and_signs_nothing_where_one_differs(
     dearer = shown.model_copy(update={"terms": {**shown.terms, "price": 2_000_00}})
     with pytest.raises(DealMismatch, match="TERMS-COMMITMENT"):
         contract_check.require_openings(dearer)
+
+
+def test_several_agents_are_named_and_paid_each_by_itself(venue: RunningVenue) -> None:
+    agents = [venue.party("agent") for _ in range(2)]
+    shares = (333, 500)
+    commission = tuple(
+        c.Commission(party_id=agent.party_id, basis_points=share)
+        for agent, share in zip(agents, shares, strict=True)
+    )
+    seller, buyer, deal_id = granted(venue, commission=commission)
+    for agent, share in zip(agents, shares, strict=True):
+        assert [each.amount for each in agent.payments()] == [1_000_00 * share // 10_000]
+    shown = seller.listing(buyer.deal(deal_id).listing_id).model_dump_json()
+    hidden = buyer.listing(buyer.deal(deal_id).listing_id).model_dump_json()
+    for agent in agents:
+        assert says(shown, agent.party_id)
+        assert not says(hidden, agent.party_id)
 
 
 def test_a_release_has_its_lines_and_the_buyer_does_not_see_the_commission(venue: RunningVenue) -> None:

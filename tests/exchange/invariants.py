@@ -216,7 +216,7 @@ class Watcher:
             ):
                 continue
             stopped = state.deals[event.deal_id].stopped
-            if stopped and event.new in {"OVERDUE", "REPORT_OVERDUE"}:
+            if stopped and event.new != event.old and event.new in {"OVERDUE", "REPORT_OVERDUE"}:
                 assert event.cause == "report_royalty"
                 assert state.obligations[event.obligation_id].due_ms <= stopped.since_ms
             if stopped:
@@ -416,7 +416,11 @@ class Watcher:
             flow = self.flows[row.id]
             paid_in = flow.get("escrow_in", 0) + flow.get("late_interest", 0)
             paid = row.state in {"IN_RELEASE", "SETTLED"} and row.paid_ms is not None
-            assert paid_in == (row.amount + row.interest if paid else 0)
+            assert paid_in == principal_paid(row) + row.interest
+            assert row.state not in {"DUE", "OVERDUE"} or principal_paid(row) < row.amount
+            if row.parts:
+                self.seen.add(f"paid in parts {row.state}")
+                self._parts(row, flow)
             assert flow.get("late_interest", 0) == row.interest
             assert sum(flow.values()) == 0
             assert -flow.get("fee", 0) == row.fee
@@ -443,12 +447,23 @@ class Watcher:
                 later = [state.obligations[each].amount for each in state.obligations_of.get(deal.id, ())]
                 assert sum(later) + first_part(deal) == deal.price
 
+    def _parts(self, row: Any, flow: dict[str, int]) -> None:
+        """What the lines are said to have had of the parts is what has left the escrow, but for fee and pledgees."""
+        noted: dict[str, int] = {}
+        for line, amount in row.parts.lines.items():
+            noted[line.split()[0]] = noted.get(line.split()[0], 0) + amount
+        assert noted.get("tax", 0) == -flow.get("tax", 0)
+        assert noted.get("commission", 0) == -flow.get("commission", 0)
+        assert noted.get("co_owner", 0) == -flow.get("co_owner", 0) - flow.get("share_deposit", 0)
+        assert 0 < row.parts.number <= 25
+        assert row.interest <= row.parts.interest
+
     def _double(self, state: Any, row: Any) -> None:
         """The second half of double earnest money: the seller's to the buyer, whole, of a deal that it has not kept."""
         deal, flow = state.deals[row.deal_id], self.flows[row.id]
         assert (deal.state, deal.defaulted) == ("REFUNDED", deal.seller)
         assert (row.payer, row.payee, row.amount) == (deal.seller, deal.buyer, deal.earnest)
-        paid = row.amount + row.interest if row.paid_ms is not None else 0
+        paid = principal_paid(row) + row.interest
         assert flow.get("escrow_in", 0) + flow.get("late_interest", 0) == paid == -flow.get("earnest", 0)
         assert sum(flow.values()) == row.fee == 0
         self.seen.add(f"double earnest money {row.state}")
@@ -471,10 +486,10 @@ class Watcher:
     def _fees(self, state: Any, deal: Any) -> None:
         """All fees of a deal together are what its schedule says of all that was paid."""
         rows = [state.obligations[each] for each in state.obligations_of.get(deal.id, ())]
-        paid = [row for row in rows if row.paid_ms is not None and row.sort != "earnest"]
+        paid = [row for row in rows if row.sort != "earnest"]
         fees = sum(row.fee for row in paid)
         first = first_part(deal)
-        amounts = [row.amount for row in paid]
+        amounts = [principal_paid(row) for row in paid]
         if deal.fee_schedule:
             assert fees == fee_after(state, deal, first + sum(amounts)) - fee_after(state, deal, first)
         else:
@@ -485,9 +500,12 @@ class Watcher:
         taxes = [amount * tax.base * tax.rate // 10**8 for tax in deal.terms.withholding or ()]
         assert out.get("tax", 0) <= sum(taxes)
         assert out.get("tax", 0) == sum(taxes) or out.get("release", 0) == 0
-        agreed = deal.terms.commission
-        share = amount * agreed.basis_points // 10_000 if agreed else 0
+        agreed = deal.terms.commission or ()
+        agents = agreed if isinstance(agreed, tuple) else (agreed,)
+        share = sum(amount * each.basis_points // 10_000 for each in agents)
         assert 0 <= out.get("commission", 0) <= share
+        if len(agents) > 1 and out.get("commission", 0):
+            self.seen.add("release to several agents")
         for name in ("tax", "commission", "co_owner", "share_deposit"):
             if out.get(name, 0):
                 self.seen.add(f"release of {name}")
@@ -723,6 +741,13 @@ def by_schedule(schedule: Any, paid: int) -> int:
             below = band.above
     fee = max(share // 10_000, schedule.minimum)
     return int(min(fee, paid, paid if schedule.maximum is None else schedule.maximum))
+
+
+def principal_paid(row: Any) -> int:
+    """What of an obligation's amount has been paid."""
+    if row.paid_ms is not None:
+        return int(row.amount)
+    return int(row.parts.principal) if row.parts else 0
 
 
 def released(flow: dict[str, int]) -> int:

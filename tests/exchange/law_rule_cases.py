@@ -301,6 +301,17 @@ def bid_by_the_agent(scene: Scene) -> Iterator[Outcome]:
         yield scene.accept(listing, buyer)
 
 
+@case("CN-AUCTION-LAW-30 by one of several agents", "exchange.rules.conflicts.bidder_is_independent")
+def bid_by_one_of_the_agents(scene: Scene) -> Iterator[Outcome]:
+    first, agent, other = scene.party("agent"), scene.party("agent", "buyer"), scene.party()
+    seller = scene.party()
+    agents = tuple(c.Commission(party_id=each, basis_points=100) for each in (first, agent))
+    listing = scene.listing(seller, scene.right(seller), commission=agents)
+    for buyer in (agent, other):
+        scene.credit(buyer, 100_000_00)
+        yield scene.accept(listing, buyer)
+
+
 @case("CN-ACHIEVEMENTS-45", "exchange.rules.transformation.contributors_have_their_half")
 def reward_below_the_half(scene: Scene) -> Iterator[Outcome]:
     university, buyer = scene.party(category="university"), scene.party()

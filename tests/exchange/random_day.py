@@ -486,9 +486,10 @@ class RandomDay(Scene):
             clauses["withholding"] = taxes[: 1 + dice.below(2)]
         agents = [row.id for row in self.state.parties.values() if "agent" in row.roles]
         if agents and dice.chance(25):
-            clauses["commission"] = c.Commission(
-                party_id=dice.choose(agents), basis_points=dice.choose((1, 500))
-            )
+            commission = c.Commission(party_id=dice.choose(agents), basis_points=dice.choose((1, 500)))
+            others = [each for each in agents if each != commission.party_id][: self.now % 4]
+            several = (*(c.Commission(party_id=each, basis_points=33) for each in others), commission)
+            clauses["commission"] = several if others else commission
         licence = kind != "assignment"
         royalty = c.Royalty(
             base=dice.choose(("net_sales", "profit")),
@@ -551,13 +552,22 @@ class RandomDay(Scene):
                 if dice.chance(90) and row.amount < 10**14:
                     self._money(row.payer, 2 * row.amount, row.currency)
                 lines = self.credit_lines.get(row.payer, ["LINE-0"])
-                self.speak(payer, c.PayObligation(obligation_id=chosen, statement_line=lines[-1]))
+                self._pay(payer, row, lines[-1])
             case 2:
                 self.speak(payee, c.CallInspection(obligation_id=chosen))
             case _:
                 found = (row.base or 0) + dice.choose((-1, 0, 10**6, 10**6))
                 for party in (payer, payee):
                     self.speak(party, c.StateInspection(obligation_id=chosen), c.InspectionTerms(base=found))
+
+    def _pay(self, payer: str, row: Any, line: str) -> None:
+        """All of it, or a part: now and then of a cent, or of more than is owed."""
+        if self.now % 5 == 0:
+            part = (1, row.amount // 3, row.amount // 2, row.amount - 1, row.amount + 1)[self.now % 7 % 5]
+            command = c.PayPart(obligation_id=row.id, statement_line=line)
+            self.speak(payer, command, c.PartTerms(amount=part))
+        else:
+            self.speak(payer, c.PayObligation(obligation_id=row.id, statement_line=line))
 
     def listings(self) -> None:
         """An operator, a seller or a pledgee does something with a listing."""

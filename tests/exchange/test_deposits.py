@@ -130,6 +130,19 @@ def test_a_discharged_pledges_deposit_goes_back_to_the_pledgor_when_no_copy_show
     scene.replay()
 
 
+def test_a_deposit_of_a_discharged_pledge_goes_back_though_its_pledgee_has_another_by_now() -> None:
+    scene, seller, _, row = pledge_kept()
+    right = scene.state.rights[row.right_id]
+    buyer = scene.state.deals[row.deal_id].buyer
+    (pledge,) = right.pledges
+    scene.copy(right.id, buyer)
+    scene.copy(right.id, buyer, pledges=(pledge,))
+    both(scene, 0, "discharged")
+    (payment,) = (scene.state.payments[each] for each in row.payments)
+    assert (payment.party_id, payment.amount) == (seller, row.amount)
+    scene.replay()
+
+
 @pytest.mark.not_replayed("a deposit is made another behind the engine's back")
 def test_what_goes_back_of_a_co_owned_right_is_shared_and_an_absent_ones_part_stays() -> None:
     scene, deal, _ = share_kept()

@@ -22,6 +22,7 @@ MUST_BE_MET = {
     "obligation inspection DUE", "obligation inspection SETTLED", "obligation royalty SETTLED late",
     "obligation instalment SETTLED late", "seller paid", "seller paid beside a pledgee", "PLEDGEE-PAID-FIRST",
     "CN-CIVIL-CODE-846", "release of tax", "release of commission",
+    "paid in parts DUE", "paid in parts OVERDUE", "paid in parts SETTLED", "release to several agents",
 }  # fmt: skip
 
 

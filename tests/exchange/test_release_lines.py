@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange import commands as c
+from exchange.engine import VERSIONS
 from exchange.events import RewardRecorded
 from exchange.money import fees
 from exchange.rows import FeeSchedule
@@ -135,6 +136,85 @@ def test_taxes_and_commission_are_lines_of_their_own_and_every_cent_is_somebodys
         scene.pay(each.id)
     assert deal.state == "SETTLED"
     scene.replay()
+
+
+def test_each_of_several_agents_has_its_commission_by_a_payment_of_its_own() -> None:
+    scene = Scene()
+    one, two, three = (scene.party("agent") for _ in range(3))
+    shares = ((one, 333), (two, 1), (three, 666))
+    commission = tuple(c.Commission(party_id=agent, basis_points=share) for agent, share in shares)
+    deal = sold(scene, commission=commission)
+    lines = [scene.state.payments[each] for each in deal.payments]
+    taken = [100_000_00 * share // 10_000 for _, share in shares]
+    assert [(each.party_id, each.amount, each.line or "") for each in lines] == [
+        *((agent, amount, "commission") for (agent, _), amount in zip(shares, taken, strict=True)),
+        (deal.seller, 100_000_00 - deal.fee - sum(taken), ""),
+    ]
+    for each in lines:
+        scene.pay(each.id)
+    assert deal.state == "SETTLED"
+    scene.replay()
+
+
+def test_agents_share_what_pledgees_have_left_in_the_order_of_the_terms() -> None:
+    scene = Scene()
+    seller, buyer, bank = scene.party(), scene.party(), scene.party("pledgee")
+    one, two = scene.party("agent"), scene.party("agent")
+    left = 5_500_00
+    pledge = c.Pledge(company_number=scene.numbers[bank], amount=100_000_00 - 1_000_00 - left, currency="CNY")
+    commission = tuple(c.Commission(party_id=agent, basis_points=500) for agent in (one, two))
+    listing = scene.listing(seller, scene.right(seller, pledges=(pledge,)), commission=commission)
+    scene.by(bank, c.ConsentToDeal(listing_id=listing))
+    deal_id = scene.deal(listing, buyer)
+    scene.sign(deal_id)
+    scene.fund(deal_id)
+    scene.register(deal_id)
+    lines = [scene.state.payments[each] for each in scene.state.deals[deal_id].payments]
+    assert [(each.party_id, each.amount) for each in lines[1:]] == [(one, 5_000_00), (two, 500_00)]
+
+
+@pytest.mark.parametrize(
+    ("code", "agents"),
+    [
+        ("MALFORMED", ()),
+        ("MALFORMED", (("P-1", 1),)),
+        ("MALFORMED", (("P-1", 1), ("P-1", 2))),
+        ("MALFORMED", tuple((f"P-{number}", 1) for number in range(1, 6))),
+        ("MALFORMED", (("P-1", 500), ("P-2", 501))),
+        ("MALFORMED", (("P-1", 500), ("P-2", 0))),
+        ("UNKNOWN-ID", (("P-1", 1), ("P-99", 1))),
+        ("ROLE-REQUIRED", (("P-1", 1), ("P-6", 1))),
+        ("", (("P-1", 250), ("P-2", 250), ("P-3", 250), ("P-4", 250))),
+    ],
+)
+def test_agents_are_two_to_four_each_once_and_within_the_bound_together(
+    code: str, agents: tuple[tuple[str, int], ...]
+) -> None:
+    scene = Scene()
+    for _ in range(5):
+        scene.party("agent")
+    scene.party("buyer")
+    seller = scene.party()
+    commission = tuple(c.Commission(party_id=agent, basis_points=share) for agent, share in agents)
+    outcome = scene.submit(seller, scene.right(seller), commission=commission)
+    assert (outcome.refusal.code if outcome.refusal else "") == code
+
+
+def test_before_engine_5_one_agent_alone_is_named() -> None:
+    class Older(Scene):
+        def open_versions(self) -> None:
+            self.give(c.ActivateVersion(schema=VERSIONS[0], engine=4, rulebook=VERSIONS[2]))
+
+    scene = Older()
+    one, two, seller = scene.party("agent"), scene.party("agent"), scene.party()
+    named = tuple(c.Commission(party_id=agent, basis_points=5) for agent in (one, two))
+    refused = scene.submit(seller, scene.right(seller), commission=named)
+    assert refused.refusal is not None
+    assert (refused.refusal.code, refused.refusal.detail) == (
+        "MALFORMED",
+        {"field": "commission", "engine": 4},
+    )
+    assert scene.submit(seller, scene.right(seller), commission=named[0]).refusal is None
 
 
 def test_a_pledgee_comes_before_the_agent_and_behind_taxes() -> None:
