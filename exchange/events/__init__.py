@@ -28,7 +28,12 @@ from exchange.events.deals import (
 from exchange.events.deposits import DepositChanged
 from exchange.events.disputes import DisputeChanged, DisputedDealMoved
 from exchange.events.documents import DocumentRecorded, ObjectionChanged, ObjectionMade
-from exchange.events.encumbrances import FreezeNoticeChanged, PledgeContractChanged, PledgeFilingDecided
+from exchange.events.encumbrances import (
+    FreezeNoticeChanged,
+    PledgeConsented,
+    PledgeContractChanged,
+    PledgeFilingDecided,
+)
 from exchange.events.event import Event
 from exchange.events.evidence import EvidenceLodged, LegalHoldChanged
 from exchange.events.fees import FeeScheduleSet
@@ -219,6 +224,7 @@ __all__ = [
     "PartySuspended",
     "PartyVerified",
     "PaymentChanged",
+    "PledgeConsented",
     "PledgeContractChanged",
     "PledgeFilingDecided",
     "PledgeSeen",
@@ -281,7 +287,8 @@ AnyEvent: TypeAlias = (
     | HeadLicensorNoticed | LicenceChanged | LicenceTermChanged | SuspendedLicenceMoved
     | FeeScheduleSet | RewardRecorded | ExchangeRateRecorded | ExchangeRateUsed
     | DepositChanged
-    | DisputeChanged | DisputedDealMoved | FreezeNoticeChanged | PledgeContractChanged | PledgeFilingDecided
+    | DisputeChanged | DisputedDealMoved | FreezeNoticeChanged | PledgeConsented | PledgeContractChanged
+    | PledgeFilingDecided
     | ObligationChanged | RoyaltyReported | InspectionChanged | InstalmentsDemanded | RemedyChosen
     | ChainRecordReported
     | Posted | HoldChanged | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged
