@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import or_
 
 from api.encumbrances.schemas import EncumbrancesView, EncumbranceView
+from api.encumbrances.secured import pledge_subject, secured_at
 from api.keyset import Window
 from exchange.calendar import venue_date
 from exchange.rows import RightFact
@@ -40,8 +41,12 @@ async def encumbrances_at(
     copy = await _copy_at(reader, right.id, at_ms)
     if is_now:
         found += _unkept(right, {each.subject_id for each in found})
-        if copy.as_of_ms is None:
-            copy = _Copy(right.register_as_of_ms, None)
+    if sees_names:
+        said = await secured_at(reader, right, at_ms, is_now=is_now)
+        for each in found:
+            each.secured = said.get(each.subject_id) if each.sort == "pledge" else None
+    if is_now and copy.as_of_ms is None:
+        copy = _Copy(right.register_as_of_ms, None)
     first = await reader.register_copy(right.id, at_ms=None)
     statement, statement_zh = _statement(copy.as_of_ms)
     return EncumbrancesView(
@@ -85,7 +90,7 @@ def _view(fact: RightFact, *, sees_names: bool) -> EncumbranceView:
 
 def _unkept(right: Right, known: set[str]) -> list[EncumbranceView]:
     """What an engine that kept no timeline has left on the right's row."""
-    pledges = [("pledge", f"{right.id} pledge {number}", None) for number in right.pledge_numbers]
+    pledges = [("pledge", pledge_subject(right.id, number), None) for number in right.pledge_numbers]
     freeze = (
         [("freeze", f"{right.id} freeze {right.freezes_seen}", right.freeze)]
         if right.freeze != "none"
