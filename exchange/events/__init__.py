@@ -27,7 +27,13 @@ from exchange.events.deals import (
 )
 from exchange.events.deposits import DepositChanged
 from exchange.events.disputes import DisputeChanged, DisputedDealMoved
-from exchange.events.documents import DocumentRecorded, ObjectionChanged, ObjectionMade
+from exchange.events.documents import (
+    DocumentRecorded,
+    ExportPapersVoided,
+    LetterOverdue,
+    ObjectionChanged,
+    ObjectionMade,
+)
 from exchange.events.encumbrances import (
     FreezeNoticeChanged,
     PledgeConsented,
@@ -182,6 +188,7 @@ __all__ = [
     "ExchangeRateRecorded",
     "ExchangeRateUsed",
     "ExportClassified",
+    "ExportPapersVoided",
     "FamilyTied",
     "FeeScheduleSet",
     "FirstApproval",
@@ -197,6 +204,7 @@ __all__ = [
     "KeyRevoked",
     "KeyRotated",
     "LegalHoldChanged",
+    "LetterOverdue",
     "LicenceChanged",
     "LicenceTermChanged",
     "ListingChanged",
@@ -279,7 +287,7 @@ AnyEvent: TypeAlias = (
     | ClosePostponed | PriceDropped | RoundBegun | ProposalMade | ProposalChanged
     | AwardOffered | DealDefaulted | LotBroken | LotDecided
     | CompletersFound | RefusalNoticed | RefusalWaived | RefusalExercised
-    | DocumentRecorded | ObjectionMade | ObjectionChanged
+    | DocumentRecorded | ExportPapersVoided | LetterOverdue | ObjectionMade | ObjectionChanged
     | BidSealed | SealedBidsFixed | BidRevealed | TenderScored
     | OrderPlaced | OrderSigned | OrderAmended | OrdersMatched | OrderChanged | CallEnded
     | NeedPosted | NeedAmended | NeedChanged
