@@ -85,7 +85,12 @@ async def encumbrances(right_id: RowId, door: TheDoor, caller: Anybody, at: AtMs
         raise problems.unknown_id(right_id, "right")
     at_ms = await door.now_ms() if at is None else at
     return await encumbrances_at(
-        door.reader, stored.row, at_ms, is_now=at is None, sees_names=caller.approved
+        door.reader,
+        stored.row,
+        at_ms,
+        is_now=at is None,
+        sees_names=caller.approved,
+        sees_contract=lambda row: caller.staff or caller.is_party(row.pledgor, row.pledgee),
     )
 
 
@@ -290,35 +295,33 @@ async def pledge(pledge_id: RowId, door: TheDoor, caller: Concerned) -> PledgeCo
     if stored is None:
         raise problems.unknown_id(pledge_id, "pledge")
     row, co_owners = stored.row, (await _co_owners(door, [stored.row]))[pledge_id]
-    is_co_owner = caller.party is not None and caller.party.company_number in co_owners
+    known = co_owners | set(row.co_owner_consents or ())
+    is_co_owner = caller.party is not None and caller.party.company_number in known
     if not (caller.staff or caller.is_party(row.pledgor, row.pledgee) or is_co_owner):
         raise problems.unknown_id(pledge_id, "pledge")
     return _view(row, co_owners)
 
 
 def _concerns(party: Party) -> ColumnElement[bool]:
-    """Pledges that a party is a side of, or of which it holds a right with the pledgor."""
+    """Pledges that a party is a side of or has consented to, or that still bind a right that it holds."""
     columns, rights = tables.pledge_contracts.c, tables.rights.c
     held = rights.data["holder_of_record"].contains([{"company_number": party.company_number}])
-    pledged = columns.data["rights"].has_key(rights.id)
-    co_owned = exists().where(pledged, held)
-    return or_(columns.pledgor == party.id, columns.pledgee == party.id, co_owned)
+    bound = rights.data["pledge_contracts"].has_key(columns.id)
+    consented = columns.data["co_owner_consents"].has_key(party.company_number)
+    is_side = or_(columns.pledgor == party.id, columns.pledgee == party.id)
+    return or_(is_side, consented, exists().where(bound, held))
 
 
 async def _co_owners(door: Door, rows: Sequence[PledgeContract]) -> dict[str, set[str]]:
-    """For each pledge the company numbers of whoever holds one of its rights beside its two sides."""
+    """For each pledge the company numbers of whoever holds a right that it still binds beside its two sides."""
     sides = {party for row in rows for party in (row.pledgor, row.pledgee)}
     numbers = {each.row.id: each.row.company_number for each in await door.reader.rows(Party, sorted(sides))}
     pledged = sorted({right_id for row in rows for right_id in row.rights})
-    held = {
-        each.row.id: {holder.company_number for holder in each.row.holder_of_record}
-        for each in await door.reader.rows(Right, pledged)
-    }
-    return {
-        row.id: set().union(*(held[each] for each in row.rights))
-        - {numbers[row.pledgor], numbers[row.pledgee]}
-        for row in rows
-    }
+    found: dict[str, set[str]] = {row.id: set() for row in rows}
+    for stored in await door.reader.rows(Right, pledged):
+        for pledge_id in found.keys() & set(stored.row.pledge_contracts or ()):
+            found[pledge_id] |= {holder.company_number for holder in stored.row.holder_of_record}
+    return {row.id: found[row.id] - {numbers[row.pledgor], numbers[row.pledgee]} for row in rows}
 
 
 def _view(row: PledgeContract, co_owners: set[str]) -> PledgeContractView:

@@ -341,7 +341,11 @@ class SecuredView(View):
     amount: AmountOut
     currency: str
     term_ends_on: Annotated[
-        str | None, Field(description="The last day of the debt's term (ISO); null where neither names it.")
+        str | None,
+        Field(
+            description="The last day of the debt's term (ISO): as the copy names it, else to its sides and the venue "
+            "as the contract drawn up here does."
+        ),
     ]
     rights: Annotated[
         list[str],

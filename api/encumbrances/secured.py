@@ -1,7 +1,7 @@
 """What the pledges that stood over a right at a moment secure: sum, currency, term and rights.
 
-The register's copy of that moment says sum and currency, and where it does the term; what it leaves open is the
-contract's, if the pledge was drawn up here and still secures that sum.
+The register's copy of that moment says sum and currency, and where it does the term; a term that it leaves open is the
+contract's, if the pledge was drawn up here and still secures that sum, and is told to its sides and the venue.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from exchange.calendar import venue_date
 from exchange.rows import Party, PledgeContract, PledgeReceipts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from api.reading import Reader
     from exchange.commands import Pledge
@@ -27,9 +27,12 @@ def pledge_subject(right_id: str, number: int) -> str:
     return f"{right_id} pledge {number}"
 
 
-async def secured_at(reader: Reader, right: Right, at_ms: int, *, is_now: bool) -> dict[str, SecuredView]:
+async def secured_at(
+    reader: Reader, right: Right, at_ms: int, *, is_now: bool, sees_contract: Callable[[PledgeContract], bool]
+) -> dict[str, SecuredView]:
     """By subject in the timeline, what each pledge secured that stood at `at_ms` (ms UTC).
 
+    A contract's term is sealed between its sides: `sees_contract` says whether the reader is told it.
     Of a past moment, whatever engines before version 5 recorded is left out: they kept no number beside a pledge.
     """
     shown: Iterable[tuple[int, Pledge]] = ()
@@ -44,7 +47,7 @@ async def secured_at(reader: Reader, right: Right, at_ms: int, *, is_now: bool) 
     together = await _together(reader, right) if is_now else {}
     return {
         pledge_subject(right.id, number): _view(
-            right, pledge, contracts.get(number), together.get(number, ())
+            right, pledge, contracts.get(number), together.get(number, ()), sees_contract
         )
         for number, pledge in pledges.items()
     }
@@ -75,10 +78,14 @@ async def _together(reader: Reader, right: Right) -> dict[int, tuple[str, ...]]:
 
 
 def _view(
-    right: Right, pledge: Pledge, contract: PledgeContract | None, together: tuple[str, ...]
+    right: Right,
+    pledge: Pledge,
+    contract: PledgeContract | None,
+    together: tuple[str, ...],
+    sees_contract: Callable[[PledgeContract], bool],
 ) -> SecuredView:
     term = None if pledge.debt_term_ends_on is UNSET else pledge.debt_term_ends_on
-    if contract is not None and term is None:
+    if contract is not None and term is None and sees_contract(contract):
         agreed = contract.terms
         same = (agreed.amount, agreed.currency, agreed.kind) == (pledge.amount, pledge.currency, pledge.kind)
         term = venue_date(agreed.ends_ms - 1).isoformat() if same else None

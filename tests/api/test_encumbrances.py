@@ -199,6 +199,9 @@ def test_what_a_pledge_secured_is_told_of_every_moment_to_approved_parties_alone
         other | {"kind": "maximum", "amount": "7.00", "term_ends_on": None},
         known | {"kind": "secured", "amount": "30000.00", "term_ends_on": ends_on},
     ]
+    (told,) = venue.party("buyer").encumbrances(both[0], then_ms).encumbrances
+    assert told.secured is not None
+    assert (told.secured.amount, told.secured.term_ends_on) == (30_000_00, None), "the term is the sides' own"
     for at_ms in (None, then_ms):
         public = venue.public.encumbrances(both[0], at_ms).encumbrances
         assert [each.secured for each in public if each.sort == "pledge"] == [None] * len(public)
@@ -274,6 +277,11 @@ def test_a_co_owner_finds_the_pledge_of_its_right_and_consents_and_no_stranger_s
     lodge(pledge_id, outsider, view.contract_digest, digest("paper"), "handed in")
     assert bank.pledge(pledge_id).consents_missing == []
     assert bank.sign_pledge(pledge_id, view.contract_digest).result["state"] == "CONTRACT"
+    bank.discharge_pledge(pledge_id)
+    assert [each.state for each in other.pledges()] == ["CANCELLED"], "whoever has consented may look it up"
+    venue.copy(right_id, stranger)
+    assert list(stranger.pledges()) == [], "a later owner is told of no pledge that bound an earlier one"
+    refusal(lambda: stranger.pledge(pledge_id), "UNKNOWN-ID", 404)
 
 
 def test_a_pledge_is_handed_in_to_the_office_by_an_operator_and_its_filings_are_seen(
