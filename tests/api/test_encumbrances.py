@@ -253,7 +253,7 @@ def test_all_of_it_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> Non
 
 
 def test_a_co_owner_finds_the_pledge_of_its_right_and_consents_and_no_stranger_sees_it(
-    venue: RunningVenue,
+    venue: RunningVenue, tmp_path: Path
 ) -> None:
     holder, other, bank = venue.party("seller"), venue.party("seller"), venue.party("pledgee")
     right_id, outsider = pledgeable(venue, holder), company_number()
@@ -269,12 +269,16 @@ def test_a_co_owner_finds_the_pledge_of_its_right_and_consents_and_no_stranger_s
     refusal(lambda: stranger.pledge(pledge_id), "UNKNOWN-ID", 404)
     refusal(lambda: stranger.consent_to_pledge(pledge_id, view.contract_digest), "NOT-PERMITTED", 403)
     refusal(lambda: bank.sign_pledge(pledge_id, view.contract_digest), "CN-PATENT-LAW-14", 409)
-    given = other.consent_to_pledge(pledge_id, view.contract_digest)
+    at_other = company_terminal(venue, tmp_path / "other", other)
+    entry_number = at_other.json("pledge", "consent", pledge_id)["entry"]
     for client, sees in ((holder, True), (bank, True), (other, True), (stranger, False)):
-        entry = next(each for each in client.events(after=given.entry - 1) if each.entry == given.entry)
+        entries = client.events(after=entry_number - 1)
+        entry = next(each for each in entries if each.entry == entry_number)
         assert ("pledge_consented" in [event["type"] for event in entry.events or ()]) == sees
-    lodge = venue.operator.lodge_pledge_consent
-    lodge(pledge_id, outsider, view.contract_digest, digest("paper"), "handed in")
+    paper = tmp_path / "consent.txt"
+    paper.write_text("同意书", encoding="utf-8")
+    document = ("--document", str(paper), "--reason", "handed in")
+    operator_terminal(venue, tmp_path).json("pledge", "lodge-consent", pledge_id, outsider, *document)
     assert bank.pledge(pledge_id).consents_missing == []
     assert bank.sign_pledge(pledge_id, view.contract_digest).result["state"] == "CONTRACT"
     bank.discharge_pledge(pledge_id)
