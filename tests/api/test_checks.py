@@ -25,7 +25,7 @@ from tests.exchange.scene import cn_right_id
 from tests.undertakings import offered
 
 if TYPE_CHECKING:
-    from api.client import Client
+    from api.client import Client, OperatorClient
 
 _serials = count(7_600)
 
@@ -46,7 +46,7 @@ def draft(venue: RunningVenue, right_id: str, **fields: Any) -> SubmitListing:
     return SubmitListing(**(stated | fields))
 
 
-def own(client: Client, listing_id: str) -> OwnListingView:
+def own(client: Client | OperatorClient, listing_id: str) -> OwnListingView:
     view = client.listing(listing_id)
     assert isinstance(view, OwnListingView)
     return view
