@@ -114,6 +114,7 @@ class CrossingDay(WatchedDay):
             for right_id in listing.right_ids:
                 export_class: Any = dice.choose(("free", "restricted", "restricted"))
                 self.operator(c.ClassifyExport(right_id=right_id, export_class=export_class))
+                self.document("letter_of_intent_application", right_id, party_id=buyer)
                 self.document("letter_of_intent", right_id, party_id=buyer)
 
     def _sell(self, listing_id: str, buyer: str, other: str) -> None:

@@ -37,13 +37,11 @@ def papers(day: RandomDay, dice: Dice) -> None:
         case 4 | 5:
             abroad = [row.id for row in day.state.parties.values() if row.jurisdiction != "CN"]
             party = dice.choose(abroad) if abroad else "P-1"
-            letters = ("letter_of_intent", "letter_of_intent_application", "letter_of_intent_refusal")
-            _lodge(day, dice, dice.choose((letters[0], *letters)), _one(day, dice, "right"), party_id=party)
+            _lodge(day, dice, "letter_of_intent", _one(day, dice, "right"), party_id=party)
         case 6:
             waiting = [row.id for row in day.state.deals.values() if row.state == "CONDITIONAL"]
             deal = dice.choose(waiting) if waiting else _one(day, dice, "deal")
-            of_a_deal = ("export_licence", "export_licence", "export_registration", "contract_amendment")
-            _lodge(day, dice, dice.choose(of_a_deal), deal)
+            _lodge(day, dice, dice.choose(("export_licence", "export_registration")), deal)
         case _:
             _about_a_notice(day, dice)
 
