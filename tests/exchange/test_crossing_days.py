@@ -12,7 +12,7 @@ from exchange.events import ExportPapersVoided
 from tests.exchange.random_crossings import CrossingDay
 
 STEPS = 80
-SEEDS = (1, 2, 3, 4, 13, 26, 45, 47, 79, 83, 105, 108, 111, 138)
+SEEDS = (1, 2, 3, 4, 13, 26, 45, 47, 79, 83, 105, 108, 111, 138, 201)
 MUST_BE_MET = {
     "DealChanged ROFR_PENDING", "DealChanged REASSIGNED", "DeadlineFired refusal_by", "BidChanged LOST first_refusal",
     "BidChanged WON accept_award", "BidChanged FORFEIT default", "LOT-CHOICE-OPEN", "DeadlineFired lot_choice",
