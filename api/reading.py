@@ -15,13 +15,24 @@ from api import keyset
 from api.journal_reading import JournalReader, mapping
 from api.keyset import Window
 from exchange.listings.order_life import RESTING
-from exchange.rows import APPROVED, Account, Bid, Document, Listing, Party, RightFact, Row
+from exchange.rows import (
+    APPROVED,
+    Account,
+    Bid,
+    Deadline,
+    Document,
+    Listing,
+    Party,
+    RegisterEntry,
+    RightFact,
+    Row,
+)
 from ledger.store import tables
 from ledger.store.connections import sqlalchemy_url
 from ledger.store.metadata import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Row as Record
@@ -246,6 +257,20 @@ class Reader(JournalReader):
             query = query.order_by(table.c.since_ms.desc(), table.c.created_entry.desc())
         found = await self._all(query.limit(1))
         return _stored(RightFact, found[0]).row if found else None
+
+    async def letters_awaited(self, documents: Iterable[Document]) -> list[Deadline]:
+        """Until when the authority decides on each application for a letter of intent among some documents."""
+        asked = [each.id for each in documents if each.document == "letter_of_intent_application"]
+        clocks = await self.rows(Deadline, [f"letter_of_intent_by:{each}" for each in asked])
+        return [stored.row for stored in clocks]
+
+    async def register_entry(self, right_id: str, at_ms: int) -> RegisterEntry | None:
+        """How a right stood by the last copy or finding that was recorded by a moment (ms UTC)."""
+        table = tables.register_entries
+        recorded = table.c.data["recorded_ms"].astext.cast(BigInteger)
+        query = _columns(RegisterEntry).where(table.c.right_id == right_id, recorded <= at_ms)
+        found = await self._all(query.order_by(table.c.created_entry.desc()).limit(1))
+        return _stored(RegisterEntry, found[0]).row if found else None
 
     async def involved(self, ids: Sequence[str], party_id: str) -> set[str]:
         """Which of these ids of listings, bids, orders, deals, licences, money or obligations concern a party."""

@@ -133,6 +133,7 @@ RIGHT_MAY_PASS = (
     patent_law.FROZEN,
     export_control.EXPORT_PROHIBITED,
     export_control.EXPORT_RESTRICTED,
+    export_control.EXPORT_CHANGED,
     civil_code.PLEDGEE_CONSENT,
 )
 REFUSAL_IS_MET = (first_refusal.OF_COMPLETERS, first_refusal.OF_CO_DEVELOPERS, rules.FACT_MISSING)

@@ -14,7 +14,7 @@ from exchange.listings import life, order_life, parting
 from exchange.listings.shape import ANNOUNCEMENT_NUMBER
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.rows import Document
-from exchange.rules import conflicts, open_licences, undertakings
+from exchange.rules import conflicts, export_control, open_licences, undertakings
 from exchange.rules import venue as rules
 from exchange.rules.lodged import OF_THE_VENUE
 from exchange.rules.rule import LICENCES, refuse
@@ -48,11 +48,18 @@ SUBJECTS = {
     "collusion_finding": "listing",
     "collusion_finding_withdrawn": "listing",
     "co_owners_agreement": "right",
+    "letter_of_intent_application": "right",
+    "letter_of_intent_refusal": "right",
+    "contract_amendment": "deal",
 }
 """Kind of document to what it is of."""
 ON_COLLUSION = frozenset({"collusion_finding", "collusion_finding_withdrawn"})
 """Findings of the venue's own, which count with their reference alone: a suspicion opens a case and bars nobody."""
-NAME_A_PARTY = frozenset({"letter_of_intent", *ON_COLLUSION})
+ON_A_LETTER = frozenset({"letter_of_intent", "letter_of_intent_application", "letter_of_intent_refusal"})
+SINCE_FIFTH_ENGINE = frozenset(
+    {"letter_of_intent_application", "letter_of_intent_refusal", "contract_amendment"}
+)
+NAME_A_PARTY = frozenset({*ON_A_LETTER, *ON_COLLUSION})
 """Kinds that are of a party beside their subject."""
 BAR_FROM_BIDDING = frozenset({"venue_staff", "sanctions_listing", "dishonesty_listing"})
 """What a party's bids that stand do not survive."""
@@ -68,6 +75,8 @@ def record_document(turn: Turn, command: RecordDocument) -> Result:
     if not isinstance(terms, DocumentTerms):
         turn.fault("a document without terms was authorised")
     _check(turn, command, terms)
+    if terms.document in ON_A_LETTER:
+        exports.letter_is_awaited_no_more(state, terms.subject_id, terms.party_id)
     document = Document(
         id=state.next_id("DOC"),
         document=terms.document,
@@ -99,7 +108,11 @@ def _follow(turn: Turn, document: Document) -> list[str]:
     """What a document that is on record now does by itself; gives the sealed bids that ended with it."""
     state = turn.state
     ended: list[str] = []
-    if SUBJECTS[document.document] == "deal":
+    if document.document == "letter_of_intent_application":
+        exports.letter_is_asked_for(turn, document)
+    elif document.document == "contract_amendment":
+        exports.contract_changed(turn, state.deals[document.subject_id])
+    elif SUBJECTS[document.document] == "deal":
         exports.recorded(turn, document)
     if document.document == "first_refusal_waiver":
         first_refusal.waiver_lodged(turn, document)
@@ -160,6 +173,8 @@ def _check_announcement(turn: Turn, terms: DocumentTerms) -> None:
 
 def _check_subject(turn: Turn, terms: DocumentTerms) -> None:
     state, subject = turn.state, SUBJECTS[terms.document]
+    if terms.document in SINCE_FIFTH_ENGINE and state.venue.engine < export_control.REFILED_SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="document", engine=state.venue.engine)
     known = {OF_THE_VENUE} if subject == "venue" else state.rows[subject]
     if terms.subject_id not in known:
         refuse(rules.UNKNOWN_ID, kind=subject, id=terms.subject_id[:64])

@@ -14,7 +14,9 @@ from exchange.commands import (
     FilePledge,
     HandInPledge,
     LiftFreeze,
+    LodgePledgeConsent,
     OrderReverseDeal,
+    PledgeConsentTerms,
     RaiseDispute,
     RecordDisputeOutcome,
     RecordFreeze,
@@ -131,6 +133,18 @@ class EncumbranceDesk(GivingClient):
         command = HandInPledge(pledge_id=pledge_id, filing_id=filing_id, document_digest=document_digest)
         path = f"/v1/pledges/{pledge_id}/hand-in"
         return self.give(path, command, parts={"reason": reason}, in_path=("pledge_id",))
+
+    def lodge_pledge_consent(
+        self, pledge_id: str, company_number: str, contract_digest: str, consent: object, reason: str
+    ) -> Acknowledgement:
+        """Lodge a co-owner's written consent to the contract, or the change, of this digest: sealed and erasable."""
+        return self.give(
+            f"/v1/pledges/{pledge_id}/consents/papers",
+            LodgePledgeConsent(pledge_id=pledge_id, contract_digest=contract_digest),
+            terms=PledgeConsentTerms(company_number=company_number),
+            parts={"consent": consent, "reason": reason},
+            in_path=("pledge_id",),
+        )
 
     def record_pledge_refusal(
         self, pledge_id: str, reason_code: str, document_digest: str, reason: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from api.calls.base import GivingClient
 from exchange.commands import (
     ChangePledge,
+    ConsentToPledge,
     DischargePledge,
     DrawUpPledge,
     PledgeChangeTerms,
@@ -76,6 +77,13 @@ class EncumbranceCalls(GivingClient):
         command = SignPledge(pledge_id=pledge_id, contract_digest=contract_digest)
         return self._on_pledge("signature", command, idempotency_key)
 
+    def consent_to_pledge(
+        self, pledge_id: str, contract_digest: str, *, idempotency_key: str | None = None
+    ) -> Acknowledgement:
+        """Consent, as a co-owner of a pledged right, to the contract or the change that was read."""
+        command = ConsentToPledge(pledge_id=pledge_id, contract_digest=contract_digest)
+        return self._on_pledge("consents", command, idempotency_key)
+
     def withdraw_pledge(self, pledge_id: str, *, idempotency_key: str | None = None) -> Acknowledgement:
         """Take back what the pledgee has not signed."""
         return self._on_pledge("withdrawal", WithdrawPledge(pledge_id=pledge_id), idempotency_key)
@@ -106,7 +114,7 @@ class EncumbranceCalls(GivingClient):
     def _on_pledge(
         self,
         step: str,
-        command: SignPledge | WithdrawPledge | DischargePledge,
+        command: SignPledge | ConsentToPledge | WithdrawPledge | DischargePledge,
         idempotency_key: str | None,
     ) -> Acknowledgement:
         path = f"/v1/pledges/{command.pledge_id}/{step}"

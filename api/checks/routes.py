@@ -104,6 +104,8 @@ async def _state(
         state.add(deals.row)
     for document in await reader.documents_on([OF_THE_VENUE, *wanted, *affiliates, *subjects]):
         state.add(document)
+    for clock in await reader.letters_awaited(list(state.documents.values())):
+        state.add(clock)
     for schedule in await reader.newest(FeeSchedule, tables.fee_schedules.c.currency == currency, 1):
         state.add(schedule.row)
     for rate in await reader.newest(ExchangeRate, tables.exchange_rates.c.archived.is_(False), MOST_PAIRS):

@@ -68,6 +68,30 @@ def sign(pledge_id: PledgeId, idempotency_key: Key = None, as_json: AsJson = Fal
     show_acknowledgement(given, as_json=as_json)
 
 
+@app.command("consent")
+def consent(pledge_id: PledgeId, idempotency_key: Key = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """As a co-owner of a pledged right: consent to the contract, or the change, as `ipx pledge show` prints it."""
+    with company() as client:
+        digest = client.pledge(pledge_id).contract_digest
+        given = client.consent_to_pledge(pledge_id, digest, idempotency_key=idempotency_key)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("lodge-consent")
+def lodge_consent(
+    pledge_id: PledgeId,
+    company_number: Annotated[str, typer.Argument(help="Of the co-owner; sealed.")],
+    document: Document,
+    reason: Reason,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """An operator lodges a co-owner's written consent to a pledge as it stands now."""
+    with operator() as desk:
+        digest = desk.pledge(pledge_id).contract_digest
+        given = desk.lodge_pledge_consent(pledge_id, company_number, digest, digest_of(document), reason)
+    show_acknowledgement(given, as_json=as_json)
+
+
 @app.command("withdraw")
 def withdraw(pledge_id: PledgeId, idempotency_key: Key = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
     """Take back what the pledgee has not signed."""

@@ -50,7 +50,8 @@ def encumbrances(
         return
     typer.echo(view.statement)
     typer.echo(view.statement_zh)
-    show(shown["encumbrances"], as_json=False, title=f"encumbrances of {right_id}")
+    rows = [_in_columns(each) for each in shown["encumbrances"]]
+    show(rows, as_json=False, title=f"encumbrances of {right_id}")
 
 
 @rights.command("wait")
@@ -271,3 +272,14 @@ def _duty(found: dict[str, Any], language: str) -> str:
         f"  {words['owed_by']}: {found['owed_by']}; {words['places']}: {', '.join(found['jurisdictions'])}",
     ]
     return "\n".join(lines)
+
+
+def _in_columns(encumbrance: dict[str, Any]) -> dict[str, object]:
+    """An encumbrance as a line of a table: of a pledge with its sum, term and rights."""
+    said = encumbrance.pop("secured") or {}
+    amount = " ".join(str(said[name]) for name in ("kind", "amount", "currency")) if said else None
+    return encumbrance | {
+        "secured": amount,
+        "term_ends_on": said.get("term_ends_on"),
+        "rights": said.get("rights"),
+    }

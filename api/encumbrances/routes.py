@@ -1,9 +1,10 @@
 """Routes of disputes, freezes and pledges, and of what stands over a right."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from api import documents, keyset, problems, refusals
 from api.auth import Caller, allow
@@ -22,6 +23,8 @@ from api.encumbrances.schemas import (
     NothingMore,
     OutcomeForm,
     PledgeChangeForm,
+    PledgeConsentForm,
+    PledgeConsentPaper,
     PledgeContractView,
     PledgeFiling,
     PledgeForm,
@@ -36,6 +39,7 @@ from api.forms import LATEST_MS, Accepted, RowFilter, RowId
 from api.giving import Giver, OperatorGives, PartyGives, gives, terms_of
 from exchange.commands import (
     ChangePledge,
+    ConsentToPledge,
     DischargePledge,
     DrawUpPledge,
     EnforcePledge,
@@ -43,8 +47,10 @@ from exchange.commands import (
     FilePledge,
     HandInPledge,
     LiftFreeze,
+    LodgePledgeConsent,
     OrderReverseDeal,
     PledgeChangeTerms,
+    PledgeConsentTerms,
     PledgeTerms,
     RaiseDispute,
     RecordDisputeOutcome,
@@ -54,8 +60,9 @@ from exchange.commands import (
     SignPledge,
     WithdrawPledge,
 )
+from exchange.rights.pledge_consents import ASKED_IN
 from exchange.rights.pledge_contracts import contract_digest
-from exchange.rows import Deal, Dispute, Freeze, PledgeContract, Right
+from exchange.rows import Deal, Dispute, Freeze, Party, PledgeContract, Right
 from exchange.rules import patent_law, pledge_law
 from exchange.rules import venue as rules
 from ledger.store import tables
@@ -78,7 +85,12 @@ async def encumbrances(right_id: RowId, door: TheDoor, caller: Anybody, at: AtMs
         raise problems.unknown_id(right_id, "right")
     at_ms = await door.now_ms() if at is None else at
     return await encumbrances_at(
-        door.reader, stored.row, at_ms, is_now=at is None, sees_names=caller.approved
+        door.reader,
+        stored.row,
+        at_ms,
+        is_now=at is None,
+        sees_names=caller.approved,
+        sees_contract=lambda row: caller.staff or caller.is_party(row.pledgor, row.pledgee),
     )
 
 
@@ -191,6 +203,21 @@ async def sign(pledge_id: RowId, body: PledgeSignature, giver: PartyGives) -> Ac
     return await giver.give(SignPledge, body, pledge_id=pledge_id)
 
 
+@router.post("/v1/pledges/{pledge_id}/consents", **documents.command(rules.WRONG_STATE))
+async def consent_to_pledge(pledge_id: RowId, body: PledgeConsentForm, giver: PartyGives) -> Accepted:
+    """A co-owner of a pledged right consents to the contract, or to the change that is asked for."""
+    return await giver.give(ConsentToPledge, body, pledge_id=pledge_id)
+
+
+@router.post(
+    "/v1/pledges/{pledge_id}/consents/papers", **documents.command(rules.WRONG_STATE, rules.FACT_MISSING)
+)
+async def lodge_pledge_consent(pledge_id: RowId, body: PledgeConsentPaper, giver: OperatorGives) -> Accepted:
+    """The written consent of a co-owner that is no active party here; sealed and erasable."""
+    terms = terms_of(PledgeConsentTerms, body.terms)
+    return await giver.give(LodgePledgeConsent, body, terms=terms, pledge_id=pledge_id)
+
+
 @router.post("/v1/pledges/{pledge_id}/withdrawal", **documents.command(rules.WRONG_STATE))
 async def withdraw(pledge_id: RowId, body: NothingMore, giver: PartyGives) -> Accepted:
     """A side takes back what the pledgee has not signed."""
@@ -252,27 +279,54 @@ async def enforce(pledge_id: RowId, body: Enforcement, giver: OperatorGives) -> 
 async def pledges(
     door: TheDoor, caller: Concerned, window: keyset.TheWindow, state: State = None
 ) -> PledgePage:
-    """Pledges of which the caller is a side; all of them to the venue."""
-    columns = tables.pledge_contracts.c
-    where = None if caller.staff else or_(columns.pledgor == caller.actor, columns.pledgee == caller.actor)
+    """Pledges of which the caller is a side, or of whose rights a co-owner; all of them to the venue."""
+    where = None if caller.party is None else _concerns(caller.party)
     page = await door.reader.page(PledgeContract, {"state": state}, window=window, where=where)
-    return PledgePage(pledges=[_view(stored.row) for stored in page.rows], next_cursor=page.next_cursor)
+    rows = [stored.row for stored in page.rows]
+    co_owners = await _co_owners(door, rows)
+    views = [_view(row, co_owners[row.id]) for row in rows]
+    return PledgePage(pledges=views, next_cursor=page.next_cursor)
 
 
 @router.get("/v1/pledges/{pledge_id}", **documents.reads(rules.UNKNOWN_ID, private=True))
 async def pledge(pledge_id: RowId, door: TheDoor, caller: Concerned) -> PledgeContractView:
-    """A pledge, to its two sides and the venue."""
-    return _view(await _own(door, caller, pledge_id))
-
-
-async def _own(door: Door, caller: Caller, pledge_id: str) -> PledgeContract:
+    """A pledge, to its two sides, the co-owners of its rights and the venue."""
     stored = await door.reader.row(PledgeContract, pledge_id)
-    if stored is None or not (caller.staff or caller.is_party(stored.row.pledgor, stored.row.pledgee)):
+    if stored is None:
         raise problems.unknown_id(pledge_id, "pledge")
-    return stored.row
+    row, co_owners = stored.row, (await _co_owners(door, [stored.row]))[pledge_id]
+    known = co_owners | set(row.co_owner_consents or ())
+    is_co_owner = caller.party is not None and caller.party.company_number in known
+    if not (caller.staff or caller.is_party(row.pledgor, row.pledgee) or is_co_owner):
+        raise problems.unknown_id(pledge_id, "pledge")
+    return _view(row, co_owners)
 
 
-def _view(row: PledgeContract) -> PledgeContractView:
+def _concerns(party: Party) -> ColumnElement[bool]:
+    """Pledges that a party is a side of or has consented to, or that still bind a right that it holds."""
+    columns, rights = tables.pledge_contracts.c, tables.rights.c
+    held = rights.data["holder_of_record"].contains([{"company_number": party.company_number}])
+    bound = rights.data["pledge_contracts"].has_key(columns.id)
+    consented = columns.data["co_owner_consents"].has_key(party.company_number)
+    is_side = or_(columns.pledgor == party.id, columns.pledgee == party.id)
+    return or_(is_side, consented, exists().where(bound, held))
+
+
+async def _co_owners(door: Door, rows: Sequence[PledgeContract]) -> dict[str, set[str]]:
+    """For each pledge the company numbers of whoever holds a right that it still binds beside its two sides."""
+    sides = {party for row in rows for party in (row.pledgor, row.pledgee)}
+    numbers = {each.row.id: each.row.company_number for each in await door.reader.rows(Party, sorted(sides))}
+    pledged = sorted({right_id for row in rows for right_id in row.rights})
+    found: dict[str, set[str]] = {row.id: set() for row in rows}
+    for stored in await door.reader.rows(Right, pledged):
+        for pledge_id in found.keys() & set(stored.row.pledge_contracts or ()):
+            found[pledge_id] |= {holder.company_number for holder in stored.row.holder_of_record}
+    return {row.id: found[row.id] - {numbers[row.pledgor], numbers[row.pledgee]} for row in rows}
+
+
+def _view(row: PledgeContract, co_owners: set[str]) -> PledgeContractView:
     names = set(PledgeContract.__struct_fields__) & set(PledgeContractView.model_fields)
     fields = {name: getattr(row, name) for name in sorted(names)}
-    return PledgeContractView.model_validate({**fields, "contract_digest": contract_digest(row)})
+    missing = co_owners - set(row.co_owner_consents or ()) if row.state in ASKED_IN else set()
+    added = {"contract_digest": contract_digest(row), "consents_missing": sorted(missing)}
+    return PledgeContractView.model_validate(fields | added)

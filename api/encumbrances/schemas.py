@@ -15,6 +15,7 @@ from api.forms import (
     Salt,
     SealedForm,
     Shape,
+    SinceVersion,
     TimeMs,
     View,
 )
@@ -140,6 +141,33 @@ class PledgeSignature(Body):
     contract_digest: Annotated[Hash, Field(description="As the pledge's view gives it.")]
 
 
+class PledgeConsentForm(Body):
+    """A co-owner consents to the contract, or to the change that is asked for, as it was read."""
+
+    contract_digest: Annotated[Hash, Field(description="As the pledge's view gives it.")]
+
+
+class PledgeConsentTermsForm(Shape):
+    """Confidential: whose consent the paper is."""
+
+    company_number: Code
+    salt: Salt
+
+
+class PledgeConsentParts(ReasonPart):
+    """Why, and the signed paper: sealed and erasable."""
+
+    consent: SealedForm
+
+
+class PledgeConsentPaper(ReasonedBody):
+    """A co-owner's written consent to a pledge."""
+
+    contract_digest: Annotated[Hash, Field(description="Of what the paper consents to.")]
+    terms: PledgeConsentTermsForm
+    erasable: PledgeConsentParts
+
+
 class NothingMore(Body):
     """The command says all by itself."""
 
@@ -253,7 +281,7 @@ class PledgeTermsView(View):
 
 
 class PledgeContractView(View):
-    """A pledge drawn up here, to its two sides and the venue."""
+    """A pledge drawn up here, to its two sides, the co-owners of its rights and the venue."""
 
     id: str
     pledgor: str
@@ -269,7 +297,20 @@ class PledgeContractView(View):
     terms: PledgeTermsView
     terms_salt: str
     contract: Annotated[str, Field(description="The commitment to its text.")]
-    contract_digest: Annotated[str, Field(description="What the pledgee signs.")]
+    contract_digest: Annotated[
+        str,
+        Field(
+            description="What the pledgee signs and co-owners consent to; of a change that is asked for, the change."
+        ),
+    ]
+    co_owner_consents: SinceVersion[list[str]] = None
+    consents_missing: Annotated[
+        list[str],
+        Field(
+            description="Company numbers of co-owners that have not consented to it yet.",
+            default_factory=list,
+        ),
+    ]
     change: PledgeTermsView | None
     filing_id: str
     filings: Annotated[
@@ -291,6 +332,30 @@ class PledgePage(View):
     next_cursor: str | None
 
 
+class SecuredView(View):
+    """What a registered pledge secures, by the register's copy of that moment and the contract drawn up here."""
+
+    register_office: Annotated[str, Field(description="Whose register it is, such as `CN`.")]
+    register_number: Annotated[str, Field(description="Empty where the copy carries none.")]
+    kind: Annotated[str, Field(description="`secured` or `maximum` sum.")]
+    amount: AmountOut
+    currency: str
+    term_ends_on: Annotated[
+        str | None,
+        Field(
+            description="The last day of the debt's term (ISO): as the copy names it, else to its sides and the venue "
+            "as the contract drawn up here does."
+        ),
+    ]
+    rights: Annotated[
+        list[str],
+        Field(
+            description="Of a pledge drawn up here those of its contract; else this right and, of what stands now, "
+            "others on which copies show the same pledge."
+        ),
+    ]
+
+
 class EncumbranceView(View):
     """Something that stood over the right at the moment."""
 
@@ -304,6 +369,10 @@ class EncumbranceView(View):
     ]
     since_ms: Annotated[int | None, Field(description="Since when the venue knows of it.")]
     until_ms: Annotated[int | None, Field(description="Until when it stood; null while it stands.")]
+    secured: Annotated[
+        SecuredView | None,
+        Field(description="Of a pledge, to approved parties alone; null where no copy is kept that says it."),
+    ] = None
 
 
 class EncumbrancesView(View):

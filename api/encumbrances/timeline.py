@@ -8,14 +8,17 @@ import msgspec
 from sqlalchemy import or_
 
 from api.encumbrances.schemas import EncumbrancesView, EncumbranceView
+from api.encumbrances.secured import pledge_subject, secured_at
 from api.keyset import Window
 from exchange.calendar import venue_date
 from exchange.rows import RightFact
 from ledger.store import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.reading import Reader
-    from exchange.rows import Right
+    from exchange.rows import PledgeContract, Right
     from exchange.rows.facts import FactSort
 
 MOST_SHOWN = 200
@@ -28,10 +31,23 @@ class _Copy(msgspec.Struct, frozen=True):
     digest: str | None
 
 
-async def encumbrances_at(
-    reader: Reader, right: Right, at_ms: int, *, is_now: bool, sees_names: bool
+def _nobodys(_: PledgeContract) -> bool:
+    return False
+
+
+async def encumbrances_at(  # noqa: PLR0913 - what is looked up, and for whom
+    reader: Reader,
+    right: Right,
+    at_ms: int,
+    *,
+    is_now: bool,
+    sees_names: bool,
+    sees_contract: Callable[[PledgeContract], bool] = _nobodys,
 ) -> EncumbrancesView:
-    """What the venue knew at `at_ms`; now, what its row says counts where no timeline is kept of it yet."""
+    """What the venue knew at `at_ms`; now, what its row says counts where no timeline is kept of it yet.
+
+    sees_contract: whether the reader is told what a pledge drawn up here says beside the register's copy.
+    """
     stood = _COLUMNS.sort != "register_copy"
     window = Window(limit=MOST_SHOWN, cursor=None)
     where = stood & (_COLUMNS.since_ms <= at_ms) & or_(_COLUMNS.until_ms.is_(None), _COLUMNS.until_ms > at_ms)
@@ -40,8 +56,12 @@ async def encumbrances_at(
     copy = await _copy_at(reader, right.id, at_ms)
     if is_now:
         found += _unkept(right, {each.subject_id for each in found})
-        if copy.as_of_ms is None:
-            copy = _Copy(right.register_as_of_ms, None)
+    if sees_names:
+        said = await secured_at(reader, right, at_ms, is_now=is_now, sees_contract=sees_contract)
+        for each in found:
+            each.secured = said.get(each.subject_id) if each.sort == "pledge" else None
+    if is_now and copy.as_of_ms is None:
+        copy = _Copy(right.register_as_of_ms, None)
     first = await reader.register_copy(right.id, at_ms=None)
     statement, statement_zh = _statement(copy.as_of_ms)
     return EncumbrancesView(
@@ -85,7 +105,7 @@ def _view(fact: RightFact, *, sees_names: bool) -> EncumbranceView:
 
 def _unkept(right: Right, known: set[str]) -> list[EncumbranceView]:
     """What an engine that kept no timeline has left on the right's row."""
-    pledges = [("pledge", f"{right.id} pledge {number}", None) for number in right.pledge_numbers]
+    pledges = [("pledge", pledge_subject(right.id, number), None) for number in right.pledge_numbers]
     freeze = (
         [("freeze", f"{right.id} freeze {right.freezes_seen}", right.freeze)]
         if right.freeze != "none"

@@ -16,6 +16,7 @@ from api.listings.schemas import (
     ConsentForm,
     CoOwnerConsentForm,
     DepthView,
+    LetterAwaitedView,
     LevelView,
     ListingPage,
     ListingView,
@@ -284,6 +285,18 @@ async def _co_owns(door: Door, caller: Caller, row: Listing) -> bool:
     return caller.party.company_number in owners
 
 
+async def _letters_awaited(door: Door, row: Listing) -> list[LetterAwaitedView]:
+    applied = {each.id: each for each in await door.reader.documents_on(row.right_ids)}
+    return [
+        LetterAwaitedView(
+            right_id=applied[clock.subject_id].subject_id,
+            party_id=applied[clock.subject_id].party_id,
+            decided_by_ms=clock.due_ms,
+        )
+        for clock in await door.reader.letters_awaited(applied.values())
+    ]
+
+
 async def _view(
     door: Door, caller: Caller, stored: Stored[Listing], *, with_words: bool
 ) -> OwnListingView | ListingView:
@@ -296,6 +309,7 @@ async def _view(
             parts = await door.reader.sealed_parts([stored.created_entry], "description")
             part = parts.get(stored.created_entry)
             own.description = None if part is None else part.value
+            own.letters_awaited = await _letters_awaited(door, row)
         own.bidder_count = len(present)
         return own
     view = ListingView.model_validate(row)

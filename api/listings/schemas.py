@@ -333,6 +333,14 @@ class ListingView(View):
     ] = None
 
 
+class LetterAwaitedView(View):
+    """A letter of intent for a technology export that was applied for."""
+
+    right_id: str
+    party_id: Annotated[str, Field(description="For whom it would be.")]
+    decided_by_ms: Annotated[int, Field(description="The end of the thirtieth working day.")]
+
+
 class OwnListingView(ListingView):
     """What the seller and the venue see beside that."""
 
@@ -340,6 +348,14 @@ class OwnListingView(ListingView):
     standings: dict[str, str] = Field(description="Standing by party id.", default_factory=dict)
     consents: list[str]
     co_owner_consents: SinceVersion[list[str]] = None
+    letters_awaited: Annotated[
+        list[LetterAwaitedView],
+        Field(
+            description="Of a single listing: on which letters of intent for its rights the authority has still to "
+            "decide.",
+            default_factory=list,
+        ),
+    ]
     deals: list[str]
     terms_salt: str
     description: object = None

@@ -109,6 +109,10 @@ class PledgeView(View):
     amount: AmountOut
     currency: str
     kind: str
+    register_number: Annotated[str, Field(description="Empty where the copy carries none.")] = ""
+    debt_term_ends_on: Annotated[
+        SinceVersion[str], Field(description="The last day of the debt's term (ISO).")
+    ] = None
 
 
 class LicenceElsewhereView(View):

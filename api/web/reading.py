@@ -55,6 +55,7 @@ CHANGING_TYPES = (
     "approve_payment",
     "cancel_deal",
     "choose_remedy",
+    "classify_export",
     "confirm_delivery",
     "confirm_registration",
     "decide_lot",

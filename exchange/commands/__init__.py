@@ -222,13 +222,16 @@ from exchange.commands.parties import (
 from exchange.commands.pledges import (
     ChangePledge as ChangePledge,
     ConfirmPledgeFiling as ConfirmPledgeFiling,
+    ConsentToPledge as ConsentToPledge,
     DischargePledge as DischargePledge,
     DrawUpPledge as DrawUpPledge,
     EnforcePledge as EnforcePledge,
     FilePledge as FilePledge,
     HandInPledge as HandInPledge,
+    LodgePledgeConsent as LodgePledgeConsent,
     Obstacle as Obstacle,
     PledgeChangeTerms as PledgeChangeTerms,
+    PledgeConsentTerms as PledgeConsentTerms,
     PledgeKind as PledgeKind,
     PledgeTerms as PledgeTerms,
     RecordPledgeRefusal as RecordPledgeRefusal,
@@ -324,7 +327,7 @@ AnyCommand: TypeAlias = (
     | PayObligation | PayPart | ReportRoyalty | CallInspection | StateInspection | DemandInstalments | ChooseRemedy
     | RaiseDispute | RecordDisputeOutcome | OrderReverseDeal | RecordFreeze | ExtendFreeze | LiftFreeze
     | DrawUpPledge | SignPledge | WithdrawPledge | FilePledge | RecordPledgeRefusal | ChangePledge | DischargePledge
-    | EnforcePledge | HandInPledge | ConfirmPledgeFiling | RefusePledgeFiling
+    | EnforcePledge | HandInPledge | ConfirmPledgeFiling | RefusePledgeFiling | ConsentToPledge | LodgePledgeConsent
     | RecordStatementLine | RequestWithdrawal | ApprovePayment | RefusePayment
     | SetFeeSchedule | RecordReward | RecordExchangeRate
     | AssignSuspense | ReturnSuspense | WithdrawFees | ResumeReleases | ReleaseDeposit

@@ -34,6 +34,9 @@ DocumentKind = Literal[
     "collusion_finding",
     "collusion_finding_withdrawn",
     "co_owners_agreement",
+    "letter_of_intent_application",
+    "letter_of_intent_refusal",
+    "contract_amendment",
 ]
 """Of the venue: designation for state-owned assets 产权交易机构资格, auctioneer's licence 拍卖经营批准.
 
@@ -45,6 +48,10 @@ holds for; that it is staff of the venue, or is so no more; that a list of sanct
 失信被执行人名单 names it, or names it no more. Of a deal: export licence 技术出口许可证, certificate of registration
 技术出口合同登记证书. Of a listing: the waiver of all completers 放弃优先受让权声明; the venue's own finding that a
 party has colluded on it 恶意串通认定, and that finding's withdrawal.
+
+Since engine version 5. Of a right: that a letter of intent for one party was applied for 申请, or refused 不予许可.
+Of a deal: that both sides have amended its contract outside the venue 补充协议, which changes no term here and has its
+export filed again.
 """
 
 

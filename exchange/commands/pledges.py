@@ -43,6 +43,35 @@ class SignPledge(Command, frozen=True):
     contract_digest: str
 
 
+class ConsentToPledge(Command, frozen=True):
+    """A co-owner of a pledged right consents to the contract, or to the change that is asked for now.
+
+    Since engine version 5. contract_digest: as in `SignPledge`, of what it consents to.
+    """
+
+    pledge_id: str
+    contract_digest: str
+
+
+class PledgeConsentTerms(Terms, frozen=True):
+    """Whose consent it is: a co-owner's company number."""
+
+    company_number: str
+
+
+class LodgePledgeConsent(Command, frozen=True):
+    """The venue lodges the sealed written consent of a co-owner that gives no command here.
+
+    Since engine version 5. contract_digest: of what the paper consents to. Erasable: `consent`, the paper, which must
+    be there, and `reason`.
+    """
+
+    given_by: ClassVar[GivenBy] = "operator"
+    terms_type: ClassVar[type[Terms] | None] = PledgeConsentTerms
+    pledge_id: str
+    contract_digest: str
+
+
 class WithdrawPledge(Command, frozen=True):
     """Pledgor or pledgee takes back what the pledgee has not signed."""
 

@@ -255,6 +255,7 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
         right_may_pass(turn, deal)
     else:
         seller_may_dispose(turn, deal)
+        export_control.export_is_filed_again(state, deal, turn.time_ms)
     sides_are_not_sanctioned(turn, deal)
     patent_law.fees_are_paid(state, right, turn.time_ms)
     export_control.export_is_certified(state, deal, turn.time_ms)

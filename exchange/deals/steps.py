@@ -2,7 +2,8 @@
 
 An assignment passes by registration (Patent Law Art. 10); a licence takes effect when it is paid; a result without a
 register passes by its signed delivery record. `witnessed` means that the chain record is final; `conditional` the same
-of a deal that takes restricted technology out of the Mainland, which has no effect before its export licence. A dispute
+of a deal that takes restricted technology out of the Mainland, which has no effect before its export licence; it comes
+back there by `export_changed` where its class or contract changes before it is paid. A dispute
 leads back to where it came from, or out by `undone`, for which `undoable` says when.
 """
 
@@ -60,6 +61,7 @@ ASSIGNMENT: Table = {
     **_FIRST_REFUSAL,
     ("SIGNED", "witnessed"): "EFFECTIVE",
     ("CONDITIONAL", "licensed"): "EFFECTIVE",
+    ("EFFECTIVE", "export_changed"): "CONDITIONAL",
     ("EFFECTIVE", "funded"): "FUNDED",
     ("FUNDED", "filed"): "FILED",
     ("FILED", "registered"): "REGISTERED",
@@ -76,6 +78,7 @@ LICENCE: Table = {
     **_BEGINNING,
     ("SIGNED", "witnessed"): "WITNESSED",
     ("CONDITIONAL", "licensed"): "WITNESSED",
+    ("WITNESSED", "export_changed"): "CONDITIONAL",
     ("WITNESSED", "funded"): "FUNDED",
     ("FUNDED", "granted"): "EFFECTIVE",
     ("EFFECTIVE", "settled"): "SETTLED",
@@ -87,6 +90,7 @@ DELIVERY: Table = {
     **_FIRST_REFUSAL,
     ("SIGNED", "witnessed"): "EFFECTIVE",
     ("CONDITIONAL", "licensed"): "EFFECTIVE",
+    ("EFFECTIVE", "export_changed"): "CONDITIONAL",
     ("EFFECTIVE", "funded"): "FUNDED",
     ("FUNDED", "delivered"): "DELIVERED",
     ("DELIVERED", "settled"): "SETTLED",

@@ -27,8 +27,19 @@ from exchange.events.deals import (
 )
 from exchange.events.deposits import DepositChanged
 from exchange.events.disputes import DisputeChanged, DisputedDealMoved
-from exchange.events.documents import DocumentRecorded, ObjectionChanged, ObjectionMade
-from exchange.events.encumbrances import FreezeNoticeChanged, PledgeContractChanged, PledgeFilingDecided
+from exchange.events.documents import (
+    DocumentRecorded,
+    ExportPapersVoided,
+    LetterOverdue,
+    ObjectionChanged,
+    ObjectionMade,
+)
+from exchange.events.encumbrances import (
+    FreezeNoticeChanged,
+    PledgeConsented,
+    PledgeContractChanged,
+    PledgeFilingDecided,
+)
 from exchange.events.event import Event
 from exchange.events.evidence import EvidenceLodged, LegalHoldChanged
 from exchange.events.fees import FeeScheduleSet
@@ -177,6 +188,7 @@ __all__ = [
     "ExchangeRateRecorded",
     "ExchangeRateUsed",
     "ExportClassified",
+    "ExportPapersVoided",
     "FamilyTied",
     "FeeScheduleSet",
     "FirstApproval",
@@ -192,6 +204,7 @@ __all__ = [
     "KeyRevoked",
     "KeyRotated",
     "LegalHoldChanged",
+    "LetterOverdue",
     "LicenceChanged",
     "LicenceTermChanged",
     "ListingChanged",
@@ -219,6 +232,7 @@ __all__ = [
     "PartySuspended",
     "PartyVerified",
     "PaymentChanged",
+    "PledgeConsented",
     "PledgeContractChanged",
     "PledgeFilingDecided",
     "PledgeSeen",
@@ -273,7 +287,7 @@ AnyEvent: TypeAlias = (
     | ClosePostponed | PriceDropped | RoundBegun | ProposalMade | ProposalChanged
     | AwardOffered | DealDefaulted | LotBroken | LotDecided
     | CompletersFound | RefusalNoticed | RefusalWaived | RefusalExercised
-    | DocumentRecorded | ObjectionMade | ObjectionChanged
+    | DocumentRecorded | ExportPapersVoided | LetterOverdue | ObjectionMade | ObjectionChanged
     | BidSealed | SealedBidsFixed | BidRevealed | TenderScored
     | OrderPlaced | OrderSigned | OrderAmended | OrdersMatched | OrderChanged | CallEnded
     | NeedPosted | NeedAmended | NeedChanged
@@ -281,7 +295,8 @@ AnyEvent: TypeAlias = (
     | HeadLicensorNoticed | LicenceChanged | LicenceTermChanged | SuspendedLicenceMoved
     | FeeScheduleSet | RewardRecorded | ExchangeRateRecorded | ExchangeRateUsed
     | DepositChanged
-    | DisputeChanged | DisputedDealMoved | FreezeNoticeChanged | PledgeContractChanged | PledgeFilingDecided
+    | DisputeChanged | DisputedDealMoved | FreezeNoticeChanged | PledgeConsented | PledgeContractChanged
+    | PledgeFilingDecided
     | ObligationChanged | RoyaltyReported | InspectionChanged | InstalmentsDemanded | RemedyChosen
     | ChainRecordReported
     | Posted | HoldChanged | StatementLineMatched | PaymentChanged | FirstApproval | SuspenseAssigned | ReleasesChanged

@@ -18,6 +18,15 @@ class FreezeNoticeChanged(Event, frozen=True):
     until_ms: int
 
 
+class PledgeConsented(Event, frozen=True):
+    """A co-owner consents to a pledge's contract; `holder` as in `CoOwnerConsented`."""
+
+    pledge_id: str
+    pledgor: str
+    pledgee: str
+    holder: str
+
+
 class PledgeFilingDecided(Event, frozen=True):
     """The office has decided on what was handed in for a pledge; `reason_code` is its ground of refusal."""
 

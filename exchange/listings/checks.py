@@ -218,8 +218,8 @@ def right_may_pass(turn: Turn, deal: Deal) -> None:
     Engines before version 3 asked less of a delivery, and nothing of a class that was found after the signatures.
 
     Raises:
-        Refusal: as `seller_may_dispose`; INVALIDITY-DECIDED, CN-PATENT-RULES-103, CN-TECHNOLOGY-EXPORT-29 and -30,
-            CN-CIVIL-CODE-444.
+        Refusal: as `seller_may_dispose`; INVALIDITY-DECIDED, CN-PATENT-RULES-103, CN-TECHNOLOGY-EXPORT-29, -30 and
+            -40, CN-CIVIL-CODE-444.
     """
     state = turn.state
     seller_may_dispose(turn, deal)
@@ -229,6 +229,7 @@ def right_may_pass(turn: Turn, deal: Deal) -> None:
     invalidity.no_decision_stands(right)
     patent_law.right_is_not_frozen(right)
     _may_leave(turn, deal)
+    export_control.export_is_filed_again(state, deal, turn.time_ms)
     civil_code.pledgees_consent(state, right, state.listings[deal.listing_id])
 
 

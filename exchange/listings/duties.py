@@ -15,7 +15,7 @@ from exchange.calendar import MS_PER_SECOND, add_months, start_of_day, venue_dat
 from exchange.commands import RightType
 from exchange.listings import lots
 from exchange.rows import Listing, Right
-from exchange.rules import duties
+from exchange.rules import duties, export_control
 from exchange.rules.duties import Duty
 from exchange.rules.effects import EFFECTS
 from exchange.rules.rule import Detail
@@ -24,6 +24,8 @@ from exchange.state import State
 
 MONTHS_TO_EXTEND_TO_MACAU = 3
 RECOGNISED_WITHIN, RECOGNISED_WITHIN_IF_LARGE = 15, 30
+"""Working days."""
+LETTER_DECIDED_WITHIN = 30
 """Working days."""
 LARGE_CONTRACT = 5_000_000_00
 """Minor units of CNY, from which on the recognition may take the longer time."""
@@ -47,6 +49,7 @@ def owed_with(state: State, listing: Listing, time_ms: int) -> tuple[Owed, ...]:
         found += design_ranks_by_its_filing(right)
         found += macau_is_asked_for_in_time(right, time_ms)
         found += contract_is_recognised(state, listing, right)
+        found += letter_is_decided_in_time(state, listing, right)
     return tuple(found)
 
 
@@ -105,6 +108,30 @@ def contract_is_recognised(state: State, listing: Listing, right: Right) -> Iter
         is_large = listing.currency == "CNY" and listing.terms.price >= LARGE_CONTRACT
         days = RECOGNISED_WITHIN_IF_LARGE if is_large else RECOGNISED_WITHIN
         yield Owed(duty=duties.RECOGNITION, detail={"right_id": right.id, "working_days": days})
+
+
+def letter_is_decided_in_time(state: State, listing: Listing, right: Right) -> Iterator[Owed]:
+    """CN-TECHNOLOGY-EXPORT-LETTER of technology that does not leave the Mainland freely.
+
+    `decided_by` (ISO date): the last day of the first decision that is awaited, None where nothing was applied for.
+    """
+    if right.export_class in {"free", "prohibited"}:
+        return
+    venue, sellers = state.venue, sellers_of(state, listing)
+    if any(
+        export_control.leaves_the_mainland(venue, right, each, export_control.ELSEWHERE) for each in sellers
+    ):
+        due = [
+            deadline.due_ms
+            for deadline in state.deadlines.values()
+            if deadline.what == "letter_of_intent_by"
+            and state.documents[deadline.subject_id].subject_id == right.id
+        ]
+        decided_by = venue_date(min(due) - MS_PER_SECOND).isoformat() if due else None
+        yield Owed(
+            duty=duties.LETTER_OF_INTENT,
+            detail={"right_id": right.id, "working_days": LETTER_DECIDED_WITHIN, "decided_by": decided_by},
+        )
 
 
 def _is_patent_of(right: Right, office: str) -> bool:

@@ -17,7 +17,7 @@ from exchange.listings.duties import Owed
 from exchange.listings.grounds import approval_grounds
 from exchange.listings.titles import Ground
 from exchange.parties import active_actor, with_role
-from exchange.rows import Listing, Party
+from exchange.rows import Listing
 from exchange.rules import (
     civil_code,
     credit,
@@ -32,11 +32,6 @@ from exchange.rules import (
 from exchange.rules.rule import Detail, Refusal, Rule, Step
 from exchange.sellers import sellers_of
 from exchange.turn import Turn
-
-_FROM_ELSEWHERE = Party(
-    id="", roles=("buyer",), jurisdiction="OTHER", category="company", company_number="", key=""
-)
-"""Any buyer from outside the Mainland."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +93,9 @@ def _later(turn: Turn, listing: Listing) -> list[Finding]:
     state = turn.state
     rights = lots.rights_of(state, listing)
     export = [
-        partial(export_control.may_leave_the_mainland, state, right, each, _FROM_ELSEWHERE, turn.time_ms)
+        partial(
+            export_control.may_leave_the_mainland, state, right, each, export_control.ELSEWHERE, turn.time_ms
+        )
         for right in rights
         for each in sellers_of(state, listing)
     ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from exchange.rows import RegisterEntry, Right
 from exchange.turn import Turn
 
 SINCE_ENGINE = 3
+PLEDGE_NUMBERS_SINCE_ENGINE = 5
+"""Since this version it is kept which pledge of all ever seen on a right each of a copy's is."""
 
 
 def keep(turn: Turn, right: Right, as_of_ms: int) -> None:
@@ -32,8 +34,14 @@ def keep(turn: Turn, right: Right, as_of_ms: int) -> None:
         fee_due=None if right.fee_due is UNSET else right.fee_due,
         in_fee_grace=right.in_fee_grace,
         pledges=right.pledges,
+        pledge_numbers=_numbers(turn, right),
         freeze=right.freeze,
         licences_elsewhere=right.licences_elsewhere,
     )
     turn.state.add(entry)
     turn.state.archive(entry)
+
+
+def _numbers(turn: Turn, right: Right) -> tuple[int, ...] | UnsetType:
+    kept = right.pledges and turn.state.venue.engine >= PLEDGE_NUMBERS_SINCE_ENGINE
+    return right.pledge_numbers if kept else UNSET

@@ -61,6 +61,8 @@ FILED_AS: dict[str, FilingKind] = {
 """What a pledge in each of these states waits to be handed in for."""
 ON_ITS_WAY = frozenset({"CONTRACT", "FILED"})
 """Signed by both and not in the register yet."""
+CO_OWNERS_SINCE_ENGINE = 5
+"""Since this version co-owners may consent to a pledge; before, a right of several was never pledged."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -97,14 +99,17 @@ def change_contract(turn: Turn, contract: PledgeContract, event: str, cause: str
 
 
 def contract_digest(contract: PledgeContract) -> str:
-    """SHA-256 (hex) of what the pledgee signs: the sides, the rights, the terms and the commitment to the text."""
+    """SHA-256 (hex) of what the pledgee signs: the sides, the rights, the terms and the commitment to the text.
+
+    While a change is asked for, its terms stand for those that it is to replace: to it co-owners consent.
+    """
     return canonical.digest(
         {
             "pledge_id": contract.id,
             "pledgor": contract.pledgor,
             "pledgee": contract.pledgee,
             "rights": list(contract.rights),
-            "terms": msgspec.to_builtins(contract.terms),
+            "terms": msgspec.to_builtins(contract.change or contract.terms),
             "terms_salt": contract.terms_salt,
             "contract": contract.contract,
         }
@@ -130,7 +135,7 @@ def pledge_may_be_registered(
         invalidity.no_decision_stands(right)
         pledge_law.right_is_granted(right)
         patent_law.seller_is_registered_owner(right, pledgor)
-        effects.co_owners_agree(right, "assignment")
+        co_owners_agree(state, right, contract_id)
         patent_law.fees_are_paid(state, right, turn.time_ms)
         patent_law.right_is_not_frozen(right)
         pledge_law.right_is_not_pledged(right, _on_its_way(state, right, contract_id))
@@ -141,6 +146,23 @@ def pledge_may_be_registered(
             deal = state.deals[deal_id]
             if deal.deal_kind == "assignment" and without_dispute(deal) not in UNSIGNED:
                 refuse(rules.LISTING_EXISTS, right_id=right.id, in_the_way=deal.id)
+
+
+def co_owners_agree(state: State, right: Right, contract_id: str) -> None:
+    """Every co-owner of a right is a side of its pledge or has consented to it (Patent Law Art. 14).
+
+    None can have before the contract is drawn up: its signature asks first. Before engine version 5 none could at all.
+
+    Raises:
+        Refusal: a co-owners' rule (`effects`).
+    """
+    if state.venue.engine < CO_OWNERS_SINCE_ENGINE:
+        effects.co_owners_agree(right, "assignment")
+        return
+    contract = state.pledge_contracts.get(contract_id)
+    if contract is not None:
+        sides = {state.parties[each].company_number for each in (contract.pledgor, contract.pledgee)}
+        effects.co_owners_agree(right, "assignment", frozenset(sides | set(contract.co_owner_consents or ())))
 
 
 def end(turn: Turn, contract: PledgeContract, event: str, cause: str) -> None:

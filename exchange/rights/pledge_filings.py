@@ -22,9 +22,11 @@ from exchange.commands import (
 from exchange.deals.filing import filed_at, require_outcome_of, take_proof
 from exchange.events import PledgeFilingDecided
 from exchange.rights.pledge_contracts import (
+    CO_OWNERS_SINCE_ENGINE,
     FILED_AS,
     REFUSED_BACK_TO,
     change_contract,
+    co_owners_agree,
     contract_of,
     pledge_may_be_registered,
     require_digest,
@@ -121,6 +123,8 @@ def _may_be_filed(turn: Turn, contract: PledgeContract, kind: FilingKind) -> lis
         rights = [right for right in rights if right.id not in contract.changed_on]
         for right in rights:
             patent_law.right_is_not_frozen(right)
+            if state.venue.engine >= CO_OWNERS_SINCE_ENGINE:
+                co_owners_agree(state, right, contract.id)
             pledge_law.debt_ends_with_the_right(right, contract.change or contract.terms)
     for right in rights:
         if not _register_number(contract, right):

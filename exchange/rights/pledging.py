@@ -7,6 +7,7 @@ licensed meanwhile needs the pledgee's consent and prepays its debt, as with eve
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET
 
 from exchange.bounds import require_moment
 from exchange.calendar import MS_PER_DAY
@@ -22,7 +23,7 @@ from exchange.commands import (
 )
 from exchange.money.amount import LARGEST_AMOUNT
 from exchange.parties import active_actor, party_of, with_role
-from exchange.rights import pledge_filings
+from exchange.rights import pledge_consents, pledge_filings
 from exchange.rights.catalogue import right_of
 from exchange.rights.pledge_contracts import (
     STOOD_SINCE_ENGINE,
@@ -131,6 +132,7 @@ def change(turn: Turn, command: ChangePledge) -> Result:
         patent_law.right_is_not_frozen(right)
         pledge_law.debt_ends_with_the_right(right, new)
     contract.change, contract.asked_ms, contract.changed_on = new, turn.time_ms, ()
+    contract.co_owner_consents = UNSET
     _remember_what_stands(turn, contract)
     change_contract(turn, contract, "change", "change_pledge")
     return {"pledge_id": contract.id, "state": contract.state}
@@ -197,6 +199,7 @@ def _check_sum(amount: int, ends_ms: int) -> None:
 
 HANDLERS: Handlers = {
     **pledge_filings.HANDLERS,
+    **pledge_consents.HANDLERS,
     DrawUpPledge: draw_up,
     SignPledge: sign,
     WithdrawPledge: withdraw,

@@ -20,7 +20,7 @@ from exchange.commands import (
     RecordRegisterCopy,
     RegisterFacts,
 )
-from exchange.deals import licences
+from exchange.deals import exports, licences
 from exchange.events import (
     ExportClassified,
     FreezeSeen,
@@ -114,9 +114,11 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
 def classify_export(turn: Turn, command: ClassifyExport) -> Result:
     """The venue's finding on the technology's export class."""
     right = right_of(turn.state, command.right_id)
-    right.export_class = command.export_class
+    before, right.export_class = right.export_class, command.export_class
     turn.state.touch(right)
     turn.emit(ExportClassified(right_id=right.id, export_class=right.export_class))
+    if before != right.export_class:
+        exports.reclassified(turn, right)
     return {"right_id": right.id, "export_class": right.export_class}
 
 

@@ -164,6 +164,8 @@ class Deal(Row):
     """Up to what it had brought its seller (minor units) the reward of the contributors is on record."""
     stopped: StoppedPayments | UnsetType = UNSET
     """While a decision that declares the right of its licence invalid is not final."""
+    export_void_through: int | UnsetType = UNSET
+    """Up to which document's number the papers on its export count no more: its class or contract has changed since."""
 
     @property
     def recorded_terms(self) -> str:

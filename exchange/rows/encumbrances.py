@@ -64,6 +64,8 @@ class PledgeContract(Row):
     """For each right on which the register shows it, which pledge it is of all ever seen there."""
     document_digest: str = ""
     """Of the office's last refusal, or of what it was enforced by."""
+    co_owner_consents: tuple[str, ...] | UnsetType = UNSET
+    """Company numbers of the co-owners that have consented to it, or to the change that is asked for last."""
 
 
 class PledgeReceipts(Row):

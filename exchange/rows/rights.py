@@ -128,3 +128,5 @@ class RegisterEntry(Row):
     pledges: tuple[Pledge, ...]
     freeze: str
     licences_elsewhere: tuple[LicenceElsewhere, ...] | UnsetType = UNSET
+    pledge_numbers: tuple[int, ...] | UnsetType = UNSET
+    """For each of its pledges, which one it is of all ever seen on this right. Since engine version 5."""

@@ -263,6 +263,19 @@ RECOGNITION = _duty(
     "由当事人持在本中心签署的合同申请；本中心不设该期限（第 51 号决定）",
     owed_by="seller",
 )
+LETTER_OF_INTENT = _duty(
+    "CN-TECHNOLOGY-EXPORT-LETTER",
+    "Regulations on the Administration of Technology Import and Export, Arts. 30 to 35",
+    "L",
+    "whoever would export restricted technology applies for the letter of intent before it negotiates; the authority "
+    "decides within thirty working days, and on the licence for the contract within fifteen",
+    "出口限制类技术的，应当在进行实质性谈判前申请技术出口许可意向书，主管部门自收到申请之日起三十个工作日内决定；"
+    "签订合同后申请出口许可证的，十五个工作日内决定",
+    "the operator records the application (`letter_of_intent_application`), whose clock runs by itself and tells "
+    "when it has run out (letter_overdue); a letter counts for three years",
+    "由运营者记录申请（`letter_of_intent_application`），期限自动计算，逾期即予提示（letter_overdue）；意向书有效期三年",
+    owed_by="seller",
+)
 HK_PRIORITY = _duty(
     "HK-PATENTS-ORDINANCE-52",
     "Patents Ordinance (Cap. 514), s. 52",

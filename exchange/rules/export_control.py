@@ -6,14 +6,17 @@ by counsel: that part is from memory).
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
+from exchange.calendar import add_months
 from exchange.commands import DocumentKind
-from exchange.rows import Deal, Party, Right, Venue
+from exchange.rows import Deal, Document, Party, Right, Venue
 from exchange.rules import profiles
 from exchange.rules.effects import EFFECTS
 from exchange.rules.lodged import lodged
 from exchange.rules.rule import Rule, define, refuse
 from exchange.sellers import sellers_of
-from exchange.state import State
+from exchange.state import State, number_of
 
 EXPORT_RESTRICTED = define(
     Rule(
@@ -28,7 +31,7 @@ EXPORT_RESTRICTED = define(
         cure="have the technology classified as free, or the letter of intent (技术出口许可意向书) recorded",
         cure_zh="请办理技术类别认定（自由类），或先取得技术出口许可意向书",
         status=403,
-        steps=("bid", "award", "sign", "fund", "file"),
+        steps=("bid", "award", "sign", "file"),
         facts_from="venue_finding",
         bound_by=("right", "seller"),
     )
@@ -67,7 +70,32 @@ EXPORT_UNCERTIFIED = define(
         bound_by=("right", "seller"),
     )
 )
-_SHOWN_TO_THE_OFFICE: tuple[DocumentKind, ...] = ("export_licence", "export_registration")
+REFILED_SINCE_ENGINE = 5
+"""Since this version a changed class or contract has the export filed again, and a letter of intent ends by itself."""
+EXPORT_CHANGED = define(
+    Rule(
+        code="CN-TECHNOLOGY-EXPORT-40",
+        citation="Regulations on the Administration of Technology Import and Export, Arts. 30 to 40",
+        jurisdictions=("CN",),
+        source="L",
+        text="since the technology's export class or the contract has changed, what was recorded of the export before "
+        "counts no more: it is filed again",
+        text_zh="技术出口类别或者合同变更后，此前记录的出口许可证或者登记证书不再适用，应当重新办理",
+        cure="have the new export licence (restricted technology) or certificate of registration (free) recorded",
+        cure_zh="请重新取得并记录技术出口许可证（限制类）或者技术出口合同登记证书（自由类）",
+        steps=("file",),
+        facts_from="venue_finding",
+        bound_by=("right", "seller"),
+    )
+)
+YEARS_OF_A_LETTER = 3
+SHOWN_TO_THE_OFFICE: tuple[DocumentKind, ...] = ("export_licence", "export_registration")
+
+
+ELSEWHERE = Party(
+    id="", roles=("buyer",), jurisdiction="OTHER", category="company", company_number="", key=""
+)
+"""Any buyer from outside the Mainland."""
 
 
 def leaves_the_mainland(venue: Venue, right: Right, seller: Party, buyer: Party) -> bool:
@@ -100,10 +128,28 @@ def may_leave_the_mainland(  # noqa: PLR0913 - what leaves, by whom, to whom, wh
         return
     if right.export_class == "prohibited":
         refuse(EXPORT_PROHIBITED, right_id=right.id, party_id=buyer.id)
-    if right.export_class == "free" or lodged(state, "export_licence", deal_id, time_ms) is not None:
+    deal = state.deals.get(deal_id)
+    licence = None if deal is None else export_paper(state, "export_licence", deal, time_ms)
+    if right.export_class == "free" or licence is not None:
         return
-    if lodged(state, "letter_of_intent", right.id, time_ms, buyer.id) is None:
+    if not letter_stands(state, right, buyer, time_ms):
         refuse(EXPORT_RESTRICTED, right_id=right.id, party_id=buyer.id, export_class=right.export_class)
+
+
+def letter_stands(state: State, right: Right, buyer: Party, time_ms: int) -> bool:
+    """Whether a letter of intent is on record for a party: three years at most, whatever end it names."""
+    letter = lodged(state, "letter_of_intent", right.id, time_ms, buyer.id)
+    if letter is None or state.venue.engine < REFILED_SINCE_ENGINE:
+        return letter is not None
+    return time_ms < add_months(letter.recorded_ms, 12 * YEARS_OF_A_LETTER)
+
+
+def export_paper(state: State, kind: DocumentKind, deal: Deal, time_ms: int | None) -> Document | None:
+    """The last paper of a kind on a deal's export that still counts: none from before its class or contract changed."""
+    paper = lodged(state, kind, deal.id, time_ms)
+    if paper is None or deal.export_void_through is UNSET:
+        return paper
+    return paper if number_of(paper.id) > deal.export_void_through else None
 
 
 def takes_technology_out(state: State, deal: Deal) -> bool:
@@ -117,8 +163,25 @@ def takes_technology_out(state: State, deal: Deal) -> bool:
 def waits_for_its_licence(state: State, deal: Deal, time_ms: int) -> bool:
     """Whether a deal has no effect yet: its technology is restricted, and no export licence is on record."""
     is_free = state.rights[deal.right_id].export_class == "free"
-    licence = lodged(state, "export_licence", deal.id, time_ms)
+    licence = export_paper(state, "export_licence", deal, time_ms)
     return takes_technology_out(state, deal) and not is_free and licence is None
+
+
+def export_is_filed_again(state: State, deal: Deal, time_ms: int) -> None:
+    """Since its class or its contract has changed, a deal's export has been licensed, or registered, anew.
+
+    Restricted technology before its licence is such a deal by now: one that always was has not come as far.
+
+    Raises:
+        Refusal: CN-TECHNOLOGY-EXPORT-40.
+    """
+    if state.venue.engine < REFILED_SINCE_ENGINE or not takes_technology_out(state, deal):
+        return
+    papers = (export_paper(state, kind, deal, time_ms) for kind in SHOWN_TO_THE_OFFICE)
+    is_void = deal.export_void_through is not UNSET and not any(papers)
+    if is_void or waits_for_its_licence(state, deal, time_ms):
+        export_class = state.rights[deal.right_id].export_class
+        refuse(EXPORT_CHANGED, deal_id=deal.id, right_id=deal.right_id, export_class=export_class)
 
 
 def export_is_certified(state: State, deal: Deal, time_ms: int) -> None:
@@ -129,6 +192,6 @@ def export_is_certified(state: State, deal: Deal, time_ms: int) -> None:
     """
     if state.rights[deal.right_id].office != "CN" or not takes_technology_out(state, deal):
         return
-    papers = (lodged(state, kind, deal.id, time_ms) for kind in _SHOWN_TO_THE_OFFICE)
+    papers = (export_paper(state, kind, deal, time_ms) for kind in SHOWN_TO_THE_OFFICE)
     if not any(papers):
         refuse(EXPORT_UNCERTIFIED, deal_id=deal.id, right_id=deal.right_id)

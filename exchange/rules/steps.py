@@ -70,6 +70,7 @@ COMMANDS: dict[Step, tuple[str, ...]] = {
         *("draw_up_pledge", "sign_pledge", "withdraw_pledge", "file_pledge", "record_pledge_refusal"),
         *("hand_in_pledge", "confirm_pledge_filing", "refuse_pledge_filing"),
         *("change_pledge", "discharge_pledge", "enforce_pledge"),
+        *("consent_to_pledge", "lodge_pledge_consent"),
     ),
     "operate": (
         *("open_venue", "activate_version", "tick", "outage", "record_state_hash", "jump_clock"),

@@ -32,6 +32,12 @@ def papers_of(state: State, contract: PledgeContract, kind: FilingKind, right: R
         "identity_papers": f"身份证明\n{numbers}\n",
         "power_of_attorney": f"专利代理委托书\n委托人：{numbers}\n委托事项：{title}\n",
     }
+    consenting = set(contract.co_owner_consents or ())
+    owners = "、".join(
+        each.company_number for each in right.holder_of_record if each.company_number in consenting
+    )
+    if owners and kind != "discharge":
+        papers["coowner_consent"] = f"共有人同意书\n共有人：{owners}\n质押合同编号：{contract.id}\n"
     if kind == "pledge":
         waivers = {"twin_waiver": asked.twin, "invalidation_waiver": asked.invalidation}
         words = {"twin_waiver": "同日申请声明", "invalidation_waiver": "无效宣告程序声明"}

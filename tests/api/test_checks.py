@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from api.client import VenueProblem
+from api.listings.schemas import OwnListingView
+from exchange.calendar import venue_date
 from exchange.commands import (
     Commission,
     DocumentTerms,
@@ -18,10 +21,13 @@ from exchange.commands import (
 )
 from exchange.rules.duties import DUTIES
 from tests.api.running_venue import DAY_MS, RunningVenue, digest
+from tests.exchange.scene import cn_right_id
 from tests.undertakings import offered
 
 if TYPE_CHECKING:
-    from api.client import Client
+    from api.client import Client, OperatorClient
+
+_serials = count(7_600)
 
 
 def entries(venue: RunningVenue) -> int:
@@ -38,6 +44,12 @@ def draft(venue: RunningVenue, right_id: str, **fields: Any) -> SubmitListing:
         "closes_ms": venue.operator.time_ms() + 30 * DAY_MS,
     }
     return SubmitListing(**(stated | fields))
+
+
+def own(client: Client | OperatorClient, listing_id: str) -> OwnListingView:
+    view = client.listing(listing_id)
+    assert isinstance(view, OwnListingView)
+    return view
 
 
 def codes(found: list[Any]) -> list[tuple[str, str]]:
@@ -177,3 +189,28 @@ def test_a_check_names_the_duties_that_a_right_brings_and_they_bar_nothing(venue
     assert view.may_go_on
     assert {each.code for each in venue.public.rulebook("mainland").duties} >= {duty.code}
     assert {each.code for each in venue.public.rulebook("macau").duties} == {"MO-EXTENSION-OF-CN-INVENTION"}
+
+
+def test_a_letter_of_intent_that_is_awaited_is_told_to_seller_and_venue_alone(venue: RunningVenue) -> None:
+    seller, buyer = venue.party("seller"), venue.party("buyer")
+    right_id = cn_right_id(next(_serials))
+    fields: dict[str, Any] = {"office": "CN", "right_type": "invention", "filing_date": "2019-03-01"}
+    bibliography = {"bibliography": {"title": "A device"}}
+    seller.give("/v1/rights", ImportRight(right_id=right_id, **fields), parts=bibliography)
+    venue.copy(right_id, seller, grant_date="2021-06-01")
+    venue.operator.classify_export(right_id, "restricted", "as found")
+    listing_id = venue.listing(seller, right_id)
+    applied = DocumentTerms(
+        document="letter_of_intent_application", subject_id=right_id, party_id=buyer.party_id
+    )
+    venue.operator.record_document(applied, digest("application"), "applied for")
+    for client in (seller, venue.operator):
+        (letter,) = own(client, listing_id).letters_awaited
+        assert (letter.right_id, letter.party_id) == (right_id, buyer.party_id)
+        last_day = venue_date(letter.decided_by_ms - 1).isoformat()
+    assert "letters_awaited" not in json.dumps(buyer.transport.get(f"/v1/listings/{listing_id}"))
+    duties = {each.code: each.facts for each in seller.check_listing(listing_id).duties}
+    assert duties["CN-TECHNOLOGY-EXPORT-LETTER"]["decided_by"] == last_day
+    granted = DocumentTerms(document="letter_of_intent", subject_id=right_id, party_id=buyer.party_id)
+    venue.operator.record_document(granted, digest("letter"), "granted")
+    assert own(seller, listing_id).letters_awaited == []

@@ -12,7 +12,7 @@ from api.client import Client, VenueProblem
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, venue_date
 from tests.api.auction import refusal
-from tests.api.running_venue import RunningVenue, digest
+from tests.api.running_venue import RunningVenue, company_number, digest
 from tests.api.test_command_line import company_terminal, operator_terminal
 from tests.api.test_obligations import granted
 from tests.exchange.scene import cn_right_id
@@ -173,6 +173,41 @@ def test_what_stood_over_a_right_is_said_as_of_a_register_copy_and_for_any_momen
     refusal(lambda: venue.public.encumbrances("CN-nothing"), "UNKNOWN-ID", 404)
 
 
+def test_what_a_pledge_secured_is_told_of_every_moment_to_approved_parties_alone(venue: RunningVenue) -> None:
+    holder, bank = venue.party("seller"), venue.party("pledgee")
+    both = [pledgeable(venue, holder), pledgeable(venue, holder)]
+    pledge_id = holder.draw_up_pledge(both, bank.party_id, terms(venue), "质押合同").result["pledge_id"]
+    contract = bank.pledge(pledge_id)
+    bank.sign_pledge(pledge_id, contract.contract_digest)
+    venue.operator.file_pledge(pledge_id, f"PF-{pledge_id}", digest("application"), "filed today")
+    facts: dict[str, Any] = {"company_number": bank.own_party().company_number, "currency": "CNY"}
+    first = c.Pledge(amount=30_000_00, register_number=pledge_id, **facts)
+    for right_id in both:
+        venue.copy(right_id, holder, pledges=(first,))
+    then_ms = venue.public.time_ms()
+    changed = c.Pledge(amount=40_000_00, register_number=pledge_id, debt_term_ends_on="2033-03-01", **facts)
+    elsewhere = c.Pledge(amount=7_00, kind="maximum", register_number="Y2027", **facts)
+    venue.copy(both[0], holder, pledges=(changed, elsewhere))
+    now = holder.encumbrances(both[0]).encumbrances
+    then = holder.encumbrances(both[0], then_ms).encumbrances
+    said = [each.secured.model_dump(mode="json") for each in (*now, *then) if each.secured is not None]
+    ends_on = venue_date(contract.terms.ends_ms - 1).isoformat()
+    known = {"register_office": "CN", "currency": "CNY", "register_number": pledge_id, "rights": sorted(both)}
+    other = known | {"register_number": "Y2027", "rights": [both[0]]}
+    assert said == [
+        known | {"kind": "secured", "amount": "40000.00", "term_ends_on": "2033-03-01"},
+        other | {"kind": "maximum", "amount": "7.00", "term_ends_on": None},
+        known | {"kind": "secured", "amount": "30000.00", "term_ends_on": ends_on},
+    ]
+    (told,) = venue.party("buyer").encumbrances(both[0], then_ms).encumbrances
+    assert told.secured is not None
+    assert (told.secured.amount, told.secured.term_ends_on) == (30_000_00, None), "the term is the sides' own"
+    for at_ms in (None, then_ms):
+        public = venue.public.encumbrances(both[0], at_ms).encumbrances
+        assert [each.secured for each in public if each.sort == "pledge"] == [None] * len(public)
+        assert public
+
+
 def test_licences_and_disputes_stand_in_the_timeline(venue: RunningVenue) -> None:
     _, buyer, deal_id = granted(venue)
     right_id = venue.operator.own_deal(deal_id).right_id
@@ -215,6 +250,42 @@ def test_all_of_it_from_the_terminal(venue: RunningVenue, tmp_path: Path) -> Non
     assert at_buyer.json("dispute", "list", "--deal", deal_id)[0]["id"] == dispute_id
     ended = desk.json("dispute", "outcome", dispute_id, "resume", *document)
     assert ended["result"]["state"] == "EFFECTIVE"
+
+
+def test_a_co_owner_finds_the_pledge_of_its_right_and_consents_and_no_stranger_sees_it(
+    venue: RunningVenue, tmp_path: Path
+) -> None:
+    holder, other, bank = venue.party("seller"), venue.party("seller"), venue.party("pledgee")
+    right_id, outsider = pledgeable(venue, holder), company_number()
+    numbers = (holder.own_party().company_number, other.own_party().company_number, outsider)
+    shares = zip(numbers, (4_000, 3_000, 3_000), strict=True)
+    venue.copy(right_id, holder, holders=tuple(c.Holder(company_number=n, share=s) for n, s in shares))
+    drawn = holder.draw_up_pledge([right_id], bank.party_id, terms(venue), "质押合同")
+    pledge_id = drawn.result["pledge_id"]
+    (view,) = list(other.pledges())
+    assert (view.id, view.consents_missing) == (pledge_id, sorted(numbers[1:]))
+    stranger = venue.party("seller")
+    assert list(stranger.pledges()) == []
+    refusal(lambda: stranger.pledge(pledge_id), "UNKNOWN-ID", 404)
+    refusal(lambda: stranger.consent_to_pledge(pledge_id, view.contract_digest), "NOT-PERMITTED", 403)
+    refusal(lambda: bank.sign_pledge(pledge_id, view.contract_digest), "CN-PATENT-LAW-14", 409)
+    at_other = company_terminal(venue, tmp_path / "other", other)
+    entry_number = at_other.json("pledge", "consent", pledge_id)["entry"]
+    for client, sees in ((holder, True), (bank, True), (other, True), (stranger, False)):
+        entries = client.events(after=entry_number - 1)
+        entry = next(each for each in entries if each.entry == entry_number)
+        assert ("pledge_consented" in [event["type"] for event in entry.events or ()]) == sees
+    paper = tmp_path / "consent.txt"
+    paper.write_text("同意书", encoding="utf-8")
+    document = ("--document", str(paper), "--reason", "handed in")
+    operator_terminal(venue, tmp_path).json("pledge", "lodge-consent", pledge_id, outsider, *document)
+    assert bank.pledge(pledge_id).consents_missing == []
+    assert bank.sign_pledge(pledge_id, view.contract_digest).result["state"] == "CONTRACT"
+    bank.discharge_pledge(pledge_id)
+    assert [each.state for each in other.pledges()] == ["CANCELLED"], "whoever has consented may look it up"
+    venue.copy(right_id, stranger)
+    assert list(stranger.pledges()) == [], "a later owner is told of no pledge that bound an earlier one"
+    refusal(lambda: stranger.pledge(pledge_id), "UNKNOWN-ID", 404)
 
 
 def test_a_pledge_is_handed_in_to_the_office_by_an_operator_and_its_filings_are_seen(

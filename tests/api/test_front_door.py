@@ -253,6 +253,8 @@ FORMS: tuple[tuple[type[BaseModel], type[c.Command], tuple[str, ...]], ...] = (
     (encumbrances.LiftingForm, c.LiftFreeze, ("freeze_id",)),
     (encumbrances.PledgeForm, c.DrawUpPledge, ()),
     (encumbrances.PledgeSignature, c.SignPledge, ("pledge_id",)),
+    (encumbrances.PledgeConsentForm, c.ConsentToPledge, ("pledge_id",)),
+    (encumbrances.PledgeConsentPaper, c.LodgePledgeConsent, ("pledge_id",)),
     (encumbrances.NothingMore, c.WithdrawPledge, ("pledge_id",)),
     (encumbrances.PledgeChangeForm, c.ChangePledge, ("pledge_id",)),
     (encumbrances.ReverseForm, c.OrderReverseDeal, ("dispute_id",)),

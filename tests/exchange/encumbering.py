@@ -98,6 +98,22 @@ def sign(scene: Scene, pledge_id: str, party: str = "") -> Outcome:
     return scene.by(by, c.SignPledge(pledge_id=pledge_id, contract_digest=signed))
 
 
+def consent(scene: Scene, pledge_id: str, party: str) -> Outcome:
+    """A co-owner consents to the pledge as it stands now."""
+    contract = scene.state.pledge_contracts.get(pledge_id)
+    read = digest("") if contract is None else contract_digest(contract)
+    return scene.by(party, c.ConsentToPledge(pledge_id=pledge_id, contract_digest=read))
+
+
+def lodge_consent(scene: Scene, pledge_id: str, company_number: str, **fields: Any) -> Outcome:
+    """An operator lodges a co-owner's paper."""
+    contract = scene.state.pledge_contracts.get(pledge_id)
+    read = digest("") if contract is None else contract_digest(contract)
+    facts = {"erasable": {"consent": digest("paper"), "reason": digest("reason")}} | fields
+    command = c.LodgePledgeConsent(pledge_id=pledge_id, contract_digest=read, **facts)
+    return scene.operator(command, terms=c.PledgeConsentTerms(company_number=company_number))
+
+
 def file(scene: Scene, pledge_id: str) -> Outcome:
     command = c.FilePledge(
         pledge_id=pledge_id, filing_id=f"PF-{pledge_id}", package_digest=digest("application")

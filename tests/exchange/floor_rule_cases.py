@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from exchange import commands as c
-from exchange.calendar import MS_PER_DAY, venue_date
+from exchange.calendar import MS_PER_DAY, add_months, venue_date
 from exchange.turn import Outcome
 from tests.exchange.rule_cases import case, posted
 from tests.exchange.scene import Scene
@@ -286,3 +286,57 @@ def filed_without_a_certificate(scene: Scene) -> Iterator[Outcome]:
     yield scene.file(deal)
     scene.document("export_registration", deal)
     yield scene.file(deal)
+
+
+def certified(scene: Scene, **fields: Any) -> tuple[str, str]:
+    """A right that leaves the Mainland, and its deal: paid for, its contract registered."""
+    right, listing, buyer = leaving(scene, "free", **fields)
+    deal = scene.accept(listing, buyer).result["deal_id"]
+    scene.sign(deal)
+    scene.document("export_registration", deal)
+    scene.fund(deal)
+    return right, deal
+
+
+@case("CN-TECHNOLOGY-EXPORT-40", "exchange.rules.export_control.export_is_filed_again")
+def filed_on_papers_from_before_its_class_changed(scene: Scene) -> Iterator[Outcome]:
+    right, deal = certified(scene)
+    buyer = scene.state.deals[deal].buyer
+    scene.document("letter_of_intent", right, party_id=buyer)
+    scene.operator(c.ClassifyExport(right_id=right, export_class="restricted"))
+    yield scene.file(deal)
+    scene.document("export_licence", deal)
+    yield scene.file(deal)
+
+
+@case("CN-TECHNOLOGY-EXPORT-40 after an amendment", "exchange.rules.export_control.export_is_filed_again")
+def filed_on_papers_of_another_contract(scene: Scene) -> Iterator[Outcome]:
+    _, deal = certified(scene)
+    scene.document("contract_amendment", deal)
+    yield scene.file(deal)
+    scene.document("export_registration", deal)
+    yield scene.file(deal)
+
+
+@case("CN-TECHNOLOGY-EXPORT-40 of a licence", "exchange.rules.export_control.export_is_filed_again")
+def recorded_on_papers_of_another_contract(scene: Scene) -> Iterator[Outcome]:
+    _, deal = certified(scene, deal_kind="ordinary_licence")
+    scene.document("contract_amendment", deal)
+    yield scene.file(deal)
+    scene.document("export_registration", deal)
+    yield scene.file(deal)
+
+
+@case("CN-TECHNOLOGY-EXPORT-30 after three years", "exchange.rules.export_control.may_leave_the_mainland")
+def a_letter_of_intent_of_three_years_ago(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer = scene.party(), scene.party(jurisdiction="HK")
+    right = scene.right(seller)
+    scene.operator(c.ClassifyExport(right_id=right, export_class="restricted"))
+    scene.document("letter_of_intent", right, party_id=buyer)
+    scene.wait(add_months(scene.now, 36) - scene.now)
+    scene.copy(right, seller)
+    scene.credit(buyer, 100_000_00)
+    listing = scene.listing(seller, right)
+    yield scene.accept(listing, buyer)
+    scene.document("letter_of_intent", right, party_id=buyer)
+    yield scene.accept(listing, buyer)

@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from exchange.demand.needs import MOST_NEEDS
 from exchange.rows import TRADING_CLOCKS
+from exchange.rules import export_control
 from exchange.trading_halts import SIGNATURE_END
 
 DEAL_OVER = {"SETTLED", "REFUNDED", "REASSIGNED"}
@@ -28,6 +29,7 @@ CLOCKS = {
     "need": ("need_expiry", "archive_need"),
     "deal": ("refusal_by", "sign_by", "fund_by", "export_licence_by", "export_registration_by"),
     "obligation": ("period_end", "report_due", "payment_due", "inspection_end"),
+    "document": ("letter_of_intent_by",),
     "freeze": ("freeze_end",),
     "pledge_contract": ("pledge_sign_by",),
     "listing": (
@@ -48,6 +50,19 @@ CLOCK_OF_STATE = {
 def beside_dispute(deal: Any) -> str:
     """A deal's state, or the one in which it is beside its dispute."""
     return str(deal.disputed_from or deal.state)
+
+
+def lacks_its_licence(state: Any, deal: Any) -> bool:
+    """Whether a deal that takes restricted technology out has no export licence from after its last change."""
+    restricted = state.rights[deal.right_id].export_class in {"restricted", "unclassified"}
+    if state.venue.engine < 5 or not restricted or not export_control.takes_technology_out(state, deal):
+        return False
+    licences = [
+        int(row.id[4:])
+        for row in state.documents.values()
+        if (row.document, row.subject_id) == ("export_licence", deal.id)
+    ]
+    return max(licences, default=0) <= (deal.export_void_through or 0)
 
 
 def listed(listing: Any) -> list[str]:
@@ -200,3 +215,5 @@ def _papers_agree(state: Any) -> None:
         if deal.state == "CONDITIONAL":
             assert sum(deal.funded_by.values()) == (deal.earnest or 0)
             assert deal.licence_id is None
+        elif beside_dispute(deal) in {"EFFECTIVE", "WITNESSED"} and deal.licence_id is None:
+            assert not lacks_its_licence(state, deal), f"{deal.id} has effect without its export licence"

@@ -20,6 +20,7 @@ DEPOSIT_STANDS = {"OPEN", "TRADING", "BIDDING", "NEGOTIATE", "SUSPENDED", "SEALE
 OF_AWARDS = {"accept_award", "first_refusal"}
 """Why a bid changes that had won, or wins after another's default."""
 IN_FORCE = {"GRANTED", "RECORDED", "OVERDUE"}
+BIND_CO_OWNERS = {"sign_pledge", "file_pledge", "hand_in_pledge"}
 
 
 class Watcher:
@@ -41,6 +42,8 @@ class Watcher:
         self.owners: dict[str, set[str]] = {}
         """Right to the company numbers that own it, by copies, confirmations and delivery records."""
         self.pledges = WatchedPledges()
+        self.pledge_consents: dict[str, set[str]] = defaultdict(set)
+        """Pledge to the company numbers of whoever has consented to it as it is asked for now."""
         self.disputed: set[str] = set()
         """Deals that were in dispute after the last request."""
         self.stopped: set[str] = set()
@@ -67,6 +70,7 @@ class Watcher:
         orders_agree(state)
         self._grants(state, outcome)
         self._pledgees(state, request, outcome)
+        self._pledge_consents(state, outcome)
         self._holders(state, request, outcome)
         self._own(state)
         accounts_balance(state)
@@ -359,6 +363,24 @@ class Watcher:
         self.seen |= self.pledges.check()
         if type(request.command).__name__ == "RecordRegisterCopy" and outcome.refusal is None:
             self.pledges.copied(state, state.rights[request.command.right_id])  # type: ignore[union-attr]
+
+    def _pledge_consents(self, state: Any, outcome: Any) -> None:
+        """No pledge is signed or filed that an owner of its rights has neither signed nor consented to."""
+        for event in outcome.events:
+            if type(event).__name__ == "PledgeConsented":
+                party = state.parties.get(event.holder)
+                number = event.holder if party is None else party.company_number
+                self.pledge_consents[event.pledge_id].add(number)
+            elif type(event).__name__ == "PledgeContractChanged" and event.cause == "change_pledge":
+                self.pledge_consents.pop(event.pledge_id, None)
+            elif type(event).__name__ == "PledgeContractChanged" and event.cause in BIND_CO_OWNERS:
+                contract = state.pledge_contracts[event.pledge_id]
+                agreed = {state.parties[each].company_number for each in (event.pledgor, event.pledgee)}
+                agreed |= self.pledge_consents[event.pledge_id]
+                holders = [state.rights[each].holder_of_record for each in contract.rights]
+                assert all(holder.company_number in agreed for each in holders for holder in each)
+                if any(len(each) > 1 for each in holders):
+                    self.seen.add(f"pledge of several {event.new}")
 
     def _pledgees_first(self, state: Any, payment: Any) -> None:
         deal = state.deals.get(payment.deal_id or "")

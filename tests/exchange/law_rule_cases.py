@@ -584,13 +584,27 @@ def pledge_by_another(scene: Scene) -> Iterator[Outcome]:
     yield encumbering.draw_up(scene, holder, bank, right)
 
 
-@case("CN-PATENT-LAW-14 to pledge")
+@case("CN-PATENT-LAW-14 to pledge", "exchange.rules.effects.co_owners_agree")
 def pledge_by_one_of_two(scene: Scene) -> Iterator[Outcome]:
     holder, other = scene.party(), scene.party()
     bank, right = scene.party("pledgee"), scene.right(holder, other)
-    yield encumbering.draw_up(scene, holder, bank, right)
-    scene.copy(right, holder)
-    yield encumbering.draw_up(scene, holder, bank, right)
+    pledge = encumbering.draw_up(scene, holder, bank, right).result["pledge_id"]
+    yield encumbering.sign(scene, pledge)
+    encumbering.consent(scene, pledge, other)
+    yield encumbering.sign(scene, pledge)
+
+
+@case("CN-PATENT-LAW-14 to file a pledge", "exchange.rules.effects.co_owners_agree")
+def pledge_of_what_came_to_be_co_owned(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene)
+    pledge = encumbering.draw_up(scene, holder, bank, right).result["pledge_id"]
+    encumbering.sign(scene, pledge)
+    other = scene.party()
+    scene.copy(right, holder, other)
+    yield encumbering.file(scene, pledge)
+    scene.operator(c.SuspendParty(party_id=other))
+    encumbering.lodge_consent(scene, pledge, scene.numbers[other])
+    yield encumbering.file(scene, pledge)
 
 
 @case("CN-LICENCE-RECORDAL-12-6 to be pledged")

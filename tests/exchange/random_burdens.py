@@ -20,7 +20,7 @@ def burden(day: RandomDay) -> None:
     """One of them happens."""
     happenings = (
         *(disputes, disputes, disputes, answers, answers, answers, files, freezes),
-        *(pledges, pledges, pledge_office, pledge_register, deposits, remedies),
+        *(pledges, pledges, pledges_of_several, pledge_office, pledge_register, deposits, remedies),
     )
     day.dice.choose(happenings)(day)
 
@@ -128,7 +128,13 @@ def pledges(day: RandomDay) -> None:
                 rights.append(dice.choose(others))
             encumbering.draw_up(day, holder, bank, *rights, twin=twin, amount=dice.choose((1, 30_000_00)))
         return
-    row = dice.choose(contracts)
+    _take_a_step(day, dice.choose(contracts))
+
+
+def _take_a_step(day: RandomDay, row: Any) -> None:
+    dice = day.dice
+    if any(len(day.state.rights[each].holder_of_record) > 1 for each in row.rights) and dice.chance(50):
+        consents(day, row)
     change = c.PledgeChangeTerms(amount=dice.choose((2, 30_000_01)), ends_ms=day.now + 9 * MS_PER_DAY)
     bank = row.pledgee if dice.chance(90) else row.pledgor
     match dice.below(12):
@@ -150,6 +156,36 @@ def pledges(day: RandomDay) -> None:
             day.operator(c.EnforcePledge(pledge_id=row.id, document_digest=digest("deed"), **enforce))
         case _:
             day.by(row.pledgor, c.WithdrawPledge(pledge_id=row.id))
+
+
+def pledges_of_several(day: RandomDay) -> None:
+    """A right of two is pledged by one of them, and goes as far as the other and chance let it."""
+    dice = day.dice
+    able = [row.id for row in day.state.parties.values() if row.state == "ACTIVE" and "pledgee" in row.roles]
+    if len(able) < 3:
+        return
+    one, other, bank = able[dice.below(len(able) - 2) :][:3]
+    drawn = encumbering.draw_up(day, one, bank, day.right(one, other))
+    if drawn.refusal is None:
+        row = day.state.pledge_contracts[drawn.result["pledge_id"]]
+        for step in (encumbering.sign, encumbering.file):
+            if dice.chance(60):
+                consents(day, row)
+            if dice.chance(80):
+                step(day, row.id)
+
+
+def consents(day: RandomDay, row: Any) -> None:
+    """Whoever holds a pledged right consents, by its own word or by a paper; sometimes somebody else does."""
+    dice, state = day.dice, day.state
+    for right_id in row.rights:
+        for holder in state.rights[right_id].holder_of_record:
+            party = state.party_by_number.get(holder.company_number, "")
+            if party and dice.chance(70):
+                encumbering.consent(day, row.id, party if dice.chance(90) else dice.choose(list(day.keys)))
+            else:
+                paper: Any = {"erasable": {"consent": digest("paper")} if dice.chance(90) else {}}
+                encumbering.lodge_consent(day, row.id, holder.company_number, **paper)
 
 
 def pledge_office(day: RandomDay) -> None:

@@ -114,6 +114,7 @@ class CrossingDay(WatchedDay):
             for right_id in listing.right_ids:
                 export_class: Any = dice.choose(("free", "restricted", "restricted"))
                 self.operator(c.ClassifyExport(right_id=right_id, export_class=export_class))
+                self.document("letter_of_intent_application", right_id, party_id=buyer)
                 self.document("letter_of_intent", right_id, party_id=buyer)
 
     def _sell(self, listing_id: str, buyer: str, other: str) -> None:
@@ -143,12 +144,23 @@ class CrossingDay(WatchedDay):
         for _ in range(1 + self.dice.below(4)):
             self._next()
 
+    def _export_changes(self, deal: Any) -> None:
+        """Sometimes the technology of a deal with a buyer from elsewhere is classed anew, or its contract amended."""
+        if self.state.parties[deal.buyer].jurisdiction == "CN" or not self.dice.chance(12):
+            return
+        if self.dice.chance(50):
+            self.document("contract_amendment", deal.id)
+            return
+        export_class: Any = self.dice.choose(("free", "restricted", "unclassified"))
+        self.operator(c.ClassifyExport(right_id=deal.right_id, export_class=export_class))
+
     def _next(self, deal_id: str = "") -> None:  # noqa: C901, PLR0912 - one branch a state
         rows = self._under_way()
         if not rows:
             self.sale()
             return
         deal = self.state.deals[deal_id] if deal_id else self.dice.choose(rows)
+        self._export_changes(deal)
         self._consents(deal)
         if deal.state in {"SIGNED", "CONDITIONAL", "EFFECTIVE"}:
             self._earnest(deal)
@@ -168,7 +180,7 @@ class CrossingDay(WatchedDay):
                 )
                 self.by(deal.buyer, c.FundDeal(deal_id=deal.id, statement_line=line))
             case "FUNDED":
-                self.document("export_registration", deal.id)
+                self.document(self.dice.choose(("export_registration", "export_licence")), deal.id)
                 self.file(deal.id, f"F-{deal.id}-{len(self.requests)}")
             case "FILED":
                 proof = digest(f"proof {len(self.requests)}")

@@ -24,7 +24,8 @@ MUST_BE_MET = {
     "FreezeNoticeChanged RELEASED", "CN-PATENT-RULES-103", "CN-PLEDGE-STANDS", "CN-PLEDGE-TWIN",
     "PledgeContractChanged CONTRACT", "PledgeContractChanged FILED", "PledgeContractChanged REGISTERED",
     "PledgeContractChanged CHANGED", "PledgeContractChanged DISCHARGED", "PledgeContractChanged ENFORCED",
-    "PledgeContractChanged CANCELLED", "obligation royalty OVERDUE", "DeadlineFired payment_due",
+    "PledgeContractChanged CANCELLED", "CN-PATENT-LAW-14", "pledge of several CONTRACT", "pledge of several FILED",
+    "obligation royalty OVERDUE", "DeadlineFired payment_due",
 }  # fmt: skip
 
 

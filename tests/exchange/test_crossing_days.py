@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from exchange.deals import steps
+from exchange.events import ExportPapersVoided
 from tests.exchange.random_crossings import CrossingDay
 
 STEPS = 80
-SEEDS = (1, 2, 3, 4, 13, 26, 45, 47, 79, 83)
+SEEDS = (1, 2, 3, 4, 13, 26, 45, 47, 79, 83, 105, 108, 111, 138, 201)
 MUST_BE_MET = {
     "DealChanged ROFR_PENDING", "DealChanged REASSIGNED", "DeadlineFired refusal_by", "BidChanged LOST first_refusal",
     "BidChanged WON accept_award", "BidChanged FORFEIT default", "LOT-CHOICE-OPEN", "DeadlineFired lot_choice",
@@ -22,6 +23,7 @@ MUST_BE_MET = {
     "hold EXPIRED", "hold POSTED", "hold VOIDED", "release of co_owner", "sold by several",
     "CN-ANTI-MONEY-LAUNDERING-40", "CN-CIVIL-CODE-847", "CN-CIVIL-CODE-860", "CN-STATE-ASSETS-ONE-PAYMENT",
     "DISHONEST-DEBTOR", "PARTY-NOT-ACTIVE",
+    "export licensed again", "void since classify_export", "void since contract_amendment",
     "given back", "given back of a lot", "in dispute in its first refusal's term", "unwound in its first refusal's term",
 }  # fmt: skip
 """What the days must come across, lest they grow tame."""
@@ -46,9 +48,11 @@ def met(day: CrossingDay) -> set[str]:
         for word, change in (
             ("in dispute in its first refusal's term", ("ROFR_PENDING", "DISPUTED")),
             ("unwound in its first refusal's term", ("ROFR_PENDING", "UNWINDING")),
+            ("export licensed again", ("EFFECTIVE", "CONDITIONAL")),
         )
         if change in changes
     }
+    seen |= {f"void since {event.cause}" for event in moves if isinstance(event, ExportPapersVoided)}
     deals: dict[str, Any] = day.state.deals
     back = [row for row in deals.values() if row.reverses and row.state in steps.PASSED]
     seen |= {"given back"} if back else set()

@@ -25,6 +25,7 @@ BROUGHT = {
     "design_ranks_by_its_filing": "HK-REGISTERED-DESIGN-FILED-AT",
     "macau_is_asked_for_in_time": "MO-EXTENSION-OF-CN-INVENTION",
     "contract_is_recognised": "CN-TECHNOLOGY-CONTRACT-RECOGNITION",
+    "letter_is_decided_in_time": "CN-TECHNOLOGY-EXPORT-LETTER",
 }
 """What finds a duty of a listing's right, and the duty."""
 STANDARD, SHORT_TERM, DESIGN, EXTENDED = "HK-08103456.7", "HK-32024012345.6", "HK-2400123.4", "MO-J001234"
@@ -45,6 +46,11 @@ def offered(scene: Scene, right_id: str = "", jurisdiction: str = "CN", **fields
     seller = scene.party(jurisdiction=jurisdiction)
     right = scene.right(seller, right_id=right_id, **facts)
     return scene.listing(seller, right, approve=False, **fields)
+
+
+def classify(scene: Scene, listing: str, export_class: Any) -> None:
+    right_id = scene.state.listings[listing].right_id
+    scene.operator(c.ClassifyExport(right_id=right_id, export_class=export_class))
 
 
 def in_hong_kong(right_id: str, **fields: Any) -> tuple[Scene, str]:
@@ -74,6 +80,7 @@ def test_every_duty_of_the_services_own_law_is_listed() -> None:
         *(f"CN-PERSONAL-INFORMATION-{each}" for each in (13, 19, 38, 55)),
         *(f"CN-NETWORK-DATA-{each}" for each in (35, 37)),
         "CN-TECHNOLOGY-CONTRACT-RECOGNITION",
+        "CN-TECHNOLOGY-EXPORT-LETTER",
     }
     assert {duty.code for duty in duties_of("CN")} == asked
     assert {duty.code for duty in duties_of("HK")} == {code for code in BROUGHT.values() if code[:2] == "HK"}
@@ -88,6 +95,7 @@ def test_without_what_finds_it_a_duty_is_not_named(
     if code[:2] != "HK":
         scene = Scene()
         listing = offered(scene, grant_date=None)
+        classify(scene, listing, "restricted")
     assert code in brought(scene, listing)
     monkeypatch.setattr(of_listings, finder, lambda *_args: ())
     assert code not in brought(scene, listing)
@@ -235,3 +243,16 @@ def test_no_recognition_is_asked_for_of_a_mark_or_of_a_seller_elsewhere() -> Non
     )
     abroad = offered(scene, STANDARD, "HK", right_type="invention")
     assert "CN-TECHNOLOGY-CONTRACT-RECOGNITION" not in brought(scene, abroad)
+
+
+@pytest.mark.parametrize("export_class", ["free", "restricted", "unclassified", "prohibited"])
+@pytest.mark.parametrize("jurisdiction", ["CN", "HK"])
+def test_what_does_not_leave_the_mainland_freely_brings_the_letter_of_intent(
+    export_class: str, jurisdiction: str
+) -> None:
+    scene = Scene()
+    listing = offered(scene, jurisdiction=jurisdiction)
+    classify(scene, listing, export_class)
+    expected = {"right_id": scene.state.listings[listing].right_id, "working_days": 30, "decided_by": None}
+    named = brought(scene, listing).get("CN-TECHNOLOGY-EXPORT-LETTER")
+    assert named == (expected if export_class in {"restricted", "unclassified"} else None)

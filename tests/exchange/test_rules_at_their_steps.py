@@ -245,7 +245,7 @@ ROWS: dict[str, tuple[tuple[Step, ...], Begin, Change, Change | None]] = {
         classify("free"),
     ),
     "CN-TECHNOLOGY-EXPORT-30": (
-        ("award", "sign", "fund"),
+        ("award", "sign"),
         LICENSED_TO_HONG_KONG,
         classify("restricted"),
         classify("free"),

@@ -244,6 +244,15 @@ EXPORT_CLOCKS = [
 ]
 
 
+def test_a_letter_of_intents_clock_runs_out_at_the_end_of_its_thirtieth_working_day() -> None:
+    """Technology Export Regulations 33 [L]; applied for on Monday, 2027-01-18."""
+    scene = Scene()
+    right, _, buyer = leaving(scene, "restricted")
+    wait_until(scene, ms("2027-01-18T10:00:00"))
+    application = scene.document("letter_of_intent_application", right, party_id=buyer).result["document_id"]
+    assert scene.state.deadlines[f"letter_of_intent_by:{application}"].due_ms == ms("2027-03-02T00:00:00")
+
+
 @pytest.mark.parametrize(("article", "export_class", "clock", "due"), EXPORT_CLOCKS)
 def test_an_exports_clocks_run_out_at_the_end_of_their_last_working_day(
     article: str, export_class: str, clock: str, due: str

@@ -1,0 +1,77 @@
+"""Co-owners of pledged rights consent to the pledge, each by a command of its own or by a paper that the venue lodges.
+
+What one consents to is the contract as it was read, or the change that is asked for: each is known by its digest.
+"""
+
+from __future__ import annotations
+
+from exchange.commands import ConsentToPledge, LodgePledgeConsent, PledgeConsentTerms
+from exchange.events import PledgeConsented
+from exchange.parties import active_actor
+from exchange.rights.pledge_contracts import CO_OWNERS_SINCE_ENGINE, contract_digest, contract_of
+from exchange.rights.register import holder_names
+from exchange.rows import PledgeContract
+from exchange.rules import venue as rules
+from exchange.rules.rule import refuse
+from exchange.state import State
+from exchange.turn import Handlers, Result, Turn
+
+ASKED_IN = frozenset({"DRAWN_UP", "CONTRACT", "CHANGING"})
+"""Before what is asked of the office has been filed."""
+
+
+def consent_to_pledge(turn: Turn, command: ConsentToPledge) -> Result:
+    """A co-owner that the register names consents. Raises Refusal UNKNOWN-ID, MALFORMED, NOT-PERMITTED, WRONG-STATE."""
+    contract = contract_of(turn.state, command.pledge_id)
+    return _consent(turn, contract, active_actor(turn).company_number, command.contract_digest)
+
+
+def lodge_pledge_consent(turn: Turn, command: LodgePledgeConsent) -> Result:
+    """The venue lodges the written consent, sealed, of a co-owner that cannot sign here: who can, says so itself.
+
+    Raises:
+        Refusal: UNKNOWN-ID, MALFORMED, NOT-PERMITTED, WRONG-STATE; FACT-MISSING without the paper.
+    """
+    contract = contract_of(turn.state, command.pledge_id)
+    terms = turn.request.terms
+    if not isinstance(terms, PledgeConsentTerms):
+        turn.fault("a consent of nobody was authorised")
+    if "consent" not in command.erasable:
+        refuse(rules.FACT_MISSING, fact="consent", pledge_id=contract.id, supplier="co-owner")
+    party = turn.state.parties.get(turn.state.party_by_number.get(terms.company_number, ""))
+    if party is not None and party.state == "ACTIVE":
+        refuse(rules.NOT_PERMITTED, pledge_id=contract.id, party_id=party.id)
+    return _consent(turn, contract, terms.company_number, command.contract_digest)
+
+
+def co_owners_of(state: State, contract: PledgeContract) -> set[str]:
+    """Company numbers of whoever holds a pledged right beside the pledge's two sides."""
+    sides = {state.parties[each].company_number for each in (contract.pledgor, contract.pledgee)}
+    rights = [state.rights[each] for each in contract.rights]
+    return {holder.company_number for right in rights for holder in right.holder_of_record} - sides
+
+
+def _consent(turn: Turn, contract: PledgeContract, company_number: str, digest: str) -> Result:
+    state = turn.state
+    if state.venue.engine < CO_OWNERS_SINCE_ENGINE:
+        refuse(rules.MALFORMED, field="type", engine=state.venue.engine)
+    if company_number not in co_owners_of(state, contract):
+        refuse(rules.NOT_PERMITTED, pledge_id=contract.id)
+    wanted = contract_digest(contract)
+    if contract.state not in ASKED_IN or digest != wanted:
+        facts = {"state": contract.state, "step": "consent", "contract_digest": wanted}
+        refuse(rules.WRONG_STATE, pledge_id=contract.id, **facts)
+    contract.co_owner_consents = tuple(sorted({*(contract.co_owner_consents or ()), company_number}))
+    state.touch(contract)
+    turn.emit(
+        PledgeConsented(
+            pledge_id=contract.id,
+            pledgor=contract.pledgor,
+            pledgee=contract.pledgee,
+            holder=holder_names(state, (company_number,))[0],
+        )
+    )
+    return {"pledge_id": contract.id, "state": contract.state}
+
+
+HANDLERS: Handlers = {ConsentToPledge: consent_to_pledge, LodgePledgeConsent: lodge_pledge_consent}
