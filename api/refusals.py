@@ -126,6 +126,7 @@ DEAL_MAY_BE_SIGNED = (
     exchanges.HOLDERS,
     open_licences.NO_OTHER_KIND,
     credit.SANCTIONED,
+    rules.FACT_MISSING,
 )
 RIGHT_MAY_PASS = (
     *SELLER_MAY_DISPOSE,

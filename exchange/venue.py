@@ -35,10 +35,10 @@ from exchange.events import (
 )
 from exchange.listings import life
 from exchange.money import holds, standing
-from exchange.rights import pledge_receipts
+from exchange.rights import catalogue, pledge_receipts
 from exchange.rows import Deadline, TradingAuthorisation, Venue
 from exchange.rows.venue import Calendar
-from exchange.rules import auction_law, continuous_trading
+from exchange.rules import auction_law, civil_code, continuous_trading
 from exchange.rules import evidence as desk_rules
 from exchange.rules import venue as rules
 from exchange.rules.profiles import place_of
@@ -228,6 +228,8 @@ def erase_sealed_part(turn: Turn, command: EraseSealedPart) -> Result:
     require_text("label", command.label, LONGEST_TEXT)
     auction_law.records_are_kept(turn.state, command.entry)
     desk_rules.entry_is_not_held(turn.state, command.entry)
+    if command.label == civil_code.TITLE_LABEL:
+        catalogue.title_is_erased(turn, command.entry)
     turn.emit(SealedPartErased(entry=command.entry, label=command.label, ground=command.ground))
     return {}
 

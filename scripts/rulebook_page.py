@@ -74,7 +74,7 @@ def _line(rule: Rule) -> str:
         said,
         where,
         when,
-        kinds.replace("_", " "),
+        kinds.replace("ordinary_licence", "non-exclusive (ordinary) licence").replace("_", " "),
         rule.facts_from.replace("_", " "),
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

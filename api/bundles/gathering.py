@@ -6,11 +6,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from api import problems
+from api.annexes import opening_of, title_entry
 from api.bundles import chain_evidence, signed_parts
 from api.bundles.entries import gathered_entries, last_of
 from api.log.proofs import proof
 from exchange.identifiers import chain_key, deal_chain_id
 from exchange.rows import Bid, Deal, Key, Listing, Offer, Party, Right
+from exchange.rules.civil_code import TITLE_LABEL
 from exchange.terms import offer_terms
 from exchange.terms.offer_terms import came_of
 from ledger.bundle import words
@@ -47,6 +49,7 @@ class Gathering:
         signed = await self._signed(offer, keys)
         made_at = await self._making_entries(offer, keys)
         entries, cut = await gathered_entries(self.door, self.caller, self.stored, made_at)
+        await self._show_title(entries, offer, sides)
         if cut:
             self.missing.append("ENTRIES-CUT")
         checkpoint = await self._checkpoint(entries)
@@ -88,14 +91,21 @@ class Gathering:
     async def _making_entries(self, offer: Offer | None, keys: list[Stored[Key]]) -> list[int]:
         """Entries that made what the deal stands on: the venue, right, listing, bid, and both keys."""
         reader, deal = self.door.reader, self.deal
+        right = await reader.row(Right, deal.right_id)
+        titled = [] if right is None else [title_entry(right)]
         rows: list[Stored[Any] | None] = [
-            await reader.row(Right, deal.right_id),
+            right,
             await reader.row(Listing, deal.listing_id),
             await reader.row(Bid, deal.bid_id) if deal.bid_id else None,
             await reader.row(Offer, deal.listing_id) if offer else None,
         ]
         rows += keys
-        return [0, self.stored.created_entry, *(each.created_entry for each in rows if each is not None)]
+        return [
+            0,
+            self.stored.created_entry,
+            *titled,
+            *(each.created_entry for each in rows if each is not None),
+        ]
 
     def _about(self) -> dict[str, Any]:
         on_development = self.venue.chain_id == words.DEVELOPMENT_CHAIN
@@ -146,6 +156,21 @@ class Gathering:
             "texts": offer_terms.texts_of(deal, *sides, offer, simulated=simulated),
             "prevails": offer_terms.EARLIER_LANGUAGE if contract is None else contract.prevails,
         }
+
+    async def _show_title(
+        self, entries: list[dict[str, Any]], offer: Offer | None, sides: tuple[Party, Party]
+    ) -> None:
+        """The contract's parties have its annex: the import that seals the title is opened for them, too."""
+        contract = offer_terms.contract_of(self.deal, *sides, offer, simulated=self.venue.simulated)
+        if contract is None or not contract.names_its_right:
+            return
+        opening = await opening_of(self.door.reader, contract)
+        if opening is None:
+            self.missing.append("TITLE")
+            return
+        for each in entries:
+            if each["public"]["command"].get("erasable", {}).get(TITLE_LABEL) == contract.right.bibliography:
+                each["openings"][TITLE_LABEL] = {"salt": opening.salt, "value": opening.value}
 
     async def _signed(self, offer: Offer | None, keys: list[Stored[Key]]) -> list[dict[str, Any]]:
         record = await self.door.reader.queued_record("deal", self.deal.id)

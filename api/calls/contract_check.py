@@ -15,6 +15,7 @@ from exchange.terms import text
 from exchange.terms.contract import ContractTerms, read
 from exchange.terms.deal_terms import CONTRACT_LABEL, TERMS_LABEL
 from exchange.terms.hash_set import HASH_SET_LABEL, hash_set
+from exchange.terms.text import annex
 
 if TYPE_CHECKING:
     from api.deals.schemas import ToSign
@@ -25,7 +26,8 @@ def require_openings(shown: ToSign | OfferToSign) -> None:
     """Terms and contract open their commitments; of texts in several languages each is made again and compared.
 
     Raises:
-        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT.
+        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT; CONTRACT-TITLE where the annex does not
+            open the title that the contract names.
     """
     terms = Opening(shown.salt, shown.terms)
     require(matches(bytes.fromhex(shown.terms_commitment), TERMS_LABEL, terms), "TERMS-COMMITMENT")
@@ -43,6 +45,17 @@ def require_openings(shown: ToSign | OfferToSign) -> None:
     hashes = hash_set(contract)
     require(shown.hash_set == hashes, "CONTRACT-TEXT")
     require(matches(committed, HASH_SET_LABEL, Opening(shown.salt, hashes)), "CONTRACT-COMMITMENT")
+    if contract.names_its_right:
+        _require_title(contract, shown)
+
+
+def _require_title(contract: ContractTerms, shown: ToSign | OfferToSign) -> None:
+    """The annex opens the title that the contract names, and reads as it is made here."""
+    require(shown.annex is not None, "CONTRACT-TITLE")
+    if shown.annex is not None:
+        opening = Opening(shown.annex.salt, shown.annex.bibliography)
+        require(annex.opens(contract, opening), "CONTRACT-TITLE")
+        require(shown.annex.texts == annex.annexes(contract, opening), "CONTRACT-TITLE")
 
 
 def _terms(shown: ToSign | OfferToSign) -> ContractTerms:

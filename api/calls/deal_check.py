@@ -26,8 +26,8 @@ def deal_signature(
     Where a standing offer was accepted, the buyer's over the acceptance.
 
     Raises:
-        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, DEAL-ID, PRICE, SIGNER, OFFER, TYPED-DATA,
-            DIGEST.
+        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, CONTRACT-TITLE, DEAL-ID, PRICE, SIGNER,
+            OFFER, TYPED-DATA, DIGEST.
     """
     if shown.offer is not None:
         return acceptance_signature(shown, deal_id=deal_id, key=key, domain=domain, price=price)

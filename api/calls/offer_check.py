@@ -35,8 +35,8 @@ def offer_signature(
     `price` is the listed one, in minor units.
 
     Raises:
-        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, LISTING-ID, PRICE, SIGNER, OFFER,
-            TYPED-DATA, DIGEST.
+        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, CONTRACT-TITLE, LISTING-ID, PRICE,
+            SIGNER, OFFER, TYPED-DATA, DIGEST.
     """
     require_openings(shown)
     require(shown.terms.get("listing_id") == listing_id == shown.listing_id, "LISTING-ID")
@@ -59,8 +59,8 @@ def acceptance_signature(
     """The buyer's signature over an acceptance whose offer has been checked; `price` in minor units.
 
     Raises:
-        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, DEAL-ID, PRICE, SIGNER, OFFER, TYPED-DATA,
-            DIGEST.
+        DealMismatch: TERMS-COMMITMENT, CONTRACT-COMMITMENT, CONTRACT-TEXT, CONTRACT-TITLE, DEAL-ID, PRICE, SIGNER,
+            OFFER, TYPED-DATA, DIGEST.
     """
     require_openings(shown)
     require(shown.deal_id == deal_id, "DEAL-ID")

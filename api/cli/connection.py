@@ -168,7 +168,8 @@ def show_to_sign(view: ToSign | OfferToSign, *, as_json: bool) -> None:
         typer.echo(view.model_dump_json())
         return
     console = Console()
-    for text in (view.words, view.words_zh, view.contract_text, f"digest {view.digest}"):
+    annex = "" if view.annex is None else view.annex.texts[view.prevails]
+    for text in (view.words, view.words_zh, view.contract_text, annex, f"digest {view.digest}"):
         console.print(Text(text))
 
 

@@ -112,7 +112,8 @@ def contract(
     if as_json:
         typer.echo(view.model_dump_json())
     else:
-        typer.echo(view.text, nl=False)
+        annex = "" if view.annex is None else "\n" + view.annex.texts[view.language]
+        typer.echo(view.text + annex, nl=False)
 
 
 @app.command("sign")

@@ -1,4 +1,4 @@
-"""`ipx listing`: create, approve, show; its book is in `api.cli.books`, its standing offer in `api.cli.offers`."""
+"""`ipx listing`: create, approve, withdraw, show; books are in `api.cli.books`, standing offers in `api.cli.offers`."""
 
 from __future__ import annotations
 
@@ -233,6 +233,14 @@ def approve(
     """An operator opens a listing."""
     with operator() as client:
         given = client.approve_listing(listing_id, reason)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("withdraw")
+def withdraw(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
+    """As the seller: take a listing off, on which nothing is accepted and no bid or proposal of yours binds."""
+    with company() as client:
+        given = client.withdraw_listing(listing_id)
     show_acknowledgement(given, as_json=as_json)
 
 

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from sqlalchemy import or_
 
 from api import documents, keyset, problems, refusals, register_messages
+from api.annexes import annex_of
 from api.auth import Caller, allow
 from api.deals import signing
 from api.deals.schemas import (
@@ -106,7 +107,13 @@ async def to_sign(deal_id: RowId, door: TheDoor, caller: Concerned) -> ToSign:
     message = signed_message(row, offer, counters)
     sides, domain = await _sides(door, row), await door.deal_domain()
     made = signing.document(domain, row, offer, message, sides, simulated=venue.simulated)
-    return ToSign(signer=signer, agreement_digest=_signed_digest(row, offer, counters), **made)
+    contract = offer_terms.contract_of(row, *sides, offer, simulated=venue.simulated)
+    return ToSign(
+        signer=signer,
+        agreement_digest=_signed_digest(row, offer, counters),
+        annex=await annex_of(door.reader, contract),
+        **made,
+    )
 
 
 @router.get(
@@ -124,6 +131,7 @@ async def contract(
     offer, sides = await _offer(door, row), await _sides(door, row)
     simulated = (await door.venue()).simulated
     shown = signing.contract_fields(row, *sides, offer, simulated=simulated)
+    named = offer_terms.contract_of(row, *sides, offer, simulated=simulated)
     texts: dict[str, str] = shown["contract_texts"]
     wanted = language or shown["prevails"]
     if wanted not in texts:
@@ -139,6 +147,7 @@ async def contract(
         terms=offer_terms.terms_of(row, *sides, offer, simulated=simulated),
         salt=row.terms_salt,
         contract_commitment=row.contract_commitment,
+        annex=await annex_of(door.reader, named),
     )
 
 

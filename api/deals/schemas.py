@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from api.annexes import ANNEX, Annex
 from api.forms import (
     Address,
     Amount,
@@ -96,7 +97,7 @@ class RewardForm(Shape):
     on_grant: Annotated[
         Amount | None,
         Field(
-            description="CNY given to the inventors at the grant, where no agreement or own rule fixes it."
+            description="Reward 奖励 in CNY given to the inventors at the grant, unless agreement or own rules fix it."
         ),
     ] = None
     on_grant_day: Annotated[IsoDate | None, Field(description="On which they were given it.")] = None
@@ -111,7 +112,9 @@ class RewardForm(Shape):
     )
     ground: Annotated[
         RewardGround | None,
-        Field(description="Where the reward is fixed elsewhere, or why nobody of the seller's has one."),
+        Field(
+            description="Where the remuneration is fixed elsewhere, or why nobody of the seller's has one."
+        ),
     ] = None
     salt: Salt
 
@@ -123,7 +126,7 @@ class ContributorsPart(Shape):
 
 
 class Reward(Body):
-    """The seller records the reward 奖酬 of a deal's contributors: a calculation, no payment."""
+    """The seller records the remuneration 报酬 of a deal's contributors: a calculation, no payment."""
 
     terms: RewardForm
     erasable: ContributorsPart = ContributorsPart()  # type: ignore[assignment]  # another set of parts
@@ -273,6 +276,7 @@ class ToSign(View):
     terms_commitment: str
     contract_commitment: str
     deadline_s: int
+    annex: Annotated[Annex | None, Field(description=ANNEX)] = None
     signed: Annotated[list[str], Field(description="Parties that have signed.")]
 
 
@@ -294,6 +298,7 @@ class ContractView(View):
     terms: Annotated[dict[str, Any], Field(description="The sealed terms, in minor units and ms UTC.")]
     salt: str
     contract_commitment: str
+    annex: Annotated[Annex | None, Field(description=ANNEX)] = None
 
 
 class FilingPackage(View):

@@ -30,7 +30,7 @@ _KIND = {
     "assignment": ("an assignment of", "转让"),
     "exclusive_licence": ("an exclusive licence under", "独占实施许可"),
     "sole_licence": ("a sole licence under", "排他实施许可"),
-    "ordinary_licence": ("an ordinary licence under", "普通实施许可"),
+    "ordinary_licence": ("a non-exclusive (ordinary) licence under", "普通实施许可"),
 }
 
 

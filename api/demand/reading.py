@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import msgspec
-from sqlalchemy import Text, and_, cast, func, literal, select, tuple_
+from sqlalchemy import BigInteger, Text, and_, cast, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.reading import Reader, Stored, _columns, _stored
 from api.web.reading import CHANGING_TYPES
 from exchange.demand.facts import MATCHED_LISTINGS, offered_by
 from exchange.rows import Listing, Need, Right
+from exchange.rules.civil_code import TITLE_LABEL
 from ledger.store import journal_tables, tables
 
 if TYPE_CHECKING:
@@ -87,9 +88,12 @@ _LISTING: msgspec.json.Decoder[Listing] = msgspec.json.Decoder(Listing)
 _RIGHT: msgspec.json.Decoder[Right] = msgspec.json.Decoder(Right)
 _PART = journal_tables.sealed_parts
 _LISTINGS = select(cast(tables.listings.c.data, Text).label("listing"), tables.listings.c.created_entry)
+_SEALED_BY = tables.rights.c.data["bibliography"]["entry"].astext
+_TITLE_ENTRY = func.coalesce(cast(_SEALED_BY, BigInteger), tables.rights.c.created_entry)
+"""As `api.annexes.title_entry` has it."""
 _RIGHTS = select(
     cast(tables.rights.c.data, Text).label("right"), _PART.c.value.label("bibliography")
-).outerjoin(_PART, and_(_PART.c.entry == tables.rights.c.created_entry, _PART.c.label == "bibliography"))
+).outerjoin(_PART, and_(_PART.c.entry == _TITLE_ENTRY, _PART.c.label == TITLE_LABEL))
 """As text, which is read several times faster than what the driver makes of JSON: there may be very many."""
 
 

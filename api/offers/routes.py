@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 
 from api import documents, problems, refusals, register_messages
+from api.annexes import annex_of
 from api.auth import Caller, allow
 from api.deals.schemas import ChainRecordView
 from api.door import Door, TheDoor
@@ -47,6 +48,7 @@ async def to_sign(listing_id: RowId, door: TheDoor, caller: Concerned) -> OfferT
     simulated = (await door.venue()).simulated
     terms, _ = offer_terms.offer_openings(offered, seller, offer.contract_form, simulated=simulated)
     english, chinese = words.of_offer(listing, offer)
+    contract = offer_terms.contract_offered(offered, seller, simulated=simulated)
     return OfferToSign(
         listing_id=listing.id,
         number=offer.number,
@@ -60,6 +62,7 @@ async def to_sign(listing_id: RowId, door: TheDoor, caller: Concerned) -> OfferT
         salt=offer.terms_salt,
         terms_commitment=offer.terms_commitment,
         contract_commitment=offer.contract_commitment,
+        annex=await annex_of(door.reader, contract),
     )
 
 

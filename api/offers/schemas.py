@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from api.annexes import ANNEX, Annex
 from api.deals.schemas import ChainRecordView
 from api.forms import Body, Hash, RegisterSignature, Salt, Shape, View
 
@@ -65,6 +66,7 @@ class OfferToSign(View):
     ]
     terms_commitment: str
     contract_commitment: str
+    annex: Annotated[Annex | None, Field(description=ANNEX)] = None
 
 
 class EndingToSign(View):

@@ -18,7 +18,8 @@ def of_offer(listing: Listing, offer: Offer) -> Words:
     price, price_zh = in_words(listing.terms, listing.terms.price, listing.currency)
     until = venue_date(offer.expires_at_s * MS_PER_SECOND).isoformat()
     english = (
-        f"By signing you offer an ordinary licence under {offer.right_id} to whoever accepts listing {listing.id}, "
+        f"By signing you offer a non-exclusive (ordinary) licence under {offer.right_id} to whoever accepts listing "
+        f"{listing.id}, "
         f"at most {offer.most} times, for {price}. Each acceptance makes a contract without any further signature of "
         "yours. You can withdraw the offer at any time; who accepted before has the licence. The register takes "
         f"acceptances until {until}."
@@ -36,7 +37,7 @@ def of_acceptance(deal: Deal) -> Words:
     price, price_zh = in_words(deal.terms, deal.price, deal.currency)
     english = (
         f"By signing you accept the standing offer of listing {deal.listing_id}, which {deal.seller} has signed: "
-        f"deal {deal.id} gives {deal.buyer} an ordinary licence under {deal.right_id} for {price}. "
+        f"deal {deal.id} gives {deal.buyer} a non-exclusive (ordinary) licence under {deal.right_id} for {price}. "
         "Your signature makes the contract."
     )
     chinese = (

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Query, Request
 
 from api import documents, keyset, problems
+from api.annexes import title_entry
 from api.auth import Caller, allow
 from api.door import Door, TheDoor
 from api.forms import Accepted, RowId
@@ -29,6 +30,7 @@ from exchange.commands import ClassifyExport, ImportRight
 from exchange.rights.annual_fees import grace_until
 from exchange.rows import Right
 from exchange.rules import venue as rules
+from exchange.rules.civil_code import TITLE_LABEL
 
 router = APIRouter(prefix="/v1/rights", tags=["rights"])
 Anybody = Annotated[Caller, allow("public")]
@@ -117,10 +119,10 @@ async def right(right_id: RowId, door: TheDoor, caller: Anybody) -> EnrolledRigh
 async def _views(
     door: Door, caller: Caller, rows: list[Stored[Right]]
 ) -> list[EnrolledRightView | RightView]:
-    parts = await door.reader.sealed_parts([stored.created_entry for stored in rows], "bibliography")
+    parts = await door.reader.sealed_parts([title_entry(stored) for stored in rows], TITLE_LABEL)
     views: list[EnrolledRightView | RightView] = []
     for stored in rows:
-        part = parts.get(stored.created_entry)
+        part = parts.get(title_entry(stored))
         words = part.value if part is not None and isinstance(part.value, dict) else {}
         view: EnrolledRightView | RightView
         if not caller.approved:

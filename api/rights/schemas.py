@@ -13,14 +13,19 @@ from exchange.rows.facts import FactSort
 
 
 class BibliographyForm(SealedForm):
-    """A bibliography; a title in it is shown to everybody, so it has a bound and nothing that steers a reader's eye."""
+    """A bibliography, with the title that contracts name (Civil Code Art. 845).
+
+    Everybody is shown it, so it has a bound and nothing that steers a reader's eye.
+    """
 
     @field_validator("value")
     @classmethod
     def _title_can_be_shown(cls, value: JsonValue) -> JsonValue:
         title = value.get("title", "") if isinstance(value, dict) else ""
-        if not isinstance(title, str) or len(title) > LONGEST_TITLE or title != shown_title(title):
-            message = f"a title is one line of at most {LONGEST_TITLE} characters without control or format characters"
+        if not isinstance(title, str) or not 0 < len(title) <= LONGEST_TITLE or title != shown_title(title):
+            message = (
+                f"a title is one line of 1 to {LONGEST_TITLE} characters without control or format characters"
+            )
             raise ValueError(message)
         return value
 
@@ -158,7 +163,8 @@ class RightView(View):
     export_class: str
     open_listing: str | None
     open_licence_listing: Annotated[
-        SinceVersion[str], Field(description="Of an open licence; ordinary licences may be listed beside it.")
+        SinceVersion[str],
+        Field(description="Of an open licence; non-exclusive (ordinary) licences may be listed beside it."),
     ] = None
     inventors: SinceVersion[int] = None
     service_invention: SinceVersion[bool] = None

@@ -8,8 +8,10 @@ import msgspec
 from sqlalchemy import func, literal, select, tuple_
 
 from api import keyset
+from api.annexes import title_entry
 from api.reading import Reader, Stored, _columns, _stored
 from exchange.rows import Deadline, Deal, Listing, Need, Right
+from exchange.rules.civil_code import TITLE_LABEL
 from ledger.store import journal_tables, tables
 
 if TYPE_CHECKING:
@@ -181,10 +183,10 @@ class PageReader(Reader):
     async def titles(self, right_ids: Iterable[str]) -> dict[str, str]:
         """Titles by right, from bibliographies that still stand."""
         rows = await self.rows(Right, sorted(set(right_ids)))
-        parts = await self.sealed_parts([stored.created_entry for stored in rows], "bibliography")
+        parts = await self.sealed_parts([title_entry(stored) for stored in rows], TITLE_LABEL)
         titles: dict[str, str] = {}
         for stored in rows:
-            part = parts.get(stored.created_entry)
+            part = parts.get(title_entry(stored))
             title = part.value.get("title") if part is not None and isinstance(part.value, dict) else None
             if isinstance(title, str) and title:
                 titles[stored.row.id] = title

@@ -125,7 +125,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind.assignment": ("转让", "Assignment"),
     "kind.exclusive_licence": ("独占许可", "Exclusive licence"),
     "kind.sole_licence": ("排他许可", "Sole licence"),
-    "kind.ordinary_licence": ("普通许可", "Ordinary licence"),
+    "kind.ordinary_licence": ("普通许可", "Non-exclusive (ordinary) licence"),
     "mode.posted": ("明码标价", "Posted price"),
     "mode.posted_open": ("开放许可（明码标价）", "Open licence (posted price)"),
     "mode.competitive": ("挂牌竞价", "Competitive listing"),

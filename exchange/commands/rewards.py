@@ -1,4 +1,4 @@
-"""The command about inventors' rewards: a calculation on record, no payment."""
+"""The command about what those who made a result are given: a calculation on record, no payment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from exchange.commands.command import Command, Terms
 RewardBasis = Literal["income", "shares", "profit"]
 """Of what contributors have their part: the net income, shares given for a contribution as capital, a yearly profit."""
 RewardGround = Literal["agreement", "unit_rules", "not_made_here"]
-"""Where the reward is fixed elsewhere, or why nobody of the seller's has one."""
+"""Where the remuneration is fixed elsewhere, or why nobody of the seller's has one."""
 
 
 class RewardTerms(Terms, frozen=True):
@@ -22,8 +22,8 @@ class RewardTerms(Terms, frozen=True):
     the patent was granted 奖励, in minor units of CNY; left out where an agreement or its own rules fix it otherwise.
 
     Since engine version 5: basis: `income` where nothing is said. years: for how many a part of the profit is given.
-    ground: the reward is fixed by an agreement or by the unit's rules, or the result was made elsewhere; shares may be
-    left out then, unless a law sets a least. on_grant_day: on which the inventors were given `on_grant` (ISO).
+    ground: the remuneration is fixed by an agreement or the unit's rules, or the result was made elsewhere; shares may
+    be left out then, unless a law sets a least. on_grant_day: on which the inventors were given `on_grant` (ISO).
     """
 
     costs: int
@@ -36,7 +36,7 @@ class RewardTerms(Terms, frozen=True):
 
 
 class RecordReward(Command, frozen=True):
-    """The seller records the reward 奖酬 of a deal's contributors. Erasable: `contributors`, who they are."""
+    """The seller records the remuneration 报酬 of a deal's contributors. Erasable: `contributors`, who they are."""
 
     terms_type: ClassVar[type[Terms] | None] = RewardTerms
     deal_id: str

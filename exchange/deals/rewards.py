@@ -1,4 +1,7 @@
-"""Inventors' rewards 奖酬: a seller records how it splits what a deal has brought it. The venue pays nobody by it."""
+"""Remuneration 报酬 for use, and reward 奖励 on grant: a seller records how it splits what a deal has brought it.
+
+The venue pays nobody by it. The command keeps the name `record_reward`, under which journals have it.
+"""
 
 from __future__ import annotations
 

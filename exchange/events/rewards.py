@@ -1,4 +1,4 @@
-"""What a seller has recorded of inventors' rewards."""
+"""What a seller has recorded of remuneration and reward."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RewardRecorded(Event, frozen=True):
     received: int
     costs: int
     amounts: tuple[int, ...]
-    """None where the reward is a part of shares or of a later profit, or is fixed elsewhere."""
+    """None where the remuneration is a part of shares or of a later profit, or is fixed elsewhere."""
     basis: RewardBasis | UnsetType = UNSET
     ground: RewardGround | UnsetType = UNSET
     on_grant_late: bool | UnsetType = UNSET

@@ -161,11 +161,14 @@ def deal_may_be_signed(turn: Turn, deal: Deal) -> None:
             of a sub-licence HEAD-LICENCE-NOT-IN-FORCE, SUB-LICENCE-BEYOND-HEAD;
             CN-ANTI-MONEY-LAUNDERING-40, CN-PATENT-RULES-103, CN-TECHNOLOGY-EXPORT-29 and -30, CN-CIVIL-CODE-444,
             CN-PATENT-LAW-51, CN-STATE-ASSETS-RESULT, INVALIDITY-DECIDED, CN-AUCTION-LAW-22, CN-AUCTION-LAW-30,
-            CN-AUCTION-LAW-37, AFFILIATE-MAY-NOT-BID.
+            CN-AUCTION-LAW-37, AFFILIATE-MAY-NOT-BID, FACT-MISSING.
     """
     state = turn.state
     right = state.rights[deal.right_id]
     seller_may_dispose(turn, deal)
+    if deal.state == "AWARDED" and deal.contract_form == "named" and deal.reverses is UNSET:
+        # Once both have signed they have read it; what an outcome has given back goes back under any name.
+        civil_code.named_title_stands(right, deal.right_facts)
     invalidity.no_decision_stands(right)
     sides_are_not_sanctioned(turn, deal)
     patent_law.right_is_not_frozen(right)
@@ -246,10 +249,11 @@ def offer_may_be_signed(turn: Turn, listing: Listing) -> None:
     Raises:
         Refusal: CN-PATENT-LAW-4, CN-PATENT-LAW-44, CN-LICENCE-RECORDAL-12-2, a co-owners' rule (`effects`),
             of a sub-licence HEAD-LICENCE-NOT-IN-FORCE, SUB-LICENCE-BEYOND-HEAD;
-            INVALIDITY-DECIDED, CN-PATENT-RULES-103, CN-CIVIL-CODE-444, CN-CIVIL-CODE-865.
+            INVALIDITY-DECIDED, CN-PATENT-RULES-103, CN-CIVIL-CODE-444, CN-CIVIL-CODE-865, FACT-MISSING.
     """
     state = turn.state
     right = state.rights[listing.right_id]
+    civil_code.title_is_on_record(state.venue, right)
     patent_law.right_is_alive(right, turn.time_ms)
     invalidity.no_decision_stands(right)
     meet(titles.of_a_listing(state, right, listing, turn.time_ms))

@@ -81,6 +81,7 @@ def standing_grounds(  # noqa: PLR0913 - what a listing consists of
     yield partial(trademark_law.similar_marks_go_together, right, deal_kind)
     yield partial(_no_deal_leaves_no_room, state, right, deal_kind, terms)
     yield partial(civil_code.contract_can_name_the_term, state.venue, right, deal_kind)
+    yield partial(civil_code.title_is_on_record, state.venue, right)
     if deal_kind != "assignment":
         yield partial(civil_code.improvements_are_not_taken, state.venue, right, seller, terms)
         yield partial(licence_recordal.contract_can_be_complete, state.venue, right, deal_kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from exchange.bounds import require_text
 from exchange.calendar import is_venue_date, venue_date
@@ -15,7 +15,8 @@ from exchange.rights.other_numbers import is_design_of_hong_kong
 from exchange.rights.other_rights import SINCE_ENGINE as OTHER_RIGHTS_SINCE_ENGINE
 from exchange.rights.other_rights import WORD_IN_ID
 from exchange.rights.right_number import DESIGN, NUMBER_FORMAT, NUMBER_TYPE_MISMATCH, RightNumber
-from exchange.rows import Party, Right
+from exchange.rows import Bibliography, Party, Right
+from exchange.rules import civil_code
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
@@ -60,6 +61,7 @@ def import_right(turn: Turn, command: ImportRight) -> Result:
             filing_date=command.filing_date,
             grant_date=command.grant_date,
             publication_number=command.publication_number,
+            bibliography=_bibliography(turn, command),
             achievement=command.achievement,
             classes=command.classes,
             inventors=command.inventors,
@@ -149,6 +151,29 @@ def check_dates(filing_date: str | None, grant_date: str | None, today: str) -> 
         refuse(rules.MALFORMED, field="grant_date", reason="date_order")
 
 
+def _bibliography(turn: Turn, command: ImportRight) -> Bibliography | UnsetType:
+    """Where the title stands that the command seals; an older engine looks for none.
+
+    Raises:
+        EngineFault: nobody has said which entry it is, so that its title could be shown.
+    """
+    committed = command.erasable.get(civil_code.TITLE_LABEL)
+    if committed is None or turn.state.venue.engine < civil_code.TITLE_SINCE_ENGINE:
+        return UNSET
+    if turn.request.entry is None:
+        turn.fault(f"a title of {command.right_id} without the number of its entry")
+    return Bibliography(commitment=committed, entry=turn.request.entry)
+
+
+def title_is_erased(turn: Turn, entry: int) -> None:
+    """The sealed title of an entry is gone: its right, if one has it from there, is on record without a title."""
+    for right in turn.state.rights.values():
+        if right.bibliography is not UNSET and right.bibliography.entry == entry:
+            right.bibliography = UNSET
+            turn.state.touch(right)
+            turn.emit(RightCorrected(right_id=right.id, fields=(civil_code.TITLE_LABEL,)))
+
+
 def _check_achievement(command: ImportRight) -> None:
     """A result is described in full, with its sealed parts; a patent has no such description."""
     facts = command.achievement
@@ -182,7 +207,11 @@ def _import_again(turn: Turn, right: Right, command: ImportRight) -> Result:
     # Nothing rests on the classes but matching: where they may not be said they are passed over, and refuse nothing.
     may_fill = right.classes is UNSET and (by_venue or right.status is None)
     says_classes = command.classes is not UNSET and (may_fill or (by_venue and untouched))
+    # A title is not replaced: a wrong one is erased, and the right imported again.
+    says_title = right.bibliography is UNSET and (by_venue or right.status is None)
+    title = _bibliography(turn, command) if says_title else UNSET
     said = {
+        "bibliography": None if title is UNSET else title,
         "right_type": None if command.right_type == TYPE_NOT_KNOWN else command.right_type,
         "filing_date": command.filing_date,
         "grant_date": command.grant_date,

@@ -32,7 +32,7 @@ from exchange.rows.parties import APPROVED, Agent, Key, Party, Recovery
 from exchange.rows.proposals import Proposal
 from exchange.rows.rates import ExchangeRate
 from exchange.rows.records import KeptRecord
-from exchange.rows.rights import RegisterEntry, Right
+from exchange.rows.rights import Bibliography, RegisterEntry, Right
 from exchange.rows.row import Row
 from exchange.rows.sealed_bids import SealedSet
 from exchange.rows.surveillance import SurveillanceCase
@@ -45,6 +45,7 @@ __all__ = [
     "TRADING_CLOCKS",
     "Account",
     "Agent",
+    "Bibliography",
     "Bid",
     "Bidder",
     "Deadline",

@@ -20,8 +20,11 @@ from exchange.money.amount import Currency
 from exchange.rows.orders import SignedOrder
 from exchange.rows.row import Row
 
-ContractForm = Literal["hash_set"]
-"""How a contract is committed to: under one hash set since engine version 3, by its one Chinese text before."""
+ContractForm = Literal["hash_set", "named"]
+"""How a contract is committed to: under one hash set since engine version 3, by its one Chinese text before.
+
+Since version 5 the hash set's texts name the title of the right, its numbers and its holder of record.
+"""
 
 
 class StandingLicence(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +51,12 @@ class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
     filing_date: str | None
     grant_date: str | None
     expiry_date: str | None
+    bibliography: str | UnsetType = UNSET
+    """The commitment (hex) to its title and applicants, which the text shows in its annex. Since engine version 5."""
+    holders: tuple[Holder, ...] | UnsetType = UNSET
+    """Beside `bibliography`: who holds it on record; nobody where a delivery record has passed it on since."""
+    publication_number: str | UnsetType = UNSET
+    """Beside `bibliography`, where the catalogue has one."""
     co_owners: tuple[Holder, ...] | UnsetType = UNSET
     """All holders with their shares, where there are several: what is paid is theirs by these."""
     family: tuple[str, ...] | UnsetType = UNSET
@@ -136,7 +145,7 @@ class Deal(Row):
     voided_by: str | UnsetType = UNSET
     """The party whose change of key undid the other's signature, until it signs itself."""
     quantity: int | UnsetType = UNSET
-    """How many ordinary licences of the same terms `price` is for in all; of a deal of the continuous mode alone."""
+    """How many non-exclusive (ordinary) licences of the same terms `price` is for; of a fill of the continuous mode."""
     proposal: str | UnsetType = UNSET
     """Of a tender's winner: the SHA-256 (hex) of the proposal document that it is held to."""
     fee_schedule: str | UnsetType = UNSET

@@ -36,6 +36,16 @@ class LicenceElsewhere(msgspec.Struct, frozen=True, kw_only=True):
     field_of_use: str
 
 
+class Bibliography(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the title of a right stands: the erasable part `bibliography` of an entry.
+
+    commitment: its salted commitment (hex). entry: the entry of the import that holds it.
+    """
+
+    commitment: str
+    entry: int
+
+
 class Right(Row):
     """A right as catalogued, and what its last register copy says. Holders change only on the register's proof."""
 
@@ -45,6 +55,8 @@ class Right(Row):
     filing_date: str | None
     grant_date: str | None = None
     publication_number: str | None = None
+    bibliography: Bibliography | UnsetType = UNSET
+    """Its title and applicants, sealed: of an import since engine version 5, until the part is erased."""
     achievement: Achievement | None = None
     classes: tuple[str, ...] | UnsetType = UNSET
     """IPC or CPC symbols that its importer has given, the main one first; by them listings and needs are matched."""
@@ -94,7 +106,7 @@ class Right(Row):
     """When its owner has bought it here, if the last transfer was by a deal of this venue."""
     open_listing: str | None = None
     open_licence_listing: str | UnsetType = UNSET
-    """The listing of an open licence, since engine version 5: beside it ordinary licences are offered by agreement."""
+    """The listing of an open licence, since engine version 5: beside it non-exclusive ones are offered by agreement."""
     open_deals: tuple[str, ...] = ()
     """Deals on this right that are awarded and not yet at their end."""
     licences: tuple[str, ...] = ()

@@ -6,9 +6,10 @@ from msgspec import UNSET
 
 from exchange.commands import DealKind, ListingTerms
 from exchange.rights.pledge_identity import name_of
-from exchange.rows import Deal, Listing, Party, Payment, Right, Venue
+from exchange.rows import Deal, Listing, Party, Payment, Right, RightFacts, Venue
 from exchange.rules import profiles
 from exchange.rules.rule import BY_ANALOGY, EVERYWHERE, LICENCES, Rule, define, refuse
+from exchange.rules.venue import FACT_MISSING
 from exchange.state import State
 from exchange.terms.consideration import is_a_fifth
 
@@ -92,6 +93,10 @@ MONOPOLISES = define(
 )
 
 
+TITLE_SINCE_ENGINE = 5
+"""Since this version a contract names the title and the holder of its right (Art. 845; venue rules, § 120)."""
+TITLE_LABEL = "bibliography"
+"""Of the erasable part that an import seals them in."""
 SELLERS_SIDE_SINCE_ENGINE = 5
 OF_THE_SELLERS_SIDE = frozenset({"co_owner", "commission"})
 """Lines of a release that are paid after the pledgees, beside the seller's own part."""
@@ -107,6 +112,26 @@ def contract_can_name_the_term(venue: Venue, right: Right, deal_kind: DealKind) 
         return
     if profiles.binds(CONTRACT_INCOMPLETE, venue, right) and right.expiry_date is None:
         refuse(CONTRACT_INCOMPLETE, fact="expiry_date", right_id=right.id, supplier="patent office")
+
+
+def title_is_on_record(venue: Venue, right: Right) -> None:
+    """A contract names its project (Art. 845(1)), so that a right is offered with its title alone.
+
+    Raises:
+        Refusal: FACT-MISSING.
+    """
+    if venue.engine >= TITLE_SINCE_ENGINE and right.bibliography is UNSET:
+        refuse(FACT_MISSING, fact="title", right_id=right.id, supplier="importer")
+
+
+def named_title_stands(right: Right, named: RightFacts) -> None:
+    """A contract names its right's title, and whoever is about to sign it can read it.
+
+    Raises:
+        Refusal: FACT-MISSING where none was on record at the award, or once it is erased, whatever came after it.
+    """
+    if right.bibliography is UNSET or named.bibliography != right.bibliography.commitment:
+        refuse(FACT_MISSING, fact="title", right_id=right.id, supplier="importer")
 
 
 def improvements_are_not_taken(venue: Venue, right: Right, seller: Party, terms: ListingTerms) -> None:

@@ -47,7 +47,10 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     is_technology: bool = True
 
 
-ORDINARY_ALONE = ("a co-owner alone may grant an ordinary licence only", "共有人单独行使权利仅限于普通许可")
+ORDINARY_ALONE = (
+    "a co-owner alone may grant a non-exclusive (ordinary) licence only",
+    "共有人单独行使权利仅限于普通许可",
+)
 NOTHING_ALONE = ("a co-owner alone may grant no licence", "共有人不得单独许可他人实施")
 
 

@@ -27,8 +27,8 @@ OF_COMPLETERS = define(
         source="L",
         text="those who completed a service result have the first refusal on equal terms when it is assigned",
         text_zh="转让职务技术成果的，其完成人享有以同等条件优先受让的权利",
-        cure="have their waiver lodged with the listing, or give them notice of the award's terms and wait until they "
-        "have answered or their term has ended",
+        cure="have their waiver of the first refusal lodged with the listing, or give them notice of the award's terms "
+        "and wait until they have answered or their term has ended",
         cure_zh="请在挂牌时提交完成人放弃优先受让权的文件，或在成交后按同等条件通知完成人，待其答复或期限届满",
         steps=("approve", "sign"),
         deal_kinds=("assignment",),

@@ -115,8 +115,9 @@ LICENCE_CONFLICT = _cn(
     "the licence cannot stand beside one that lives, or is being concluded, for the same territory, field and time",
     "该许可与同一地域、领域、期间内现存或正在订立的许可冲突",
     "choose another territory or time, another kind of licence, or wait until the other ends; fields of use count as "
-    "different only where both are IPC sections or classes such as H01 and A61; beside a sole licence one ordinary "
-    "licence stands once the operator has recorded the licensor's undertaking that it cannot work the patent",
+    "different only where both are IPC sections or classes such as H01 and A61; beside a sole licence one "
+    "non-exclusive (ordinary) licence stands once the operator has recorded the licensor's undertaking that it cannot "
+    "work the patent",
     "请变更地域、期限或许可方式，或等待现有许可终止；仅当双方领域均以国际专利分类的部或大类（如 H01 与 A61）"
     "表示时，方可认定领域不同；许可方不具备独立实施条件的，经记录其承诺书，可在排他许可之外给予一个普通许可",
     everywhere=True,
@@ -165,8 +166,8 @@ REWARD_ON_GRANT = define(
         jurisdictions=("CN",),
         source="L",
         text="a unit gives the inventors of a granted invention 4,000 CNY or more, of a utility model or design 1,500, "
-        "unless an agreement or its own rules fix the reward",
-        text_zh="未约定也未在规章制度中规定奖励的，一项发明专利的奖金不少于四千元，一项实用新型或者外观设计专利的奖金"
+        "as their reward, unless an agreement or its own rules fix it",
+        text_zh="未约定也未在规章制度中规定奖励的，一项发明专利的奖励不少于四千元，一项实用新型或者外观设计专利的奖金"
         "不少于一千五百元",
         cure="give the rest and record it, or leave the sum out where an agreement or the unit's rules fix it",
         cure_zh="请补足后再行录入；已有约定或者规章制度规定的，无须填写此项",

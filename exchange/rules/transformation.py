@@ -1,4 +1,4 @@
-"""Law on Promoting the Transformation of Scientific and Technological Achievements: state units' notice and rewards.
+"""Law on Promoting the Transformation of Scientific and Technological Achievements: public notice, remuneration.
 
 The law sets no number of days (Art. 18); fifteen come from State Council document 国发〔2016〕16号, cited from memory.
 """
@@ -44,9 +44,9 @@ REWARD = define(
         citation="Law on Promoting the Transformation of S&T Achievements, Art. 45",
         jurisdictions=("CN",),
         source="L",
-        text="a state research body or university gives those who made the result at least half of the net income or "
-        "of the shares, or 5 % of the profit of three to five years",
-        text_zh="国家设立的研究开发机构、高等院校给予完成人的奖酬，转让、许可的不低于净收入的百分之五十，作价投资的不低于"
+        text="the remuneration that a state research body or university gives those who made the result is at least "
+        "half of the net income or of the shares, or 5 % of the profit of three to five years",
+        text_zh="国家设立的研究开发机构、高等院校给予完成人的报酬，转让、许可的不低于净收入的百分之五十，作价投资的不低于"
         "所得股份的百分之五十，按利润提成的连续三至五年每年不低于百分之五",
         cure="raise the shares to the least that the law names",
         cure_zh="请将分配比例提高至法定下限以上",
@@ -61,11 +61,11 @@ REWARD_ON_RECORD = define(
         citation="Law on Promoting the Transformation of S&T Achievements, Arts. 44 and 45; IPX venue rules, § 111",
         jurisdictions=("CN",),
         source="L",
-        text="what a result brings a state research body or university is paid to it once the reward of those who made "
-        "it is on record",
-        text_zh="国家设立的研究开发机构、高等院校录入成果完成人的奖酬方案之前，不得向其支付成果收益",
-        cure="have the seller record the reward of this deal, with what it has brought since",
-        cure_zh="请由出让方录入该成交的奖酬方案，其后又有收益的一并录入",
+        text="what a result brings a state research body or university is paid to it once the remuneration of those "
+        "who made it is on record",
+        text_zh="国家设立的研究开发机构、高等院校录入成果完成人的报酬方案之前，不得向其支付成果收益",
+        cure="have the seller record the remuneration of this deal, with what it has brought since",
+        cure_zh="请由出让方录入该成交的报酬方案，其后又有收益的一并录入",
         steps=("pay",),
         facts_from="undertaking",
         bound_by=("seller",),
@@ -110,7 +110,7 @@ def brought(state: State, deal: Deal) -> int:
 
 
 def reward_is_missing(state: State, deal: Deal) -> bool:
-    """Whether the law asks for a reward of what a deal has brought, and the record does not cover it.
+    """Whether the law asks for remuneration of what a deal has brought, and the record does not cover it.
 
     A right that is given back, and what a licensee brings in by sub-licences, are no results of the seller's.
     """
@@ -123,7 +123,7 @@ def reward_is_missing(state: State, deal: Deal) -> bool:
 
 
 def reward_is_on_record(state: State, payment: Payment) -> None:
-    """Before the seller is paid, the reward of what it is paid for stands.
+    """Before the seller is paid, the remuneration of what it is paid for stands.
 
     Raises:
         Refusal: CN-ACHIEVEMENTS-44.

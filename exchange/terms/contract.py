@@ -1,11 +1,13 @@
 """A contract's terms as data, complete: whoever has them can make its texts in every language again, and nothing else.
 
-They say all that Civil Code Art. 845 asks for and that the exchange knows. Names of the parties are not in them: they
-stand by id and company number, and their sealed profiles open to names.
+They say all that Civil Code Art. 845 asks for and that the exchange knows. Names are not in them: parties stand by id
+and company number, and their sealed profiles open to names; a right's title and applicants by the commitment that
+seals them in the catalogue, and each text's annex shows them to whoever may read it.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
@@ -30,7 +32,9 @@ from exchange.terms.consideration import royalty_of
 Language: TypeAlias = Literal["zh-Hans", "zh-Hant", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 SINCE_ENGINE: Final = 3
+NAMED_SINCE_ENGINE: Final = 5
 _PATENTS = frozenset({"invention", "utility_model", "design"})
+_KIND_IN_ID = re.compile(r"(?:[a-z_]+-)+", re.ASCII)
 TRADITIONAL_PLACES = frozenset({"HK", "MO"})
 
 
@@ -105,6 +109,25 @@ class ContractTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Whether the owner, as licensor, answers for a patent of the Mainland staying in force: a licensee cannot."""
         is_owners = not self.is_assignment and self.head_licence is UNSET
         return is_owners and self.right.office == "CN" and self.right.right_type in _PATENTS
+
+    @property
+    def names_its_right(self) -> bool:
+        """Whether it names title, numbers and holder of the right, in the words of the form since engine version 5."""
+        return self.right.bibliography is not UNSET
+
+    @property
+    def number(self) -> str:
+        """The number of the right at its office, as its id has it behind office and kind."""
+        behind = self.right_id.removeprefix(f"{self.right.office}-")
+        kind = _KIND_IN_ID.match(behind)
+        return behind if kind is None else behind[kind.end() :]
+
+    @property
+    def patent_number(self) -> str:
+        """Of a granted patent of the Mainland, e.g. `ZL201610178553.5`; of others as published; empty where unknown."""
+        if self.right.office == "CN" and self.right.right_type in _PATENTS:
+            return "" if self.right.grant_date is None else f"ZL{self.number}"
+        return "" if self.right.publication_number is UNSET else self.right.publication_number
 
     @property
     def prevails(self) -> Language:
@@ -189,6 +212,8 @@ def has_hash_set(row: Deal | Offer) -> bool:
 
 def form_since(engine: int) -> ContractForm | UnsetType:
     """The form that contracts have which are made under a version of the engine."""
+    if engine >= NAMED_SINCE_ENGINE:
+        return "named"
     return "hash_set" if engine >= SINCE_ENGINE else UNSET
 
 

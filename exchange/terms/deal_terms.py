@@ -113,17 +113,24 @@ def facts_of(
 ) -> RightFacts:
     """What a contract says of a right, as it stands now; since version 3 of the engine of co-owners and family too.
 
+    Of its title, and of who holds it on record, where a title is: no import before version 5 has left one.
     `licences`: those that go on where the right itself is assigned. `by_licensee`: a licensee grants a sub-licence,
     so that what is paid is its own and no owner's.
     """
     several = len(right.holder_of_record) > 1 and right.delivered_to is None and not by_licensee
     tells = engine >= contracts.SINCE_ENGINE
+    named = UNSET if right.bibliography is UNSET else right.bibliography.commitment
+    holders = () if right.delivered_to is not None else right.holder_of_record
+    published = right.publication_number or UNSET
     return RightFacts(
         office=right.office,
         right_type=right.right_type,
         filing_date=right.filing_date,
         grant_date=right.grant_date,
         expiry_date=right.expiry_date,
+        bibliography=named,
+        holders=UNSET if named is UNSET else holders,
+        publication_number=UNSET if named is UNSET else published,
         co_owners=right.holder_of_record if several and tells else UNSET,
         family=right.relatives if tells else UNSET,
         licences=licences if licences and tells else UNSET,

@@ -16,6 +16,8 @@ from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, WrapMode, XPos, YPos
 
 from exchange import canonical
+from exchange.rules.civil_code import TITLE_LABEL
+from exchange.terms.text import annex
 from ledger.bundle import ipx_verify
 from ledger.bundle.digests import sm3
 from ledger.bundle.words import DEMO_MARK, Words
@@ -38,7 +40,7 @@ _KINDS: Final[dict[str, Words]] = {
     "assignment": {"zh": "转让", "en": "assignment"},
     "exclusive_licence": {"zh": "独占实施许可", "en": "exclusive licence"},
     "sole_licence": {"zh": "排他实施许可", "en": "sole licence"},
-    "ordinary_licence": {"zh": "普通实施许可", "en": "ordinary licence"},
+    "ordinary_licence": {"zh": "普通实施许可", "en": "non-exclusive (ordinary) licence"},
 }
 _SCOPE: Final[Words] = {
     "zh": (
@@ -191,6 +193,8 @@ def _facts(bundle: dict[str, Any], data: bytes, state: tuple[str, str]) -> Itera
     yield _label("交易", "Deal"), f"{deal['id']}    {kind['zh']} / {kind['en']}"
     yield _label("状态", "State"), f"{state[0]} / {state[1]}"
     yield _label("权利", "Right"), deal["right_id"]
+    if title := _title(bundle):
+        yield _label("名称", "Title"), title
     yield _label("让与人 / 许可人", "Seller or licensor"), f"{deal['seller']}    {deal['seller_key']}"
     yield _label("受让人 / 被许可人", "Buyer or licensee"), f"{deal['buyer']}    {deal['buyer_key']}"
     for signed in bundle["signed"]:
@@ -220,6 +224,18 @@ def _facts(bundle: dict[str, Any], data: bytes, state: tuple[str, str]) -> Itera
         yield label, f"{chinese}\n{english}"
     lacking = [f"{each['zh']} / {each['en']}" for each in bundle["missing"]]
     yield _label("尚缺", "Missing"), "\n".join(lacking) or "无 / nothing"
+
+
+def _title(bundle: dict[str, Any]) -> str:
+    """The title that the contract names, as the bundle opens it; empty of an older form, and once it is erased."""
+    terms = bundle["contract"]["terms"]
+    right = terms.get("right", {}) if isinstance(terms, dict) else {}
+    named = right.get(TITLE_LABEL) if isinstance(right, dict) else None
+    for each in bundle["entries"] if named else ():
+        erasable, opened = each["public"]["command"].get("erasable"), each["openings"].get(TITLE_LABEL)
+        if isinstance(erasable, dict) and erasable.get(TITLE_LABEL) == named and opened is not None:
+            return annex.title_in(opened["value"])
+    return ""
 
 
 def _texts(bundle: dict[str, Any]) -> Iterator[tuple[Words, str]]:

@@ -1192,9 +1192,23 @@ class _Checks:
             "opened": commitment(contract["label"], salt, opened) == deal["contract_commitment"],
             "texts": known and canonical(made) == canonical(opened),
         }
+        right = told.get("right")
+        named = right.get("bibliography") if type(right) is dict else None
+        if named is not None:
+            holds["title"] = type(named) is str and self.title_is_sealed(named)
         for field, name in TOLD.items():
             holds[f"deal.{name}"] = field not in told or canonical(told[field]) == canonical(deal[name])
         self.add("contract", "CONTRACT", holds)
+
+    def title_is_sealed(self, named: str) -> bool:
+        """An import of the deal's right holds the commitment to the title that its contract names."""
+        for each in self.bundle["entries"]:
+            command = each["public"]["command"]
+            erasable = command.get("erasable")
+            is_import = (command["type"], command.get("right_id")) == ("import_right", self.deal["right_id"])
+            if is_import and type(erasable) is dict and erasable.get("bibliography") == named:
+                return True
+        return False
 
     def signature(self, role: str) -> None:
         mine = [each for each in self.bundle["signed"] if each["role"] == role]

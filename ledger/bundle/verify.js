@@ -763,10 +763,18 @@ class Checks {
       opened: commitment(label, salt, opened) === deal.contract_commitment,
       texts: ["contract-set", "contract-text"].includes(label) && equal(made, opened),
     };
+    const named = isObject(told.right) ? get(told.right, "bibliography") ?? null : null;
+    if (named !== null) holds.title = typeof named === "string" && this.titleIsSealed(named);
     for (const [field, name] of Object.entries(TABLES.TOLD)) {
       holds[`deal.${name}`] = !Object.hasOwn(told, field) || equal(told[field], deal[name]);
     }
     this.add("contract", "CONTRACT", holds);
+  }
+
+  titleIsSealed(named) {
+    return this.bundle.entries.some(({ public: { command } }) => command.type === "import_right" &&
+      get(command, "right_id") === this.deal.right_id && isObject(get(command, "erasable")) &&
+      get(command.erasable, "bibliography") === named);
   }
 
   signature(role) {

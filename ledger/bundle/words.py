@@ -98,6 +98,10 @@ MISSING: Final[dict[str, Words]] = {
         "zh": "合同条款无法由现有数据重新生成",
         "en": "the contract's terms cannot be made again from what is kept",
     },
+    "TITLE": {
+        "zh": "权利名称已删除：合同附件无法出示",
+        "en": "the title of the right is erased: the contract's annex cannot be shown",
+    },
     "ATTESTATION": {
         "zh": "交易中心未配置签署数据包的密钥，陈述部分无人签名",
         "en": "the venue has no key set up to sign bundles: what it merely states is signed by nobody",

@@ -186,6 +186,7 @@ class MarketRequests:
             right_type="invention",
             filing_date="2019-03-01",
             service_invention=False,
+            erasable={"bibliography": _digest(f"title of {right_id}")},
         )
         copy = c.RecordRegisterCopy(right_id=right_id, as_of_ms=self.start_ms, copy_digest=_digest(right_id))
         yield self._by("venue", SERVICE, imported)

@@ -158,7 +158,7 @@ class Day:
         now = seller.client.time_ms()
         must_be_refused(
             floor.floor.refused,
-            "an ordinary licence beside a live exclusive one",
+            "a non-exclusive (ordinary) licence beside a live exclusive one",
             "在有效独占许可之外再作普通许可",
             "CN-TECHNOLOGY-CONTRACTS-25",
             lambda: seller.client.submit_listing(

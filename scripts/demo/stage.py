@@ -22,7 +22,7 @@ KIND = {
     "assignment": "assignment 转让",
     "exclusive_licence": "exclusive licence 独占许可",
     "sole_licence": "sole licence 排他许可",
-    "ordinary_licence": "ordinary licence 普通许可",
+    "ordinary_licence": "non-exclusive (ordinary) licence 普通许可",
 }
 STATE = {"SETTLED": "SETTLED\n已结清", "REFUNDED": "REFUNDED\n已退款"}
 PLACE = {"hong-kong": " (HK 香港)"}

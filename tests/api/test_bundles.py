@@ -17,6 +17,8 @@ from api.client import Client, VenueProblem
 from api.settings import Custody, from_environment, read_custody
 from exchange import commands as c
 from exchange.canonical import encode
+from exchange.rules.civil_code import TITLE_LABEL
+from exchange.sealed import commitment
 from ledger.alone import open_database
 from ledger.bundle import ipx_verify
 from ledger.bundle.assembly import BundleTooLarge, assemble
@@ -147,13 +149,41 @@ def test_each_sees_its_own_openings_and_the_venue_those_of_both(venue: RunningVe
     opened: dict[str, set[str]] = {}
     for name, reader in (("seller", seller), ("buyer", buyer), ("staff", venue.operator)):
         bundle = json.loads(reader.bundle(deal_id))
-        opened[name] = {entry["public"]["actor"] for entry in bundle["entries"] if entry["openings"]}
+        opened[name] = {
+            entry["public"]["actor"]
+            for entry in bundle["entries"]
+            if entry["openings"].keys() - {TITLE_LABEL}
+        }
         text = json.dumps(bundle)
         assert "outcome_salt" not in text
         assert bundle["capture"]["for_staff"] == (name == "staff")
     assert opened["seller"] <= {given["seller"], ""}
     assert opened["buyer"] <= {given["buyer"], ""}
     assert {given["seller"], given["buyer"]} <= opened["staff"]
+
+
+def test_each_side_has_the_title_that_the_contract_names_and_what_opens_it(venue: RunningVenue) -> None:
+    seller, buyer, deal_id = awarded(venue)
+    for reader in (seller, buyer):
+        bundle, lines = checked(venue, reader, deal_id)
+        named = bundle["contract"]["terms"]["right"][TITLE_LABEL]
+        (opened,) = [
+            each["openings"][TITLE_LABEL] for each in bundle["entries"] if TITLE_LABEL in each["openings"]
+        ]
+        assert commitment(TITLE_LABEL, bytes.fromhex(opened["salt"]), opened["value"]).hex() == named
+        assert opened["value"]["title"]
+        assert lines["contract"].verdict == "HOLDS"
+
+
+def test_a_bundle_whose_contract_names_another_title_is_noticed(venue: RunningVenue) -> None:
+    seller, _, deal_id = awarded(venue)
+    bundle, _ = checked(venue, seller, deal_id)
+    for each in bundle["entries"]:
+        erasable = each["public"]["command"].get("erasable", {})
+        if TITLE_LABEL in erasable:
+            erasable[TITLE_LABEL] = "5a" * 32
+    lines = {line.check: line for line in verify(encode(bundle), Roots())}
+    assert (lines["contract"].verdict, lines["contract"].what) == (DIFFERS, "title")
 
 
 def test_a_bundle_holds_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch, venue: RunningVenue) -> None:

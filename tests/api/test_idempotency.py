@@ -108,7 +108,9 @@ def test_two_parties_may_use_the_same_key(venue: RunningVenue) -> None:
         command = c.ImportRight(
             right_id=right_id, office="US", right_type="invention", filing_date="2019-03-01"
         )
-        given = seller.give("/v1/rights", command, parts={"bibliography": {}}, idempotency_key="shared")
+        given = seller.give(
+            "/v1/rights", command, parts={"bibliography": {"title": "A device"}}, idempotency_key="shared"
+        )
         assert given.result["known"] == "no"
 
 

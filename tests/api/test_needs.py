@@ -187,7 +187,12 @@ def test_what_ends_closes_changes_or_is_erased_is_matched_as_it_stands_now(venue
     seller.withdraw_listing(listing_id)
     assert matched() == []
     assert list(seller.matching_needs(listing_id)) == [], "nobody could answer it any more"
+    renamed = c.ImportRight(
+        right_id=right, office="US", right_type="invention", filing_date="2019-03-01", classes=(other,)
+    )
+    venue.operator.give("/v1/rights", renamed, parts={"bibliography": {"title": "罕见稀词甲"}})
     again = venue.listing(seller, right)
+    assert "WORDS" in [reason.code for each in buyer.matches(need_id) for reason in each.reasons]
     buyer.withdraw_need(need_id)
     assert list(buyer.matches(need_id)) == []
     assert need_id not in [each.need.id for each in seller.matching_needs(again)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from api.listings.schemas import OwnListingView, OwnTermsView
 from exchange.calendar import MS_PER_DAY
 from tests.api.auction import refusal
 from tests.api.running_venue import RunningVenue
+from tests.api.test_command_line import company_terminal
 from tests.whole_words import says
 
 PRICE, DEPOSIT = 1_000_00, 100_00
@@ -110,3 +112,18 @@ def test_what_other_modes_have_is_null_or_absent(venue: RunningVenue) -> None:
     assert (shown.current_price, shown.terms.interval_ms) == (None, None)
     own = own_terms(seller, listing_id)
     assert (own.reserve, own.floor) == (None, None)
+
+
+def test_a_seller_takes_its_listing_off_to_offer_other_terms(venue: RunningVenue, tmp_path: Path) -> None:
+    """What is negotiated is the price: for another field of use the right is listed anew."""
+    seller, buyer, listing_id = talks(venue)
+    terminal = company_terminal(venue, tmp_path / "seller", seller)
+    first = buyer.propose(listing_id, 800_00, until(buyer)).result["proposal_id"]
+    answer = seller.propose(listing_id, 950_00, until(seller), buyer=buyer.party_id).result["proposal_id"]
+    assert "PROPOSAL-STANDS" in terminal.run("listing", "withdraw", listing_id, code=1)
+    buyer.refuse_proposal(answer)
+    assert terminal.json("listing", "withdraw", listing_id)["result"]["state"] == "WITHDRAWN"
+    assert buyer.proposal(first).state == "COUNTERED"
+    right_id = seller.listing(listing_id).right_id
+    again = venue.listing(seller, right_id, mode="negotiated", deposit=DEPOSIT, field_of_use="H01")
+    assert buyer.propose(again, 800_00, until(buyer)).result["state"] == "LIVE"

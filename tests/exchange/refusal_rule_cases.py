@@ -10,7 +10,7 @@ from exchange import commands as c
 from exchange.turn import Outcome
 from tests.exchange import encumbering, refusing
 from tests.exchange.rule_cases import case
-from tests.exchange.scene import Scene, digest
+from tests.exchange.scene import Scene, digest, titled
 
 RULES = "exchange.rules.first_refusal"
 
@@ -82,6 +82,7 @@ def it_is_known_whether_it_was_made_in_service(scene: Scene) -> Iterator[Outcome
         right_type=row.right_type,
         filing_date=row.filing_date,
         service_invention=False,
+        erasable=titled(right),
     )
     scene.operator(command)
     yield scene.operator(c.ApproveListing(listing_id=listing))

@@ -69,8 +69,17 @@ def achievement_facts(right_id: str) -> dict[str, Any]:
             readiness_level=6,
             registration_number=right_id.rpartition("-")[2],
         ),
-        "erasable": {"completing_persons": digest("persons"), "description": digest("description")},
+        "erasable": {
+            "completing_persons": digest("persons"),
+            "description": digest("description"),
+            **titled(right_id),
+        },
     }
+
+
+def titled(right_id: str) -> dict[str, str]:
+    """The sealed title of a right, as an import names it: its commitment alone."""
+    return {"bibliography": digest(f"title of {right_id}")}
 
 
 LEAST_DEPOSIT = 1
@@ -227,7 +236,9 @@ class Scene:
         right_type = facts.pop("right_type", "invention")
         right_id = right_id or cn_right_id(len(self.state.rights), right_type)
         office = right_id.split("-")[0]
-        described = achievement_facts(right_id) if right_type == "achievement" else {}
+        described = (
+            achievement_facts(right_id) if right_type == "achievement" else {"erasable": titled(right_id)}
+        )
         if self.state.venue.engine >= INVENTORS_SINCE_ENGINE:
             described["service_invention"] = facts.pop("service_invention", False)
             described["inventors"] = facts.pop("inventors", UNSET)
@@ -253,6 +264,7 @@ class Scene:
                 right_type=right_type,  # type: ignore[arg-type]
                 filing_date=facts.pop("filing_date", None),
                 service_invention=facts.pop("service_invention", False),
+                erasable=titled(right_id),
             )
         )
         if has_register(right_id[:2], right_type):  # type: ignore[arg-type]
@@ -261,6 +273,15 @@ class Scene:
             self.find_holders(right_id, *holders)
         self.operator(c.ClassifyExport(right_id=right_id, export_class="free"))
         return right_id
+
+    def erase_title(self, right_id: str) -> Outcome:
+        """The operator erases the sealed title of a right."""
+        command = c.EraseSealedPart(
+            entry=self.state.rights[right_id].bibliography.entry,
+            label="bibliography",
+            ground="data-subject-request",
+        )
+        return self.operator(command)
 
     def find_holders(self, right_id: str, *holders: str, **parts: str) -> Outcome:
         """The venue finds who holds a right that no register keeps."""

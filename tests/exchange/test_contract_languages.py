@@ -72,6 +72,22 @@ def standing(draw: st.DrawFn) -> tuple[StandingLicence, ...] | UnsetType:
 
 
 @st.composite
+def names(draw: st.DrawFn) -> dict[str, Any]:
+    """What a contract since engine version 5 names of its right; nothing of an earlier one."""
+    if draw(st.booleans()):
+        return {}
+    holders = st.lists(
+        st.builds(c.Holder, company_number=st.sampled_from(["H811", "H822"]), share=st.integers(1, 10_000)),
+        max_size=2,
+    )
+    return {
+        "bibliography": draw(st.sampled_from(["5a" * 32, "5b" * 32])),
+        "holders": draw(holders.map(tuple)),
+        "publication_number": draw(st.just(UNSET) | st.just("US1234567B2")),
+    }
+
+
+@st.composite
 def contracts_drawn(draw: st.DrawFn) -> ContractTerms:
     """A contract of any kind, place and consideration; not all of them could be listed."""
     consideration: Any = draw(considerations)
@@ -102,6 +118,7 @@ def contracts_drawn(draw: st.DrawFn) -> ContractTerms:
             grant_date=draw(st.sampled_from([None, "2020-07-06"])),
             expiry_date="2039-03-01",
             licences=draw(standing()) if kind == "assignment" else UNSET,
+            **draw(names()),
         ),
         kind=kind,
         seller="P-76",
@@ -151,7 +168,7 @@ def contracts_drawn(draw: st.DrawFn) -> ContractTerms:
     )
 
 
-def figures(contract: ContractTerms) -> list[str]:  # noqa: C901 - one branch a clause
+def figures(contract: ContractTerms) -> list[str]:  # noqa: C901, PLR0912 - one branch a clause
     """Every figure, name and date of a contract's terms as a text must write it, found without the texts' own code."""
 
     def percent(points: int) -> str:
@@ -176,6 +193,15 @@ def figures(contract: ContractTerms) -> list[str]:  # noqa: C901 - one branch a 
         ends_ms = () if licence.ends_ms is None else (licence.ends_ms - 1,)
         days = [venue_date(each).isoformat() for each in (licence.starts_ms, *ends_ms)]
         found += [licence.licence_id, *licence.territory, licence.field_of_use, *days]
+    if contract.right.bibliography is not UNSET:
+        office, number = contract.right_id.split("-")
+        found += [contract.right.bibliography, number]
+        if office == "CN" and contract.right.grant_date:
+            found.append(f"ZL{number}")
+        elif office != "CN" and contract.right.publication_number is not UNSET:
+            found.append(contract.right.publication_number)
+        for holder in contract.right.holders or ():
+            found += [holder.company_number, percent(holder.share)]
     agreed = contract.consideration
     if isinstance(agreed, c.Instalments):
         found += [format_amount(amount) for amount in instalment_amounts(contract.price, agreed.parts)]

@@ -16,7 +16,7 @@ from exchange.terms.scope import ALL_FIELDS
 from scripts.simulated.catalogue import entry_for_imported
 from tests.exchange.outcomes import code
 from tests.exchange.rule_cases import royalty
-from tests.exchange.scene import START_MS, Scene, cn_right_id
+from tests.exchange.scene import START_MS, Scene, cn_right_id, titled
 
 PRICE = 100_000_00
 BEIJING = timezone(timedelta(hours=8))
@@ -62,6 +62,7 @@ def test_a_right_lives_for_its_term_from_its_filing_date_whatever_year_its_numbe
         right_type=right_type,  # type: ignore[arg-type]
         filing_date=filed,
         service_invention=False,
+        erasable=titled(right_id),
     )
     assert code(scene.service(imported)) == "", source
     dates = {"filing_date": filed, "grant_date": "2023-01-10", "expiry_date": entry.expiry_date}

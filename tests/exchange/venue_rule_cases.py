@@ -21,6 +21,7 @@ from tests.exchange.scene import (
     cn_right_id,
     company_number,
     digest,
+    titled,
 )
 
 
@@ -174,7 +175,13 @@ def fact_missing(scene: Scene) -> Iterator[Outcome]:
     seller = scene.party()
     right = cn_right_id(0)
     scene.service(
-        c.ImportRight(right_id=right, office="CN", right_type="invention", filing_date="2019-03-01")
+        c.ImportRight(
+            right_id=right,
+            office="CN",
+            right_type="invention",
+            filing_date="2019-03-01",
+            erasable=titled(right),
+        )
     )
     yield scene.submit(seller, right)
     scene.copy(right, seller)
@@ -185,11 +192,36 @@ def fact_missing(scene: Scene) -> Iterator[Outcome]:
 def filing_date_missing(scene: Scene) -> Iterator[Outcome]:
     seller = scene.party()
     right = cn_right_id(0)
-    scene.service(c.ImportRight(right_id=right, office="CN", right_type="invention", filing_date=None))
+    imported = c.ImportRight(
+        right_id=right, office="CN", right_type="invention", filing_date=None, erasable=titled(right)
+    )
+    scene.service(imported)
     scene.copy(right, seller)
     yield scene.submit(seller, right)
     scene.copy(right, seller, filing_date="2019-03-01")
     yield scene.submit(seller, right)
+
+
+@case("FACT-MISSING the title", "exchange.rules.civil_code.title_is_on_record")
+def title_missing(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = cn_right_id(0)
+    untitled = c.ImportRight(right_id=right, office="CN", right_type="invention", filing_date="2019-03-01")
+    scene.service(untitled)
+    scene.copy(right, seller)
+    yield scene.submit(seller, right)
+    scene.service(msgspec.structs.replace(untitled, erasable=titled(right)))
+    yield scene.submit(seller, right)
+
+
+@case("FACT-MISSING the title of a contract", "exchange.rules.civil_code.named_title_stands")
+def title_of_a_contract_erased(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer = scene.party(), scene.party()
+    erased, kept = scene.right(seller), scene.right(seller)
+    deals = [scene.deal(scene.listing(seller, right), buyer) for right in (erased, kept)]
+    scene.erase_title(erased)
+    for deal_id in deals:
+        yield scene.by(seller, scene.agreement(deal_id))
 
 
 @case("FACT-MISSING of a result")

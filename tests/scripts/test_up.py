@@ -181,7 +181,7 @@ def import_a_pledged_right(running: Up) -> int:
         command = ImportRight(
             right_id=right_id, office="CN", right_type="invention", filing_date="2019-03-01"
         )
-        return operator.give("/v1/rights", command, parts={"bibliography": {}}).entry
+        return operator.give("/v1/rights", command, parts={"bibliography": {"title": "A device"}}).entry
 
 
 def all_is_verified(running: Up, since_ms: int) -> bool:

@@ -31,7 +31,7 @@ def texts(contract: ContractTerms) -> dict[str, str]:
 
 def clauses_of(contract: ContractTerms) -> list[str]:
     """The clauses of a contract in their order, by the names under which every language has them."""
-    names = ["subject", "grantor", "grantee"]
+    names = ["subject", *(["bibliography"] if contract.names_its_right else []), "grantor", "grantee"]
     names += [name for name in ("co_owners", "family") if getattr(contract.right, name) is not UNSET]
     names += _of_the_kind(contract)
     names += _said(contract, "reverses")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from exchange.commands import EntryFeeAndRoyalty, Equity, Instalments, RunningRoyalty
+from exchange.commands import (
+    DealKind,
+    EntryFeeAndRoyalty,
+    Equity,
+    Instalments,
+    RunningRoyalty,
+    StandingLicenceKind,
+)
 from exchange.rules.effects import effect_of
 from exchange.rules.lots import WORKING_DAYS_TO_CHOOSE
 from exchange.terms.contract import ContractTerms
@@ -73,7 +80,7 @@ def numbered(number: int, clause: str) -> str:
 def title(contract: ContractTerms) -> str:
     """What the paper is."""
     what = "technology" if contract.is_on_technology else _NAME[contract.right.right_type]
-    return f"{_KIND[contract.kind]} of {what}{' (offer)' if contract.is_offer else ''} {contract.subject_id}"
+    return f"{_kind(contract, contract.kind)} of {what}{' (offer)' if contract.is_offer else ''} {contract.subject_id}"
 
 
 def subject(contract: ContractTerms) -> str:
@@ -83,6 +90,20 @@ def subject(contract: ContractTerms) -> str:
     return (
         f"Subject matter: {name} {contract.right_id}; filed: {right.filing_date or 'not applicable'}; "
         f"grant published: {right.grant_date or 'not granted'}; valid until: {right.expiry_date or 'not applicable'}."
+    )
+
+
+def bibliography(contract: ContractTerms) -> str:
+    """Title, applicant, numbers and holder on record."""
+    holders = figures.holders(contract)
+    held = (
+        "; ".join(f"{number} ({share})" for number, share in holders) or f"the {_sides(contract)[0].lower()}"
+    )
+    patent = f"; patent or publication number: {contract.patent_number}" if contract.patent_number else ""
+    return (
+        "Title and applicant: those of the annex to this text, which the commitment "
+        f"{contract.right.bibliography} seals and the salt in the annex opens. Application or registration number: "
+        f"{contract.number}{patent}; holder on record: {held}."
     )
 
 
@@ -129,8 +150,8 @@ def earlier_licences(contract: ContractTerms) -> str:
     """What becomes of licences, and which stand."""
     here, elsewhere = (
         "; ".join(
-            f"{each.licence_id} ({_KIND[each.licence_kind]}, {', '.join(each.territory)}, field {each.field_of_use}, "
-            f"{day(each.starts_ms)} to {last_day(each.ends_ms) or 'the end of the right'})"
+            f"{each.licence_id} ({_kind(contract, each.licence_kind)}, {', '.join(each.territory)}, "
+            f"field {each.field_of_use}, {day(each.starts_ms)} to {last_day(each.ends_ms) or 'the end of the right'})"
             for each in some
         )
         for some in figures.licences_that_go_on(contract)
@@ -148,7 +169,7 @@ def scope(contract: ContractTerms) -> str:
     ends = "the day on which the right expires" if contract.ends_ms is None else day(contract.ends_ms)
     meaning = _MEANING[contract.kind] if contract.head_licence is UNSET else _UNDER_A_HEAD
     return (
-        f"{_KIND[contract.kind]}: {meaning}. Territory: {', '.join(contract.territory)}; "
+        f"{_kind(contract, contract.kind)}: {meaning}. Territory: {', '.join(contract.territory)}; "
         f"field of use: {contract.field_of_use}; term: from {starts} to {ends}. The licence takes effect when what "
         "is due first is in the supervised account; where nothing is, on the day on which the licensee calls for it."
     )
@@ -372,6 +393,13 @@ def languages(contract: ContractTerms) -> str:
         "This contract is made in Simplified Chinese, Traditional Chinese and English from the same data; who signs "
         f"one text signs all. Where they differ the {_LANGUAGE[contract.prevails]} text prevails."
     )
+
+
+def _kind(contract: ContractTerms, kind: DealKind | StandingLicenceKind) -> str:
+    """What a kind of contract is called; the form before engine version 5 has one word for an ordinary licence."""
+    if kind == "ordinary_licence" and contract.names_its_right:
+        return "Non-exclusive (ordinary) licence"
+    return _KIND[kind]
 
 
 def _sides(contract: ContractTerms) -> tuple[str, str]:

@@ -50,6 +50,12 @@ def licences_that_go_on(
     return here, [each for each in standing if each.source is not UNSET]
 
 
+def holders(contract: ContractTerms) -> list[tuple[str, str]]:
+    """Who holds the right on record: company numbers with their shares."""
+    named = () if contract.right.holders is UNSET else contract.right.holders
+    return [(holder.company_number, percent(holder.share)) for holder in named]
+
+
 def parts(contract: ContractTerms, agreed: Instalments) -> list[tuple[str, str, int]]:
     """Each instalment: its amount, its share and the days after which it is due."""
     amounts = instalment_amounts(contract.price, agreed.parts)

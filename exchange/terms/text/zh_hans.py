@@ -76,6 +76,16 @@ def subject(contract: ContractTerms) -> str:
     )
 
 
+def bibliography(contract: ContractTerms) -> str:
+    """Title, applicant, numbers and holder on record."""
+    held = "、".join(f"{number}（{share}）" for number, share in figures.holders(contract))
+    patent = f"；专利号或公开（公告）号：{contract.patent_number}" if contract.patent_number else ""
+    return (
+        f"名称及申请人：以本文本附件所载为准，该附件由承诺值 {contract.right.bibliography} 封存，以附件所载盐值开启。"
+        f"申请号或登记（注册）号：{contract.number}{patent}；在案权利人：{held or _sides(contract)[0]}。"
+    )
+
+
 def grantor(contract: ContractTerms) -> str:
     """Who gives."""
     return f"{_sides(contract)[0]}：{contract.seller}（{contract.seller_number}）。"

@@ -73,6 +73,16 @@ def subject(contract: ContractTerms) -> str:
     )
 
 
+def bibliography(contract: ContractTerms) -> str:
+    """Title, applicant, numbers and holder on record."""
+    held = "、".join(f"{number}（{share}）" for number, share in figures.holders(contract))
+    patent = f"；專利號或公開（公告）號：{contract.patent_number}" if contract.patent_number else ""
+    return (
+        f"名稱及申請人：以本文本附件所載為準，該附件由承諾值 {contract.right.bibliography} 封存，以附件所載鹽值開啟。"
+        f"申請號或登記（註冊）號：{contract.number}{patent}；在案權利人：{held or _sides(contract)[0]}。"
+    )
+
+
 def grantor(contract: ContractTerms) -> str:
     """Who gives."""
     return f"{_sides(contract)[0]}：{contract.seller}（{contract.seller_number}）。"

@@ -1,4 +1,4 @@
-"""Two bundles of a real venue, and every way in which this folder's tests change them."""
+"""Bundles of real venues, and every way in which this folder's tests change them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,29 @@ from ledger.bundle.digests import both
 from ledger.bundle.ipx_verify import Roots
 
 FOLDER = Path(__file__).resolve().parents[2] / "golden"
-NUMBERS = (1, 2)
-"""1: the acceptance of a standing offer. 2: a deal that both have signed."""
+NUMBERS = (1, 2, 3)
+"""1: the acceptance of a standing offer. 2: a deal that both have signed. 3: one whose contract names its right."""
 Place = tuple[str | int, ...]
+
+
+def bundle_path(number: int) -> Path:
+    """Where a golden bundle lies."""
+    return FOLDER / f"bundle-{number}.json"
+
+
+def roots_path(number: int) -> Path:
+    """Where what is trusted of its venue lies; the first two are of one."""
+    return FOLDER / ("bundle-roots.json" if number in {1, 2} else f"bundle-roots-{number}.json")
 
 
 def golden(number: int) -> bytes:
     """A golden bundle's bytes."""
-    return (FOLDER / f"bundle-{number}.json").read_bytes()
+    return bundle_path(number).read_bytes()
 
 
-def roots() -> Roots:
-    """What is trusted of the venue that made them."""
-    given = json.loads((FOLDER / "bundle-roots.json").read_text())
+def roots(number: int = 2) -> Roots:
+    """What is trusted of the venue that made a bundle."""
+    given = json.loads(roots_path(number).read_text())
     return Roots(**{**given, "witnesses": tuple(given["witnesses"])})
 
 

@@ -249,10 +249,15 @@ class Desk:
             filing_date="2019-03-01",
             service_invention=False,
         )
-        self.operator(command)
+        self.catalogue(command)
         if on_register:
             self.register(right_id, holder, **entry)
         return right_id
+
+    def catalogue(self, command: c.ImportRight) -> None:
+        """A right enters the catalogue with its title."""
+        title = {"bibliography": {"title": f"演示 {command.right_id}"}}
+        self.give(self.door.submission("venue", self.operators[0].address, command, texts=title))
 
     def register(self, right_id: str, holder: Company, **entry: Any) -> None:
         facts: dict[str, Any] = {

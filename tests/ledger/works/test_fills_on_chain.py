@@ -46,7 +46,7 @@ class Floor:
         desk.give(submission)
         self.seller, self.buyer = desk.company(jurisdiction="HK"), desk.company(jurisdiction="HK")
         right = "HK-99990010.7"
-        desk.operator(
+        desk.catalogue(
             c.ImportRight(right_id=right, office="HK", right_type="invention", filing_date="2019-03-01")
         )
         desk.register(right, self.seller, office="HK")
