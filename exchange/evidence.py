@@ -11,6 +11,7 @@ import re
 from exchange.calendar import MS_PER_DAY, MS_PER_MINUTE
 from exchange.commands import EvidenceTerms, LodgeEvidence
 from exchange.events import EvidenceLodged
+from exchange.indexes import number_of
 from exchange.parties import active_actor
 from exchange.rows import Deadline, Evidence
 from exchange.rules import auction_law
@@ -18,7 +19,7 @@ from exchange.rules import evidence as desk_rules
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.sealed import commitment
-from exchange.state import State, number_of
+from exchange.state import State
 from exchange.turn import Handlers, Result, Turn
 
 SINCE_ENGINE = 4

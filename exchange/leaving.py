@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from exchange.commands import DocumentKind
 from exchange.deals import obligations, steps
 from exchange.listings import life
+from exchange.money.payments import UNDER_WAY
 from exchange.rights import pledge_contracts
 from exchange.rows import Deal, Listing, Order, Party
 from exchange.rules.lodged import stands
@@ -42,6 +43,8 @@ def _open(state: State, party: Party) -> Iterator[str]:
     yield from state.owned.ids(Order.kind, party.id)
     yield from (each for each in state.needs_of.get(party.id, ()) if state.needs[each].state == "OPEN")
     yield from _bids_on(state, party)
+    payments = state.payments.values()
+    yield from (each.id for each in payments if each.party_id == party.id and each.state in UNDER_WAY)
     yield from (each.id for each in state.accounts.values() if each.owner == party.id and each.balance)
 
 

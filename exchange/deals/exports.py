@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from exchange.deals import clocks, lots, steps
 from exchange.events import DealOverdue, ExportPapersVoided, LetterOverdue
+from exchange.indexes import number_of
 from exchange.rows import Deadline, Deal, Document, Right
 from exchange.rules import export_control, working_days
 from exchange.rules.lodged import lodged
-from exchange.state import State, number_of
+from exchange.state import State
 from exchange.turn import Turn
 
 WORKING_DAYS_TO_REGISTER = 3

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from exchange.events import ObjectionChanged
+from exchange.indexes import number_of
 from exchange.rows import Listing, Objection
-from exchange.state import State, number_of
+from exchange.state import State
 from exchange.transitions import Table, take_step
 from exchange.turn import Turn
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from exchange.affiliates import affiliates_of
+from exchange.indexes import number_of
 from exchange.listings import life, order_life
 from exchange.listings.bid_life import change_bid
 from exchange.rows import Bidder, Listing
 from exchange.rules import conflicts
 from exchange.sellers import sellers_of
-from exchange.state import State, number_of
+from exchange.state import State
 from exchange.turn import Result, Turn
 
 ENDED_BIDS_SINCE_ENGINE = 5

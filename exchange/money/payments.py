@@ -22,6 +22,8 @@ PAYMENT_TRANSITIONS: Table = {
     ("APPROVED", "pay"): "PAID",
     ("APPROVED", "refuse"): "REFUSED",
 }
+UNDER_WAY = frozenset({"PREPARED", "APPROVED"})
+"""States in which the money may still come back."""
 
 
 def payment_of(state: State, payment_id: str) -> Payment:

@@ -10,13 +10,14 @@ from msgspec import UNSET
 
 from exchange.calendar import add_months
 from exchange.commands import DocumentKind
+from exchange.indexes import number_of
 from exchange.rows import Deal, Document, Party, Right, Venue
 from exchange.rules import profiles
 from exchange.rules.effects import EFFECTS
 from exchange.rules.lodged import lodged
 from exchange.rules.rule import Rule, define, refuse
 from exchange.sellers import sellers_of
-from exchange.state import State, number_of
+from exchange.state import State
 
 EXPORT_RESTRICTED = define(
     Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange.state import number_of
+from exchange.indexes import number_of
 
 if TYPE_CHECKING:
     from exchange.commands import DocumentKind

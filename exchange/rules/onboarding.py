@@ -32,9 +32,9 @@ STILL_BOUND = venue_rule(
     108,
     "PARTY-STILL-BOUND",
     "a company leaves once nothing of its is open: no listing, bid, order or need, no deal, nothing owed, no pledge, "
-    "no money on an account, and no list or record of staff that names it",
-    "主体注销账户时，不得有未了结的挂牌、报价、委托、技术需求、成交、应付款或者质押，账户余额须为零，且未被列入名单或者记录为"
-    "本中心工作人员",
+    "no money on an account or on its way from the bank, and no list or record of staff that names it",
+    "主体注销账户时，不得有未了结的挂牌、报价、委托、技术需求、成交、应付款或者质押，账户余额须为零、无付款在途，且未被列入名单"
+    "或者记录为本中心工作人员",
     "bring what the detail names to its end, then close",
     "请先了结明细所列事项，再办理注销",
     steps=("join",),

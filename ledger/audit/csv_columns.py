@@ -351,6 +351,7 @@ ROWS: Final[dict[str, tuple[str, tuple[Column, ...]]]] = {
             ("Payee 收款方", "payee", "text"),
             _CURRENCY,
             ("Amount 金额", "amount", "money"),
+            ("Principal paid in parts 部分清偿本金", "parts.principal", "money"),
             ("Late interest 逾期利息", "interest", "money"),
             ("Due (UTC) 到期", "due_ms", "time"),
         ),

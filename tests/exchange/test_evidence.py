@@ -14,9 +14,10 @@ from exchange.calendar import MS_PER_DAY
 from exchange.engine import Engine
 from exchange.events import DeadlineFired, EvidenceLodged, LegalHoldChanged
 from exchange.evidence import KEPT_MS, rests_ms
+from exchange.indexes import number_of
 from exchange.legal_holds import MOST_ENTRIES
 from exchange.rows import Evidence
-from exchange.state import State, number_of
+from exchange.state import State
 from exchange.turn import EngineFault
 from tests.exchange.auction_rule_cases import erase
 from tests.exchange.evidence_rule_cases import hold, lift, lodge

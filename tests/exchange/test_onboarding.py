@@ -157,6 +157,14 @@ def money(scene: Scene) -> tuple[str, str]:
     return party, f"{party}/available/CNY"
 
 
+def a_withdrawal(scene: Scene) -> tuple[str, str]:
+    """The bank may refuse it, which brings the money back."""
+    party = scene.party()
+    scene.credit(party, 300)
+    outcome = scene.by(party, c.RequestWithdrawal(), terms=c.WithdrawalTerms(currency="CNY", amount=300))
+    return party, outcome.result["payment_id"]
+
+
 def a_pledge(scene: Scene) -> tuple[str, str]:
     pledgor, pledgee = scene.party(), scene.party("pledgee")
     drawn = encumbering.draw_up(scene, pledgor, pledgee, scene.right(pledgor))
@@ -169,7 +177,7 @@ def staff(scene: Scene) -> tuple[str, str]:
     return party, "venue_staff"
 
 
-@pytest.mark.parametrize("what", [a_bid, a_listing, a_need, money, a_pledge, staff])
+@pytest.mark.parametrize("what", [a_bid, a_listing, a_need, money, a_withdrawal, a_pledge, staff])
 def test_nobody_leaves_with_something_open(what: Callable[[Scene], tuple[str, str]]) -> None:
     scene = Scene()
     party, in_the_way = what(scene)
