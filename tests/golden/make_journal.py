@@ -20,6 +20,7 @@ from exchange.commands import (
 from exchange.events import DealChanged, HolderChanged, LicenceChanged
 from tests.ledger.audit.claim_days import burdens_day, doubts_day, earnest_day, refusals_day
 from tests.ledger.audit.evidence_days import evidence_day
+from tests.ledger.audit.fifth_engine_days import owners_day, parts_day, rounds_day
 from tests.ledger.audit.journal_days import floor_day, keys_day, offers_day, trading_day
 from tests.ledger.audit.journal_maker import JournalScene
 from tests.ledger.audit.journal_writer import write
@@ -36,6 +37,7 @@ DAYS: dict[str, tuple[str, tuple[Callable[[JournalScene], None], ...]]] = {
         "mainland",
         (*SALES, refusals_day, earnest_day, burdens_day, doubts_day),
     ),
+    "owners": ("mainland", (rounds_day, owners_day, parts_day)),
     "two-sided": ("hong-kong", (floor_day,)),
     "evidence": ("mainland", (trading_day, evidence_day)),
 }
