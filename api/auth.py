@@ -18,6 +18,7 @@ from fastapi import Depends, Request
 from api.problems import CALLER_NOT_PERMITTED, UNAUTHENTICATED, Problem
 from exchange.parties import VENUE_ACTOR
 from exchange.rows import Party
+from exchange.rows.parties import APPROVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +59,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     def approved(self) -> bool:
         """Whether this is the staff, or a party that the operator has approved and not suspended."""
         return self.staff or (self.party is not None and self.party.state == "ACTIVE")
+
+    @property
+    def company_number(self) -> str:
+        """The number of the company that this is; empty for an applicant, whose number is its own word yet."""
+        return "" if self.party is None or self.party.state not in APPROVED else self.party.company_number
 
     def is_party(self, *party_ids: str) -> bool:
         """Whether this is one of these parties."""

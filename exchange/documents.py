@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from exchange.bounds import require_moment, require_text
 from exchange.commands import DocumentTerms, RecordDocument
@@ -90,6 +90,7 @@ def record_document(turn: Turn, command: RecordDocument) -> Result:
         holders=terms.holders,
         announcement_number=terms.announcement_number,
         alone=terms.alone,
+        co_owners=_owners_now(turn, terms),
     )
     state.add(document)
     turn.emit(
@@ -152,6 +153,13 @@ def _check(turn: Turn, command: RecordDocument, terms: DocumentTerms) -> None:
     if terms.announcement_number is not UNSET:
         _check_announcement(turn, terms)
     _check_agreement(turn, terms)
+
+
+def _owners_now(turn: Turn, terms: DocumentTerms) -> tuple[str, ...] | UnsetType:
+    """Whose agreement it is: it binds nobody who comes into the right later."""
+    if terms.document != "co_owners_agreement":
+        return UNSET
+    return undertakings.owners_of(turn.state.rights[terms.subject_id])
 
 
 def _check_agreement(turn: Turn, terms: DocumentTerms) -> None:

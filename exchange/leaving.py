@@ -14,6 +14,7 @@ from exchange.rules.lodged import stands
 from exchange.rules.onboarding import STILL_BOUND
 from exchange.rules.rule import refuse
 from exchange.state import State
+from exchange.terms.consideration import commissions_of
 
 _NOTICES: tuple[tuple[DocumentKind, DocumentKind], ...] = (
     ("sanctions_listing", "sanctions_removal"),
@@ -51,6 +52,7 @@ def _open(state: State, party: Party) -> Iterator[str]:
 def _agreed(state: State, party: Party) -> Iterator[str]:
     deals = [state.deals[each] for each in state.owned.ids(Deal.kind, party.id)]
     yield from (deal.id for deal in deals if deal.state not in steps.ENDED)
+    yield from (deal.id for deal in state.deals.values() if _still_pays(state, deal, party.id))
     for owed in state.obligations.values():
         is_open = owed.state not in obligations.ENDED or obligations.is_being_paid_out(state, owed)
         if party.id in {owed.payer, owed.payee} and is_open:
@@ -58,6 +60,14 @@ def _agreed(state: State, party: Party) -> Iterator[str]:
     for pledge in state.pledge_contracts.values():
         if party.id in {pledge.pledgor, pledge.pledgee} and pledge.state not in pledge_contracts.ENDED:
             yield pledge.id
+
+
+def _still_pays(state: State, deal: Deal, agent_id: str) -> bool:
+    """Whether a deal may still bring an agent a commission."""
+    if all(each.party_id != agent_id for each in commissions_of(deal.terms)):
+        return False
+    owed = (state.obligations[each] for each in state.obligations_of.get(deal.id, ()))
+    return deal.state not in steps.ENDED or any(each.state not in obligations.ENDED for each in owed)
 
 
 def _bids_on(state: State, party: Party) -> Iterator[str]:

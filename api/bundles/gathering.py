@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import UNSET
+
 from api import problems
-from api.annexes import opening_of, title_entry
+from api.annexes import opening_of
 from api.bundles import chain_evidence, signed_parts
 from api.bundles.entries import gathered_entries, last_of
 from api.log.proofs import proof
@@ -92,7 +94,7 @@ class Gathering:
         """Entries that made what the deal stands on: the venue, right, listing, bid, and both keys."""
         reader, deal = self.door.reader, self.deal
         right = await reader.row(Right, deal.right_id)
-        titled = [] if right is None else [title_entry(right)]
+        titled = [] if deal.title_entry is UNSET else [deal.title_entry]
         rows: list[Stored[Any] | None] = [
             right,
             await reader.row(Listing, deal.listing_id),

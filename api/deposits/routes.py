@@ -3,16 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import or_
+from sqlalchemy import false, or_
 
 from api import documents, keyset, problems
 from api.auth import Caller, allow
 from api.deposits.schemas import DepositPage, DepositRelease, DepositView
-from api.door import Door, TheDoor
+from api.door import TheDoor
 from api.forms import Accepted, RowFilter, RowId
 from api.giving import OperatorGives, terms_of
 from exchange.commands import DepositTerms, ReleaseDeposit
-from exchange.rows import Deposit, Party
+from exchange.rows import Deposit
 from exchange.rules import venue as rules
 from ledger.store import tables
 
@@ -30,8 +30,8 @@ async def deposits(
 ) -> DepositPage:
     """Deposits out of the caller's own sales, or kept for it; all of them to the venue."""
     columns = tables.deposits.c
-    number = await _number(door, caller)
-    where = None if caller.staff else or_(columns.seller == caller.actor, columns.company_number == number)
+    kept = columns.company_number == caller.company_number if caller.company_number else false()
+    where = None if caller.staff else or_(columns.seller == caller.actor, kept)
     page = await door.reader.page(Deposit, {"deal_id": deal_id, "state": state}, window=window, where=where)
     views = [DepositView.model_validate(stored.row) for stored in page.rows]
     return DepositPage(deposits=views, next_cursor=page.next_cursor)
@@ -44,7 +44,7 @@ async def deposit(deposit_id: RowId, door: TheDoor, caller: Concerned) -> Deposi
     own = stored is not None and (
         caller.staff
         or caller.is_party(stored.row.seller)
-        or stored.row.company_number == await _number(door, caller)
+        or (caller.company_number and stored.row.company_number == caller.company_number)
     )
     if stored is None or not own:
         raise problems.unknown_id(deposit_id, "deposit")
@@ -59,9 +59,3 @@ async def release(deposit_id: RowId, body: DepositRelease, giver: OperatorGives)
     """Two operators find who is entitled, on a document; the payments that follow take two approvals each."""
     terms = terms_of(DepositTerms, body.terms)
     return await giver.give(ReleaseDeposit, body, terms=terms, deposit_id=deposit_id)
-
-
-async def _number(door: Door, caller: Caller) -> str:
-    """The caller's company number; empty where it has none."""
-    stored = await door.reader.row(Party, caller.actor)
-    return "" if stored is None else stored.row.company_number

@@ -121,12 +121,10 @@ async def listed(door: TheDoor, caller: Concerned, window: keyset.TheWindow) -> 
 
 def _held_by(caller: Caller) -> ColumnElement[bool]:
     """Deals of which a party has a first refusal: for a completer that it acts for, or as a co-developer."""
-    party = caller.party
     deals, rights = tables.deals.c, tables.rights.c
-    party_id, number = ("", "") if party is None else (party.id, party.company_number)
-    completed = select(rights.id).where(rights.data["completers"].contains([{"party_id": party_id}]))
+    completed = select(rights.id).where(rights.data["completers"].contains([{"party_id": caller.actor}]))
     entitled = deals.data["refusal"]["entitled"]
-    return or_(entitled.contains([number]), deals.right_id.in_(completed))
+    return or_(entitled.contains([caller.company_number]), deals.right_id.in_(completed))
 
 
 async def _may_answer(door: Door, caller: Caller, deal_id: str) -> bool:

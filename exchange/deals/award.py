@@ -145,6 +145,9 @@ def _open(  # noqa: PLR0913 - what a deal consists of
         _take_over(deal, offer)
         offer.deals = (*offer.deals, deal.id)
         state.touch(offer)
+    title = right.bibliography
+    if title is not UNSET and title.commitment == deal.right_facts.bibliography:
+        deal.title_entry = title.entry
     state.add(deal)
     holds.pass_on(turn, taken_from.id if taken_from else listing.id, buyer.id, deal.id, deposit)
     steps.advance(turn, deal, "award", "award")

@@ -43,6 +43,8 @@ def recorded(turn: Turn, document: Document) -> None:
     """A paper of a deal's export is on record: what waited for it goes on."""
     deal = turn.state.deals[document.subject_id]
     turn.state.clear_deadline(f"{document.document}_by", deal.id)
+    if export_control.is_prohibited(turn.state, deal):
+        return  # a licence changes nothing before the venue has found the technology in another class
     if document.document == "export_licence" and steps.takes_answer(turn.state, deal, "licensed"):
         _begin_to_fund(turn, deal)
         steps.take_answer(turn, deal, "licensed", "record_document")

@@ -200,6 +200,7 @@ def fund_deal(turn: Turn, command: FundDeal) -> Result:
             seller_may_dispose(turn, each)
             invalidity.no_decision_stands(state.rights[each.right_id])
             sides_are_not_sanctioned(turn, each)
+            export_control.deal_takes_out_nothing_prohibited(state, each)
             if state.venue.engine >= FUNDING_SINCE_ENGINE:
                 buyer_stands_apart(turn, each)
         else:

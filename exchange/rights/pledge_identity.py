@@ -19,15 +19,33 @@ def name_of(right_id: str, number: int) -> str:
     return f"{right_id} pledge {number}"
 
 
+def registered_as(right: Right, pledge: Pledge) -> str:
+    """What a pledge is known as to its register, on each right that it burdens; empty where a copy gave no number.
+
+    It stays, where a copy that misses the pledge once gives it another number here.
+    """
+    named = pledge.register_number
+    return f"{right.office} {pledge.company_number} {named}" if named else ""
+
+
+def is_the_registers(right: Right, name: str) -> bool:
+    """Whether what a pledge is known as is the register's own number of it."""
+    return name.startswith(f"{right.office} ")
+
+
 def key_of(engine: int, right: Right, number: int, pledge: Pledge) -> str:
     """By what a deal or a deposit remembers one of a right's pledges."""
-    return name_of(right.id, number) if engine >= NAMED_SINCE_ENGINE else receipts_key(pledge)
+    if engine < NAMED_SINCE_ENGINE:
+        return receipts_key(pledge)
+    return registered_as(right, pledge) or name_of(right.id, number)
 
 
 def remembered(right: Right, keys: tuple[str, ...]) -> tuple[int, ...]:
-    """The numbers of a right's pledges that are among those that a deal or a deposit remembers, by either key."""
+    """The numbers of a right's pledges that are among those that a deal or a deposit remembers, by any key."""
     return tuple(
         number
         for number, pledge in zip(right.pledge_numbers, right.pledges, strict=True)
-        if name_of(right.id, number) in keys or receipts_key(pledge) in keys
+        if not {name_of(right.id, number), receipts_key(pledge), registered_as(right, pledge)}.isdisjoint(
+            keys
+        )
     )

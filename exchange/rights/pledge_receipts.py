@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from exchange.commands import Pledge
 from exchange.money.amount import Currency
-from exchange.rights.pledge_identity import name_of, receipts_key
+from exchange.rights.pledge_identity import is_the_registers, name_of, receipts_key, registered_as
 from exchange.rows import PledgeReceipts, Right
 from exchange.state import State
 from exchange.turn import Turn
@@ -95,11 +95,7 @@ def _known_as(state: State, right: Right, number: int, pledge: Pledge, row: Pled
     unnamed = name_of(right.id, number)
     if row is not None and row.pledge != unnamed:
         return row.pledge
-    return (
-        f"{right.office} {pledge.company_number} {pledge.register_number}"
-        if pledge.register_number
-        else unnamed
-    )
+    return registered_as(right, pledge) or unnamed
 
 
 def _join(turn: Turn, right: Right, pledge: str) -> PledgeReceipts:
@@ -115,10 +111,13 @@ def _join(turn: Turn, right: Right, pledge: str) -> PledgeReceipts:
 
 
 def _leave(turn: Turn, right: Right, row: PledgeReceipts, heir: PledgeReceipts | None) -> None:
-    """It stands on this right no more; with its last right it leaves memory, and who it turns out to be goes on."""
+    """It stands on this right no more; with its last right it leaves memory, and who it turns out to be goes on.
+
+    What the register knows by a number may be shown again: what it has received is kept for that.
+    """
     row.rights = tuple(each for each in row.rights if each != right.id)
     turn.state.touch(row)
-    if row.rights:
+    if row.rights or (heir is None and row.received and is_the_registers(right, row.pledge)):
         return
     if heir is not None:
         for currency, amount in row.received.items():

@@ -182,7 +182,7 @@ def _follow_pledges(turn: Turn, right: Right, pledges: tuple[Pledge, ...]) -> No
     """
     left = list(zip(right.pledges, right.pledge_numbers, strict=True))
     numbers: list[int] = [0] * len(pledges)
-    known_by = (eq, _same_pledge, _named_since)
+    known_by = (eq, _same_pledge, _named_since, _named_and_changed)
     for is_same in known_by if turn.state.venue.engine >= NAMED_LATER_SINCE_ENGINE else known_by[:2]:
         for place, pledge in enumerate(pledges):
             if numbers[place]:
@@ -223,6 +223,12 @@ def _named_since(one: Pledge, other: Pledge) -> bool:
     term = other.debt_term_ends_on if one.debt_term_ends_on is UNSET else one.debt_term_ends_on
     number = one.register_number or other.register_number
     return msgspec.structs.replace(one, register_number=number, debt_term_ends_on=term) == other
+
+
+def _named_and_changed(one: Pledge, other: Pledge) -> bool:
+    """A later copy gives the register number that an earlier one left out, and another sum with it."""
+    named = bool(one.register_number) != bool(other.register_number)
+    return named and _named_since(msgspec.structs.replace(one, amount=other.amount), other)
 
 
 def _emit_pledge(turn: Turn, right: Right, pledge: Pledge, number: int, *, registered: bool) -> None:

@@ -175,6 +175,8 @@ class Deal(Row):
     """While a decision that declares the right of its licence invalid is not final."""
     export_void_through: int | UnsetType = UNSET
     """Up to which document's number the papers on its export count no more: its class or contract has changed since."""
+    title_entry: int | UnsetType = UNSET
+    """The entry of the import that seals the title which its contract names, whatever becomes of that title later."""
 
     @property
     def recorded_terms(self) -> str:

@@ -26,6 +26,8 @@ class Document(Row):
     holders: tuple[str, ...]
     announcement_number: str | UnsetType = UNSET
     alone: tuple[DealKind, ...] | UnsetType = UNSET
+    co_owners: tuple[str, ...] | UnsetType = UNSET
+    """Of a co-owners' agreement: the company numbers of those whom the register named when it was recorded."""
 
 
 class Objection(Row):

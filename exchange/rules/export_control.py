@@ -161,6 +161,19 @@ def takes_technology_out(state: State, deal: Deal) -> bool:
     return since and any(leaves_the_mainland(state.venue, right, each, buyer) for each in sellers)
 
 
+def is_prohibited(state: State, deal: Deal) -> bool:
+    """Whether a deal would take out what the venue has found, since its award or before, to be prohibited."""
+    if state.venue.engine < REFILED_SINCE_ENGINE or state.rights[deal.right_id].export_class != "prohibited":
+        return False
+    return takes_technology_out(state, deal)
+
+
+def deal_takes_out_nothing_prohibited(state: State, deal: Deal) -> None:
+    """Raises Refusal CN-TECHNOLOGY-EXPORT-29 before money goes into such a deal."""
+    if is_prohibited(state, deal):
+        refuse(EXPORT_PROHIBITED, right_id=deal.right_id, party_id=deal.buyer)
+
+
 def waits_for_its_licence(state: State, deal: Deal, time_ms: int) -> bool:
     """Whether a deal has no effect yet: its technology is restricted, and no export licence is on record."""
     is_free = state.rights[deal.right_id].export_class == "free"

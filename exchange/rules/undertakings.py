@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import UNSET
 
 from exchange.commands import DealKind, ListingTerms, Undertaking
-from exchange.rows import Party, Right
+from exchange.rows import Document, Party, Right
 from exchange.rules.effects import is_co_owned
 from exchange.rules.lodged import lodged
 from exchange.rules.rule import refuse
@@ -55,7 +55,7 @@ def co_owners_agreement_is_known(state: State, right: Right, terms: ListingTerms
     Raises:
         Refusal: FACT-MISSING.
     """
-    if not is_co_owned(right) or lodged(state, "co_owners_agreement", right.id, time_ms) is not None:
+    if not is_co_owned(right) or _agreement(state, right, time_ms) is not None:
         return
     differs = answers_of(terms).co_owners_agreed_otherwise
     if differs is UNSET:
@@ -69,7 +69,18 @@ def agreed_alone(state: State, right: Right, time_ms: int) -> tuple[DealKind, ..
 
     Engines before version 5 know of no such agreement.
     """
-    found = lodged(state, "co_owners_agreement", right.id, time_ms)
+    found = _agreement(state, right, time_ms)
     if found is None:
         return None
     return () if found.alone is UNSET else found.alone
+
+
+def owners_of(right: Right) -> tuple[str, ...]:
+    """The company numbers of a right's owners on record, in order."""
+    return tuple(sorted(holder.company_number for holder in right.holder_of_record))
+
+
+def _agreement(state: State, right: Right, time_ms: int) -> Document | None:
+    """What the right's owners of today have agreed on; what others agreed on before them is no word of theirs."""
+    found = lodged(state, "co_owners_agreement", right.id, time_ms)
+    return found if found is not None and found.co_owners == owners_of(right) else None

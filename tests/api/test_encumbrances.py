@@ -269,6 +269,17 @@ def test_a_co_owner_finds_the_pledge_of_its_right_and_consents_and_no_stranger_s
     refusal(lambda: stranger.pledge(pledge_id), "UNKNOWN-ID", 404)
     refusal(lambda: stranger.consent_to_pledge(pledge_id, view.contract_digest), "NOT-PERMITTED", 403)
     refusal(lambda: bank.sign_pledge(pledge_id, view.contract_digest), "CN-PATENT-LAW-14", 409)
+    applicant = venue.applicant()
+    applicant.apply(
+        roles=("seller",),
+        jurisdiction="CN",
+        company_number=outsider,
+        category="company",
+        profile={"name": "示例甲有限公司"},
+        authorisation_letter="授权委托书",
+    )
+    assert list(applicant.pledges()) == [], "whose number it is, an applicant alone says yet"
+    refusal(lambda: applicant.pledge(pledge_id), "UNKNOWN-ID", 404)
     at_other = company_terminal(venue, tmp_path / "other", other)
     entry_number = at_other.json("pledge", "consent", pledge_id)["entry"]
     for client, sees in ((holder, True), (bank, True), (other, True), (stranger, False)):

@@ -26,6 +26,16 @@ def awarded(venue: RunningVenue) -> tuple[Client, str, str]:
     return seller, right_id, buyer.accept_price(listing_id, PRICE).result["deal_id"]
 
 
+def erase_title(venue: RunningVenue, right_id: str) -> None:
+    """The title that stands in the last import of a right."""
+    *_, entry = (
+        each.entry
+        for each in venue.operator.events()
+        if each.type == "import_right" and each.public["command"]["right_id"] == right_id
+    )
+    venue.operator.erase(entry, TITLE_LABEL, "data-subject-request", "asked for")
+
+
 def test_what_is_signed_and_what_is_read_show_the_title_in_every_language(venue: RunningVenue) -> None:
     seller, right_id, deal_id = awarded(venue)
     shown, title = seller.to_sign(deal_id), venue.public.right(right_id).title
@@ -64,12 +74,7 @@ def test_a_title_that_is_erased_is_shown_nowhere_and_comes_back_with_another_imp
     venue: RunningVenue,
 ) -> None:
     seller, right_id, deal_id = awarded(venue)
-    entry = next(
-        each.entry
-        for each in venue.operator.events()
-        if each.type == "import_right" and each.public["command"]["right_id"] == right_id
-    )
-    venue.operator.erase(entry, TITLE_LABEL, "data-subject-request", "asked for")
+    erase_title(venue, right_id)
     assert venue.public.right(right_id).title is None
     assert seller.to_sign(deal_id).annex is None
     with pytest.raises(DealMismatch, match="CONTRACT-TITLE"):
@@ -84,6 +89,27 @@ def test_a_title_that_is_erased_is_shown_nowhere_and_comes_back_with_another_imp
     assert again.result["known"] == "corrected"
     assert venue.public.right(right_id).title == "A better device"
     assert seller.to_sign(deal_id).annex is None
+
+
+def test_a_bundle_has_the_import_that_its_contract_names_whatever_is_erased_since(
+    venue: RunningVenue,
+) -> None:
+    seller, buyer = venue.party("seller"), venue.party("buyer")
+    right_id = venue.right(seller)
+    erase_title(venue, right_id)
+    view = venue.public.right(right_id)
+    command = ImportRight(
+        right_id=right_id, office="US", right_type="invention", filing_date=view.filing_date
+    )
+    venue.operator.give("/v1/rights", command, parts={TITLE_LABEL: {"title": "A better device"}})
+    venue.money(buyer, 2 * PRICE)
+    deal_id = buyer.accept_price(venue.listing(seller, right_id), PRICE).result["deal_id"]
+    named = seller.to_sign(deal_id).terms["right"][TITLE_LABEL]
+    erase_title(venue, right_id)
+    entries = json.loads(seller.bundle(deal_id))["entries"]
+    commands = [each["public"]["command"] for each in entries]
+    sealed = [each["erasable"][TITLE_LABEL] for each in commands if each["type"] == "import_right"]
+    assert named in sealed
 
 
 @pytest.mark.parametrize("words", [{}, {"title": ""}, {"title": " "}, {"title": 7}, ["A device"]])

@@ -274,6 +274,18 @@ class Scene:
         self.operator(c.ClassifyExport(right_id=right_id, export_class="free"))
         return right_id
 
+    def title_again(self, right_id: str) -> Outcome:
+        """The file of a right whose title is not on record is uploaded once more."""
+        row = self.state.rights[right_id]
+        command = c.ImportRight(
+            right_id=right_id,
+            office=row.office,
+            right_type=row.right_type,
+            filing_date=row.filing_date,
+            erasable=titled(right_id),
+        )
+        return self.service(command)
+
     def erase_title(self, right_id: str) -> Outcome:
         """The operator erases the sealed title of a right."""
         command = c.EraseSealedPart(

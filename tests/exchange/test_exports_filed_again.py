@@ -236,3 +236,24 @@ def test_engines_before_the_fifth_void_no_paper_and_know_no_application() -> Non
     scene.fund(deal.id)
     assert code(scene.file(deal.id)) == ""
     scene.replay()
+
+
+@pytest.mark.parametrize("kind", ["assignment", "exclusive_licence"])
+def test_no_licence_leads_a_deal_on_whose_technology_is_prohibited(kind: str) -> None:
+    scene, deal = agreed("restricted", deal_kind=kind)
+    classify(scene, deal, "prohibited")
+    scene.document("export_licence", deal.id)
+    assert deal.state == "CONDITIONAL"
+    classify(scene, deal, "restricted")
+    scene.document("export_licence", deal.id)
+    assert deal.state != "CONDITIONAL"
+    scene.replay()
+
+
+def test_no_money_goes_into_a_sale_whose_technology_has_come_to_be_prohibited() -> None:
+    scene, deal = agreed("free")
+    classify(scene, deal, "prohibited")
+    assert code(scene.fund(deal.id)) == "CN-TECHNOLOGY-EXPORT-29"
+    classify(scene, deal, "free")
+    assert code(scene.fund(deal.id)) == ""
+    scene.replay()

@@ -17,6 +17,7 @@ from tests.exchange import encumbering
 from tests.exchange.outcomes import code
 from tests.exchange.rule_cases import apply_for, competitive, posted
 from tests.exchange.scene import Scene, company_number, digest
+from tests.exchange.test_parts import TWO_PARTS
 
 REASON = {"reason": digest("a pattern of bids")}
 KEY = "0x" + "77" * 20
@@ -165,6 +166,20 @@ def a_withdrawal(scene: Scene) -> tuple[str, str]:
     return party, outcome.result["payment_id"]
 
 
+def a_commission_to_come(scene: Scene) -> tuple[str, str]:
+    """Of a price in parts: the first is paid."""
+    seller, buyer, agent = scene.party(), scene.party(), scene.party("agent")
+    commission = c.Commission(party_id=agent, basis_points=500)
+    right = scene.right(seller)
+    deal = scene.deal(scene.listing(seller, right, consideration=TWO_PARTS, commission=commission), buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    scene.pay_all(deal)
+    scene.by(agent, c.RequestWithdrawal(), c.WithdrawalTerms(currency="CNY", amount=scene.balance(agent)))
+    return agent, deal
+
+
 def a_pledge(scene: Scene) -> tuple[str, str]:
     pledgor, pledgee = scene.party(), scene.party("pledgee")
     drawn = encumbering.draw_up(scene, pledgor, pledgee, scene.right(pledgor))
@@ -177,7 +192,9 @@ def staff(scene: Scene) -> tuple[str, str]:
     return party, "venue_staff"
 
 
-@pytest.mark.parametrize("what", [a_bid, a_listing, a_need, money, a_withdrawal, a_pledge, staff])
+@pytest.mark.parametrize(
+    "what", [a_bid, a_listing, a_need, money, a_withdrawal, a_commission_to_come, a_pledge, staff]
+)
 def test_nobody_leaves_with_something_open(what: Callable[[Scene], tuple[str, str]]) -> None:
     scene = Scene()
     party, in_the_way = what(scene)

@@ -11,6 +11,7 @@ from exchange import commands as c
 from exchange.engine import VERSIONS
 from tests.exchange import encumbering
 from tests.exchange.scene import Scene, digest
+from tests.exchange.test_parts import TWO_PARTS
 
 PRICE = 100_000_00
 FEE = 1_000_00
@@ -131,6 +132,7 @@ def test_what_was_received_before_the_engine_knew_of_joint_pledges_counts() -> N
     scene.give(c.ActivateVersion(schema=VERSIONS[0], engine=5, rulebook=VERSIONS[2]))
     (row,) = scene.state.pledge_receipts.values()
     assert (row.pledge, row.rights, row.received) == ("PLG-1", (first, second), {"CNY": SUM})
+    scene.title_again(second)
     scene.wait(5)
     encumbering.shown(scene, second, holder, encumbering.as_registered(scene, "PLG-1"))
     assert sold(scene, holder, bank, second) == 0
@@ -140,3 +142,41 @@ def test_before_engine_5_a_joint_pledge_was_paid_on_each_of_its_rights() -> None
     scene: Any = Earlier()
     holder, bank, rights = joint(scene)
     assert [sold(scene, holder, bank, each) for each in rights] == [SUM, SUM]
+
+
+@pytest.mark.parametrize("amount", [SUM, SUM - 1_000_00])
+@pytest.mark.parametrize("numbers", [("", "2027-1"), ("2027-1", "2027-1")])
+def test_a_pledge_of_another_sum_or_that_a_copy_has_missed_is_still_owed_what_falls_due_later(
+    numbers: tuple[str, str], amount: int
+) -> None:
+    scene = Scene()
+    seller, buyer, bank = scene.party(), scene.party(), scene.party("pledgee")
+    right = scene.right(seller)
+    pledge = c.Pledge(
+        company_number=scene.numbers[bank], amount=SUM, currency="CNY", register_number=numbers[0]
+    )
+    scene.wait(5)
+    scene.copy(right, seller, pledges=(pledge,))
+    listing = scene.listing(seller, right, price=10_000_00, consideration=TWO_PARTS)
+    scene.by(bank, c.ConsentToDeal(listing_id=listing))
+    deal = scene.deal(listing, buyer, 10_000_00)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    scene.pay_all(deal)
+    first = scene.state.deals[deal].pledgee_share
+    assert first == 990_00
+    if numbers[0]:
+        scene.wait(5)
+        scene.copy(right, buyer)
+    scene.wait(5)
+    scene.copy(
+        right, buyer, pledges=(msgspec.structs.replace(pledge, register_number=numbers[1], amount=amount),)
+    )
+    (owed,) = (scene.state.obligations[each] for each in scene.state.obligations_of[deal])
+    line = scene.credit(buyer, 10_000_00)
+    scene.by(buyer, c.PayObligation(obligation_id=owed.id, statement_line=line))
+    assert owed.pledgee_share == owed.amount - owed.fee
+    (receipts,) = scene.state.pledge_receipts.values()
+    assert receipts.received == {"CNY": first + owed.pledgee_share}
+    scene.replay()

@@ -91,6 +91,19 @@ def co_owner_alone_under_the_agreement(scene: Scene) -> Iterator[Outcome]:
     yield scene.operator(c.ApproveListing(listing_id=listing))
 
 
+@case("CN-PATENT-LAW-14 under an agreement of others before them")
+def co_owner_alone_under_anothers_agreement(scene: Scene) -> Iterator[Outcome]:
+    _, listing = co_owned(scene, deal_kind="exclusive_licence")
+    right = scene.state.listings[listing].right_id
+    lister, late = scene.state.listings[listing].seller, scene.party()
+    scene.document("co_owners_agreement", right, alone=("exclusive_licence",))
+    scene.wait(5)
+    scene.copy(right, lister, late)
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+    scene.document("co_owners_agreement", right, alone=("exclusive_licence",))
+    yield scene.operator(c.ApproveListing(listing_id=listing))
+
+
 @case("CN-PATENT-LAW-4 by the seller's word", f"{RULES}.secrecy.seller_calls_it_no_secret")
 def secret_by_its_word(scene: Scene) -> Iterator[Outcome]:
     seller = scene.party()
