@@ -298,6 +298,19 @@ def certified(scene: Scene, **fields: Any) -> tuple[str, str]:
     return right, deal
 
 
+@case(
+    "CN-TECHNOLOGY-EXPORT-29 before it is paid",
+    "exchange.rules.export_control.deal_takes_out_nothing_prohibited",
+)
+def paid_for_what_is_prohibited_since(scene: Scene) -> Iterator[Outcome]:
+    right, listing, buyer = leaving(scene, "free")
+    deal = scene.accept(listing, buyer).result["deal_id"]
+    scene.sign(deal)
+    for export_class in ("prohibited", "free"):
+        scene.operator(c.ClassifyExport(right_id=right, export_class=export_class))  # type: ignore[arg-type]
+        yield scene.fund(deal)
+
+
 @case("CN-TECHNOLOGY-EXPORT-40", "exchange.rules.export_control.export_is_filed_again")
 def filed_on_papers_from_before_its_class_changed(scene: Scene) -> Iterator[Outcome]:
     right, deal = certified(scene)

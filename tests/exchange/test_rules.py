@@ -130,6 +130,7 @@ NOT_RULES = {
     "exchange.rules.transformation.brought",
     "exchange.rules.civil_code.pledges_of",
     "exchange.rules.undertakings.answers_of",
+    "exchange.rules.undertakings.owners_of",
 }
 """What defines rules, and what gives a value that rules use."""
 DECIDING = {
@@ -137,6 +138,7 @@ DECIDING = {
     "exchange.rules.conflicts.is_staff": "CN-AUCTION-LAW-22",
     "exchange.rules.export_control.leaves_the_mainland": "CN-TECHNOLOGY-EXPORT-29",
     "exchange.rules.export_control.export_paper": "CN-TECHNOLOGY-EXPORT-40 after an amendment",
+    "exchange.rules.export_control.is_prohibited": "CN-TECHNOLOGY-EXPORT-29 before it is paid",
     "exchange.rules.export_control.letter_stands": "CN-TECHNOLOGY-EXPORT-30 without its letter",
     "exchange.rules.export_control.takes_technology_out": "CN-TECHNOLOGY-EXPORT-36",
     "exchange.rules.export_control.waits_for_its_licence": "WRONG-STATE before its export licence",
