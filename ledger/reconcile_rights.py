@@ -38,7 +38,7 @@ WHERE e.data -> 'number' = r.data -> 'copies_seen'
 """
 _AS_THE_COPY_SAYS: Final = (
     *("status", "expiry_date", "fee_due", "in_fee_grace"),
-    *("pledges", "freeze", "licences_elsewhere"),
+    *("pledges", "freeze", "licences_elsewhere", "same_day_twin", "invalidation_requested"),
 )
 _STANDS: Final = frozenset({"REGISTERED", "CHANGING", "CHANGED", "DISCHARGING"})
 """States of a pledge drawn up here in which the register shows it."""

@@ -128,7 +128,7 @@ def copy_reported(copy: RegisterCopy) -> tuple[RecordRegisterCopy, RegisterFacts
 
 
 def facts_of(copy: RegisterCopy) -> RegisterFacts:
-    """What the exchange takes from a copy: status, holders, type, dates, fees, pledges, licences, freeze, marks."""
+    """What the exchange takes from a copy: status, holders, type, dates, fees, pledges and all else that rules ask."""
     kinds = {freeze.kind for freeze in copy.freezes}
     freeze: Literal["none", "dispute", "preservation"] = "none"
     if kinds:
@@ -170,6 +170,8 @@ def facts_of(copy: RegisterCopy) -> RegisterFacts:
             for licence in copy.licences
         ),
         similar_marks=copy.similar_marks,
+        same_day_twin=UNSET if copy.same_day_twin is None else copy.same_day_twin,
+        invalidation_requested=True if copy.invalidation_requested else UNSET,
         copy=canonical.encode(plain).decode(),
         attestation=copy.attestation.signature,
     )

@@ -26,7 +26,7 @@ class MissingFact(View):
 class FindingView(View):
     """One rule that refuses, and what would cure it, in English and Chinese."""
 
-    step: Annotated[str, Field(description="At which step: list, approve, bid, sign or file.")]
+    step: Annotated[str, Field(description="At which step: list, approve, bid, sign, file or pledge.")]
     code: str
     citation: str
     source: str

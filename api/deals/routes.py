@@ -11,6 +11,7 @@ from api import documents, keyset, problems, refusals, register_messages
 from api.annexes import annex_of
 from api.auth import Caller, allow
 from api.deals import signing
+from api.deals.papers import papers_of
 from api.deals.schemas import (
     Cancellation,
     ChainRecordView,
@@ -52,14 +53,13 @@ from exchange.commands import (
     UnwindDeal,
 )
 from exchange.deals.agreement import agreement_digest, deal_digest
-from exchange.listings.co_owners import consents_of
-from exchange.rows import Deal, Key, Licence, Listing, Offer, Party, Right
+from exchange.rows import Deal, Key, Licence, Offer, Party
 from exchange.rows import Filing as FilingRow
 from exchange.rules import applications, credit, patent_law, transformation
 from exchange.rules import venue as rules
-from exchange.terms import filing_package as package
 from exchange.terms import offer_terms
 from exchange.terms.contract import Language
+from exchange.terms.filing_package import digests
 from exchange.terms.offer_terms import is_under
 from ledger.deal_messages import deal_message, signed_message
 from ledger.offer_messages import cancellation_message
@@ -155,20 +155,12 @@ async def contract(
 async def filing_package(deal_id: RowId, door: TheDoor, caller: Concerned) -> FilingPackage:
     """The papers for the office, made from the deal, with the digests that a filing names."""
     row = await _own(door, caller, deal_id)
-    venue = await door.venue()
-    papers = package.filing_package(
-        row,
-        *await _sides(door, row),
-        offer=await _offer(door, row),
-        consenting_pledgees=await _consenting_pledgees(door, row),
-        consenting_co_owners=await _consenting_co_owners(door, row),
-        simulated=venue.simulated,
-    )
+    papers = await papers_of(door, row)
     filing = await door.reader.row(FilingRow, row.filing_id) if row.filing_id else None
     return FilingPackage(
         deal_id=row.id,
         papers=papers,
-        digests=package.digests(papers),
+        digests=digests(papers),
         filed_ms=None if filing is None or filing.row.filed_ms is UNSET else filing.row.filed_ms,
     )
 
@@ -306,25 +298,6 @@ async def _sides(door: Door, deal: Deal) -> tuple[Party, Party]:
     if seller is None or buyer is None:
         raise problems.unknown_id(deal.id, "deal")
     return seller.row, buyer.row
-
-
-async def _consenting_pledgees(door: Door, deal: Deal) -> tuple[str, ...]:
-    """The company numbers of the registered pledgees that have consented to the deal's listing."""
-    listing, right = (
-        await door.reader.row(Listing, deal.listing_id),
-        await door.reader.row(Right, deal.right_id),
-    )
-    if listing is None or right is None:
-        return ()
-    parties = [await door.reader.row(Party, party_id) for party_id in listing.row.consents]
-    consenting = {stored.row.company_number for stored in parties if stored is not None}
-    return package.consenting_pledgees(right.row, consenting)
-
-
-async def _consenting_co_owners(door: Door, deal: Deal) -> tuple[str, ...]:
-    """The company numbers of the other co-owners that have consented to the deal's listing."""
-    listing = await door.reader.row(Listing, deal.listing_id)
-    return () if listing is None else package.consenting_co_owners(deal, consents_of(listing.row))
 
 
 async def _counters(door: Door, row: Deal) -> tuple[int, int]:

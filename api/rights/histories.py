@@ -87,6 +87,8 @@ def _copy(entry: RegisterEntry, *, approved: bool) -> TimelineItem:
         fee_due=entry.fee_due,
         in_fee_grace=entry.in_fee_grace,
         freeze=entry.freeze,
+        same_day_twin=None if entry.same_day_twin is UNSET else entry.same_day_twin,
+        invalidation_requested=True if entry.invalidation_requested is True else None,
         holders=[HolderView.model_validate(holder) for holder in entry.holders] if approved else None,
         pledges=[PledgeView.model_validate(pledge) for pledge in entry.pledges] if approved else None,
         licences_elsewhere=[LicenceElsewhereView.model_validate(each) for each in entry.licences_elsewhere]

@@ -171,6 +171,16 @@ class RightView(View):
     family: SinceVersion[str] = None
     fee_due: Annotated[SinceVersion[str], Field(description="The day on which the annual fee is due.")] = None
     fee_grace_until: Annotated[str | None, Field(description="Six months after that.")] = None
+    same_day_twin: Annotated[
+        SinceVersion[str],
+        Field(
+            description="The right for the same creation filed on the same day, where the register names one."
+        ),
+    ] = None
+    invalidation_requested: Annotated[
+        SinceVersion[bool],
+        Field(description="True where the register shows a request to declare it invalid."),
+    ] = None
 
 
 class EnrolledRightView(RightView):
@@ -252,6 +262,8 @@ class TimelineItem(View):
     fee_due: str | None = None
     in_fee_grace: bool | None = None
     freeze: str | None = None
+    same_day_twin: SinceVersion[str] = None
+    invalidation_requested: SinceVersion[bool] = None
     holders: list[HolderView] | None = None
     pledges: list[PledgeView] | None = None
     licences_elsewhere: list[LicenceElsewhereView] | None = None

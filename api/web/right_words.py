@@ -28,6 +28,11 @@ RIGHT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "年费处于滞纳期：可以挂牌，但补缴之前不能向专利局申报。",
         "The annual fee is overdue: the right may be listed, but nothing is filed at the office before it is paid.",
     ),
+    "same_day_twin": ("同日申请的同样发明创造", "Same creation, filed on the same day"),
+    "invalidation_requested": (
+        "登记簿载明有人请求宣告该专利权无效：质押须由双方声明不受影响。",
+        "The register shows a request to declare the patent invalid: pledged only where both sides waive this.",
+    ),
     "in_fee_grace_short": ("年费滞纳", "fee overdue"),
     "inventors": ("发明人数", "Inventors"),
     "service_invention": ("职务发明", "Service invention"),

@@ -116,6 +116,10 @@ class RegisterFacts(Terms, frozen=True):
     """All that the register names, those filed from here among them. Since engine version 5."""
     similar_marks: tuple[str, ...] | UnsetType = UNSET
     """Ids or numbers of the owner's marks that go with this one (Trademark Law Art. 42); empty where there are none."""
+    same_day_twin: str | UnsetType = UNSET
+    """The right for the same creation filed on the same day, where the copy names one. Since engine version 5."""
+    invalidation_requested: bool | UnsetType = UNSET
+    """True where the copy shows a request to declare the right invalid. Since engine version 5."""
 
 
 class RecordRegisterCopy(Command, frozen=True):

@@ -26,6 +26,7 @@ from exchange.rules import (
     invalidity,
     open_licences,
     patent_law,
+    pledge_law,
     secrecy,
     trademark_law,
 )
@@ -89,7 +90,7 @@ def _disposal(turn: Turn, listing: Listing) -> Iterator[Ground]:
 
 
 def _later(turn: Turn, listing: Listing) -> list[Finding]:
-    """What a listing may stand with, though bids from elsewhere, signatures or the filing would be refused."""
+    """What a listing may stand with, though bids from elsewhere, signatures, filing or a pledge would be refused."""
     state = turn.state
     rights = lots.rights_of(state, listing)
     export = [
@@ -107,6 +108,7 @@ def _later(turn: Turn, listing: Listing) -> list[Finding]:
         *_collect(
             "file", [partial(patent_law.fees_are_paid, state, right, turn.time_ms) for right in rights]
         ),
+        *_collect("pledge", [partial(pledge_law.no_invalidation_is_requested, right) for right in rights]),
     ]
 
 

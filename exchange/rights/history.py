@@ -37,6 +37,8 @@ def keep(turn: Turn, right: Right, as_of_ms: int) -> None:
         pledge_numbers=_numbers(turn, right),
         freeze=right.freeze,
         licences_elsewhere=right.licences_elsewhere,
+        same_day_twin=right.same_day_twin,
+        invalidation_requested=right.invalidation_requested,
     )
     turn.state.add(entry)
     turn.state.archive(entry)

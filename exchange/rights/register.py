@@ -93,6 +93,9 @@ def record_register_copy(turn: Turn, command: RecordRegisterCopy) -> Result:
     right.register_as_of_ms = command.as_of_ms
     if turn.state.venue.engine >= OTHER_RIGHTS_SINCE_ENGINE:
         right.fee_due, right.similar_marks = facts.fee_due, facts.similar_marks
+    if turn.state.venue.engine >= NAMED_LATER_SINCE_ENGINE:
+        right.same_day_twin = facts.same_day_twin
+        right.invalidation_requested = facts.invalidation_requested
     turn.state.touch(right)
     holders = holder_names(turn.state, tuple(holder.company_number for holder in facts.holders))
     turn.emit(RegisterCopyRecorded(right_id=right.id, status=facts.status, holders=holders))
@@ -313,6 +316,8 @@ def _check_fee_and_marks(facts: RegisterFacts) -> None:
         refuse(rules.MALFORMED, field="similar_marks", most=MOST_SIMILAR_MARKS)
     for mark in marks:
         require_text("similar_marks", mark)
+    if facts.same_day_twin is not UNSET:
+        require_text("same_day_twin", facts.same_day_twin)
 
 
 HANDLERS: Handlers = {

@@ -77,6 +77,10 @@ class Right(Row):
     """How many register copies and findings have been kept of it as `RegisterEntry`."""
     similar_marks: tuple[str, ...] | UnsetType = UNSET
     """Of a Mainland mark: its owner's other marks that are like it, as the register says."""
+    same_day_twin: str | UnsetType = UNSET
+    """The right for the same creation filed on the same day, as the register says. Since engine version 5."""
+    invalidation_requested: bool | UnsetType = UNSET
+    """Whether somebody has asked to declare it invalid, as the register says. Since engine version 5."""
     status: RegisterStatus | None = None
     holder_of_record: tuple[Holder, ...] = ()
     register_as_of_ms: int | None = None
@@ -142,3 +146,5 @@ class RegisterEntry(Row):
     licences_elsewhere: tuple[LicenceElsewhere, ...] | UnsetType = UNSET
     pledge_numbers: tuple[int, ...] | UnsetType = UNSET
     """For each of its pledges, which one it is of all ever seen on this right. Since engine version 5."""
+    same_day_twin: str | UnsetType = UNSET
+    invalidation_requested: bool | UnsetType = UNSET

@@ -204,8 +204,19 @@ def export_is_certified(state: State, deal: Deal, time_ms: int) -> None:
     Raises:
         Refusal: CN-TECHNOLOGY-EXPORT-36.
     """
-    if state.rights[deal.right_id].office != "CN" or not takes_technology_out(state, deal):
-        return
-    papers = (export_paper(state, kind, deal, time_ms) for kind in SHOWN_TO_THE_OFFICE)
-    if not any(papers):
+    if _office_asks(state, deal) and shown_to_the_office(state, deal, time_ms) is None:
         refuse(EXPORT_UNCERTIFIED, deal_id=deal.id, right_id=deal.right_id)
+
+
+def shown_to_the_office(state: State, deal: Deal, time_ms: int) -> Document | None:
+    """What a filing shows of a deal's export: of free technology its certificate before a licence, else its licence."""
+    if not _office_asks(state, deal):
+        return None
+    is_free = state.rights[deal.right_id].export_class == "free"
+    kinds = reversed(SHOWN_TO_THE_OFFICE) if is_free else SHOWN_TO_THE_OFFICE
+    papers = (export_paper(state, kind, deal, time_ms) for kind in kinds)
+    return next((paper for paper in papers if paper is not None), None)
+
+
+def _office_asks(state: State, deal: Deal) -> bool:
+    return state.rights[deal.right_id].office == "CN" and takes_technology_out(state, deal)

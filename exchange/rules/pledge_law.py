@@ -123,7 +123,7 @@ def debt_ends_with_the_right(right: Right, terms: PledgeTerms) -> None:
 def no_twin_stands(right: Right, terms: PledgeTerms) -> None:
     """The pledgor has undertaken that no twin was filed on the same day, or both sides have waived it.
 
-    Designs have none.
+    A twin that the register copy names stands over the undertaking that there is none. Designs have none.
 
     Raises:
         Refusal: CN-PLEDGE-TWIN, FACT-MISSING.
@@ -134,10 +134,14 @@ def no_twin_stands(right: Right, terms: PledgeTerms) -> None:
         refuse(FACT_MISSING, fact="twin", right_id=right.id, supplier="pledgor")
     if terms.twin == "stands":
         refuse(TWIN, right_id=right.id)
+    if terms.twin == "none" and right.same_day_twin:
+        refuse(TWIN, right_id=right.id, twin=right.same_day_twin, supplier="register_copy")
 
 
 def no_invalidation_stands(right: Right, terms: PledgeTerms) -> None:
     """The pledgor has undertaken that nobody has asked to invalidate the right, or both sides have waived it.
+
+    A request that the register copy shows stands over the undertaking that there is none.
 
     Raises:
         Refusal: CN-PLEDGE-INVALIDATION, FACT-MISSING.
@@ -146,6 +150,18 @@ def no_invalidation_stands(right: Right, terms: PledgeTerms) -> None:
         refuse(FACT_MISSING, fact="invalidation", right_id=right.id, supplier="pledgor")
     if terms.invalidation == "stands":
         refuse(INVALIDATION, right_id=right.id)
+    if terms.invalidation == "none":
+        no_invalidation_is_requested(right)
+
+
+def no_invalidation_is_requested(right: Right) -> None:
+    """The register copy shows no request to declare the right invalid.
+
+    Raises:
+        Refusal: CN-PLEDGE-INVALIDATION.
+    """
+    if right.invalidation_requested is True:
+        refuse(INVALIDATION, right_id=right.id, supplier="register_copy")
 
 
 def contract_is_complete(erasable: dict[str, str], terms: PledgeTerms, time_ms: int) -> None:

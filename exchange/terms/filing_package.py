@@ -1,5 +1,7 @@
 """The papers that go to the office with a filing: application, contract, identity papers, power of attorney.
 
+Technology that leaves the Mainland has its licence or certificate named in a paper of its own.
+
 Texts are made from the deal alone, so that whoever has the deal can make them again and compare digests. The contract
 is the very text whose commitment the parties have signed.
 """
@@ -10,7 +12,8 @@ import hashlib
 
 from msgspec import UNSET
 
-from exchange.rows import Deal, Offer, Party, Right
+from exchange.rows import Deal, Document, Offer, Party, Right
+from exchange.rules import export_control
 from exchange.rules.effects import effect_of
 from exchange.state import State
 from exchange.terms import offer_terms
@@ -22,6 +25,11 @@ _NUMBER_NAMES = {
     "MO": "澳门商业登记编号",
 }
 _OTHER_NUMBER = "注册编号"
+EXPORT_CERTIFICATE = "export_certificate"
+"""The office's name for the paper on a deal's export."""
+EXPORT_CERTIFICATE_SINCE_ENGINE = 5
+"""Since this version it is filed: before, the office refused every deal that its law has show one."""
+_EXPORT_TITLES = {"export_licence": "技术出口许可证", "export_registration": "技术出口合同登记证书"}
 
 
 def filing_package(  # noqa: PLR0913 - what the papers follow from
@@ -32,13 +40,15 @@ def filing_package(  # noqa: PLR0913 - what the papers follow from
     offer: Offer | None,
     consenting_pledgees: tuple[str, ...],
     consenting_co_owners: tuple[str, ...] = (),
+    export_document: Document | None = None,
     simulated: bool,
 ) -> dict[str, str]:
     """The papers by the office's names for them, as text; none for a right that has no register.
 
     offer: the standing offer of the deal's listing, if there is one. consenting_pledgees: company numbers of the
     registered pledgees that have consented to that listing; consenting_co_owners: of the other co-owners that have.
-    While the office is simulated every paper says so.
+    export_document: what is on record of the deal's export and shown to the office. While the office is simulated every
+    paper says so.
     """
     effect = effect_of(deal.right_facts.office, deal.right_facts.right_type)
     if deal.by_delivery:
@@ -64,9 +74,19 @@ def filing_package(  # noqa: PLR0913 - what the papers follow from
         papers["acceptance"] = (
             f"承诺书\n要约：{deal.listing_id}\n承诺方：{buyer.company_number}\n合同编号：{deal.id}\n"
         )
-    mark = f"{DEMO_MARK}\n" if simulated else ""
-    marked = {paper: mark + text for paper, text in papers.items()}
+    if export_document is not None:
+        papers[EXPORT_CERTIFICATE] = _on_export(deal, export_document)
+    marked = {paper: _marked(text, simulated=simulated) for paper, text in papers.items()}
     return marked | {"contract": offer_terms.text_of(deal, seller, buyer, offer, simulated=simulated)}
+
+
+def _marked(text: str, *, simulated: bool) -> str:
+    return f"{DEMO_MARK}\n{text}" if simulated else text
+
+
+def _on_export(deal: Deal, document: Document) -> str:
+    title = _EXPORT_TITLES[document.document]
+    return f"{title}\n文件编号：{document.id}\nSHA-256：{document.digest}\n合同编号：{deal.id}\n"
 
 
 def _number(party: Party) -> str:
@@ -91,20 +111,37 @@ def consenting_co_owners(deal: Deal, consents: tuple[str, ...]) -> tuple[str, ..
     return tuple(number for number in consents if number in {holder.company_number for holder in named})
 
 
-def digests_of(state: State, deal: Deal) -> dict[str, str]:
-    """The digests that a filing of this deal names: of the papers as they are made from it now."""
+def papers_of(state: State, deal: Deal) -> dict[str, str]:
+    """The papers of a deal, as text, as they are made from it now; on its export, as filed once they are."""
     parties = state.parties
     listing = state.listings[deal.listing_id]
     consenting = {parties[party_id].company_number for party_id in listing.consents}
     co_owners = listing.co_owner_consents
-    return digests(
-        filing_package(
-            deal,
-            parties[deal.seller],
-            parties[deal.buyer],
-            offer=state.offers.get(deal.listing_id),
-            consenting_pledgees=consenting_pledgees(state.rights[deal.right_id], consenting),
-            consenting_co_owners=consenting_co_owners(deal, () if co_owners is UNSET else co_owners),
-            simulated=state.venue.simulated,
-        )
+    return filing_package(
+        deal,
+        parties[deal.seller],
+        parties[deal.buyer],
+        offer=state.offers.get(deal.listing_id),
+        consenting_pledgees=consenting_pledgees(state.rights[deal.right_id], consenting),
+        consenting_co_owners=consenting_co_owners(deal, () if co_owners is UNSET else co_owners),
+        export_document=_export_document(state, deal),
+        simulated=state.venue.simulated,
     )
+
+
+def digests_of(state: State, deal: Deal) -> dict[str, str]:
+    """The digests that a filing of this deal names: of the papers as they are made from it now."""
+    return digests(papers_of(state, deal))
+
+
+def _export_document(state: State, deal: Deal) -> Document | None:
+    """What counts now; of a deal that is filed what its filing names, whatever has come on record since."""
+    if not deal.filing_id:
+        is_filed = state.venue.engine >= EXPORT_CERTIFICATE_SINCE_ENGINE
+        return export_control.shown_to_the_office(state, deal, state.time_ms) if is_filed else None
+    for each in state.documents.values():
+        if each.subject_id == deal.id and each.document in _EXPORT_TITLES:
+            paper = {EXPORT_CERTIFICATE: _marked(_on_export(deal, each), simulated=state.venue.simulated)}
+            if digests(paper).items() <= deal.package.items():
+                return each
+    return None

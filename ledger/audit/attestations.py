@@ -100,7 +100,7 @@ def _as_taken(said: RegisterFacts, taken: RegisterFacts, engine: int) -> Registe
     """What a copy says, without what facts taken before those fields existed leave out; now they leave out nothing."""
     if engine >= NAMED_LATER_SINCE_ENGINE:
         return said
-    later = ("fee_due", "similar_marks", "licences")
+    later = ("fee_due", "similar_marks", "licences", "same_day_twin", "invalidation_requested")
     left_out: dict[str, Any] = {name: UNSET for name in later if getattr(taken, name) is UNSET}
     if all(pledge.debt_term_ends_on is UNSET for pledge in taken.pledges):
         left_out["pledges"] = tuple(

@@ -191,6 +191,22 @@ def test_a_check_names_the_duties_that_a_right_brings_and_they_bar_nothing(venue
     assert {each.code for each in venue.public.rulebook("macau").duties} == {"MO-EXTENSION-OF-CN-INVENTION"}
 
 
+def test_a_check_warns_of_a_request_to_declare_the_right_invalid_and_everybody_sees_it(
+    venue: RunningVenue,
+) -> None:
+    seller = venue.party("seller")
+    right_id = venue.right(seller, invalidation_requested=True, same_day_twin="US-16000001")
+    found = seller.check_listing(venue.listing(seller, right_id))
+    assert [(each.step, each.code) for each in found.warnings] == [("pledge", "CN-PLEDGE-INVALIDATION")]
+    shown = venue.public.right(right_id)
+    assert (shown.invalidation_requested, shown.same_day_twin) == (True, "US-16000001")
+    told = venue.public.timeline(right_id).items[0]
+    assert (told.invalidation_requested, told.same_day_twin) == (True, "US-16000001")
+    venue.copy(right_id, seller)
+    shown = venue.public.right(right_id)
+    assert (shown.invalidation_requested, shown.same_day_twin) == (None, None)
+
+
 def test_a_letter_of_intent_that_is_awaited_is_told_to_seller_and_venue_alone(venue: RunningVenue) -> None:
     seller, buyer = venue.party("seller"), venue.party("buyer")
     right_id = cn_right_id(next(_serials))

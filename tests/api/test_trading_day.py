@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from exchange import commands as c
-from tests.api.running_venue import RunningVenue
+from tests.api.running_venue import RunningVenue, digest
+from tests.exchange.scene import cn_right_id
+
+_serials = count(7_900)
 
 
 def test_a_licence_is_offered_accepted_signed_paid_and_granted_over_http(venue: RunningVenue) -> None:
@@ -73,3 +78,40 @@ def test_an_assignment_goes_through_bids_to_the_filing(venue: RunningVenue) -> N
     venue.register(deal_id, "F-1")
     holders = venue.operator.enrolled_right(right_id).holder_of_record
     assert [holder.company_number for holder in holders] == [first.own_party().company_number]
+
+
+def test_the_package_of_an_invention_that_leaves_the_mainland_names_what_its_filing_named(
+    venue: RunningVenue,
+) -> None:
+    seller, buyer = venue.party("seller"), venue.party("buyer", jurisdiction="HK")
+    right_id = cn_right_id(next(_serials))
+    imported = c.ImportRight(
+        right_id=right_id,
+        office="CN",
+        right_type="invention",
+        filing_date="2019-03-01",
+        service_invention=False,
+    )
+    seller.give("/v1/rights", imported, parts={"bibliography": {"title": "A device"}})
+    venue.copy(right_id, seller, grant_date="2021-06-01")
+    venue.operator.classify_export(right_id, "free", "not in the catalogue")
+    listing_id = venue.listing(seller, right_id, deal_kind="assignment", price=1_000_00)
+    line = venue.money(buyer, 2_000_00)
+    deal_id = buyer.accept_price(listing_id, 1_000_00).result["deal_id"]
+    for party in (seller, buyer):
+        party.sign_deal(deal_id, price=1_000_00)
+    venue.service(
+        c.ReportChainRecord(
+            record="deal", subject_id=deal_id, outcome="final", transaction="0x" + "79" * 32, block=9
+        )
+    )
+    buyer.fund_deal(deal_id, line)
+    assert "export_certificate" not in venue.operator.filing_package(deal_id).papers
+    certificate = c.DocumentTerms(document="export_registration", subject_id=deal_id)
+    venue.operator.record_document(certificate, digest("certificate"), "registered")
+    package = venue.operator.filing_package(deal_id)
+    assert digest("certificate") in package.papers["export_certificate"]
+    filed = venue.operator.file_deal(deal_id, f"F-{deal_id}", package.digests, "papers complete")
+    assert filed.result["state"] == "FILED"
+    venue.operator.record_document(certificate, digest("another certificate"), "registered again")
+    assert seller.filing_package(deal_id).papers == package.papers

@@ -542,6 +542,23 @@ def pledge_of_a_twin(scene: Scene) -> Iterator[Outcome]:
     yield encumbering.draw_up(scene, holder, bank, right, twin="waived")
 
 
+@case("CN-PLEDGE-TWIN by the register's copy", "exchange.rules.pledge_law.no_twin_stands")
+def pledge_of_a_twin_that_the_register_names(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene, same_day_twin="CN-202010000001.1")
+    yield encumbering.draw_up(scene, holder, bank, right, twin="none")
+    yield encumbering.draw_up(scene, holder, bank, right, twin="waived")
+
+
+@case(
+    "CN-PLEDGE-INVALIDATION by the register's copy", "exchange.rules.pledge_law.no_invalidation_is_requested"
+)
+def pledge_of_a_right_that_the_register_shows_challenged(scene: Scene) -> Iterator[Outcome]:
+    holder, bank, right = to_pledge(scene, invalidation_requested=True)
+    yield encumbering.draw_up(scene, holder, bank, right, invalidation="none")
+    scene.copy(right, holder)
+    yield encumbering.draw_up(scene, holder, bank, right, invalidation="none")
+
+
 @case("FACT-MISSING about a twin", "exchange.rules.pledge_law.no_twin_stands")
 def pledge_without_a_word_on_twins(scene: Scene) -> Iterator[Outcome]:
     holder, bank, right = to_pledge(scene)

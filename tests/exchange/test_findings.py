@@ -176,6 +176,22 @@ def warned_of(scene: Scene, listing: str) -> list[str]:
     return [each.rule.code for each in findings.on_listing(turn, scene.state.listings[listing]).warnings]
 
 
+def test_a_request_to_declare_the_right_invalid_is_warned_of_and_bars_no_listing() -> None:
+    scene = Scene()
+    seller = scene.party()
+    right = scene.right(seller, invalidation_requested=True)
+    listing = scene.listing(seller, right, approve=False)
+    turn = turn_of(scene)
+    found = findings.on_listing(turn, scene.state.listings[listing])
+    assert found.grounds == ()
+    warned = [(each.step, each.rule.code, each.detail) for each in found.warnings]
+    detail = {"right_id": right, "supplier": "register_copy"}
+    assert ("pledge", "CN-PLEDGE-INVALIDATION", detail) in warned
+    assert code(scene.operator(c.ApproveListing(listing_id=listing))) == ""
+    scene.copy(right, seller)
+    assert "CN-PLEDGE-INVALIDATION" not in warned_of(scene, listing)
+
+
 def test_a_fee_that_fell_due_since_the_copy_was_made_is_warned_of_and_bars_no_listing() -> None:
     scene = Scene()
     seller = scene.party()

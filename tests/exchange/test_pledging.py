@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, start_of_day, venue_date
@@ -353,3 +354,30 @@ def test_a_consent_of_an_earlier_engine_names_no_pledge_and_goes_on_counting() -
     scene.give(c.ActivateVersion(schema=1, engine=5, rulebook=1))
     show(scene, contract)
     assert code(scene.signature(deal, "P-1")) == ""
+
+
+def test_before_engine_5_a_copy_kept_no_word_on_twins_and_invalidation() -> None:
+    said: dict[str, Any] = {"same_day_twin": "CN-202010000001.1", "invalidation_requested": True}
+    for scene, refused in ((Earlier(), ""), (Scene(), "CN-PLEDGE-TWIN")):
+        holder, bank = scene.party(), scene.party("pledgee")
+        right = scene.right(holder, **said)
+        row = scene.state.rights[right]
+        assert (row.same_day_twin is UNSET, row.invalidation_requested is UNSET) == (not refused, not refused)
+        assert code(encumbering.draw_up(scene, holder, bank, right)) == refused
+
+
+def test_what_the_register_comes_to_show_stops_the_filing_of_a_pledge_that_both_have_signed() -> None:
+    scene, contract = pledged("CONTRACT")
+    scene.copy(contract.rights[0], contract.pledgor, invalidation_requested=True)
+    outcome = encumbering.file(scene, contract.id)
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "CN-PLEDGE-INVALIDATION"
+    assert outcome.refusal.detail["supplier"] == "register_copy"
+
+
+@pytest.mark.parametrize("said", [{"same_day_twin": ""}, {"same_day_twin": "N" * 201}])
+def test_a_twin_without_a_name_is_malformed(said: Any) -> None:
+    scene = Scene()
+    seller = scene.party()
+    right = scene.right(seller)
+    assert code(scene.copy(right, seller, **said)) == "MALFORMED"

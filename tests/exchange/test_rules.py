@@ -140,6 +140,7 @@ DECIDING = {
     "exchange.rules.export_control.export_paper": "CN-TECHNOLOGY-EXPORT-40 after an amendment",
     "exchange.rules.export_control.is_prohibited": "CN-TECHNOLOGY-EXPORT-29 before it is paid",
     "exchange.rules.export_control.letter_stands": "CN-TECHNOLOGY-EXPORT-30 without its letter",
+    "exchange.rules.export_control.shown_to_the_office": "CN-TECHNOLOGY-EXPORT-36",
     "exchange.rules.export_control.takes_technology_out": "CN-TECHNOLOGY-EXPORT-36",
     "exchange.rules.export_control.waits_for_its_licence": "WRONG-STATE before its export licence",
     "exchange.rules.patent_law.expiry_ms": "CN-PATENT-LAW-44 by its date",

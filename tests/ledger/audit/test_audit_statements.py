@@ -249,7 +249,9 @@ def test_a_statement_line_counts_once() -> None:
     assert outcome.refusal.code == "LINE-KNOWN"
 
 
-@pytest.mark.parametrize("name", ["licences", "fee_due", "pledges"])
+@pytest.mark.parametrize(
+    "name", ["licences", "fee_due", "pledges", "same_day_twin", "invalidation_requested"]
+)
 def test_since_engine_5_facts_leave_out_nothing_that_the_copy_says(name: str) -> None:
     scene = JournalScene()
     owner, bank = scene.party(), scene.party("pledgee")
@@ -257,7 +259,8 @@ def test_since_engine_5_facts_leave_out_nothing_that_the_copy_says(name: str) ->
         "pledge_id": "PL-1", "pledgee": scene.numbers[bank], "sum_minor": 30_000_00, "currency": "CNY", "kind": "secured",
         "debt_term_ends_on": "2029-01-01", "registered_on": "2026-01-01",
     }  # fmt: skip
-    right = scene.right(owner, pledges=[shown], fee_paid_until="2030-01-01")
+    of_the_patent = {"same_day_twin": "CN-202010000001.1", "invalidation_requested": True}
+    right = scene.right(owner, pledges=[shown], fee_paid_until="2030-01-01", **of_the_patent)
     assert right in scene.state.rights
     venue = scene.requests[0].command
     assert isinstance(venue, c.OpenVenue)

@@ -23,7 +23,7 @@ from exchange import commands as c
 from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.keys import LETTER_LABEL, TERMS_LABEL
 from exchange.offers import digest_of, drawn_up
-from exchange.rows import Deal, Key, Listing, Offer, Party, Payment, Right, Venue
+from exchange.rows import Deal, Document, Key, Listing, Offer, Party, Payment, Right, Venue
 from exchange.sealed import commitment
 from exchange.terms import filing_package
 from exchange.terms.offer_terms import is_under
@@ -391,10 +391,18 @@ class Desk:
                 *self.parties(seller, buyer),
                 offer=self.offer(deal.listing_id),
                 consenting_pledgees=(),
+                export_document=self.export_document(deal_id),
                 simulated=True,
             )
         )
         self.operator(c.FileDeal(deal_id=deal_id, filing_id=filing_id or f"F-{deal_id}", package=package))
+
+    def export_document(self, deal_id: str) -> Document | None:
+        """The last document on record of a deal, which is on its export."""
+        found = self.database.execute(
+            "SELECT data FROM documents WHERE subject_id = %s ORDER BY created_entry DESC LIMIT 1", (deal_id,)
+        ).fetchone()
+        return None if found is None else msgspec.convert(found["data"], Document)
 
     def approve_payments(self) -> None:
         """Both operators approve every payment that waits, for the bank as well."""

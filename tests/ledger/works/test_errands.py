@@ -16,7 +16,7 @@ from ledger.reconcile import compare_money
 from ledger.reconcile_books import compare_books
 from ledger.reconciled import Reconciliation
 from ledger.service import read_venue
-from tests.exchange.scene import achievement_facts
+from tests.exchange.scene import achievement_facts, digest
 from tests.ledger.works.desk import Company, Desk
 
 
@@ -63,6 +63,24 @@ def test_an_assignment_goes_from_signature_to_payout_by_errands_and_chain_alone(
     ).fetchone()
     assert row is not None
     assert desk.deal(deal_id).chain_transaction == row["transaction_hash"]
+
+
+def test_an_invention_goes_to_hong_kong_on_its_export_certificate(desk: Desk) -> None:
+    seller, buyer = desk.company(), desk.company(jurisdiction="HK")
+    right_id = desk.right(seller)
+    desk.pay_in(buyer, 5_000_00)
+    desk.errands()
+    deal_id = desk.award(seller, buyer, right_id)
+    desk.sign(deal_id, seller, buyer)
+    desk.chain()
+    certificate = c.DocumentTerms(document="export_registration", subject_id=deal_id)
+    desk.operator(c.RecordDocument(digest=digest("certificate")), certificate)
+    desk.fund(deal_id, buyer)
+    desk.file(deal_id, seller, buyer)
+    desk.errands()
+    assert desk.deal(deal_id).state == "REGISTERED"
+    holders = desk.row("rights", Right, right_id).holder_of_record
+    assert [holder.company_number for holder in holders] == [buyer.number]
 
 
 def test_a_licence_is_granted_on_chain_and_recorded_at_the_office(desk: Desk) -> None:

@@ -10,10 +10,12 @@ import pytest
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.rights.pledge_contracts import contract_digest
-from exchange.rows import Filing, PledgeContract
+from exchange.rows import Filing, PledgeContract, Right
 from ledger.attestation import statement_digest, verify_signature
 from ledger.errands.filings import filed
 from ledger.errands.register_copies import Memory
+from ledger.reconcile_rights import compare_rights
+from ledger.reconciled import Reconciliation
 from ledger.reported import signed_outcome
 from tests.exchange.scene import digest
 from tests.ledger.works.desk import Company, Desk
@@ -25,7 +27,9 @@ def contract(desk: Desk, pledge_id: str = "PLG-1") -> PledgeContract:
     return row
 
 
-def drawn_up(desk: Desk, rights: int = 1, **entry: Any) -> tuple[Company, Company, list[str]]:
+def drawn_up(
+    desk: Desk, rights: int = 1, *, waived: bool = False, **entry: Any
+) -> tuple[Company, Company, list[str]]:
     """PLG-1, signed by both."""
     holder, bank = desk.company(), desk.company("pledgee")
     ids = [desk.right(holder, **entry) for _ in range(rights)]
@@ -35,8 +39,8 @@ def drawn_up(desk: Desk, rights: int = 1, **entry: Any) -> tuple[Company, Compan
         currency="CNY",
         kind="secured",
         ends_ms=desk.now() + 300 * MS_PER_DAY,
-        twin="none",
-        invalidation="none",
+        twin="waived" if waived else "none",
+        invalidation="waived" if waived else "none",
     )
     command = c.DrawUpPledge(rights=tuple(ids), pledgee=bank.party_id)
     texts = {"contract": "质押合同"}
@@ -84,11 +88,27 @@ def test_a_refusal_names_its_ground_and_what_is_filed_again_is_registered(desk: 
     assert (contract(desk).state, contract(desk).refused_for) == ("REGISTERED", "")
 
 
-def test_a_twin_that_the_office_knows_of_is_its_ground_of_refusal(desk: Desk) -> None:
-    drawn_up(desk, same_day_twin="CN-202010000001.1")
+def test_what_the_register_has_come_to_hold_is_the_offices_ground_of_refusal(desk: Desk) -> None:
+    _, _, (right,) = drawn_up(desk)
+    desk.office.control("freeze", right_id=right, kind="dispute", until=None)
+    hand_in(desk, "PF")
+    desk.works.hand_in_filings()
+    assert (contract(desk).state, contract(desk).refused_for) == ("CONTRACT", "FROZEN")
+
+
+def test_a_twin_and_an_invalidation_that_the_register_shows_are_known_here_and_waived_there(
+    desk: Desk,
+) -> None:
+    said = {"same_day_twin": "CN-202010000001.1", "invalidation_requested": True}
+    _, _, (right,) = drawn_up(desk, waived=True, **said)
+    row = desk.row("rights", Right, right)
+    assert {name: getattr(row, name) for name in said} == said
     hand_in(desk, "PF")
     desk.errands()
-    assert (contract(desk).state, contract(desk).refused_for) == ("CONTRACT", "TWIN-NOT-WAIVED")
+    assert (contract(desk).state, contract(desk).refused_for) == ("REGISTERED", "")
+    found = Reconciliation()
+    compare_rights(desk.database, (), found)
+    assert not [each for each in found.differences if each.code == "REGISTER-DIFFERS"]
 
 
 def test_a_decision_that_takes_its_time_is_waited_for_and_answers_in_any_order_count_once(desk: Desk) -> None:
