@@ -12,9 +12,10 @@ from exchange.listings.objection_life import end_objections
 from exchange.money import holds
 from exchange.money.accounts import require_available
 from exchange.rows import Bid, Bidder, Deadline, Listing, Proposal, Right
-from exchange.rules import invalidity, open_licences, patent_law, secrecy, sub_licences
+from exchange.rules import credit, invalidity, open_licences, patent_law, secrecy, sub_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.sellers import sellers_of
 from exchange.state import State
 from exchange.transitions import Table, take_step
 from exchange.turn import Turn
@@ -91,6 +92,8 @@ GONE = frozenset({"LEFT", "FORFEITED"})
 """States of a bidder that takes no part any more."""
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
 """Longer than a deal that went well takes, with its three months for recordal; what takes longer stays."""
+SANCTIONS_SINCE_ENGINE = 5
+"""Since this version a close, and an award that goes to the next bidder, ask whether a seller is on such a list."""
 
 
 def listing_of(state: State, listing_id: str) -> Listing:
@@ -339,6 +342,21 @@ def is_barred(state: State, listing: Listing) -> bool:
         or secrecy.is_secret(state, right)
         or not (patent_law.is_owner(right, seller) if terms.head_licence is UNSET else head is not None)
         for right in (state.rights[right_id] for right_id in listing.right_ids)
+    )
+
+
+def bar_to_award(turn: Turn, listing: Listing) -> str:
+    """Why no deal may begin now with whoever sells it: `register`, `sanctions`, or empty."""
+    if is_barred(turn.state, listing):
+        return "register"
+    return "sanctions" if is_sanctioned(turn, listing) else ""
+
+
+def is_sanctioned(turn: Turn, listing: Listing) -> bool:
+    """Whether a list of sanctions names one of those who sell it (Anti-Money Laundering Law Art. 40)."""
+    state = turn.state
+    return state.venue.engine >= SANCTIONS_SINCE_ENGINE and any(
+        credit.is_sanctioned(state, each, turn.time_ms) for each in sellers_of(state, listing)
     )
 
 

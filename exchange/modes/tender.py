@@ -80,7 +80,7 @@ class Tender(Sealed):
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="record_scores")
         bids = life.sealed_bids(turn.state, listing)
         _check_sheets(listing, bids, terms.sheets)
-        if not bids or life.is_barred(turn.state, listing):
+        if not bids or life.bar_to_award(turn, listing):
             refuse(
                 rules.WRONG_STATE,
                 listing_id=listing.id,
