@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import UNSET
 
 from exchange.calendar import MS_PER_DAY
@@ -92,6 +93,8 @@ GONE = frozenset({"LEFT", "FORFEITED"})
 """States of a bidder that takes no part any more."""
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
 """Longer than a deal that went well takes, with its three months for recordal; what takes longer stays."""
+COUNT_SINCE_ENGINE = 5
+"""Since this version a bidder's count of sealed bids outlives its leaving, and its deposit's return (§ 47)."""
 SANCTIONS_SINCE_ENGINE = 5
 """Since this version a close, and an award that goes to the next bidder, ask whether a seller is on such a list."""
 
@@ -249,9 +252,9 @@ def end_proposals(turn: Turn, listing: Listing, cause: str) -> None:
 
 
 def change_bidder(turn: Turn, listing: Listing, party_id: str, bidder: Bidder) -> None:
-    """Replace a bidder's standing on a listing."""
+    """Replace a bidder's standing on a listing; how many bids it has sealed goes on with it."""
     old = listing.bidders.get(party_id)
-    listing.bidders[party_id] = bidder
+    listing.bidders[party_id] = _counted(turn, old, bidder)
     turn.state.touch(listing)
     turn.emit(
         BidderChanged(
@@ -280,8 +283,15 @@ def release_deposit(turn: Turn, listing: Listing, party_id: str, event: str = "v
     """One bidder's deposit goes back to its available balance."""
     bidder, currency = listing.bidders[party_id], listing.currency
     holds.give_back(turn, listing.id, party_id, currency, bidder.deposit, "deposit_return", event)
-    listing.bidders[party_id] = Bidder(state=bidder.state, deposit=0)
+    listing.bidders[party_id] = _counted(turn, bidder, Bidder(state=bidder.state, deposit=0))
     turn.state.touch(listing)
+
+
+def _counted(turn: Turn, old: Bidder | None, new: Bidder) -> Bidder:
+    """A bidder's new standing, with the count of the old: leaving and coming again begins no new one."""
+    if old is None or turn.state.venue.engine < COUNT_SINCE_ENGINE:
+        return new
+    return msgspec.structs.replace(new, sealed=old.sealed)
 
 
 def forfeit_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
