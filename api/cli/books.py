@@ -35,7 +35,12 @@ def sealed_bids(listing_id: ListingId, as_json: AsJson = False) -> None:  # noqa
         return
     show_one(view, as_json=False, title=f"sealed bids of {listing_id}")
     if opened is not None:
-        show(opened, as_json=False, title="opened")
+        # What no row has would fold the columns that say something: scores, where nothing is scored.
+        said = [
+            name for name in (opened[0] if opened else ()) if any(each[name] is not None for each in opened)
+        ]
+        rows = [{name: each[name] for name in said} for each in opened]
+        show(rows, as_json=False, title="opened")
 
 
 def _show_depth(listing_id: str, view: dict[str, Any]) -> None:

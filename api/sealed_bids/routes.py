@@ -13,6 +13,7 @@ from api.giving import OperatorGives, PartyGives, terms_of
 from api.reading import UNOPENED
 from api.sealed_bids.schemas import OpenedBid, OpeningForm, ScoresForm, SealedSetView, SealForm
 from exchange.commands import RecordScores, RevealBid, RevealTerms, ScoreTerms, SealBid
+from exchange.modes.tender import SCORE_UNITS
 from exchange.rows import Bid, Listing, SealedSet
 from exchange.rules import tendering_law
 from exchange.rules import venue as rules
@@ -97,7 +98,15 @@ def _opened(bid: Bid, caller: Caller, *, insider: bool) -> OpenedBid:
         commitment="" if bid.commitment is UNSET else bid.commitment,
         price=bid.price,
         proposal=None if bid.proposal is UNSET else bid.proposal,
+        score=None if bid.score is UNSET else _in_points(bid.score),
+        points=None
+        if bid.points is UNSET
+        else {code: _in_points(units) for code, units in bid.points.items()},
         state=bid.state,
         own=caller.is_party(bid.party_id),
         party_id=bid.party_id if insider else None,
     )
+
+
+def _in_points(units: int) -> str:
+    return f"{units // SCORE_UNITS}.{units % SCORE_UNITS:04}"

@@ -67,6 +67,10 @@ class CriterionForm(Shape):
     weight: Annotated[int, Field(ge=1, le=9_999, strict=True)]
 
 
+PointsOut = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}\.[0-9]{4}$")]
+"""Points that go out, to four places, rounded down."""
+
+
 class OpenedBid(View):
     """A bid that was opened; `party_id` goes to seller and venue."""
 
@@ -74,6 +78,15 @@ class OpenedBid(View):
     commitment: str
     price: AmountOut
     proposal: str | None
+    score: Annotated[
+        PointsOut | None, Field(description="Of a tender, once the committee's sheets are in: of 100 points.")
+    ] = None
+    points: Annotated[
+        dict[CriterionCode, PointsOut] | None,
+        Field(
+            description="By criterion, before the listing's weight: the price's share, and the sheets' means."
+        ),
+    ] = None
     state: str
     own: bool
     party_id: str | None = None

@@ -131,7 +131,7 @@ def _is_of_the_venue(state: State, party_id: str, time_ms: int) -> bool:
 
 
 def offer_award(turn: Turn, listing: Listing, cause: str) -> bool:
-    """Offer the award to the next bidder; False where there is none, or where the register bars the seller.
+    """Offer the award to the next bidder; False where there is none, or no seller may have it.
 
     Whoever is an affiliate of one that has defaulted is passed over: it would have the right at the lower price. So is
     whoever has been found to be one of a seller's, one of the venue's, or to have colluded, which may not take it.
@@ -148,7 +148,7 @@ def offer_award(turn: Turn, listing: Listing, cause: str) -> bool:
     ]
     listing.runners_up = tuple(bid.id for bid in waiting)
     state.touch(listing)
-    if not waiting or life.is_barred(state, listing):
+    if not waiting or life.bar_to_award(turn, listing):
         return False
     bid = waiting[0]
     until_ms = working_days.end_of(state.venue, turn.time_ms, WORKING_DAYS_TO_TAKE)

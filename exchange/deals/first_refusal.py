@@ -23,8 +23,8 @@ from exchange.money.accounts import require_available
 from exchange.parties import active_actor
 from exchange.rows import Bidder, Deadline, Deal, Document, Listing, Party, RefusalNotice
 from exchange.rows.money import HoldSort
+from exchange.rules import credit, invalidity, patent_law, working_days
 from exchange.rules import first_refusal as rules_of_refusal
-from exchange.rules import invalidity, lodged, patent_law, working_days
 from exchange.rules import venue as rules
 from exchange.rules.rule import Refusal, refuse
 from exchange.sellers import sellers_of
@@ -134,10 +134,7 @@ def _is_held_up(turn: Turn, deal: Deal) -> bool:
     return (
         patent_law.is_frozen(right)
         or invalidity.is_decided(right)
-        or any(
-            lodged.stands(state, "sanctions_listing", "sanctions_removal", each.id, turn.time_ms)
-            for each in sellers_of(state, listing)
-        )
+        or any(credit.is_sanctioned(state, each, turn.time_ms) for each in sellers_of(state, listing))
     )
 
 

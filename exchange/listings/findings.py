@@ -87,6 +87,7 @@ def _disposal(turn: Turn, listing: Listing) -> Iterator[Ground]:
         yield partial(patent_law.right_is_not_frozen, right)
         yield from titles.of_a_listing(state, right, listing, turn.time_ms)
         yield partial(trademark_law.similar_marks_go_together, right, kind)
+        yield partial(civil_code.title_is_on_record, state.venue, right)
 
 
 def _later(turn: Turn, listing: Listing) -> list[Finding]:

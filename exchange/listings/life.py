@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import UNSET
 
 from exchange.calendar import MS_PER_DAY
@@ -12,9 +13,10 @@ from exchange.listings.objection_life import end_objections
 from exchange.money import holds
 from exchange.money.accounts import require_available
 from exchange.rows import Bid, Bidder, Deadline, Listing, Proposal, Right
-from exchange.rules import invalidity, open_licences, patent_law, secrecy, sub_licences
+from exchange.rules import credit, invalidity, open_licences, patent_law, secrecy, sub_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
+from exchange.sellers import sellers_of
 from exchange.state import State
 from exchange.transitions import Table, take_step
 from exchange.turn import Turn
@@ -91,6 +93,10 @@ GONE = frozenset({"LEFT", "FORFEITED"})
 """States of a bidder that takes no part any more."""
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
 """Longer than a deal that went well takes, with its three months for recordal; what takes longer stays."""
+COUNT_SINCE_ENGINE = 5
+"""Since this version a bidder's count of sealed bids outlives its leaving, and its deposit's return (§ 47)."""
+SANCTIONS_SINCE_ENGINE = 5
+"""Since this version a close, and an award that goes to the next bidder, ask whether a seller is on such a list."""
 
 
 def listing_of(state: State, listing_id: str) -> Listing:
@@ -246,9 +252,9 @@ def end_proposals(turn: Turn, listing: Listing, cause: str) -> None:
 
 
 def change_bidder(turn: Turn, listing: Listing, party_id: str, bidder: Bidder) -> None:
-    """Replace a bidder's standing on a listing."""
+    """Replace a bidder's standing on a listing; how many bids it has sealed goes on with it."""
     old = listing.bidders.get(party_id)
-    listing.bidders[party_id] = bidder
+    listing.bidders[party_id] = _counted(turn, old, bidder)
     turn.state.touch(listing)
     turn.emit(
         BidderChanged(
@@ -277,8 +283,15 @@ def release_deposit(turn: Turn, listing: Listing, party_id: str, event: str = "v
     """One bidder's deposit goes back to its available balance."""
     bidder, currency = listing.bidders[party_id], listing.currency
     holds.give_back(turn, listing.id, party_id, currency, bidder.deposit, "deposit_return", event)
-    listing.bidders[party_id] = Bidder(state=bidder.state, deposit=0)
+    listing.bidders[party_id] = _counted(turn, bidder, Bidder(state=bidder.state, deposit=0))
     turn.state.touch(listing)
+
+
+def _counted(turn: Turn, old: Bidder | None, new: Bidder) -> Bidder:
+    """A bidder's new standing, with the count of the old: leaving and coming again begins no new one."""
+    if old is None or turn.state.venue.engine < COUNT_SINCE_ENGINE:
+        return new
+    return msgspec.structs.replace(new, sealed=old.sealed)
 
 
 def forfeit_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
@@ -339,6 +352,21 @@ def is_barred(state: State, listing: Listing) -> bool:
         or secrecy.is_secret(state, right)
         or not (patent_law.is_owner(right, seller) if terms.head_licence is UNSET else head is not None)
         for right in (state.rights[right_id] for right_id in listing.right_ids)
+    )
+
+
+def bar_to_award(turn: Turn, listing: Listing) -> str:
+    """Why no deal may begin now with whoever sells it: `register`, `sanctions`, or empty."""
+    if is_barred(turn.state, listing):
+        return "register"
+    return "sanctions" if is_sanctioned(turn, listing) else ""
+
+
+def is_sanctioned(turn: Turn, listing: Listing) -> bool:
+    """Whether a list of sanctions names one of those who sell it (Anti-Money Laundering Law Art. 40)."""
+    state = turn.state
+    return state.venue.engine >= SANCTIONS_SINCE_ENGINE and any(
+        credit.is_sanctioned(state, each, turn.time_ms) for each in sellers_of(state, listing)
     )
 
 

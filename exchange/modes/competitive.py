@@ -160,8 +160,14 @@ class Competitive(Mode):
         return [party_id for party_id, bidder in listing.bidders.items() if bidder.state == "QUALIFIED"]
 
     def close(self, turn: Turn, listing: Listing) -> None:
-        """The best bid wins, unless another round begins; a negotiation that nobody concluded lapses."""
+        """The best bid wins, unless another round begins; a negotiation that nobody concluded lapses.
+
+        Nobody wins what a sanctioned party sells.
+        """
         if listing.state == "BIDDING" and bidding.begin_another(turn, listing):
+            return
+        if life.is_sanctioned(turn, listing):
+            life.end_without_award(turn, listing, "nobody", "sanctions")
             return
         ranked = life.live_bids(turn.state, listing)
         if listing.state == "BIDDING" and ranked:

@@ -78,8 +78,12 @@ class English(Competitive):
     def close(self, turn: Turn, listing: Listing) -> None:
         """The highest bid wins if it reaches the reserve: the close is the fall of the hammer (Auction Law Art. 51).
 
-        Below the reserve the highest bid has no effect, and the auction ends (Art. 50).
+        Below the reserve the highest bid has no effect, and the auction ends (Art. 50). Nobody wins what a sanctioned
+        party sells.
         """
+        if life.is_sanctioned(turn, listing):
+            life.end_without_award(turn, listing, "nobody", "sanctions")
+            return
         highest = next(iter(life.live_bids(turn.state, listing)), None)
         reserve = listing.terms.reserve
         if highest is None or (reserve is not UNSET and highest.price < reserve):

@@ -186,10 +186,11 @@ class Sealed(Competitive):
     def reveal_end(self, turn: Turn, listing: Listing) -> None:
         """What is still sealed is void and costs its bidder the deposit; the best of what was opened wins.
 
-        Where the register bars the seller by now, nothing is awarded and nothing forfeited.
+        Where the register or a list of sanctions bars a seller by now, nothing is awarded and nothing forfeited.
         """
-        if life.is_barred(turn.state, listing):
-            life.end_without_award(turn, listing, "nobody", "register")
+        barred = life.bar_to_award(turn, listing)
+        if barred:
+            life.end_without_award(turn, listing, "nobody", barred)
             return
         bids = life.sealed_bids(turn.state, listing)
         for bid in bids:

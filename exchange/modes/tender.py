@@ -14,7 +14,15 @@ from fractions import Fraction
 from msgspec import UNSET
 
 from exchange.calendar import MS_PER_DAY
-from exchange.commands import ListingTerms, RevealTerms, ScoreSheet, ScoreTerms, SubmitListing
+from exchange.commands import (
+    Criterion,
+    CriterionCode,
+    ListingTerms,
+    RevealTerms,
+    ScoreSheet,
+    ScoreTerms,
+    SubmitListing,
+)
 from exchange.events import TenderScored
 from exchange.listings import life
 from exchange.listings.bid_commitment import HASH
@@ -35,6 +43,10 @@ EVALUATION_MS = 30 * MS_PER_DAY
 """The committee has so long; without its word the listing lapses."""
 SCORE_UNITS = 10_000
 """Of a point, as a score is shown."""
+SCORES_KEPT_SINCE_ENGINE = 5
+"""Since this version a tender keeps its score and its points."""
+Points = dict[str, dict[CriterionCode, Fraction]]
+"""By bid id and criterion."""
 
 
 class Tender(Sealed):
@@ -45,7 +57,7 @@ class Tender(Sealed):
     def check(self, turn: Turn, command: SubmitListing, terms: ListingTerms) -> None:
         """As sealed bids, with criteria: each once, the price among them, weights that make up the whole."""
         require_own_terms(command, terms, "reveal_ms", "criteria")
-        criteria = () if terms.criteria is UNSET else terms.criteria
+        criteria = _criteria(terms)
         codes = [criterion.code for criterion in criteria]
         sound = (
             "price" in codes
@@ -80,7 +92,7 @@ class Tender(Sealed):
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="record_scores")
         bids = life.sealed_bids(turn.state, listing)
         _check_sheets(listing, bids, terms.sheets)
-        if not bids or life.is_barred(turn.state, listing):
+        if not bids or life.bar_to_award(turn, listing):
             refuse(
                 rules.WRONG_STATE,
                 listing_id=listing.id,
@@ -88,29 +100,56 @@ class Tender(Sealed):
                 step="record_scores",
                 barred=bool(bids),
             )
-        scores = scores_of(listing.terms, bids, terms.sheets)
+        points = points_of(listing.terms, bids, terms.sheets)
+        scores = scores_of(listing.terms, points)
         ranked = sorted(bids, key=lambda bid: (-scores[bid.id], -bid.price, bid.sequence))
-        shown = tuple((bid.id, int(scores[bid.id] * SCORE_UNITS)) for bid in ranked)
+        shown = tuple((bid.id, _units(scores[bid.id])) for bid in ranked)
+        _keep(turn, ranked, scores, points)
         turn.emit(TenderScored(listing_id=listing.id, evaluators=len(terms.sheets), scores=shown))
         award_best(turn, listing, ranked, "record_scores")
         return {"listing_id": listing.id, "bid_id": ranked[0].id, "state": listing.state}
 
 
-def scores_of(terms: ListingTerms, bids: list[Bid], sheets: tuple[ScoreSheet, ...]) -> dict[str, Fraction]:
-    """Each tender's score, 0 to 100, exactly: the published weights over price points and mean points."""
+def points_of(terms: ListingTerms, bids: list[Bid], sheets: tuple[ScoreSheet, ...]) -> Points:
+    """Each tender's points by criterion, 0 to 100, exactly: its price's part of the highest, and the sheets' mean."""
     highest = max(bid.price for bid in bids)
-    scores = {}
+    codes = [each.code for each in _criteria(terms)]
+    return {
+        bid.id: {
+            code: Fraction(MOST_POINTS * bid.price, highest)
+            if code == "price"
+            else Fraction(sum(sheet.points[bid.id][code] for sheet in sheets), len(sheets))
+            for code in codes
+        }
+        for bid in bids
+    }
+
+
+def scores_of(terms: ListingTerms, points: Points) -> dict[str, Fraction]:
+    """Each tender's score, 0 to 100, exactly: the published weights over its points."""
+    return {
+        bid_id: sum((given[each.code] * each.weight / WHOLE for each in _criteria(terms)), Fraction(0))
+        for bid_id, given in points.items()
+    }
+
+
+def _keep(turn: Turn, bids: list[Bid], scores: dict[str, Fraction], points: Points) -> None:
+    """Each tender keeps its score, for whoever may see what was opened."""
+    if turn.state.venue.engine < SCORES_KEPT_SINCE_ENGINE:
+        return
     for bid in bids:
-        total = Fraction(0)
-        for criterion in () if terms.criteria is UNSET else terms.criteria:
-            if criterion.code == "price":
-                points = Fraction(MOST_POINTS * bid.price, highest)
-            else:
-                given = sum(sheet.points[bid.id][criterion.code] for sheet in sheets)
-                points = Fraction(given, len(sheets))
-            total += points * criterion.weight / WHOLE
-        scores[bid.id] = total
-    return scores
+        bid.score = _units(scores[bid.id])
+        bid.points = {code: _units(each) for code, each in points[bid.id].items()}
+        turn.state.touch(bid)
+
+
+def _units(points: Fraction) -> int:
+    """Points in ten-thousandths, rounded down."""
+    return int(points * SCORE_UNITS)
+
+
+def _criteria(terms: ListingTerms) -> tuple[Criterion, ...]:
+    return () if terms.criteria is UNSET else terms.criteria
 
 
 def _check_sheets(listing: Listing, bids: list[Bid], sheets: tuple[ScoreSheet, ...]) -> None:
@@ -119,8 +158,7 @@ def _check_sheets(listing: Listing, bids: list[Bid], sheets: tuple[ScoreSheet, .
     experts = {sheet.expert for sheet in sheets}
     if len(experts) != len(sheets) or not all(HASH.fullmatch(expert) for expert in experts):
         refuse(rules.MALFORMED, field="expert")
-    criteria = () if listing.terms.criteria is UNSET else listing.terms.criteria
-    wanted = {criterion.code for criterion in criteria} - {"price"}
+    wanted = {criterion.code for criterion in _criteria(listing.terms)} - {"price"}
     for number, sheet in enumerate(sheets):
         whole = sheet.points.keys() == {bid.id for bid in bids} and all(
             points.keys() == wanted and all(0 <= value <= MOST_POINTS for value in points.values())

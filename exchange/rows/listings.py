@@ -7,7 +7,7 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from exchange.commands import DealKind, ListingTerms, LotMember, ModeName, Preview
+from exchange.commands import CriterionCode, DealKind, ListingTerms, LotMember, ModeName, Preview
 from exchange.money.amount import Currency
 from exchange.rows.deals import ContractForm, RightFacts
 from exchange.rows.row import Row
@@ -115,6 +115,10 @@ class Bid(Row):
     """Of a sealed bid (32 bytes, hex)."""
     proposal: str | UnsetType = UNSET
     """Of a tender, once it is opened: the SHA-256 (hex) of its proposal document."""
+    score: int | UnsetType = UNSET
+    """Of a tender that was scored, in ten-thousandths of a point, rounded down."""
+    points: dict[CriterionCode, int] | UnsetType = UNSET
+    """By criterion and before its weight, in the same unit."""
 
 
 class Offer(Row):

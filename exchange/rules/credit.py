@@ -39,9 +39,14 @@ DISHONEST_DEBTOR = venue_rule(
 )
 
 
+def is_sanctioned(state: State, party: Party, time_ms: int) -> bool:
+    """Whether a list of sanctions names the party."""
+    return stands(state, "sanctions_listing", "sanctions_removal", party.id, time_ms)
+
+
 def party_is_not_sanctioned(state: State, party: Party, time_ms: int) -> None:
     """Raises Refusal CN-ANTI-MONEY-LAUNDERING-40 while a list of sanctions names the party."""
-    if stands(state, "sanctions_listing", "sanctions_removal", party.id, time_ms):
+    if is_sanctioned(state, party, time_ms):
         refuse(SANCTIONED, party_id=party.id)
 
 

@@ -206,6 +206,7 @@ def test_a_tender_is_scored_by_the_published_weights(venue: RunningVenue) -> Non
     opened = tender.seller.sealed_bids(tender.listing_id).opened
     assert opened is not None
     assert {each.proposal for each in opened} == {DOCUMENT}
+    assert {(each.score, each.points) for each in opened} == {(None, None)}, "nothing is scored yet"
     points = {bid: {"implementation_plan": each} for bid, each in zip(tender.ids, (90, 10, 30), strict=True)}
     sheets = [c.ScoreSheet(expert=digest(f"expert {number}"), points=points) for number in range(5)]
     refusal(
@@ -213,6 +214,15 @@ def test_a_tender_is_scored_by_the_published_weights(venue: RunningVenue) -> Non
     )
     given = venue.operator.record_scores(tender.listing_id, sheets, "found")
     assert given.result["bid_id"] == tender.ids[0], "0.5 x 50 + 0.5 x 90 beats 0.5 x 100 + 0.5 x 30"
+    for reader in (tender.seller, tender.bidders[1], venue.operator):
+        shown = reader.sealed_bids(tender.listing_id).opened
+        assert shown is not None
+        assert {each.bid_id: (each.score, each.points) for each in shown} == {
+            tender.ids[0]: ("70.0000", {"price": "50.0000", "implementation_plan": "90.0000"}),
+            tender.ids[1]: ("55.0000", {"price": "100.0000", "implementation_plan": "10.0000"}),
+            tender.ids[2]: ("65.0000", {"price": "100.0000", "implementation_plan": "30.0000"}),
+        }
+    assert venue.public.sealed_bids(tender.listing_id).opened is None
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from exchange.commands import Request
+from exchange.commands import RecordScores, Request, ScoreTerms
 from exchange.deals.award import BETWEEN_PLACES
+from exchange.events import TenderScored
 from exchange.turn import Outcome
+from tests.exchange import scored_tenders
 from tests.exchange.indexes import DEAL_OVER, LISTING_OVER, beside_dispute, indexes_agree, listed
 from tests.exchange.watched_orders import WatchedOrders, orders_agree
 from tests.exchange.watched_pledges import WatchedPledges
@@ -66,6 +68,7 @@ class Watcher:
             self.seen.add(outcome.refusal.code)
             return
         self._follow(state, outcome)
+        self._scored(state, request, outcome)
         self.orders.follow(state, outcome)
         orders_agree(state)
         self._grants(state, outcome)
@@ -288,10 +291,27 @@ class Watcher:
         ):  # its party was found to be the seller's affiliate, or the listing has ended
             self.revealed[self.listing_of[event.bid_id]].pop(event.bid_id, None)
 
+    def _opened(self, listing: Any) -> dict[str, tuple[int, int]]:
+        """Price and order of sealing of all that were opened and reached the least price."""
+        return {each: at for each, at in self.revealed[listing.id].items() if at[0] >= listing.terms.price}
+
+    def _scored(self, state: Any, request: Request, outcome: Any) -> None:
+        """The committee's sheets make a tender's award, by the weights that the listing has published."""
+        if not isinstance(request.command, RecordScores) or not isinstance(request.terms, ScoreTerms):
+            return
+        listing = state.listings[request.command.listing_id]
+        opened = self._opened(listing)
+        rank = scored_tenders.ranked(listing.terms.criteria, opened, request.terms.sheets)
+        (scored,) = (event for event in outcome.events if isinstance(event, TenderScored))
+        assert list(scored.scores) == rank
+        assert [each for each in opened if state.bids[each].state == "WON"] == [rank[0][0]]
+        dearest = max(opened, key=lambda each: opened[each][0])
+        self.seen.add(f"tender won by {'price' if rank[0][0] == dearest else 'points'}")
+
     def _award_of_sealed(self, state: Any, bid_id: str) -> None:
-        """The best of all that were opened and reached the least price; a tender's award the committee's sheets make."""
+        """The best of all that were opened and reached the least price; of a tender, one of them: see `_scored`."""
         listing = state.listings[self.listing_of[bid_id]]
-        opened = {each: at for each, at in self.revealed[listing.id].items() if at[0] >= listing.terms.price}
+        opened = self._opened(listing)
         assert state.bids[bid_id].commitment in state.sealed_sets[listing.id].commitments
         if listing.mode == "sealed":
             assert bid_id == min(opened, key=lambda each: (-opened[each][0], opened[each][1]))

@@ -13,6 +13,7 @@ from exchange.listings import findings
 from exchange.listings.findings import Finding
 from exchange.turn import Outcome, Turn
 from tests.exchange import floor_rule_cases
+from tests.exchange.lot_rule_cases import lot_of
 from tests.exchange.outcomes import code
 from tests.exchange.rule_cases import CASES, VENUES, named_cases
 from tests.exchange.scene import Scene
@@ -152,6 +153,24 @@ def test_of_an_open_listing_whose_co_owners_have_consented_the_check_finds_no_si
     assert findings.on_listing(turn_of(scene), listing).grounds == ()
     scene.operator(c.ApproveListing(listing_id=listing.id))
     assert (listing.state, findings.on_listing(turn_of(scene), listing).grounds) == ("OPEN", ())
+
+
+def test_of_an_open_listing_the_check_names_the_title_without_which_nobody_signs_its_deals() -> None:
+    scene = Scene()
+    seller, buyer = scene.party(), scene.party()
+    rights = [scene.right(seller) for _ in range(2)]
+    lot = scene.listing(seller, rights[0], deposit=0, **lot_of(rights, (600_000, 400_000)))
+    listing = scene.state.listings[lot]
+    assert findings.on_listing(turn_of(scene), listing).grounds == ()
+    for right in rights:
+        scene.erase_title(right)
+    named = {
+        each.detail["right_id"]: (each.step, each.rule.code, each.detail["fact"])
+        for each in findings.on_listing(turn_of(scene), listing).grounds
+    }
+    assert named == dict.fromkeys(rights, ("sign", "FACT-MISSING", "title"))
+    deal = scene.deal(lot, buyer)
+    assert code(scene.by(seller, scene.agreement(deal))) == "FACT-MISSING"
 
 
 def turn_of(scene: Scene) -> Turn:

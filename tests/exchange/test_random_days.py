@@ -39,6 +39,7 @@ MUST_BE_MET = {
     "sold by several", "release of co_owner",
     "hold EXPIRED", "hold POSTED", "hold VOIDED", "earnest money SETTLED kept",
     "ListingChanged BIDDING", "ListingChanged NEGOTIATE", "ListingChanged SOLD", "ListingChanged SUSPENDED",
+    "tender won by points",
 }  # fmt: skip
 """What the days must come across, lest they grow tame."""
 REFUSALS_MUST_BE_MET = {

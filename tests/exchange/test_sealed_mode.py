@@ -166,7 +166,7 @@ def test_whoever_does_not_open_its_bid_loses_its_deposit_to_the_seller() -> None
     scene.reveal(bids[0], LEAST)
     scene.window_ends()
     assert scene.states() == ["WON", "VOID"]
-    assert scene.row.bidders[scene.bidders[1]] == Bidder(state="FORFEITED", deposit=0)
+    assert scene.row.bidders[scene.bidders[1]] == Bidder(state="FORFEITED", deposit=0, sealed=1)
     assert [scene.balance(bidder) for bidder in scene.bidders] == [0, 0, DEPOSIT], (
         "the third never sealed one"
     )
@@ -276,6 +276,25 @@ def test_nobody_seals_and_takes_back_without_end() -> None:
         bid = scene.seal(scene.listing_id, scene.bidders[0], LEAST + number).result["bid_id"]
         assert code(scene.by(scene.bidders[0], c.WithdrawBid(bid_id=bid))) == ""
     assert code(scene.seal(scene.listing_id, scene.bidders[0], LEAST)) == "MALFORMED"
+
+
+@pytest.mark.parametrize("leaves", ["by_itself", "by_the_venue"])
+def test_leaving_and_coming_again_begins_no_new_count_of_sealed_bids(leaves: str) -> None:
+    scene = Sealing(1)
+    (bidder,) = scene.bidders
+    for number in range(MOST_SEALED):
+        scene.seal(scene.listing_id, bidder, LEAST + number)
+        bid = scene.state.sealed_bids[scene.listing_id][bidder]
+        assert code(scene.by(bidder, c.WithdrawBid(bid_id=bid))) == ""
+    if leaves == "by_itself":
+        assert code(scene.by(bidder, c.LeaveListing(listing_id=scene.listing_id))) == ""
+    else:
+        scene.document("dishonesty_listing", bidder)
+        scene.document("dishonesty_removal", bidder)
+    assert scene.row.bidders[bidder].state == "LEFT"
+    scene.bidder(scene.listing_id, bidder)
+    assert scene.row.bidders[bidder].state == "QUALIFIED"
+    assert code(scene.seal(scene.listing_id, bidder, LEAST)) == "MALFORMED"
 
 
 def test_an_outage_leaves_bidders_their_window() -> None:

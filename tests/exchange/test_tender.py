@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
@@ -77,6 +78,22 @@ def test_the_score_under_the_published_weights_decides_not_the_price() -> None:
     assert scene.states() == ["WON", "LOST", "LOST"]
     assert [scene.balance(bidder) for bidder in scene.bidders] == [0, DEPOSIT, DEPOSIT]
     assert scene.replay().state.state_hash() == scene.state.state_hash()
+
+
+def test_each_tender_keeps_the_score_and_the_points_that_decided_rounded_down() -> None:
+    scene = Tendering()
+    bids = scene.tendered(LEAST, LEAST * 3, LEAST * 2)
+    sheets = [alike(bids, 100, 0, each) for each in (24, 24, 24, 24, 25)]
+    assert [scene.state.bids[bid].score for bid in bids] == [UNSET] * 3
+    (scored,) = [each for each in scene.score(sheets).events if isinstance(each, TenderScored)]
+    kept = {bid: scene.state.bids[bid] for bid in bids}
+    assert dict(scored.scores) == {bid: row.score for bid, row in kept.items()}
+    points = [kept[bid].points for bid in bids]
+    assert points[0] == {"price": 33_3333, "implementation_plan": 100_0000, "track_record": 100_0000}
+    assert points[1] == {"price": 100_0000, "implementation_plan": 0, "track_record": 0}
+    assert points[2] == {"price": 66_6666, "implementation_plan": 24_2000, "track_record": 24_2000}
+    # 0.6 x 33.3... + 0.4 x 100 is 60 whole, though the points that are shown are rounded down.
+    assert [kept[bid].score for bid in bids] == [60_0000, 60_0000, 49_6800]
 
 
 def test_the_winners_proposal_is_part_of_what_both_sign() -> None:
