@@ -70,7 +70,7 @@ class Watcher:
         orders_agree(state)
         self._grants(state, outcome)
         self._pledgees(state, request, outcome)
-        self._pledge_consents(state, outcome)
+        self._pledge_consents(state, request, outcome)
         self._holders(state, request, outcome)
         self._own(state)
         accounts_balance(state)
@@ -364,8 +364,8 @@ class Watcher:
         if type(request.command).__name__ == "RecordRegisterCopy" and outcome.refusal is None:
             self.pledges.copied(state, state.rights[request.command.right_id])  # type: ignore[union-attr]
 
-    def _pledge_consents(self, state: Any, outcome: Any) -> None:
-        """No pledge is signed or filed that an owner of its rights has neither signed nor consented to."""
+    def _pledge_consents(self, state: Any, request: Request, outcome: Any) -> None:
+        """No pledge is signed or filed, nor its change, that an owner of its rights or a side has not agreed to."""
         for event in outcome.events:
             if type(event).__name__ == "PledgeConsented":
                 party = state.parties.get(event.holder)
@@ -381,6 +381,16 @@ class Watcher:
                 assert all(holder.company_number in agreed for each in holders for holder in each)
                 if any(len(each) > 1 for each in holders):
                     self.seen.add(f"pledge of several {event.new}")
+        if type(request.command).__name__ == "HandInPledge" and state.venue.engine >= 5:
+            contract = state.pledge_contracts[request.command.pledge_id]  # type: ignore[union-attr]
+            if contract.state == "CHANGING":
+                pledgor, bank = (state.parties[each] for each in (contract.pledgor, contract.pledgee))
+                asked = {pledgor.company_number}
+                for filing_id in contract.filings:
+                    owners = state.rights[state.filings[filing_id].right_id].holder_of_record
+                    asked |= {each.company_number for each in owners if len(owners) > 1}
+                assert asked - {bank.company_number} <= self.pledge_consents[contract.id]
+                self.seen.add("change of a pledge handed in")
 
     def _pledgees_first(self, state: Any, payment: Any) -> None:
         deal = state.deals.get(payment.deal_id or "")
