@@ -16,6 +16,10 @@ BARRED = (
     "优先购买权",
     "先买权",
     "营业日",
+    "查封",
+    "权利被冻结",
+    "冻结权利",
+    "专利权被冻结",
 )
 BARRED_TRADITIONAL = (
     "訂單簿",
@@ -29,7 +33,11 @@ BARRED_TRADITIONAL = (
     "優先購買權",
     "先買權",
     "營業日",
+    "權利被凍結",
+    "凍結權利",
+    "專利權被凍結",
 )
+"""Money is held 冻结; a right is stopped 中止 by the office or preserved 财产保全 by a court."""
 BARRED_ENGLISH = (
     re.compile(r"(?<!non-exclusive \()\bordinary\)? licen[cs]e", re.IGNORECASE),
     re.compile(r"\bbusiness days?\b", re.IGNORECASE),

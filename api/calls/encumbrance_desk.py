@@ -137,7 +137,7 @@ class EncumbranceDesk(GivingClient):
     def lodge_pledge_consent(
         self, pledge_id: str, company_number: str, contract_digest: str, consent: object, reason: str
     ) -> Acknowledgement:
-        """Lodge a co-owner's written consent to the contract, or the change, of this digest: sealed and erasable."""
+        """Lodge a written consent to the contract, or the change, of this digest: sealed and erasable."""
         return self.give(
             f"/v1/pledges/{pledge_id}/consents/papers",
             LodgePledgeConsent(pledge_id=pledge_id, contract_digest=contract_digest),

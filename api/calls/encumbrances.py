@@ -80,7 +80,7 @@ class EncumbranceCalls(GivingClient):
     def consent_to_pledge(
         self, pledge_id: str, contract_digest: str, *, idempotency_key: str | None = None
     ) -> Acknowledgement:
-        """Consent, as a co-owner of a pledged right, to the contract or the change that was read."""
+        """Consent, as a co-owner, to the contract or, as the pledgor too, to the change that was read."""
         command = ConsentToPledge(pledge_id=pledge_id, contract_digest=contract_digest)
         return self._on_pledge("consents", command, idempotency_key)
 
@@ -101,7 +101,7 @@ class EncumbranceCalls(GivingClient):
         *,
         idempotency_key: str | None = None,
     ) -> Acknowledgement:
-        """Have another sum and term applied for, as the pledgee, by the contract of the change."""
+        """Ask, as the pledgee, for another sum and term, by the contract of the change; the pledgor consents."""
         return self.give(
             f"/v1/pledges/{pledge_id}/change",
             ChangePledge(pledge_id=pledge_id),

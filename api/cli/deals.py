@@ -174,7 +174,7 @@ def reward(  # noqa: PLR0913 - what a reward consists of
     ] = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """As the seller: record how what the deal has brought is split among those who made the result."""
+    """As the seller or a co-owner: record how your part of what the deal has brought goes to who made the result."""
     with company() as client:
         given = client.record_reward(
             deal_id,

@@ -70,7 +70,7 @@ def sign(pledge_id: PledgeId, idempotency_key: Key = None, as_json: AsJson = Fal
 
 @app.command("consent")
 def consent(pledge_id: PledgeId, idempotency_key: Key = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
-    """As a co-owner of a pledged right: consent to the contract, or the change, as `ipx pledge show` prints it."""
+    """As a co-owner: consent to the contract, or, as the pledgor too, to the change, as `ipx pledge show` prints it."""
     with company() as client:
         digest = client.pledge(pledge_id).contract_digest
         given = client.consent_to_pledge(pledge_id, digest, idempotency_key=idempotency_key)
@@ -80,12 +80,12 @@ def consent(pledge_id: PledgeId, idempotency_key: Key = None, as_json: AsJson = 
 @app.command("lodge-consent")
 def lodge_consent(
     pledge_id: PledgeId,
-    company_number: Annotated[str, typer.Argument(help="Of the co-owner; sealed.")],
+    company_number: Annotated[str, typer.Argument(help="Of who consents; sealed.")],
     document: Document,
     reason: Reason,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """An operator lodges a co-owner's written consent to a pledge as it stands now."""
+    """An operator lodges a written consent to a pledge as it stands now, of one that cannot sign here."""
     with operator() as desk:
         digest = desk.pledge(pledge_id).contract_digest
         given = desk.lodge_pledge_consent(pledge_id, company_number, digest, digest_of(document), reason)
@@ -109,7 +109,7 @@ def change(  # noqa: PLR0913 - what a change consists of
     idempotency_key: Key = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
-    """As the pledgee: have another sum and term applied for."""
+    """As the pledgee: ask for another sum and term; pledgor and co-owners consent before it is handed in."""
     text = contract.read_text(encoding="utf-8")
     with company() as client:
         given = client.change_pledge(pledge_id, sum_secured, until, text, idempotency_key=idempotency_key)

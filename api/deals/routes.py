@@ -257,8 +257,12 @@ async def rescind(deal_id: RowId, body: Body, giver: PartyGives) -> Accepted:
     "/v1/deals/{deal_id}/reward", **documents.command(transformation.REWARD, patent_law.REWARD_ON_GRANT)
 )
 async def record_reward(deal_id: RowId, body: Reward, giver: PartyGives) -> Accepted:
-    """The seller records how it splits what a deal has brought it among those who made the result."""
-    await _own(giver.door, giver.caller, deal_id)
+    """The seller, or a co-owner that is paid, records how its part is split among those who made the result."""
+    row = (await _stored(giver.door, deal_id)).row
+    owners = {holder.company_number for holder in row.right_facts.co_owners or ()}
+    is_co_owner = giver.caller.party is not None and giver.caller.party.company_number in owners
+    if not (_concerned(giver.caller, row) or is_co_owner):
+        raise problems.unknown_id(deal_id, "deal")
     return await giver.give(RecordReward, body, terms=terms_of(RewardTerms, body.terms), deal_id=deal_id)
 
 

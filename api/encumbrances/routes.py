@@ -60,7 +60,7 @@ from exchange.commands import (
     SignPledge,
     WithdrawPledge,
 )
-from exchange.rights.pledge_consents import ASKED_IN
+from exchange.rights.pledge_consents import ASKED_IN, who_consents
 from exchange.rights.pledge_contracts import contract_digest
 from exchange.rows import Deal, Dispute, Freeze, Party, PledgeContract, Right
 from exchange.rules import patent_law, pledge_law
@@ -205,7 +205,7 @@ async def sign(pledge_id: RowId, body: PledgeSignature, giver: PartyGives) -> Ac
 
 @router.post("/v1/pledges/{pledge_id}/consents", **documents.command(rules.WRONG_STATE))
 async def consent_to_pledge(pledge_id: RowId, body: PledgeConsentForm, giver: PartyGives) -> Accepted:
-    """A co-owner of a pledged right consents to the contract, or to the change that is asked for."""
+    """A co-owner of a pledged right consents to the contract; with the pledgor, to the change that is asked for."""
     return await giver.give(ConsentToPledge, body, pledge_id=pledge_id)
 
 
@@ -213,7 +213,7 @@ async def consent_to_pledge(pledge_id: RowId, body: PledgeConsentForm, giver: Pa
     "/v1/pledges/{pledge_id}/consents/papers", **documents.command(rules.WRONG_STATE, rules.FACT_MISSING)
 )
 async def lodge_pledge_consent(pledge_id: RowId, body: PledgeConsentPaper, giver: OperatorGives) -> Accepted:
-    """The written consent of a co-owner that is no active party here; sealed and erasable."""
+    """The written consent of one that is asked and is no active party here; sealed and erasable."""
     terms = terms_of(PledgeConsentTerms, body.terms)
     return await giver.give(LodgePledgeConsent, body, terms=terms, pledge_id=pledge_id)
 
@@ -255,7 +255,7 @@ async def record_refusal(pledge_id: RowId, body: PledgeRefusal, giver: OperatorG
     ),
 )
 async def change(pledge_id: RowId, body: PledgeChangeForm, giver: PartyGives) -> Accepted:
-    """The pledgee has another sum or term applied for; it stands when the register shows it."""
+    """The pledgee asks for another sum or term: pledgor and co-owners consent, it stands when the register shows it."""
     return await giver.give(
         ChangePledge, body, terms=terms_of(PledgeChangeTerms, body.terms), pledge_id=pledge_id
     )
@@ -283,8 +283,8 @@ async def pledges(
     where = None if caller.party is None else _concerns(caller)
     page = await door.reader.page(PledgeContract, {"state": state}, window=window, where=where)
     rows = [stored.row for stored in page.rows]
-    co_owners = await _co_owners(door, rows)
-    views = [_view(row, co_owners[row.id]) for row in rows]
+    asked = await _asked(door, rows)
+    views = [_view(row, asked[row.id]) for row in rows]
     return PledgePage(pledges=views, next_cursor=page.next_cursor)
 
 
@@ -294,11 +294,11 @@ async def pledge(pledge_id: RowId, door: TheDoor, caller: Concerned) -> PledgeCo
     stored = await door.reader.row(PledgeContract, pledge_id)
     if stored is None:
         raise problems.unknown_id(pledge_id, "pledge")
-    row, co_owners = stored.row, (await _co_owners(door, [stored.row]))[pledge_id]
-    known = co_owners | set(row.co_owner_consents or ())
+    row, asked = stored.row, (await _asked(door, [stored.row]))[pledge_id]
+    known = asked | set(row.co_owner_consents or ())
     if not (caller.staff or caller.is_party(row.pledgor, row.pledgee) or caller.company_number in known):
         raise problems.unknown_id(pledge_id, "pledge")
-    return _view(row, co_owners)
+    return _view(row, asked)
 
 
 def _concerns(caller: Caller) -> ColumnElement[bool]:
@@ -313,8 +313,8 @@ def _concerns(caller: Caller) -> ColumnElement[bool]:
     return or_(is_side, consented, exists().where(bound, held))
 
 
-async def _co_owners(door: Door, rows: Sequence[PledgeContract]) -> dict[str, set[str]]:
-    """For each pledge the company numbers of whoever holds a right that it still binds beside its two sides."""
+async def _asked(door: Door, rows: Sequence[PledgeContract]) -> dict[str, set[str]]:
+    """For each pledge the company numbers of those of whom it asks consent, of the rights that it still binds."""
     sides = {party for row in rows for party in (row.pledgor, row.pledgee)}
     numbers = {each.row.id: each.row.company_number for each in await door.reader.rows(Party, sorted(sides))}
     pledged = sorted({right_id for row in rows for right_id in row.rights})
@@ -322,12 +322,14 @@ async def _co_owners(door: Door, rows: Sequence[PledgeContract]) -> dict[str, se
     for stored in await door.reader.rows(Right, pledged):
         for pledge_id in found.keys() & set(stored.row.pledge_contracts or ()):
             found[pledge_id] |= {holder.company_number for holder in stored.row.holder_of_record}
-    return {row.id: found[row.id] - {numbers[row.pledgor], numbers[row.pledgee]} for row in rows}
+    return {
+        row.id: who_consents(row, found[row.id], numbers[row.pledgor], numbers[row.pledgee]) for row in rows
+    }
 
 
-def _view(row: PledgeContract, co_owners: set[str]) -> PledgeContractView:
+def _view(row: PledgeContract, asked: set[str]) -> PledgeContractView:
     names = set(PledgeContract.__struct_fields__) & set(PledgeContractView.model_fields)
     fields = {name: getattr(row, name) for name in sorted(names)}
-    missing = co_owners - set(row.co_owner_consents or ()) if row.state in ASKED_IN else set()
+    missing = asked - set(row.co_owner_consents or ()) if row.state in ASKED_IN else set()
     added = {"contract_digest": contract_digest(row), "consents_missing": sorted(missing)}
     return PledgeContractView.model_validate(fields | added)

@@ -300,14 +300,14 @@ class PledgeContractView(View):
     contract_digest: Annotated[
         str,
         Field(
-            description="What the pledgee signs and co-owners consent to; of a change that is asked for, the change."
+            description="What the pledgee signs and others consent to; of a change that is asked for, the change."
         ),
     ]
     co_owner_consents: SinceVersion[list[str]] = None
     consents_missing: Annotated[
         list[str],
         Field(
-            description="Company numbers of co-owners that have not consented to it yet.",
+            description="Company numbers of the co-owners, and of a change the pledgor, that have not consented yet.",
             default_factory=list,
         ),
     ]

@@ -44,7 +44,7 @@ class SignPledge(Command, frozen=True):
 
 
 class ConsentToPledge(Command, frozen=True):
-    """A co-owner of a pledged right consents to the contract, or to the change that is asked for now.
+    """A co-owner of a pledged right consents to the contract; with the pledgor, to the change that is asked for now.
 
     Since engine version 5. contract_digest: as in `SignPledge`, of what it consents to.
     """
@@ -54,13 +54,13 @@ class ConsentToPledge(Command, frozen=True):
 
 
 class PledgeConsentTerms(Terms, frozen=True):
-    """Whose consent it is: a co-owner's company number."""
+    """Whose consent it is: a co-owner's or, of a change, the pledgor's company number."""
 
     company_number: str
 
 
 class LodgePledgeConsent(Command, frozen=True):
-    """The venue lodges the sealed written consent of a co-owner that gives no command here.
+    """The venue lodges the sealed written consent of one that is asked and gives no command here.
 
     Since engine version 5. contract_digest: of what the paper consents to. Erasable: `consent`, the paper, which must
     be there, and `reason`.

@@ -122,7 +122,7 @@ def settle_if_paid(turn: Turn, released: Deal | Obligation) -> None:
     is a state body's deal whose contributors' reward is not on record: it is asked again when that is.
     """
     if isinstance(released, Deal) and (
-        released.state == "DISPUTED" or transformation.reward_is_missing(turn.state, released)
+        released.state == "DISPUTED" or transformation.rewards_missing(turn.state, released)
     ):
         return
     if not all(turn.state.payments[each].state in {"PAID", "REFUSED"} for each in released.payments):

@@ -1,4 +1,4 @@
-"""Remuneration 报酬 for use, and reward 奖励 on grant: a seller records how it splits what a deal has brought it.
+"""Remuneration 报酬 for use, and reward 奖励 on grant: an owner records how it splits what a deal has brought it.
 
 The venue pays nobody by it. The command keeps the name `record_reward`, under which journals have it.
 """
@@ -30,28 +30,29 @@ OF_A_LATER_RECORD = ("basis", "years", "ground", "on_grant_day")
 
 
 def record_reward(turn: Turn, command: RecordReward) -> Result:
-    """Each contributor's part of what the deal has brought its seller less costs, exact to the cent together.
+    """Each contributor's part of what the deal has brought who records it less costs, exact to the cent together.
 
-    Before engine version 5 each part was rounded down, and of what the bank had paid alone.
+    That is its seller or, since engine version 5, a co-owner that it pays. Before, each part was rounded down, and of
+    what the bank had paid alone.
     """
     engine = turn.state.venue.engine
     if engine < SINCE_ENGINE:
         refuse(rules.MALFORMED, field="type", engine=engine)
     deal = deal_of(turn.state, command.deal_id)
-    seller = active_actor(turn)
-    if seller.id != deal.seller:
-        refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=seller.id)
+    owner = active_actor(turn)
+    exact = engine >= transformation.REWARD_SINCE_ENGINE
+    if owner.id not in (transformation.owners_paid(turn.state, deal) if exact else (deal.seller,)):
+        refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=owner.id)
     terms = turn.request.terms
     if not isinstance(terms, RewardTerms):
         turn.fault("a reward without terms was authorised")
-    exact = engine >= transformation.REWARD_SINCE_ENGINE
     later = [field for field in OF_A_LATER_RECORD if getattr(terms, field) is not UNSET]
     if later and not exact:
         refuse(rules.MALFORMED, field=later[0], engine=engine)
-    received = transformation.brought(turn.state, deal) if exact else _paid(turn.state, deal)
+    received = transformation.brought(turn.state, deal, owner.id) if exact else _paid(turn.state, deal)
     if not 0 <= terms.costs <= received:
         refuse(rules.MALFORMED, field="costs", most=received)
-    _check_shares(turn.state, seller, terms)
+    _check_shares(turn.state, owner, terms)
     basis = _basis(deal, terms) if exact else "income"
     on_grant_late = _on_grant(turn, turn.state.rights[deal.right_id], terms, exact=exact)
     net = received - terms.costs
@@ -61,11 +62,11 @@ def record_reward(turn: Turn, command: RecordReward) -> Result:
     elif basis == "income" and terms.shares:
         # What is left of a cent is the contributors', so that no least is missed by it.
         amounts = share_out(-(-net * sum(terms.shares) // BASIS_POINTS), terms.shares)
-    _check_least(turn.state, seller, terms, basis, amounts, net if exact else 0)
+    _check_least(turn.state, owner, terms, basis, amounts, net if exact else 0)
     turn.emit(
         RewardRecorded(
             deal_id=deal.id,
-            party_id=seller.id,
+            party_id=owner.id,
             received=received,
             costs=terms.costs,
             amounts=amounts,
@@ -75,11 +76,19 @@ def record_reward(turn: Turn, command: RecordReward) -> Result:
         )
     )
     if exact:
-        deal.rewarded = received
-        turn.state.touch(deal)
-        if deal.settled_ms is None and _is_released(deal):
-            release.settle_if_paid(turn, deal)
+        _cover(turn, deal, owner, received)
     return {"deal_id": deal.id}
+
+
+def _cover(turn: Turn, deal: Deal, owner: Party, received: int) -> None:
+    """The record covers what the deal has brought the owner; a deal that has waited for it alone is settled."""
+    if owner.id == deal.seller:
+        deal.rewarded = received
+    else:
+        deal.co_owners_rewarded = (deal.co_owners_rewarded or {}) | {owner.id: received}
+    turn.state.touch(deal)
+    if deal.settled_ms is None and _is_released(deal):
+        release.settle_if_paid(turn, deal)
 
 
 def _is_released(deal: Deal) -> bool:

@@ -19,7 +19,7 @@ class FreezeNoticeChanged(Event, frozen=True):
 
 
 class PledgeConsented(Event, frozen=True):
-    """A co-owner consents to a pledge's contract; `holder` as in `CoOwnerConsented`."""
+    """A co-owner consents to a pledge, or, as the pledgor too, to its change; `holder` as in `CoOwnerConsented`."""
 
     pledge_id: str
     pledgor: str

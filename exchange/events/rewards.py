@@ -1,4 +1,4 @@
-"""What a seller has recorded of remuneration and reward."""
+"""What an owner has recorded of remuneration and reward."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from exchange.events.event import Event
 
 
 class RewardRecorded(Event, frozen=True):
-    """A seller's calculation, no payment: what it has `received` so far, and each contributor's part of the rest.
+    """An owner's calculation, no payment: what it has `received` so far, and each contributor's part of the rest.
 
     Amounts in minor units of the deal's currency. Since engine version 5 they are the contributors' part to the cent;
     before, each was rounded down.
@@ -17,7 +17,7 @@ class RewardRecorded(Event, frozen=True):
 
     deal_id: str
     party_id: str
-    """The seller, who alone sees it beside the venue."""
+    """Whose record it is, who alone sees it beside the venue."""
     received: int
     costs: int
     amounts: tuple[int, ...]

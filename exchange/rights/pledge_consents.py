@@ -1,6 +1,7 @@
-"""Co-owners of pledged rights consent to the pledge, each by a command of its own or by a paper that the venue lodges.
+"""Who else a pledge binds consents to it, each by a command of its own or by a paper that the venue lodges.
 
-What one consents to is the contract as it was read, or the change that is asked for: each is known by its digest.
+That is every co-owner of its rights and, of a change that the pledgee asks for, the pledgor. What one consents to is
+the contract as it was read, or the change: each is known by its digest.
 """
 
 from __future__ import annotations
@@ -21,13 +22,17 @@ ASKED_IN = frozenset({"DRAWN_UP", "CONTRACT", "CHANGING"})
 
 
 def consent_to_pledge(turn: Turn, command: ConsentToPledge) -> Result:
-    """A co-owner that the register names consents. Raises Refusal UNKNOWN-ID, MALFORMED, NOT-PERMITTED, WRONG-STATE."""
+    """A co-owner that the register names consents, or the pledgor to a change.
+
+    Raises:
+        Refusal: UNKNOWN-ID, MALFORMED, NOT-PERMITTED, WRONG-STATE.
+    """
     contract = contract_of(turn.state, command.pledge_id)
     return _consent(turn, contract, active_actor(turn).company_number, command.contract_digest)
 
 
 def lodge_pledge_consent(turn: Turn, command: LodgePledgeConsent) -> Result:
-    """The venue lodges the written consent, sealed, of a co-owner that cannot sign here: who can, says so itself.
+    """The venue lodges the written consent, sealed, of one that cannot sign here: who can, says so itself.
 
     Raises:
         Refusal: UNKNOWN-ID, MALFORMED, NOT-PERMITTED, WRONG-STATE; FACT-MISSING without the paper.
@@ -44,18 +49,27 @@ def lodge_pledge_consent(turn: Turn, command: LodgePledgeConsent) -> Result:
     return _consent(turn, contract, terms.company_number, command.contract_digest)
 
 
-def co_owners_of(state: State, contract: PledgeContract) -> set[str]:
-    """Company numbers of whoever holds a pledged right beside the pledge's two sides."""
-    sides = {state.parties[each].company_number for each in (contract.pledgor, contract.pledgee)}
+def who_consents(contract: PledgeContract, holders: set[str], pledgor: str, pledgee: str) -> set[str]:
+    """Of the company numbers of its rights' holders and its sides, those of whom a pledge asks consent as it stands.
+
+    The pledgor has drawn the contract up and the pledgee has signed it; a change the pledgee alone has asked for.
+    """
+    others = holders - {pledgor, pledgee}
+    return others | {pledgor} if contract.state == "CHANGING" else others
+
+
+def _asked(state: State, contract: PledgeContract) -> set[str]:
+    pledgor, pledgee = (state.parties[each].company_number for each in (contract.pledgor, contract.pledgee))
     rights = [state.rights[each] for each in contract.rights]
-    return {holder.company_number for right in rights for holder in right.holder_of_record} - sides
+    holders = {holder.company_number for right in rights for holder in right.holder_of_record}
+    return who_consents(contract, holders, pledgor, pledgee)
 
 
 def _consent(turn: Turn, contract: PledgeContract, company_number: str, digest: str) -> Result:
     state = turn.state
     if state.venue.engine < CO_OWNERS_SINCE_ENGINE:
         refuse(rules.MALFORMED, field="type", engine=state.venue.engine)
-    if company_number not in co_owners_of(state, contract):
+    if company_number not in _asked(state, contract):
         refuse(rules.NOT_PERMITTED, pledge_id=contract.id)
     wanted = contract_digest(contract)
     if contract.state not in ASKED_IN or digest != wanted:

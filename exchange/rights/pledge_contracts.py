@@ -62,7 +62,10 @@ FILED_AS: dict[str, FilingKind] = {
 ON_ITS_WAY = frozenset({"CONTRACT", "FILED"})
 """Signed by both and not in the register yet."""
 CO_OWNERS_SINCE_ENGINE = 5
-"""Since this version co-owners may consent to a pledge; before, a right of several was never pledged."""
+"""Since this version co-owners may consent to a pledge; before, a right of several was never pledged.
+
+Since it, too, a change of sum or term is the pledgor's as well; before, the pledgee had it handed in alone.
+"""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -101,7 +104,7 @@ def change_contract(turn: Turn, contract: PledgeContract, event: str, cause: str
 def contract_digest(contract: PledgeContract) -> str:
     """SHA-256 (hex) of what the pledgee signs: the sides, the rights, the terms and the commitment to the text.
 
-    While a change is asked for, its terms stand for those that it is to replace: to it co-owners consent.
+    While a change is asked for, its terms stand for those that it is to replace: to it pledgor and co-owners consent.
     """
     return canonical.digest(
         {
@@ -163,6 +166,17 @@ def co_owners_agree(state: State, right: Right, contract_id: str) -> None:
     if contract is not None:
         sides = {state.parties[each].company_number for each in (contract.pledgor, contract.pledgee)}
         effects.co_owners_agree(right, "assignment", frozenset(sides | set(contract.co_owner_consents or ())))
+
+
+def pledgor_agrees(state: State, contract: PledgeContract) -> None:
+    """The pledgor has consented to the change that its pledgee asks for (Civil Code Art. 543).
+
+    Raises:
+        Refusal: FACT-MISSING.
+    """
+    number = state.parties[contract.pledgor].company_number
+    if number not in (contract.co_owner_consents or ()):
+        refuse(rules.FACT_MISSING, fact="consent", pledge_id=contract.id, supplier="pledgor")
 
 
 def end(turn: Turn, contract: PledgeContract, event: str, cause: str) -> None:

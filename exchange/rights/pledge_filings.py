@@ -29,6 +29,7 @@ from exchange.rights.pledge_contracts import (
     co_owners_agree,
     contract_of,
     pledge_may_be_registered,
+    pledgor_agrees,
     require_digest,
     require_step,
 )
@@ -120,6 +121,8 @@ def _may_be_filed(turn: Turn, contract: PledgeContract, kind: FilingKind) -> lis
         return rights
     rights = [state.rights[each] for each in contract.rights if each in contract.numbers]
     if kind == "pledge_change":
+        if state.venue.engine >= CO_OWNERS_SINCE_ENGINE:
+            pledgor_agrees(state, contract)
         rights = [right for right in rights if right.id not in contract.changed_on]
         for right in rights:
             patent_law.right_is_not_frozen(right)

@@ -118,7 +118,7 @@ def withdraw(turn: Turn, command: WithdrawPledge) -> Result:
 
 
 def change(turn: Turn, command: ChangePledge) -> Result:
-    """The pledgee asks for another sum or term: it stands when the register shows it on every right."""
+    """The pledgee asks for another sum or term: who else it binds consents, and it stands when every right shows it."""
     contract = _own(turn, command.pledge_id, "pledgee")
     require_step(contract, "change")
     terms = turn.request.terms

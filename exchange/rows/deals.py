@@ -171,6 +171,8 @@ class Deal(Row):
     """The order to sell and the order to buy whose fill it is, where their signatures are its own."""
     rewarded: int | UnsetType = UNSET
     """Up to what it had brought its seller (minor units) the reward of the contributors is on record."""
+    co_owners_rewarded: dict[str, int] | UnsetType = UNSET
+    """The same of each co-owner that a payment of it goes to, by party id. Since engine version 5."""
     stopped: StoppedPayments | UnsetType = UNSET
     """While a decision that declares the right of its licence invalid is not final."""
     export_void_through: int | UnsetType = UNSET

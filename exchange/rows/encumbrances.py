@@ -65,7 +65,7 @@ class PledgeContract(Row):
     document_digest: str = ""
     """Of the office's last refusal, or of what it was enforced by."""
     co_owner_consents: tuple[str, ...] | UnsetType = UNSET
-    """Company numbers of the co-owners that have consented to it, or to the change that is asked for last."""
+    """Company numbers of the co-owners that have consented to it; of them and the pledgor, to a change."""
 
 
 class PledgeReceipts(Row):

@@ -64,8 +64,8 @@ REWARD_ON_RECORD = define(
         text="what a result brings a state research body or university is paid to it once the remuneration of those "
         "who made it is on record",
         text_zh="国家设立的研究开发机构、高等院校录入成果完成人的报酬方案之前，不得向其支付成果收益",
-        cure="have the seller record the remuneration of this deal, with what it has brought since",
-        cure_zh="请由出让方录入该成交的报酬方案，其后又有收益的一并录入",
+        cure="have the party that is to be paid record the remuneration of this deal, with what it has brought since",
+        cure_zh="请由收款的研究开发机构、高等院校录入该成交的报酬方案，其后又有收益的一并录入",
         steps=("pay",),
         facts_from="undertaking",
         bound_by=("seller",),
@@ -100,38 +100,70 @@ def contributors_have_their_profit(venue: Venue, seller: Party, shares: int, yea
         refuse(REWARD, party_id=seller.id, least=LEAST_OF_PROFIT, years=YEARS_OF_PROFIT.start)
 
 
-def brought(state: State, deal: Deal) -> int:
-    """Minor units that a deal has brought its seller so far: paid or on its way, or to its own debts' pledgees."""
-    released: list[Deal | Obligation] = [deal]
-    released += (state.obligations[each] for each in state.obligations_of.get(deal.id, ()))
-    payments = (state.payments[each] for row in released for each in row.payments)
-    own = sum(each.amount for each in payments if each.party_id == deal.seller and each.line is UNSET)
-    return own + sum(row.pledgee_share for row in released)
+def brought(state: State, deal: Deal, party_id: str) -> int:
+    """Minor units that a deal has brought its seller, or a co-owner, so far: paid or on its way.
+
+    What went to pledgees is the seller's: it prepays the pledgor's debts.
+    """
+    if party_id != deal.seller:
+        return sum(each.amount for each in _of_the_co_owners(state, deal) if each.party_id == party_id)
+    own = sum(
+        each.amount for each in _payments(state, deal) if each.party_id == party_id and each.line is UNSET
+    )
+    return own + sum(row.pledgee_share for row in _released(state, deal))
 
 
-def reward_is_missing(state: State, deal: Deal) -> bool:
-    """Whether the law asks for remuneration of what a deal has brought, and the record does not cover it.
+def owners_paid(state: State, deal: Deal) -> tuple[str, ...]:
+    """Whom a deal pays for the right: its seller first, then the co-owners that have had a payment by it."""
+    others = {each.party_id for each in _of_the_co_owners(state, deal)}
+    return (deal.seller, *sorted(others - {deal.seller}))
+
+
+def rewards_missing(state: State, deal: Deal) -> tuple[str, ...]:
+    """Whom the law asks for remuneration of what a deal has brought it, and whose record does not cover it.
 
     A right that is given back, and what a licensee brings in by sub-licences, are no results of the seller's.
     """
-    binds = state.venue.engine >= REWARD_SINCE_ENGINE and law_sets_the_least(
-        state.venue, state.parties[deal.seller]
+    if state.venue.engine < REWARD_SINCE_ENGINE:
+        return ()
+    if deal.reverses is not UNSET or deal.terms.head_licence is not UNSET:
+        return ()
+    return tuple(
+        each
+        for each in owners_paid(state, deal)
+        if law_sets_the_least(state.venue, state.parties[each]) and not _covered(state, deal, each)
     )
-    if not binds or deal.reverses is not UNSET or deal.terms.head_licence is not UNSET:
-        return False
-    return deal.rewarded is UNSET or deal.rewarded < brought(state, deal)
+
+
+def _covered(state: State, deal: Deal, party_id: str) -> bool:
+    of_co_owners: dict[str, int] = deal.co_owners_rewarded or {}
+    rewarded = deal.rewarded if party_id == deal.seller else of_co_owners.get(party_id, UNSET)
+    return rewarded is not UNSET and rewarded >= brought(state, deal, party_id)
+
+
+def _released(state: State, deal: Deal) -> tuple[Deal | Obligation, ...]:
+    return (deal, *(state.obligations[each] for each in state.obligations_of.get(deal.id, ())))
+
+
+def _payments(state: State, deal: Deal) -> list[Payment]:
+    return [state.payments[each] for row in _released(state, deal) for each in row.payments]
+
+
+def _of_the_co_owners(state: State, deal: Deal) -> list[Payment]:
+    return [each for each in _payments(state, deal) if each.line == "co_owner"]
 
 
 def reward_is_on_record(state: State, payment: Payment) -> None:
-    """Before the seller is paid, the remuneration of what it is paid for stands.
+    """Before the seller or a co-owner is paid, the remuneration of what it is paid for stands.
 
     Raises:
         Refusal: CN-ACHIEVEMENTS-44.
     """
     deal = state.deals.get(payment.deal_id or "")
-    if deal is None or payment.party_id != deal.seller or payment.line is not UNSET:
-        return
-    if reward_is_missing(state, deal):
+    is_owners = payment.line == "co_owner" or (
+        deal is not None and payment.line is UNSET and payment.party_id == deal.seller
+    )
+    if deal is not None and is_owners and payment.party_id in rewards_missing(state, deal):
         refuse(REWARD_ON_RECORD, payment_id=payment.id, deal_id=deal.id)
 
 

@@ -34,6 +34,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 SINCE_ENGINE: Final = 3
 NAMED_SINCE_ENGINE: Final = 5
 _PATENTS = frozenset({"invention", "utility_model", "design"})
+_UNREGISTERED = frozenset({"achievement", "know_how"})
 _KIND_IN_ID = re.compile(r"(?:[a-z_]+-)+", re.ASCII)
 TRADITIONAL_PLACES = frozenset({"HK", "MO"})
 
@@ -109,6 +110,15 @@ class ContractTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Whether the owner, as licensor, answers for a patent of the Mainland staying in force: a licensee cannot."""
         is_owners = not self.is_assignment and self.head_licence is UNSET
         return is_owners and self.right.office == "CN" and self.right.right_type in _PATENTS
+
+    @property
+    def has_a_warranty(self) -> bool:
+        """Whether who gives a Mainland result or know-how answers for it (Civil Code Art. 870): no register does.
+
+        Who gives back what it was given, as a dispute's outcome requires, answers for nothing.
+        """
+        unregistered = self.right.office == "CN" and self.right.right_type in _UNREGISTERED
+        return self.names_its_right and unregistered and self.reverses is UNSET
 
     @property
     def names_its_right(self) -> bool:

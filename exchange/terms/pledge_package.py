@@ -32,7 +32,7 @@ def papers_of(state: State, contract: PledgeContract, kind: FilingKind, right: R
         "identity_papers": f"身份证明\n{numbers}\n",
         "power_of_attorney": f"专利代理委托书\n委托人：{numbers}\n委托事项：{title}\n",
     }
-    consenting = set(contract.co_owner_consents or ())
+    consenting = set(contract.co_owner_consents or ()) - {pledgor.company_number}
     owners = "、".join(
         each.company_number for each in right.holder_of_record if each.company_number in consenting
     )

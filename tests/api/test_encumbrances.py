@@ -119,6 +119,10 @@ def test_a_pledge_goes_from_the_contract_to_the_register_and_out_of_it(venue: Ru
     assert holder.pledge(pledge_id).state == "REGISTERED"
     ends_ms = view.terms.ends_ms + MS_PER_DAY
     assert bank.change_pledge(pledge_id, 40_000_00, ends_ms, "变更").result["state"] == "CHANGING"
+    assert bank.pledge(pledge_id).consents_missing == [holder.own_party().company_number]
+    changed = holder.pledge(pledge_id).contract_digest
+    assert holder.consent_to_pledge(pledge_id, changed).result["state"] == "CHANGING"
+    assert bank.pledge(pledge_id).consents_missing == []
     venue.operator.record_pledge_refusal(pledge_id, "12-2", digest("notice"), "refused")
     assert bank.discharge_pledge(pledge_id).result["state"] == "DISCHARGING"
     venue.copy(right_id, holder)

@@ -40,10 +40,15 @@ CLAUSES: dict[str, Any] = {
 }
 
 
-def granted(venue: RunningVenue, **terms: Any) -> tuple[Client, Client, str]:
-    """A seller, a buyer with money, and a deal of a licence that has taken effect."""
+def granted(venue: RunningVenue, *others: Client, **terms: Any) -> tuple[Client, Client, str]:
+    """A seller, a buyer with money, and a deal of a licence that has taken effect; `others` own with the seller."""
     seller, buyer = venue.party("seller"), venue.party("buyer")
-    listing_id = venue.listing(seller, venue.right(seller), **terms)
+    right_id = venue.right(seller)
+    if others:
+        numbers = [client.own_party().company_number for client in (seller, *others)]
+        holders = tuple(c.Holder(company_number=each, share=10_000 // len(numbers)) for each in numbers)
+        venue.copy(right_id, seller, holders=holders)
+    listing_id = venue.listing(seller, right_id, **terms)
     line = venue.money(buyer, 100_000_00)
     price = terms.get("price", 1_000_00)
     deal_id = buyer.accept_price(listing_id, price).result["deal_id"]
@@ -265,6 +270,21 @@ def test_a_release_has_its_lines_and_the_buyer_does_not_see_the_commission(venue
     (hidden,) = [each for each in buyer.events(after=given.entry - 1) if each.entry == given.entry]
     assert hidden.events == []
     refusal(lambda: buyer.record_reward(deal_id, (5_000,)), "NOT-PERMITTED", 403)
+
+
+def test_a_co_owner_that_a_deal_pays_records_the_reward_of_its_own_part(venue: RunningVenue) -> None:
+    other = venue.party("seller")
+    seller, _, deal_id = granted(venue, other)
+    (payment,) = other.payments()
+    assert (payment.line, payment.deal_id) == ("co_owner", deal_id)
+    given = other.record_reward(deal_id, (5_000,), contributors=["示例甲"])
+    (event,) = [each for each in other.events(after=given.entry - 1) if each.entry == given.entry]
+    assert [(each["type"], each["received"]) for each in event.events] == [
+        ("reward_recorded", payment.amount)
+    ]
+    (hidden,) = [each for each in seller.events(after=given.entry - 1) if each.entry == given.entry]
+    assert hidden.events == []
+    refusal(lambda: venue.party("seller").record_reward(deal_id, (5_000,)), "UNKNOWN-ID", 404)
 
 
 def test_an_operator_sets_the_fees_from_the_terminal_for_listings_that_open_after_it(

@@ -46,6 +46,10 @@ class Watcher:
         self.pledges = WatchedPledges()
         self.pledge_consents: dict[str, set[str]] = defaultdict(set)
         """Pledge to the company numbers of whoever has consented to it as it is asked for now."""
+        self.rewarded: dict[tuple[str, str], int] = defaultdict(int)
+        """Deal and party to what the party's record of remuneration covers (minor units)."""
+        self.had: dict[tuple[str, str], int] = defaultdict(int)
+        """Deal and party to what the bank has paid it as an owner (minor units)."""
         self.disputed: set[str] = set()
         """Deals that were in dispute after the last request."""
         self.stopped: set[str] = set()
@@ -73,7 +77,7 @@ class Watcher:
         orders_agree(state)
         self._grants(state, outcome)
         self._pledgees(state, request, outcome)
-        self._pledge_consents(state, outcome)
+        self._pledge_consents(state, request, outcome)
         self._holders(state, request, outcome)
         self._own(state)
         accounts_balance(state)
@@ -380,12 +384,15 @@ class Watcher:
                     self.pledges.paid(deal.right_id, number, event.currency, event.amount)
             elif type(event).__name__ == "PaymentChanged" and event.new == "PAID":
                 self._pledgees_first(state, state.payments[event.payment_id])
+                self._rewarded_first(state, state.payments[event.payment_id])
+            elif type(event).__name__ == "RewardRecorded":
+                self.rewarded[event.deal_id, event.party_id] = event.received
         self.seen |= self.pledges.check()
         if type(request.command).__name__ == "RecordRegisterCopy" and outcome.refusal is None:
             self.pledges.copied(state, state.rights[request.command.right_id])  # type: ignore[union-attr]
 
-    def _pledge_consents(self, state: Any, outcome: Any) -> None:
-        """No pledge is signed or filed that an owner of its rights has neither signed nor consented to."""
+    def _pledge_consents(self, state: Any, request: Request, outcome: Any) -> None:
+        """No pledge is signed or filed, nor its change, that an owner of its rights or a side has not agreed to."""
         for event in outcome.events:
             if type(event).__name__ == "PledgeConsented":
                 party = state.parties.get(event.holder)
@@ -401,6 +408,28 @@ class Watcher:
                 assert all(holder.company_number in agreed for each in holders for holder in each)
                 if any(len(each) > 1 for each in holders):
                     self.seen.add(f"pledge of several {event.new}")
+        if type(request.command).__name__ == "HandInPledge" and state.venue.engine >= 5:
+            contract = state.pledge_contracts[request.command.pledge_id]  # type: ignore[union-attr]
+            if contract.state == "CHANGING":
+                pledgor, bank = (state.parties[each] for each in (contract.pledgor, contract.pledgee))
+                asked = {pledgor.company_number}
+                for filing_id in contract.filings:
+                    owners = state.rights[state.filings[filing_id].right_id].holder_of_record
+                    asked |= {each.company_number for each in owners if len(owners) > 1}
+                assert asked - {bank.company_number} <= self.pledge_consents[contract.id]
+                self.seen.add("change of a pledge handed in")
+
+    def _rewarded_first(self, state: Any, payment: Any) -> None:
+        """No Mainland state body has more of a deal than its own record of remuneration covers."""
+        deal, party = state.deals.get(payment.deal_id or ""), state.parties[payment.party_id]
+        is_state_body = party.category in {"university", "research_institute"} and party.jurisdiction == "CN"
+        is_owners = payment.line == "co_owner" or (payment.line is UNSET and deal and party.id == deal.seller)
+        asked = is_state_body and is_owners and state.venue.engine >= 5
+        if deal is None or not asked or deal.reverses is not UNSET or deal.terms.head_licence is not UNSET:
+            return
+        had = self.had[deal.id, party.id] = self.had[deal.id, party.id] + payment.amount
+        assert had <= self.rewarded[deal.id, party.id]
+        self.seen.add("co-owner paid after its reward" if payment.line == "co_owner" else "state body paid")
 
     def _pledgees_first(self, state: Any, payment: Any) -> None:
         deal = state.deals.get(payment.deal_id or "")

@@ -355,6 +355,24 @@ def paid_before_the_reward(scene: Scene) -> Iterator[Outcome]:
     yield scene.approve_payment(payment)
 
 
+@case("CN-ACHIEVEMENTS-44 of a co-owner", "exchange.rules.transformation.reward_is_on_record")
+def co_owner_paid_before_its_reward(scene: Scene) -> Iterator[Outcome]:
+    seller, university, buyer = scene.party(), scene.party(category="university"), scene.party()
+    listing = scene.listing(seller, scene.right(seller, university), approve=False)
+    scene.by(university, c.ConsentToListing(listing_id=listing))
+    scene.operator(c.ApproveListing(listing_id=listing))
+    scene.wait(16 * MS_PER_DAY)
+    deal = scene.deal(listing, buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    payments = [scene.state.payments[each] for each in scene.state.deals[deal].payments]
+    (shared,) = (each.id for each in payments if each.line == "co_owner")
+    yield scene.approve_payment(shared)
+    scene.by(university, c.RecordReward(deal_id=deal), c.RewardTerms(costs=0, shares=(5_000,)))
+    yield scene.approve_payment(shared)
+
+
 @case("CN-COMPANY-LAW-48", "exchange.rules.company_law.contribution_is_to_its_company")
 def contribution_to_another_company(scene: Scene) -> Iterator[Outcome]:
     seller, stranger, target = scene.party(), scene.party(), scene.party()

@@ -149,6 +149,9 @@ def _take_a_step(day: RandomDay, row: Any) -> None:
         case 7 | 8:
             command = c.ChangePledge(pledge_id=row.id, erasable={"contract": digest("changed")})
             day.by(bank, command, change)
+            if row.state == "CHANGING" and dice.chance(60):
+                consents(day, row)
+                encumbering.hand_in(day, row.id)
         case 9:
             day.by(bank, c.DischargePledge(pledge_id=row.id))
         case 10:

@@ -25,7 +25,7 @@ from exchange.rules.onboarding import SINCE_ENGINE as PAPERS_SINCE_ENGINE
 from exchange.rules.open_licences import ALL_SINCE_ENGINE
 from exchange.rules.rule import RULES, Refusal
 from exchange.rules.steps import step_of
-from exchange.rules.transformation import reward_is_missing
+from exchange.rules.transformation import rewards_missing
 from exchange.terms import filing_package
 from exchange.terms.consideration import due_at_effect
 from exchange.turn import Outcome
@@ -374,10 +374,12 @@ class Scene:
     def reward(self, deal_id: str | None) -> None:
         """The reward that a law asks for before a deal's seller is paid goes on record, if it is missing."""
         deal = self.state.deals.get(deal_id or "")
-        if deal is not None and deal.state != "DISPUTED" and reward_is_missing(self.state, deal):
+        if deal is None or deal.state == "DISPUTED":
+            return
+        for owner in rewards_missing(self.state, deal):
             basis: Any = "shares" if isinstance(deal.terms.consideration, c.Equity) else "income"
             terms = c.RewardTerms(costs=0, shares=(4_000, 1_001), basis=basis)
-            self.by(deal.seller, c.RecordReward(deal_id=deal.id), terms)
+            self.by(owner, c.RecordReward(deal_id=deal.id), terms)
 
     def debit(self, reference: str, amount: int, currency: str = "CNY") -> Outcome:
         """Money leaves the supervised account under a reference, a payment's or any other."""

@@ -25,6 +25,7 @@ MUST_BE_MET = {
     "PledgeContractChanged CONTRACT", "PledgeContractChanged FILED", "PledgeContractChanged REGISTERED",
     "PledgeContractChanged CHANGED", "PledgeContractChanged DISCHARGED", "PledgeContractChanged ENFORCED",
     "PledgeContractChanged CANCELLED", "CN-PATENT-LAW-14", "pledge of several CONTRACT", "pledge of several FILED",
+    "change of a pledge handed in",
     "obligation royalty OVERDUE", "DeadlineFired payment_due",
 }  # fmt: skip
 

@@ -392,6 +392,64 @@ def test_every_field_of_a_contract_is_tried() -> None:
     assert set(ROYALTY_CHANGES) == set(c.Royalty.__struct_fields__)
 
 
+WARRANTY = {"zh-Hans": "第八百七十条", "zh-Hant": "第八百七十條", "en": "Art. 870"}
+
+
+def warranted(office: str = "CN", right_type: str = "know_how", **fields: Any) -> dict[str, str]:
+    """For each language the line of a contract's text that has the warranty; empty where none has."""
+    facts = RightFacts(
+        office=office,
+        right_type=right_type,  # type: ignore[arg-type]
+        filing_date=None,
+        grant_date=None,
+        expiry_date=None,
+        bibliography=fields.pop("bibliography", "5a" * 32),
+    )
+    words = text.texts(msgspec.structs.replace(_BASE, right=facts, **fields))
+    return {
+        language: "".join(line for line in words[language].splitlines() if cited in line)
+        for language, cited in WARRANTY.items()
+    }
+
+
+@pytest.mark.parametrize("right_type", ["achievement", "know_how"])
+@pytest.mark.parametrize("kind", ["assignment", "exclusive_licence", "ordinary_licence"])
+def test_who_gives_a_result_or_know_how_answers_for_it_in_every_language(right_type: str, kind: Any) -> None:
+    """Civil Code Art. 870: lawful holder; complete, correct, effective; reaches the aim."""
+    consideration: Any = UNSET if kind == "assignment" else _BASE.consideration
+    found = warranted(right_type=right_type, kind=kind, consideration=consideration)
+    giver = {"assignment": ("出让方", "轉讓人", "assignor")}.get(kind, ("许可方", "許可人", "licensor"))
+    said = (
+        ("合法拥有者", "完整、无误、有效", "约定的目标"),
+        ("合法擁有人", "完整、無誤且有效", "約定的目標"),
+        ("lawful holder", "complete, correct and effective", "aim that is agreed"),
+    )
+    for line, side, parts in zip((found["zh-Hans"], found["zh-Hant"], found["en"]), giver, said, strict=True):
+        assert all(part in line for part in (side, *parts))
+    assert not SIMPLIFIED_ONLY & set(found["zh-Hant"])
+
+
+def test_a_sub_licensor_warrants_what_it_may_license_and_no_holding() -> None:
+    found = warranted(head_licence="LIC-9")
+    assert all("LIC-9" in line for line in found.values())
+    assert "lawful holder" not in found["en"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"right_type": "invention"},
+        {"right_type": "software_copyright"},
+        {"office": "HK"},
+        {"bibliography": UNSET},
+        {"kind": "assignment", "consideration": UNSET, "reverses": "D-1"},
+    ],
+)
+def test_no_other_contract_has_that_warranty(fields: dict[str, Any]) -> None:
+    """Other rights and places, contracts of an older engine, and who gives a right back."""
+    assert set(warranted(**fields).values()) == {""}
+
+
 # --- by the engine
 
 

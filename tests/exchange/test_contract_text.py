@@ -129,6 +129,7 @@ def test_a_result_has_no_office_and_no_papers_for_one() -> None:
     deal = scene.state.deals[scene.deal(scene.listing(seller, right), buyer)]
     assert deal.by_delivery
     assert "验收交接单" in text_of(scene, deal)
+    assert "民法典第八百七十条" in text_of(scene, deal)
     assert papers_of(scene, deal) == {}
 
 

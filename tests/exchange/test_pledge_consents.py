@@ -1,4 +1,4 @@
-"""Co-owners of a pledged right: each consents to the contract as it stands, or nothing is signed and nothing filed."""
+"""Co-owners consent to a pledge as it stands, and the pledgor to its change, or nothing is signed and nothing filed."""
 
 from __future__ import annotations
 
@@ -29,6 +29,21 @@ def registered(scene: Scene, contract: Any, holders: list[str], amount: int = 0)
     scene.wait(5)
     shown = encumbering.as_registered(scene, contract.id, amount)
     scene.copy(contract.rights[0], *holders, pledges=(shown,))
+
+
+def stands(scene: Scene, contract: Any, holders: list[str]) -> None:
+    """The pledge is signed, filed and registered."""
+    encumbering.sign(scene, contract.id)
+    encumbering.file(scene, contract.id)
+    registered(scene, contract, holders)
+    assert contract.state == "REGISTERED"
+
+
+def ask_for(scene: Scene, contract: Any, amount: int) -> Any:
+    """The pledgee asks for another sum (minor units)."""
+    terms = c.PledgeChangeTerms(amount=amount, ends_ms=scene.now + 200 * MS_PER_DAY)
+    change = c.ChangePledge(pledge_id=contract.id, erasable={"contract": digest("changed")})
+    return scene.by(contract.pledgee, change, terms)
 
 
 def test_a_pledge_of_several_is_signed_and_filed_once_every_one_of_them_has_consented() -> None:
@@ -113,15 +128,63 @@ def test_a_change_asks_every_co_owner_anew() -> None:
     encumbering.sign(scene, contract.id)
     encumbering.file(scene, contract.id)
     registered(scene, contract, holders)
-    terms = c.PledgeChangeTerms(amount=40_000_00, ends_ms=scene.now + 200 * MS_PER_DAY)
-    change = c.ChangePledge(pledge_id=contract.id, erasable={"contract": digest("changed")})
-    assert code(scene.by(contract.pledgee, change, terms)) == ""
+    assert code(ask_for(scene, contract, 40_000_00)) == ""
+    encumbering.consent(scene, contract.id, holders[0])
     assert code(encumbering.hand_in(scene, contract.id)) == "CN-PATENT-LAW-14"
     encumbering.consent(scene, contract.id, holders[1])
     assert code(encumbering.hand_in(scene, contract.id)) == ""
     registered(scene, contract, holders, 40_000_00)
     assert contract.state == "CHANGED"
     scene.replay()
+
+
+def test_a_pledgee_raises_no_sum_that_the_pledgor_has_not_consented_to() -> None:
+    scene, contract, (owner,) = co_owned(1)
+    stands(scene, contract, [owner])
+    assert code(ask_for(scene, contract, 9_000_000_00)) == ""
+    refused = encumbering.hand_in(scene, contract.id)
+    assert refused.refusal is not None
+    assert (code(refused), dict(refused.refusal.detail)["supplier"]) == ("FACT-MISSING", "pledgor")
+    assert code(encumbering.consent(scene, contract.id, contract.pledgee)) == "NOT-PERMITTED"
+    encumbering.consent(scene, contract.id, owner)
+    assert code(encumbering.hand_in(scene, contract.id)) == ""
+    assert code(encumbering.consent(scene, contract.id, owner)) == ""
+    registered(scene, contract, [owner], 9_000_000_00)
+    assert (contract.state, contract.terms.amount) == ("CHANGED", 9_000_000_00)
+    scene.replay()
+
+
+def test_each_change_asks_the_pledgor_for_itself() -> None:
+    scene, contract, (owner,) = co_owned(1)
+    stands(scene, contract, [owner])
+    ask_for(scene, contract, 30_000_01)
+    encumbering.consent(scene, contract.id, owner)
+    scene.operator(
+        c.RecordPledgeRefusal(pledge_id=contract.id, reason_code="X", document_digest=digest("no"))
+    )
+    ask_for(scene, contract, 9_000_000_00)
+    assert code(encumbering.hand_in(scene, contract.id)) == "FACT-MISSING"
+
+
+def test_a_change_of_a_right_that_was_sold_since_is_still_the_pledgors() -> None:
+    scene, contract, (owner,) = co_owned(1)
+    stands(scene, contract, [owner])
+    registered(scene, contract, [scene.party()])
+    ask_for(scene, contract, 9_000_000_00)
+    assert code(encumbering.hand_in(scene, contract.id)) == "FACT-MISSING"
+    encumbering.consent(scene, contract.id, owner)
+    assert code(encumbering.hand_in(scene, contract.id)) == ""
+
+
+def test_a_pledgor_that_is_suspended_consents_to_a_change_by_a_paper() -> None:
+    scene, contract, (owner,) = co_owned(1)
+    stands(scene, contract, [owner])
+    ask_for(scene, contract, 40_000_00)
+    number = scene.numbers[owner]
+    assert code(encumbering.lodge_consent(scene, contract.id, number)) == "NOT-PERMITTED"
+    scene.operator(c.SuspendParty(party_id=owner, erasable={"reason": digest("reason")}))
+    assert code(encumbering.lodge_consent(scene, contract.id, number)) == ""
+    assert code(encumbering.hand_in(scene, contract.id)) == ""
 
 
 @pytest.mark.parametrize("state", ["FILED", "REGISTERED", "DISCHARGING"])
@@ -149,6 +212,15 @@ def test_the_office_is_shown_whose_consents_there_are() -> None:
     assert "coowner_consent" not in pledge_package.papers_of(scene.state, contract, "discharge", right)
 
 
+def test_the_office_is_shown_no_consent_of_co_owners_where_the_owner_pledges_alone() -> None:
+    scene, contract, (owner,) = co_owned(1)
+    stands(scene, contract, [owner])
+    ask_for(scene, contract, 40_000_00)
+    encumbering.consent(scene, contract.id, owner)
+    right = scene.state.rights[contract.rights[0]]
+    assert "coowner_consent" not in pledge_package.papers_of(scene.state, contract, "pledge_change", right)
+
+
 def test_engines_before_the_fifth_draw_up_no_pledge_of_several_and_take_no_consent() -> None:
     scene = Earlier()
     holder, other, bank = scene.party(), scene.party(), scene.party("pledgee")
@@ -157,4 +229,8 @@ def test_engines_before_the_fifth_draw_up_no_pledge_of_several_and_take_no_conse
     scene.copy(right, holder)
     pledge = encumbering.draw_up(scene, holder, bank, right).result["pledge_id"]
     assert code(encumbering.consent(scene, pledge, other)) == "MALFORMED"
+    contract = scene.state.pledge_contracts[pledge]
+    stands(scene, contract, [holder])
+    ask_for(scene, contract, 40_000_00)
+    assert code(encumbering.hand_in(scene, pledge)) == ""
     scene.replay()

@@ -59,7 +59,9 @@ def show(scene: Scene, contract: Any, amount: int = 0) -> None:
 def change(scene: Scene, contract: Any) -> Any:
     terms = c.PledgeChangeTerms(amount=40_000_00, ends_ms=scene.now + 2 * encumbering.YEAR_MS)
     command = c.ChangePledge(pledge_id=contract.id, erasable={"contract": digest("changed")})
-    return scene.by("P-2", command, terms)
+    asked = scene.by("P-2", command, terms)
+    encumbering.consent(scene, contract.id, contract.pledgor)
+    return asked
 
 
 def cleared(scene: Scene, contract: Any) -> Any:

@@ -198,3 +198,107 @@ def test_before_engine_5_a_university_was_paid_without_a_record_and_knew_no_othe
     assert code(record(scene, deal, 5_000, ground="agreement")) == "MALFORMED"
     scene.pay_all(deal.id)
     assert deal.state == "SETTLED"
+
+
+# --- a state body that is paid as a co-owner
+
+
+def shared(scene: Scene, *categories: str, **fields: Any) -> Any:
+    """A right of so many owners in equal parts, sold by the first of them with the others' consent and registered."""
+    seller, *others = (scene.party(category=category) for category in categories)
+    right = scene.right(seller, *others)
+    listing = scene.listing(seller, right, approve=False, price=100_000_00, **fields)
+    for other in others:
+        assert code(scene.by(other, c.ConsentToListing(listing_id=listing))) == ""
+    assert code(scene.operator(c.ApproveListing(listing_id=listing))) == ""
+    scene.wait(16 * MS_PER_DAY)
+    deal = scene.deal(listing, scene.party(), 100_000_00)
+    scene.sign(deal)
+    scene.fund(deal)
+    scene.register(deal)
+    return scene.state.deals[deal]
+
+
+def payment_to(scene: Scene, row: Any, party_id: str) -> str:
+    (found,) = (each for each in row.payments if scene.state.payments[each].party_id == party_id)
+    return str(found)
+
+
+def recorded(scene: Scene, deal: Any, by: str, *shares: int, costs: int = 0) -> Any:
+    terms = c.RewardTerms(costs=costs, shares=shares)
+    return scene.by(by, c.RecordReward(deal_id=deal.id), terms)
+
+
+@pytest.mark.parametrize("category", ["university", "research_institute"])
+def test_a_state_body_that_is_paid_as_a_co_owner_records_its_own_reward_first(category: str) -> None:
+    scene = Scene()
+    deal = shared(scene, "company", category)
+    (other,) = (each for each in scene.numbers if scene.state.parties[each].category == category)
+    scene.approve_payment(payment_to(scene, deal, deal.seller), 0)
+    payment = payment_to(scene, deal, other)
+    assert code(scene.approve_payment(payment)) == "CN-ACHIEVEMENTS-44"
+    assert code(record(scene, deal, 5_000)) == ""
+    assert code(scene.approve_payment(payment)) == "CN-ACHIEVEMENTS-44", "the seller's record is not its own"
+    assert code(recorded(scene, deal, other, 4_999)) == "CN-ACHIEVEMENTS-45"
+    assert code(recorded(scene, deal, other, 5_000, costs=49_500_01)) == "MALFORMED"
+    outcome = recorded(scene, deal, other, 2_500, 2_500)
+    (event,) = (each for each in outcome.events if type(each).__name__ == "RewardRecorded")
+    assert (event.party_id, event.received, event.amounts) == (other, 49_500_00, (12_375_00, 12_375_00))
+    assert deal.co_owners_rewarded == {other: 49_500_00}
+    assert code(scene.approve_payment(payment)) == ""
+    scene.replay()
+
+
+def test_one_owners_missing_record_holds_up_no_payment_to_another_and_the_deal_settles_with_the_last() -> (
+    None
+):
+    scene = Scene()
+    deal = shared(scene, "university", "research_institute", "company", "company")
+    payments = {
+        scene.state.parties[scene.state.payments[each].party_id].category: each for each in deal.payments
+    }
+    assert code(scene.approve_payment(payments["company"], 0)) == ""
+    assert code(record(scene, deal, 5_000)) == ""
+    assert code(scene.approve_payment(payments["university"], 0)) == ""
+    assert code(scene.approve_payment(payments["research_institute"], 0)) == "CN-ACHIEVEMENTS-44"
+    for each in deal.payments:
+        scene.pay(each)
+    assert deal.state == "SETTLED"
+    scene.replay()
+
+
+def test_what_a_co_owner_is_paid_later_asks_for_a_record_that_covers_it() -> None:
+    halves = c.Instalments(
+        parts=(c.Instalment(share=5_000, due_days=0), c.Instalment(share=5_000, due_days=30))
+    )
+    scene = Scene()
+    deal = shared(scene, "company", "university", consideration=halves)
+    for each in deal.payments:
+        scene.pay(each)
+    assert deal.state == "SETTLED"
+    line = scene.credit(deal.buyer, 50_000_00)
+    scene.by(deal.buyer, c.PayObligation(obligation_id="OB-1", statement_line=line))
+    obligation = scene.state.obligations["OB-1"]
+    (other,) = deal.co_owners_rewarded
+    payment = payment_to(scene, obligation, other)
+    assert code(scene.approve_payment(payment)) == "CN-ACHIEVEMENTS-44"
+    assert code(recorded(scene, deal, other, 5_000)) == ""
+    assert deal.co_owners_rewarded == {other: 49_500_00}
+    assert code(scene.approve_payment(payment)) == ""
+    scene.replay()
+
+
+def test_who_is_paid_nothing_by_a_deal_records_no_reward_of_it() -> None:
+    scene = Scene()
+    deal = shared(scene, "company", "university")
+    for stranger in (deal.buyer, scene.party(category="university")):
+        assert code(recorded(scene, deal, stranger, 5_000)) == "NOT-PERMITTED"
+
+
+def test_before_the_fifth_engine_a_co_owner_records_nothing_and_is_paid() -> None:
+    scene = Earlier()
+    deal = shared(scene, "company", "university")
+    (other,) = (each for each in scene.numbers if scene.state.parties[each].category == "university")
+    assert code(recorded(scene, deal, other, 5_000)) == "NOT-PERMITTED"
+    assert code(scene.approve_payment(payment_to(scene, deal, other))) == ""
+    scene.replay()

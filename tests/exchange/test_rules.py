@@ -128,6 +128,7 @@ NOT_RULES = {
     "exchange.rules.invalidity.is_decided",
     "exchange.rules.patent_law.inventors_were_rewarded_late",
     "exchange.rules.transformation.brought",
+    "exchange.rules.transformation.owners_paid",
     "exchange.rules.civil_code.pledges_of",
     "exchange.rules.undertakings.answers_of",
     "exchange.rules.undertakings.owners_of",
@@ -148,7 +149,7 @@ DECIDING = {
     "exchange.rules.secrecy.is_secret": "CN-PATENT-LAW-4",
     "exchange.rules.state_assets.sells_state_assets": "VENUE-NOT-DESIGNATED",
     "exchange.rules.transformation.law_sets_the_least": "CN-ACHIEVEMENTS-45",
-    "exchange.rules.transformation.reward_is_missing": "CN-ACHIEVEMENTS-44",
+    "exchange.rules.transformation.rewards_missing": "CN-ACHIEVEMENTS-44",
 }
 """What answers a question on which a refusal, or the way of a deal, hangs: each with the case that needs it."""
 

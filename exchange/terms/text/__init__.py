@@ -34,6 +34,7 @@ def clauses_of(contract: ContractTerms) -> list[str]:
     names = ["subject", *(["bibliography"] if contract.names_its_right else []), "grantor", "grantee"]
     names += [name for name in ("co_owners", "family") if getattr(contract.right, name) is not UNSET]
     names += _of_the_kind(contract)
+    names += ["warranty"] if contract.has_a_warranty else []
     names += _said(contract, "reverses")
     names.append("payment")
     names += _said(contract, "quantity", "lot", "proposal", "earnest")

@@ -198,6 +198,17 @@ def maintenance(contract: ContractTerms) -> str:  # noqa: ARG001 - every clause'
     )
 
 
+def warranty(contract: ContractTerms) -> str:
+    """What the giver answers for."""
+    holds = "the lawful holder of the technology"
+    if contract.head_licence is not UNSET:
+        holds = f"entitled to license the technology by the licence {contract.head_licence}"
+    return (
+        f"Warranty: the {_sides(contract)[0].lower()} warrants that it is {holds}, and that the technology is "
+        "complete, correct and effective and reaches the aim that is agreed (Civil Code, Art. 870)."
+    )
+
+
 def payment(contract: ContractTerms) -> str:
     """What is paid, and how."""
     agreed, price = contract.consideration, money(contract, contract.price)

@@ -167,6 +167,17 @@ def maintenance(contract: ContractTerms) -> str:  # noqa: ARG001 - every clause'
     )
 
 
+def warranty(contract: ContractTerms) -> str:
+    """What the giver answers for."""
+    holds = "自己是所提供技术的合法拥有者"
+    if contract.head_licence is not UNSET:
+        holds = f"自己依许可 {contract.head_licence} 有权许可所提供的技术"
+    return (
+        f"技术保证：{_sides(contract)[0]}保证{holds}，并保证所提供的技术完整、无误、有效，能够达到约定的目标"
+        "（民法典第八百七十条）。"
+    )
+
+
 def payment(contract: ContractTerms) -> str:
     """What is paid, and how."""
     agreed, price = contract.consideration, money(contract, contract.price)

@@ -177,6 +177,17 @@ def maintenance(contract: ContractTerms) -> str:  # noqa: ARG001 - every clause'
     )
 
 
+def warranty(contract: ContractTerms) -> str:
+    """What the giver answers for."""
+    holds = "其為所提供技術的合法擁有人"
+    if contract.head_licence is not UNSET:
+        holds = f"其依許可 {contract.head_licence} 有權許可所提供的技術"
+    return (
+        f"技術保證：{_sides(contract)[0]}保證{holds}，並保證該技術完整、無誤且有效，足以達到約定的目標"
+        f"（{_CIVIL_CODE}第八百七十條）。"
+    )
+
+
 def payment(contract: ContractTerms) -> str:
     """What is paid, and how."""
     agreed, price = contract.consideration, money(contract, contract.price)

@@ -54,7 +54,7 @@ def hand_in(desk: Desk, filing_id: str) -> None:
 
 
 def test_a_pledge_is_registered_changed_and_discharged_by_the_office_alone(desk: Desk) -> None:
-    _, bank, rights = drawn_up(desk, rights=2)
+    holder, bank, rights = drawn_up(desk, rights=2)
     hand_in(desk, "PF")
     desk.works.hand_in_filings()
     assert contract(desk).state == "FILED"
@@ -65,6 +65,8 @@ def test_a_pledge_is_registered_changed_and_discharged_by_the_office_alone(desk:
     asked = c.ChangePledge(pledge_id="PLG-1")
     texts = {"contract": "变更协议"}
     desk.give(desk.door.submission(bank.party_id, bank.key.address, asked, change, texts=texts))
+    consent = c.ConsentToPledge(pledge_id="PLG-1", contract_digest=contract_digest(contract(desk)))
+    desk.by(holder, consent)
     hand_in(desk, "PC")
     desk.errands()
     assert (contract(desk).state, contract(desk).terms.amount) == ("CHANGED", 40_000_00)
