@@ -307,7 +307,7 @@ def paid_for_what_is_prohibited_since(scene: Scene) -> Iterator[Outcome]:
     deal = scene.accept(listing, buyer).result["deal_id"]
     scene.sign(deal)
     for export_class in ("prohibited", "free"):
-        scene.operator(c.ClassifyExport(right_id=right, export_class=export_class))  # type: ignore[arg-type]
+        scene.operator(c.ClassifyExport(right_id=right, export_class=export_class))
         yield scene.fund(deal)
 
 

@@ -259,7 +259,7 @@ def test_since_engine_5_facts_leave_out_nothing_that_the_copy_says(name: str) ->
         "pledge_id": "PL-1", "pledgee": scene.numbers[bank], "sum_minor": 30_000_00, "currency": "CNY", "kind": "secured",
         "debt_term_ends_on": "2029-01-01", "registered_on": "2026-01-01",
     }  # fmt: skip
-    of_the_patent = {"same_day_twin": "CN-202010000001.1", "invalidation_requested": True}
+    of_the_patent: dict[str, Any] = {"same_day_twin": "CN-202010000001.1", "invalidation_requested": True}
     right = scene.right(owner, pledges=[shown], fee_paid_until="2030-01-01", **of_the_patent)
     assert right in scene.state.rights
     venue = scene.requests[0].command

@@ -101,7 +101,7 @@ def test_what_the_register_has_come_to_hold_is_the_offices_ground_of_refusal(des
 def test_a_twin_and_an_invalidation_that_the_register_shows_are_known_here_and_waived_there(
     desk: Desk,
 ) -> None:
-    said = {"same_day_twin": "CN-202010000001.1", "invalidation_requested": True}
+    said: dict[str, Any] = {"same_day_twin": "CN-202010000001.1", "invalidation_requested": True}
     _, _, (right,) = drawn_up(desk, waived=True, **said)
     row = desk.row("rights", Right, right)
     assert {name: getattr(row, name) for name in said} == said
