@@ -165,10 +165,6 @@ class RandomDay(Scene):
             facts["licences"] = (elsewhere(kind, ends_on=ends_on, territory=("CN-GD",)),)
         if self.now % 5 == 0:
             facts["fee_due"] = venue_date(self.now + (self.now % 3) * MS_PER_DAY).isoformat()
-        if self.now % 7 == 0:
-            facts["invalidation_requested"] = True
-        if self.now % 11 == 0:
-            facts["same_day_twin"] = cn_right_id(self.now % 1_000, "utility_model")
         return facts
 
     def _new_right(self) -> object:
