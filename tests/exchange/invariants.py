@@ -421,7 +421,9 @@ class Watcher:
 
     def _rewarded_first(self, state: Any, payment: Any) -> None:
         """No Mainland state body has more of a deal than its own record of remuneration covers."""
-        deal, party = state.deals.get(payment.deal_id or ""), state.parties[payment.party_id]
+        deal, party = state.deals.get(payment.deal_id or ""), state.parties.get(payment.party_id)
+        if party is None:
+            return  # the venue's fees
         is_state_body = party.category in {"university", "research_institute"} and party.jurisdiction == "CN"
         is_owners = payment.line == "co_owner" or (payment.line is UNSET and deal and party.id == deal.seller)
         asked = is_state_body and is_owners and state.venue.engine >= 5
