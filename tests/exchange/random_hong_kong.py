@@ -9,13 +9,18 @@ from exchange.calendar import MS_PER_DAY
 from tests.exchange.scene import Scene
 
 RIGHTS = 40
+_LONG_MS = (31 * MS_PER_DAY, 190 * MS_PER_DAY)
+"""A month, or longer than a register of Hong Kong gives."""
 _KINDS = ("exclusive_licence", "sole_licence", "ordinary_licence", "ordinary_licence")
 
 
 def licences(scene: Scene, dice: Any) -> None:
     """A licence is offered, accepted, signed and paid, and most often registered; or one that stands is registered late."""
     standing = [row for row in scene.state.licences.values() if row.state in {"GRANTED", "OVERDUE"}]
-    if standing and dice.chance(50):
+    if standing and dice.chance(8):
+        scene.wait(dice.choose(_LONG_MS))
+        return
+    if standing and dice.chance(40):
         deal_id = dice.choose(standing).deal_id
         scene.file(deal_id)
         scene.confirm(deal_id)
