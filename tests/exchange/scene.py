@@ -237,7 +237,9 @@ class Scene:
         right_id = right_id or cn_right_id(len(self.state.rights), right_type)
         office = right_id.split("-")[0]
         described = (
-            achievement_facts(right_id) if right_type == "achievement" else {"erasable": titled(right_id)}
+            achievement_facts(right_id)
+            if right_type == "achievement"
+            else {"erasable": self.titled(right_id)}
         )
         if self.state.venue.engine >= INVENTORS_SINCE_ENGINE:
             described["service_invention"] = facts.pop("service_invention", False)
@@ -264,7 +266,7 @@ class Scene:
                 right_type=right_type,  # type: ignore[arg-type]
                 filing_date=facts.pop("filing_date", None),
                 service_invention=facts.pop("service_invention", False),
-                erasable=titled(right_id),
+                erasable=self.titled(right_id),
             )
         )
         if has_register(right_id[:2], right_type):  # type: ignore[arg-type]
@@ -274,6 +276,10 @@ class Scene:
         self.operator(c.ClassifyExport(right_id=right_id, export_class="free"))
         return right_id
 
+    def titled(self, right_id: str) -> dict[str, str]:
+        """The sealed title of a right, for the import that comes next."""
+        return titled(right_id)
+
     def title_again(self, right_id: str) -> Outcome:
         """The file of a right whose title is not on record is uploaded once more."""
         row = self.state.rights[right_id]
@@ -282,7 +288,7 @@ class Scene:
             office=row.office,
             right_type=row.right_type,
             filing_date=row.filing_date,
-            erasable=titled(right_id),
+            erasable=self.titled(right_id),
         )
         return self.service(command)
 

@@ -208,12 +208,16 @@ class JournalScene(Scene):
 
     def erasable(self, command: Any, **texts: Any) -> Any:
         """The command with erasable parts; their openings go beside the next entry."""
+        return msgspec.structs.replace(command, erasable=self.sealed(**texts))
+
+    def sealed(self, **texts: Any) -> dict[str, str]:
+        """Commitments to the erasable parts of the next entry, whose openings go beside it."""
         commitments = {}
         for label, text in texts.items():
             salt = hashlib.sha256(f"erasable {label} {len(self.stored)}".encode()).digest()
             self._openings[label] = (salt, canonical.encode(text))
             commitments[label] = commitment(label, salt, text).hex()
-        return msgspec.structs.replace(command, erasable=commitments)
+        return commitments
 
     # --- the same words as a scene's, with real keys
 
@@ -273,6 +277,9 @@ class JournalScene(Scene):
         possession = sign(message_digest(domain, message), self.private[key])
         command = msgspec.structs.replace(command, possession=possession)
         return self.give(command, actor=party_id, signer=self.keys[party_id], terms=terms, salt=salt)
+
+    def titled(self, right_id: str) -> dict[str, str]:
+        return self.sealed(bibliography={"title": f"一种演示装置 {right_id}"})
 
     def copy(self, right_id: str, *holders: str, **facts: Any) -> Outcome:
         command, signed = copy_reported(self.register_copy(right_id, *holders, **facts))
