@@ -37,6 +37,8 @@ TRANSITIONS: Table = {
     ("CHANGING", "register_changes"): "CHANGED",
     ("CHANGING", "office_refused"): "REGISTERED",
     ("CHANGING", "refused_after_change"): "CHANGED",
+    ("CHANGING", "take_back"): "REGISTERED",
+    ("CHANGING", "take_back_after_change"): "CHANGED",
     ("REGISTERED", "discharge"): "DISCHARGING",
     ("CHANGED", "discharge"): "DISCHARGING",
     ("DISCHARGING", "office_refused"): "REGISTERED",

@@ -110,8 +110,10 @@ def sign(turn: Turn, command: SignPledge) -> Result:
 
 
 def withdraw(turn: Turn, command: WithdrawPledge) -> Result:
-    """A side takes back what is not signed by both."""
+    """A side takes back what is not signed by both; the pledgee a change that it has asked for and nobody handed in."""
     contract = _of_a_side(turn, command.pledge_id)
+    if contract.state == "CHANGING" and turn.actor == contract.pledgee:
+        return _take_change_back(turn, contract)
     require_step(contract, "withdraw")
     end(turn, contract, "withdraw", "withdraw_pledge")
     return {"pledge_id": contract.id, "state": contract.state}
@@ -135,6 +137,22 @@ def change(turn: Turn, command: ChangePledge) -> Result:
     contract.co_owner_consents = UNSET
     _remember_what_stands(turn, contract)
     change_contract(turn, contract, "change", "change_pledge")
+    return {"pledge_id": contract.id, "state": contract.state}
+
+
+def _take_change_back(turn: Turn, contract: PledgeContract) -> Result:
+    """What stood before stands on, where whom the change needs does not consent: it binds the pledgee no longer.
+
+    Raises:
+        Refusal: WRONG-STATE, since the office has it, or before engine version 5.
+    """
+    stood = contract.stood
+    if stood is UNSET or contract.filings or contract.changed_on:
+        refuse(rules.WRONG_STATE, pledge_id=contract.id, state=contract.state, step="withdraw")
+    contract.asked_ms = contract.change = None
+    contract.co_owner_consents = contract.stood = UNSET
+    event = "take_back_after_change" if stood == "CHANGED" else "take_back"
+    change_contract(turn, contract, event, "withdraw_pledge")
     return {"pledge_id": contract.id, "state": contract.state}
 
 

@@ -14,6 +14,7 @@ from tests.exchange import encumbering
 from tests.exchange.outcomes import code
 from tests.exchange.scene import Scene, company_number, digest
 from tests.exchange.test_pledge_receipts import Earlier
+from tests.exchange.test_pledging import pledged
 
 
 def co_owned(owners: int = 2) -> tuple[Scene, Any, list[str]]:
@@ -233,4 +234,20 @@ def test_engines_before_the_fifth_draw_up_no_pledge_of_several_and_take_no_conse
     stands(scene, contract, [holder])
     ask_for(scene, contract, 40_000_00)
     assert code(encumbering.hand_in(scene, pledge)) == ""
+    scene.replay()
+
+
+def test_a_change_that_nobody_consents_to_is_taken_back_until_the_office_has_it() -> None:
+    scene, contract = pledged("REGISTERED")
+    terms = c.PledgeChangeTerms(amount=40_000_00, ends_ms=scene.now + 2 * encumbering.YEAR_MS)
+    command = c.ChangePledge(pledge_id=contract.id, erasable={"contract": digest("changed")})
+    assert code(scene.by("P-2", command, terms)) == ""
+    assert code(scene.by("P-1", c.WithdrawPledge(pledge_id=contract.id))) == "WRONG-STATE"
+    assert code(scene.by("P-2", c.WithdrawPledge(pledge_id=contract.id))) == ""
+    assert (contract.state, contract.change, contract.terms.amount) == ("REGISTERED", None, 30_000_00)
+    assert code(scene.by("P-2", command, terms)) == ""
+    encumbering.consent(scene, contract.id, "P-1")
+    assert code(encumbering.hand_in(scene, contract.id)) == ""
+    assert code(scene.by("P-2", c.WithdrawPledge(pledge_id=contract.id))) == "WRONG-STATE"
+    assert contract.state == "CHANGING"
     scene.replay()
