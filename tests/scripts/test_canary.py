@@ -117,7 +117,7 @@ class Typed:
                 path,
                 command,
                 terms=terms,
-                parts=dict.fromkeys(parts, CANARY),
+                parts={part: {"title": CANARY} if part == "bibliography" else CANARY for part in parts},
                 in_path=in_path,
                 complete=complete,
                 idempotency_key=f"{CANARY}-{secrets.token_hex(8)}",
