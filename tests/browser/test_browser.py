@@ -70,7 +70,7 @@ def test_the_first_page_shows_listings_deals_and_the_audit_in_chinese_and_englis
     assert "登记截止" in row[6]
     row = cell_with(english["tables"], "Listings, those in progress first", market.posted)
     assert row[1].split("\n")[0] == TITLE_EN
-    assert row[2:6] == ["Ordinary licence", "Posted price", "CNY 123,456.00", "Open"]
+    assert row[2:6] == ["Non-exclusive (ordinary) licence", "Posted price", "CNY 123,456.00", "Open"]
     row = cell_with(english["tables"], "Deals, newest first", market.deal)
     assert row[3] == "Witnessed"
     assert "Block 41" in row[5]
