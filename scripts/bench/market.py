@@ -246,6 +246,7 @@ class Market:
         self.engine = Engine()
         self.standing = standing
         self._flow = MarketRequests(standing)
+        self._entries = 0
         schema, engine, rulebook = VERSIONS
         opening = msgspec.structs.replace(self._flow.opening(), receipt_key="00" * 32)
         self._give(self._flow.by_venue(opening))
@@ -269,7 +270,8 @@ class Market:
         return {bid.id: (bid.price, bid.sequence) for bid in bids if bid.state == "LIVE"}
 
     def _give(self, request: c.Request) -> None:
-        outcome: Outcome = self.engine.apply(request)
+        outcome: Outcome = self.engine.apply(msgspec.structs.replace(request, entry=self._entries))
+        self._entries += 1
         if outcome.refusal is not None:
             name = type(request.command).__name__
             message = f"{name}: {outcome.refusal.code} {outcome.refusal.detail}"
