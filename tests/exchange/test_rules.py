@@ -139,6 +139,7 @@ DECIDING = {
     "exchange.rules.conflicts.is_staff": "CN-AUCTION-LAW-22",
     "exchange.rules.export_control.leaves_the_mainland": "CN-TECHNOLOGY-EXPORT-29",
     "exchange.rules.export_control.export_paper": "CN-TECHNOLOGY-EXPORT-40 after an amendment",
+    "exchange.rules.credit.is_sanctioned": "CN-ANTI-MONEY-LAUNDERING-40",
     "exchange.rules.export_control.is_prohibited": "CN-TECHNOLOGY-EXPORT-29 before it is paid",
     "exchange.rules.export_control.letter_stands": "CN-TECHNOLOGY-EXPORT-30 without its letter",
     "exchange.rules.export_control.shown_to_the_office": "CN-TECHNOLOGY-EXPORT-36",
