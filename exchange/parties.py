@@ -14,6 +14,8 @@ from exchange.commands import (
     Command,
     DismissAgent,
     IssueApiKey,
+    LodgeCoOwnerConsent,
+    LodgePledgeConsent,
     PartyTerms,
 )
 from exchange.events import (
@@ -140,6 +142,21 @@ def party_of(state: State, party_id: str) -> Party:
     if party is None:
         refuse(rules.UNKNOWN_ID, kind="party", id=party_id)
     return party
+
+
+def consent_is_lodged_for(
+    state: State, command: LodgeCoOwnerConsent | LodgePledgeConsent, company_number: str, **subject: str
+) -> None:
+    """The venue lodges the written consent of one that cannot sign here: who can, says so itself.
+
+    Raises:
+        Refusal: FACT-MISSING without the paper, NOT-PERMITTED.
+    """
+    if "consent" not in command.erasable:
+        refuse(rules.FACT_MISSING, fact="consent", supplier="co-owner", **subject)
+    party = state.parties.get(state.party_by_number.get(company_number, ""))
+    if party is not None and party.state == "ACTIVE":
+        refuse(rules.NOT_PERMITTED, party_id=party.id, **subject)
 
 
 def with_role(party: Party, role: str) -> Party:

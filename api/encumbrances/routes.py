@@ -220,7 +220,7 @@ async def lodge_pledge_consent(pledge_id: RowId, body: PledgeConsentPaper, giver
 
 @router.post("/v1/pledges/{pledge_id}/withdrawal", **documents.command(rules.WRONG_STATE))
 async def withdraw(pledge_id: RowId, body: NothingMore, giver: PartyGives) -> Accepted:
-    """A side takes back what the pledgee has not signed."""
+    """A side takes back what the pledgee has not signed, the pledgee a change that is not handed in."""
     return await giver.give(WithdrawPledge, body, pledge_id=pledge_id)
 
 

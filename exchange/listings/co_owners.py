@@ -12,7 +12,7 @@ from exchange.affiliates import affiliates_of
 from exchange.commands import ConsentToListing, CoOwnerConsentTerms, DealKind, LodgeCoOwnerConsent
 from exchange.events import CoOwnerConsented
 from exchange.listings import life, lots, parting
-from exchange.parties import active_actor
+from exchange.parties import active_actor, consent_is_lodged_for
 from exchange.rights.register import holder_names
 from exchange.rows import Deal, Listing, Party, Right
 from exchange.rules import effects, first_refusal, open_licences, undertakings
@@ -40,11 +40,7 @@ def lodge_co_owner_consent(turn: Turn, command: LodgeCoOwnerConsent) -> Result:
     terms = turn.request.terms
     if not isinstance(terms, CoOwnerConsentTerms):
         turn.fault("a consent of nobody was authorised")
-    if "consent" not in command.erasable:
-        refuse(rules.FACT_MISSING, fact="consent", listing_id=listing.id, supplier="co-owner")
-    party = turn.state.parties.get(turn.state.party_by_number.get(terms.company_number, ""))
-    if party is not None and party.state == "ACTIVE":
-        refuse(rules.NOT_PERMITTED, listing_id=listing.id, party_id=party.id)
+    consent_is_lodged_for(turn.state, command, terms.company_number, listing_id=listing.id)
     return _consent(turn, listing, terms.company_number, keeps=terms.keeps_refusal)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from exchange.commands import ConsentToPledge, LodgePledgeConsent, PledgeConsentTerms
 from exchange.events import PledgeConsented
-from exchange.parties import active_actor
+from exchange.parties import active_actor, consent_is_lodged_for
 from exchange.rights.pledge_contracts import CO_OWNERS_SINCE_ENGINE, contract_digest, contract_of
 from exchange.rights.register import holder_names
 from exchange.rows import PledgeContract
@@ -41,11 +41,7 @@ def lodge_pledge_consent(turn: Turn, command: LodgePledgeConsent) -> Result:
     terms = turn.request.terms
     if not isinstance(terms, PledgeConsentTerms):
         turn.fault("a consent of nobody was authorised")
-    if "consent" not in command.erasable:
-        refuse(rules.FACT_MISSING, fact="consent", pledge_id=contract.id, supplier="co-owner")
-    party = turn.state.parties.get(turn.state.party_by_number.get(terms.company_number, ""))
-    if party is not None and party.state == "ACTIVE":
-        refuse(rules.NOT_PERMITTED, pledge_id=contract.id, party_id=party.id)
+    consent_is_lodged_for(turn.state, command, terms.company_number, pledge_id=contract.id)
     return _consent(turn, contract, terms.company_number, command.contract_digest)
 
 
