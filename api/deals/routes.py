@@ -260,8 +260,7 @@ async def record_reward(deal_id: RowId, body: Reward, giver: PartyGives) -> Acce
     """The seller, or a co-owner that is paid, records how its part is split among those who made the result."""
     row = (await _stored(giver.door, deal_id)).row
     owners = {holder.company_number for holder in row.right_facts.co_owners or ()}
-    is_co_owner = giver.caller.party is not None and giver.caller.party.company_number in owners
-    if not (_concerned(giver.caller, row) or is_co_owner):
+    if not (_concerned(giver.caller, row) or giver.caller.company_number in owners):
         raise problems.unknown_id(deal_id, "deal")
     return await giver.give(RecordReward, body, terms=terms_of(RewardTerms, body.terms), deal_id=deal_id)
 

@@ -114,9 +114,8 @@ class OlderExport:
                 "it has a seal before this entry",
                 (self._batch, max(self._batch, number - 1)),
             )
-        elif (
-            older != leaf
-        ):  # what is gone from a batch's end as well: its batch has the same entries until there
+        elif older != leaf:
+            # So too where a batch ends early for an entry that is gone: the entry says more than its seal.
             self._part("AUDIT-OLDER", f"it has leaf {older.hex()}", (number, number))
         elif self._sealed_early is not None:
             self._part("AUDIT-OLDER-SEAL", "its batch goes on there", self._sealed_early)
