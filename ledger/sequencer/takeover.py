@@ -25,12 +25,14 @@ WRITER_LOCK = 4_973_001
 """Key of the advisory lock, one a database."""
 STALE_AFTER_S = 3.0
 _POLL_S = 0.1
+_SILENT_LOOKS = 20
+"""Looks in a row at a heart that does not move, about two beats: whoever looks may have been stopped meanwhile."""
 _TAKE = """
 UPDATE sequencer_head SET epoch = epoch + 1, heartbeat = clock_timestamp() WHERE pg_try_advisory_lock($1::int8)
 RETURNING epoch
 """
 _HEART = """
-SELECT clock_timestamp() - heartbeat > make_interval(secs => $1::float8), served_until FROM sequencer_head
+SELECT clock_timestamp() - heartbeat > make_interval(secs => $1::float8), heartbeat, served_until FROM sequencer_head
 """
 _HOLDERS = """
 SELECT pg_terminate_backend(l.pid) FROM pg_locks l
@@ -79,8 +81,10 @@ async def take_over(
     """
     raw = AsyncRawCursor(connection)
     left_s = patience_s
+    heartbeat: datetime | None = None
     served_until: datetime | None = None
-    saw_a_writer = was_silent = False
+    saw_a_writer = False
+    unmoved = 0
     while True:
         await raw.execute(_TAKE, [WRITER_LOCK])
         row = await raw.fetchone()
@@ -90,13 +94,15 @@ async def take_over(
         row = await raw.fetchone()
         if row is None:
             raise FencedOut
-        if row[0] and was_silent:  # twice: one that has just taken the lock may be about to show itself
+        is_old, last_heartbeat, last_served_until = row
+        unmoved = unmoved + 1 if last_heartbeat == heartbeat else 0
+        heartbeat = last_heartbeat
+        if is_old and unmoved >= _SILENT_LOOKS:
             await end_silent_writer(connection)
-        was_silent = bool(row[0])
-        if not saw_a_writer and served_until is not None and row[1] > served_until:
+        if not saw_a_writer and served_until is not None and last_served_until > served_until:
             saw_a_writer = True
             _log.info("following a writer that serves")
-        served_until = row[1]
+        served_until = last_served_until
         await while_waiting()
         if left_s is not None:
             if left_s <= 0:

@@ -12,7 +12,8 @@ from ledger.sequencer.genesis import GenesisRefused
 from ledger.sequencer.lost import SessionLost
 from ledger.sequencer.messages import Answer
 from ledger.sequencer.opening import open_session
-from ledger.sequencer.takeover import FencedOut, WriterRunning
+from ledger.sequencer.postgres import connect
+from ledger.sequencer.takeover import FencedOut, WriterRunning, take_over
 from ledger.store import migrate
 from ledger.store.loading import StoreCorrupt
 from ledger.store.metadata import metadata
@@ -86,6 +87,29 @@ async def test_a_silent_writer_is_taken_over_and_then_writes_nothing(
             assert await everything(url) == before
             (answer,) = await successor.decide([admit(Door().import_right(1))])
             assert isinstance(answer, Answer)
+
+
+async def test_a_writer_that_beats_again_after_all_were_stopped_is_not_ended(
+    migrated_database_url: str, key: ReceiptKey
+) -> None:
+    """As when a whole machine stood still: the standby wakes first, and finds an old heart."""
+    url = migrated_database_url
+    async with writing(url, key) as first:
+        first.heart.cancel()
+        await run(url, "UPDATE sequencer_head SET heartbeat = clock_timestamp() - interval '4 seconds'")
+        looks = 0
+
+        async def beat_at_the_fifth_look() -> None:
+            nonlocal looks
+            looks += 1
+            if looks == 5:
+                await first._store.beat(first.epoch, serving=True)
+
+        async with await connect(url) as connection:
+            with pytest.raises(WriterRunning):
+                await take_over(connection, patience_s=0.8, while_waiting=beat_at_the_fifth_look)
+        (answer,) = await first.decide([admit(Door().import_right(1))])
+        assert isinstance(answer, Answer)
 
 
 async def test_a_corrupted_balance_stops_the_next_batch_that_moves_it(
