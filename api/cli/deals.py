@@ -207,7 +207,7 @@ def cancel(
 
 @app.command("rescind")
 def rescind(deal_id: DealId, as_json: AsJson = False) -> None:  # noqa: FBT002 - an option
-    """As the buyer: rescind, where the office has refused the application before the transfer's registration."""
+    """As the buyer: rescind, where the office has refused the application, or filing or delivery is overdue."""
     with company() as client:
         given = client.rescind_deal(deal_id)
     show_acknowledgement(given, as_json=as_json)

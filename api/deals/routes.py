@@ -55,7 +55,7 @@ from exchange.commands import (
 from exchange.deals.agreement import agreement_digest, deal_digest
 from exchange.rows import Deal, Key, Licence, Offer, Party
 from exchange.rows import Filing as FilingRow
-from exchange.rules import applications, credit, patent_law, transformation
+from exchange.rules import applications, credit, patent_law, performance, transformation
 from exchange.rules import venue as rules
 from exchange.terms import offer_terms
 from exchange.terms.contract import Language
@@ -246,10 +246,13 @@ async def unwind(deal_id: RowId, body: Unwinding, giver: OperatorGives) -> Accep
 
 @router.post(
     "/v1/deals/{deal_id}/rescission",
-    **documents.command(rules.WRONG_STATE, rules.DEAL_DISPUTED, applications.NOT_REFUSED_BEFORE_THE_TRANSFER),
+    **documents.command(
+        *(rules.WRONG_STATE, rules.DEAL_DISPUTED),
+        *(applications.NOT_REFUSED_BEFORE_THE_TRANSFER, performance.PERFORMANCE_NOT_OVERDUE),
+    ),
 )
 async def rescind(deal_id: RowId, body: Body, giver: PartyGives) -> Accepted:
-    """The buyer of an application that was refused before its transfer rescinds; what is held returns to it."""
+    """The buyer rescinds: the application was refused, or filing or delivery is overdue; what is held returns to it."""
     return await giver.give(RescindDeal, body, deal_id=deal_id)
 
 

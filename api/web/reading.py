@@ -44,7 +44,10 @@ LISTING_CLOCKS = (
     "award_offer",
     "lot_choice",
 )
-DEAL_CLOCKS = ("refusal_by", "sign_by", "fund_by", "export_licence_by", "export_registration_by")
+DEAL_CLOCKS = (
+    *("refusal_by", "sign_by", "fund_by", "perform_by"),
+    *("export_licence_by", "export_registration_by"),
+)
 NEED_CLOCKS = ("need_expiry",)
 MOST_CHANGES = 50
 CHANGING_TYPES = (

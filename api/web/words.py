@@ -262,6 +262,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "due.export_licence_by": ("出口许可审批期限", "export licence to be decided"),
     "due.export_registration_by": ("出口合同登记期限", "export contract to be registered"),
     "due.fund_by": ("付款期限", "to be funded"),
+    "due.perform_by": ("申报或者交付期限", "to be filed or delivered"),
     "unit.day": ("天", "d"),
     "unit.hour": ("小时", "h"),
     "unit.minute": ("分", "min"),

@@ -141,9 +141,9 @@ class UnwindDeal(Command, frozen=True):
 
 
 class RescindDeal(Command, frozen=True):
-    """The buyer rescinds the assignment of an application that was refused before the transfer's registration.
+    """The buyer rescinds: the application was refused before its transfer, or what is paid for has not come in time.
 
-    Since engine version 3.
+    Since engine version 3, of what has not come since 5.
     """
 
     deal_id: str

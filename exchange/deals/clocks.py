@@ -15,7 +15,7 @@ from exchange.rows import Deal, Dispute, StoppedPayments
 from exchange.state import State
 from exchange.turn import Turn
 
-DEAL_CLOCKS = ("refusal_by", "sign_by", "fund_by")
+DEAL_CLOCKS = ("refusal_by", "sign_by", "fund_by", "perform_by")
 PAYMENT_CLOCKS = ("payment_due", "report_due")
 OBLIGATION_CLOCKS = (*PAYMENT_CLOCKS, "inspection_end")
 VENUE_CLOCKS = frozenset({"refusal_by", "sign_by"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from exchange.commands import ConfirmDelivery
+from exchange.deals import performance
 from exchange.deals.release import release
 from exchange.deals.steps import advance, deal_of, require_step
 from exchange.events import DeliveryConfirmed
@@ -41,6 +42,7 @@ def confirm_delivery(turn: Turn, command: ConfirmDelivery) -> Result:
         if turn.state.venue.engine >= exchanges.SINCE_ENGINE:
             right.bought_ms = turn.time_ms
         turn.state.touch(right)
+        performance.has_come(turn, deal)
         advance(turn, deal, "delivered", "confirm_delivery")
         release(turn, deal)
     return {"deal_id": deal.id, "state": deal.state}

@@ -26,7 +26,7 @@ from exchange.commands import (
     SignDeal,
     UnwindDeal,
 )
-from exchange.deals import acceptances, clocks, earnest, exports, first_refusal, licences, lots
+from exchange.deals import acceptances, clocks, earnest, exports, first_refusal, licences, lots, performance
 from exchange.deals.agreement import agreement_digest
 from exchange.deals.award import SIGNATURE_LIFE_MS
 from exchange.deals.default import unsigned_party
@@ -235,6 +235,8 @@ def _into_escrow(turn: Turn, deal: Deal, due: int, drawn: dict[str, int], line_i
         licences.grant(turn, deal)
         advance(turn, deal, "granted", "fund_deal")
         release(turn, deal)
+    else:
+        performance.begins(turn, deal)
 
 
 def file_deal(turn: Turn, command: FileDeal) -> Result:
@@ -267,6 +269,7 @@ def file_deal(turn: Turn, command: FileDeal) -> Result:
     deal.filing_id, deal.package = command.filing_id, command.package
     state.touch(deal)
     if deal.deal_kind == "assignment":
+        performance.has_come(turn, deal)
         advance(turn, deal, "filed", "file_deal")
     return {"deal_id": deal.id, "state": deal.state, "filing_id": deal.filing_id}
 
@@ -413,5 +416,6 @@ DEADLINES = {
     "fund_by": deadline_passed,
     **licences.DEADLINES,
     **exports.DEADLINES,
+    **performance.DEADLINES,
     **first_refusal.DEADLINES,
 }

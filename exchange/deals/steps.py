@@ -106,7 +106,10 @@ UNSIGNED = frozenset({"AWARDED", "ROFR_PENDING"})
 """Awarded, and not signed by both."""
 PASSED = frozenset({"REGISTERED", "DELIVERED", "SETTLED"})
 """States of an assignment in which the right is the buyer's."""
-DEAL_DEADLINES = ("refusal_by", "sign_by", "fund_by", "export_licence_by", "export_registration_by")
+DEAL_DEADLINES = (
+    *("refusal_by", "sign_by", "fund_by", "perform_by"),
+    *("export_licence_by", "export_registration_by"),
+)
 
 
 def table_of(deal: Deal) -> Table:

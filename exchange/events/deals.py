@@ -34,7 +34,7 @@ class EarnestPaid(Event, frozen=True):
 
 
 class DealOverdue(Event, frozen=True):
-    """What a deal owes an authority, or waits for from one, has not come in time; `what` is the clock."""
+    """What a deal owes an authority or its buyer, or waits for, has not come in time; `what` is the clock."""
 
     deal_id: str
     what: str

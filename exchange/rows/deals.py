@@ -179,6 +179,8 @@ class Deal(Row):
     """Up to which document's number the papers on its export count no more: its class or contract has changed since."""
     title_entry: int | UnsetType = UNSET
     """The entry of the import that seals the title which its contract names, whatever becomes of that title later."""
+    overdue_since_ms: int | UnsetType = UNSET
+    """When the time to file or deliver what is paid for was over."""
 
     @property
     def recorded_terms(self) -> str:

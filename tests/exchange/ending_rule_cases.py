@@ -65,6 +65,23 @@ def a_licence_under_an_application(scene: Scene) -> Iterator[Outcome]:
     yield rescind(scene, deal)
 
 
+# --- what is paid for and does not come
+
+PERFORMANCE = "exchange.rules.performance"
+
+
+@case("PERFORMANCE-NOT-OVERDUE", guard=f"{PERFORMANCE}.performance_is_overdue")
+def a_paid_deal_that_nobody_files(scene: Scene) -> Iterator[Outcome]:
+    seller, buyer = scene.party(), scene.party()
+    deal = scene.deal(scene.listing(seller, scene.right(seller)), buyer)
+    scene.sign(deal)
+    scene.fund(deal)
+    yield rescind(scene, deal)
+    due_ms = scene.state.deadlines[f"perform_by:{deal}"].due_ms
+    scene.wait(due_ms - scene.now)
+    yield rescind(scene, deal)
+
+
 # --- a decision of invalidity that is not final
 
 INVALIDITY = "exchange.rules.invalidity"

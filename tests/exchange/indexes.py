@@ -27,7 +27,7 @@ CLOCKS = {
     "order": ("order_expiry",),
     "proposal": ("proposal_expiry",),
     "need": ("need_expiry", "archive_need"),
-    "deal": ("refusal_by", "sign_by", "fund_by", "export_licence_by", "export_registration_by"),
+    "deal": ("refusal_by", "sign_by", "fund_by", "perform_by", "export_licence_by", "export_registration_by"),
     "obligation": ("period_end", "report_due", "payment_due", "inspection_end"),
     "document": ("letter_of_intent_by",),
     "freeze": ("freeze_end",),

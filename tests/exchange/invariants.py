@@ -236,15 +236,16 @@ class Watcher:
         self.seen |= {f"suspended beside {state.deals[each].state}" for each in self.stopped}
 
     def _rescinded(self, state: Any, outcome: Any) -> None:
-        """A refused application is rescinded for nobody's default: the seller has nothing of what was held."""
+        """What a buyer rescinds, it rescinds for nobody's default: the seller has nothing of what was held."""
         for event in outcome.events:
-            if getattr(event, "cause", "") != "application_refused" or event.new != "REFUNDED":
+            cause = getattr(event, "cause", "")
+            if cause not in {"application_refused", "performance_overdue"} or event.new != "REFUNDED":
                 continue
             deal = state.deals[event.deal_id]
             assert deal.deal_kind == "assignment"
             assert not deal.defaulted
             assert not self.flows[deal.id].get("release")
-            self.seen.add("application refused")
+            self.seen.add(cause.replace("_", " "))
 
     def _award(self, state: Any, event: Any) -> None:
         """The best live bid of all that came before the close: highest price, then earliest."""

@@ -692,7 +692,8 @@ class RandomDay(Scene):
         deal = self.state.deals.get(deal_id)
         if deal is None:
             return
-        if self.state.rights[deal.right_id].status == "refused":
+        overdue = deal.overdue_since_ms is not UNSET and dice.chance(50)
+        if overdue or self.state.rights[deal.right_id].status == "refused":
             self.speak(deal.buyer, c.RescindDeal(deal_id=deal_id))
         if dice.chance(60):
             self._consents(deal)

@@ -100,16 +100,16 @@ def test_papers_of_a_paid_deal_are_filed_again_within_the_same_clocks() -> None:
     scene = Scene()
     right, deal_id = certified(scene)
     deal = scene.state.deals[deal_id]
-    assert clocks(scene, deal) == set()
+    assert clocks(scene, deal) == {"perform_by"}
     scene.document("contract_amendment", deal_id)
-    assert (deal.state, clocks(scene, deal)) == ("FUNDED", {"export_registration_by"})
+    assert (deal.state, clocks(scene, deal)) == ("FUNDED", {"perform_by", "export_registration_by"})
     classify(scene, deal, "restricted")
-    assert (deal.state, clocks(scene, deal)) == ("FUNDED", {"export_licence_by"})
+    assert (deal.state, clocks(scene, deal)) == ("FUNDED", {"perform_by", "export_licence_by"})
     scene.document("letter_of_intent", right, party_id=deal.buyer)
     scene.document("export_registration", deal_id)
     assert code(scene.file(deal_id)) == "CN-TECHNOLOGY-EXPORT-40", "a certificate is no licence"
     scene.document("export_licence", deal_id)
-    assert clocks(scene, deal) == set()
+    assert clocks(scene, deal) == {"perform_by"}
     assert code(scene.file(deal_id)) == ""
     classify(scene, deal, "free")
     assert (deal.state, clocks(scene, deal)) == ("FILED", set())
