@@ -333,11 +333,12 @@ class Client(
         )
         found = [view for view in self.deals(own=True) if isinstance(view, OwnDealView)]
         deals = [view for view in found if view.lot is not None and view.lot.id == named.lot.id]
-        require([view.right_id for view in deals] == [member.right_id for member in lot], "LOT")
+        by_right = {view.right_id: view for view in deals}
+        require(len(deals) == len(lot) and by_right.keys() == {member.right_id for member in lot}, "LOT")
         is_seller = self.party_id == named.seller
         return [
             self.sign_deal(view.id, price=None if parts is None else parts[view.right_id])
-            for view in deals
+            for view in (by_right[member.right_id] for member in lot)
             if not (view.seller_signature if is_seller else view.buyer_signature)
         ]
 

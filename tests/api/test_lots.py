@@ -147,6 +147,22 @@ def test_a_check_names_what_bars_each_right_of_a_lot(venue: RunningVenue) -> Non
     ]
 
 
+def test_a_lot_is_signed_in_one_go_in_whatever_order_its_deals_are_listed(
+    venue: RunningVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids of one entry are listed as text: D-10 stands before D-9."""
+    seller, buyer = venue.party("seller"), venue.party("buyer")
+    rights = [venue.right(seller) for _ in SHARES]
+    listing_id = venue.listing(seller, rights[0], price=PRICE, deal_kind="assignment", lot=lot(rights))
+    venue.money(buyer, PRICE)
+    deal_id = buyer.accept_price(listing_id, PRICE).result["deal_id"]
+    for reverse in (False, True):
+        client = (seller, buyer)[reverse]
+        listed = sorted(client.deals(own=True), key=lambda view: view.id, reverse=reverse)
+        monkeypatch.setattr(client, "deals", lambda listed=listed, **_: iter(listed))
+        assert len(client.sign_lot(deal_id, price=PRICE)) == len(SHARES)
+
+
 def test_a_lot_is_signed_in_one_go_at_the_parts_of_the_price_that_was_agreed(venue: RunningVenue) -> None:
     seller, buyer = venue.party("seller"), venue.party("buyer")
     rights = [venue.right(seller) for _ in SHARES]
