@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import UNSET
+
 from exchange import keys, leaving
 from exchange.bounds import require_moment
 from exchange.commands import (
@@ -83,6 +85,8 @@ def _check_papers(turn: Turn, papers: tuple[Paper, ...]) -> None:
             refuse(rules.MALFORMED, field="dated_ms")
         if paper.valid_until_ms is not None:
             require_moment("valid_until_ms", paper.valid_until_ms)
+        if paper.nominee is not UNSET and paper.paper != "beneficial_owners":
+            refuse(rules.MALFORMED, field="nominee")
 
 
 def approve_party(turn: Turn, command: ApproveParty) -> Result:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 
+from msgspec import UNSET
+
 from exchange.commands import Paper, VerificationTerms
 from exchange.rules.onboarding import PAPERS
 
 
 def papers(dated_ms: int) -> tuple[Paper, ...]:
-    """One of each kind, all with the same date (ms UTC)."""
+    """One of each kind, all with the same date (ms UTC), of a company that holds for itself."""
     return tuple(
-        Paper(paper=kind, digest=hashlib.sha256(kind.encode()).hexdigest(), dated_ms=dated_ms)
+        Paper(
+            paper=kind,
+            digest=hashlib.sha256(kind.encode()).hexdigest(),
+            dated_ms=dated_ms,
+            nominee=False if kind == "beneficial_owners" else UNSET,
+        )
         for kind in PAPERS
     )
 

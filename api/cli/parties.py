@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import UNSET
 
 from api.calls.transport import VenueProblem
 from api.cli.beside import fail
@@ -88,16 +89,24 @@ def approve(  # noqa: PLR0913 - what an approval rests on
             show_default=False,
         ),
     ] = None,
+    nominee: Annotated[
+        bool | None,
+        typer.Option(
+            "--nominee/--own-account",
+            help="Whether the company holds for others, by its proof of beneficial owners.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """An operator puts a company's papers on record, and approves it."""
     with operator() as client:
-        read = [] if papers is None else _papers_in(papers, dated or [], client.time_ms())
+        read = [] if papers is None else _papers_in(papers, dated or [], client.time_ms(), nominee)
         given = client.approve_party(party_id, reason, read, persons)
     show_acknowledgement(given, as_json=as_json)
 
 
-def _papers_in(folder: Path, dated: list[str], now_ms: int) -> list[Paper]:
+def _papers_in(folder: Path, dated: list[str], now_ms: int, nominee: bool | None) -> list[Paper]:  # noqa: FBT001
     """The papers of a folder, by the names of its files."""
     dates = {paper: moment(text) for paper, _, text in (each.partition("=") for each in dated)}
     found = []
@@ -107,8 +116,12 @@ def _papers_in(folder: Path, dated: list[str], now_ms: int) -> list[Paper]:
             message = f"{folder} holds several files of {kind}"
             raise typer.BadParameter(message)
         for file in files:
+            if kind == "beneficial_owners" and nominee is None:
+                message = f"{file} says whether the company holds for others: --nominee or --own-account"
+                raise typer.BadParameter(message)
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            found.append(Paper(paper=kind, digest=digest, dated_ms=dates.get(kind, now_ms)))
+            said = UNSET if nominee is None or kind != "beneficial_owners" else nominee
+            found.append(Paper(paper=kind, digest=digest, dated_ms=dates.get(kind, now_ms), nominee=said))
     if not found:
         message = f"{folder} holds no file that is named after a paper: {', '.join(PAPERS)}"
         raise typer.BadParameter(message)

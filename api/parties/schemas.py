@@ -61,6 +61,10 @@ class PaperForm(Shape):
     digest: Annotated[Hash, Field(description="SHA-256 of the paper.")]
     dated_ms: Annotated[TimeMs, Field(description="The day that it bears; of a screening when it was made.")]
     valid_until_ms: TimeMs | None = None
+    nominee: Annotated[
+        bool | None,
+        Field(description="Of the beneficial owners: whether the company holds for others."),
+    ] = None
 
 
 class VerificationTermsForm(Shape):
@@ -236,6 +240,7 @@ class PaperView(View):
     digest: str
     dated_ms: int
     valid_until_ms: int | None
+    nominee: SinceVersion[bool] = None
 
 
 class PartyView(View):

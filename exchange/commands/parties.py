@@ -38,12 +38,14 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A paper of a company's, by its SHA-256 digest (hex); never its text, nor whom it names.
 
     dated_ms: the day that it bears, of a screening when it was made; valid_until_ms: None for no end (both ms UTC).
+    nominee: whether the company holds for others, which the proof of its beneficial owners says, and it alone.
     """
 
     paper: PaperKind
     digest: str
     dated_ms: int
     valid_until_ms: int | None = None
+    nominee: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class VerificationTerms(Terms, frozen=True):

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from exchange.commands import DealKind, ListingTerms
 from exchange.rows import Listing, Party, Right, Venue
-from exchange.rules import profiles, working_days
+from exchange.rules import onboarding, profiles, working_days
 from exchange.rules.lodged import lodged
 from exchange.rules.rule import Rule, define, refuse
 from exchange.rules.undertakings import answers_of
@@ -88,10 +88,10 @@ def resale_has_waited(venue: Venue, right: Right, seller: Party, deal_kind: Deal
 
 
 def holders_are_few(state: State, right: Right, listing: Listing, buyer: Party, time_ms: int) -> None:
-    """A buyer holds for at most 200; a fund says for whom it does.
+    """A buyer holds for at most 200; a fund says for whom it does, and so does a nominee since engine version 5.
 
     Raises:
-        Refusal: CN-SC-2011-38-HOLDERS; FACT-MISSING for a fund whose holders are not on record.
+        Refusal: CN-SC-2011-38-HOLDERS; FACT-MISSING where nobody has said for whom, or whether it holds for others.
     """
     venue, seller = state.venue, state.parties[listing.seller]
     if venue.engine < SINCE_ENGINE or not profiles.binds(HOLDERS, venue, right, seller, buyer):
@@ -99,8 +99,11 @@ def holders_are_few(state: State, right: Right, listing: Listing, buyer: Party, 
     if listing.deal_kind not in HOLDERS.deal_kinds:
         return
     named = lodged(state, "holders", buyer.id, time_ms)
-    if named is None and buyer.category == "fund":
+    nominee = onboarding.says_it_is_a_nominee(buyer)
+    if named is None and (buyer.category == "fund" or nominee):
         refuse(FACT_MISSING, fact="holders", party_id=buyer.id, supplier="buyer")
+    if named is None and nominee is None and venue.engine >= onboarding.SINCE_ENGINE:
+        refuse(FACT_MISSING, fact="nominee", party_id=buyer.id, supplier="buyer")
     count = 1 if named is None else len(set(named.holders))
     if count > MOST_HOLDERS:
         refuse(HOLDERS, party_id=buyer.id, holders=count, most=MOST_HOLDERS)

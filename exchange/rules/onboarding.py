@@ -51,14 +51,24 @@ def stands(paper: Paper, time_ms: int) -> bool:
 def papers_are_complete(party: Party, papers: Iterable[Paper], time_ms: int) -> None:
     """All kinds of papers are there and count; the refusal names every one that lacks, a comma between them.
 
+    The proof of beneficial owners says whether the company holds for others.
+
     Raises:
         Refusal: FACT-MISSING.
     """
-    there = {paper.paper for paper in papers if stands(paper, time_ms)}
+    there = {paper.paper: paper for paper in papers if stands(paper, time_ms)}
     missing = [kind for kind in PAPERS if kind not in there]
     if missing:
         supplier = PAPERS[missing[0]]
         refuse(FACT_MISSING, fact=", ".join(missing), party_id=party.id, supplier=supplier)
+    if there["beneficial_owners"].nominee is UNSET:
+        refuse(FACT_MISSING, fact="nominee", party_id=party.id, supplier="applicant")
+
+
+def says_it_is_a_nominee(party: Party) -> bool | None:
+    """Whether a company holds for others by its proof of beneficial owners; None where none is on record."""
+    said = {paper.nominee for paper in on_record(party) if paper.nominee is not UNSET}
+    return said.pop() if said else None
 
 
 def on_record(party: Party) -> tuple[Paper, ...]:

@@ -164,7 +164,13 @@ class MarketRequests:
         yield msgspec.structs.replace(applied, api_key_sha256=api_key_hash(number))
         yield self._by(party_id, key, enrolment, c.KeyTerms(company_number=company_number))
         papers = tuple(
-            c.Paper(paper=kind, digest=_digest(f"{kind} {number}"), dated_ms=self.start_ms) for kind in PAPERS
+            c.Paper(
+                paper=kind,
+                digest=_digest(f"{kind} {number}"),
+                dated_ms=self.start_ms,
+                nominee=False if kind == "beneficial_owners" else msgspec.UNSET,
+            )
+            for kind in PAPERS
         )
         verified = c.VerifyParty(party_id=party_id)
         yield self._by("venue", OPERATOR, verified, c.VerificationTerms(papers=papers))

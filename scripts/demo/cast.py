@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from msgspec import UNSET
 
 from api.client import AcknowledgementLog, Client, OperatorClient, Trust
 from api.rights.schemas import EnrolledRightView
@@ -192,7 +193,12 @@ class Cast:
         player.client.enrol_key(number, letter)
         now_ms = player.client.time_ms()
         papers = [
-            Paper(paper=kind, digest=hashlib.sha256(f"演示{kind}".encode()).hexdigest(), dated_ms=now_ms)
+            Paper(
+                paper=kind,
+                digest=hashlib.sha256(f"演示{kind}".encode()).hexdigest(),
+                dated_ms=now_ms,
+                nominee=False if kind == "beneficial_owners" else UNSET,
+            )
             for kind in PAPERS
         ]
         reason = "demonstration: papers read and lists screened"

@@ -107,12 +107,15 @@ def test_a_company_applies_lists_and_looks_things_up(
     party_id = applied["result"]["party_id"]
     terminal.environment["IPX_API_KEY"] = applied["api_key"]
     assert terminal.json("party", "show")["state"] == "APPLIED"
-    read = ["--papers", papers_of_a_company(tmp_path), "--persons", "示例人"]
+    read = ["--papers", papers_of_a_company(tmp_path), "--persons", "示例人", "--own-account"]
     read += ["--dated", "licence=2020-05-01T00:00:00+08:00"]
+    silent = [word for word in read if word != "--own-account"]
+    operator.run("party", "approve", party_id, "--reason", "licence seen", *silent, code=2)
     operator.run("party", "approve", party_id, "--reason", "licence seen", *read)
     shown = terminal.json("party", "show")
     assert [paper["paper"] for paper in shown["papers"]] == list(PAPERS)
     assert shown["papers"][0]["dated_ms"] == 1_588_262_400_000
+    assert [paper["nominee"] for paper in shown["papers"]] == [None, None, None, False, None]
     assert "ACTIVE" in terminal.run("party", "show", party_id)
     seller = venue.party("seller")
     listing_id = venue.listing(seller, venue.right(seller))
@@ -164,7 +167,7 @@ def test_an_offer_a_bid_and_its_end_from_the_terminal(
     words = ("--company-number", company_number(), "--name", "示例戊", "--role", "seller", "--role", "buyer")
     applied = terminal.json("party", "apply", *words, "--authorisation-letter", letter(tmp_path))
     terminal.environment["IPX_API_KEY"] = applied["api_key"]
-    read = ("--papers", papers_of_a_company(tmp_path))
+    read = ("--papers", papers_of_a_company(tmp_path), "--own-account")
     operator.run("party", "approve", applied["result"]["party_id"], "--reason", "seen", *read)
     seller = venue.party("seller")
     listing_id = venue.listing(

@@ -196,6 +196,16 @@ def holders_unknown(scene: Scene) -> Iterator[Outcome]:
     yield from fund_of(scene, 0, 1)
 
 
+@case("FACT-MISSING whom a nominee holds for", "exchange.rules.exchanges.holders_are_few")
+def a_nominee_buys(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    scene.credit(buyer, 100_000_00)
+    scene.verify(buyer, "beneficial_owners", nominee=True)
+    yield scene.accept(listing, buyer)
+    scene.document("holders", buyer, holders=("A", "B"))
+    yield scene.accept(listing, buyer)
+
+
 # --- licences at the office
 
 

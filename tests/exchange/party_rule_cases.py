@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+from msgspec import UNSET
+
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
 from exchange.turn import Outcome
 from tests.exchange.law_rule_cases import licensed
 from tests.exchange.rule_cases import case, competitive, posted
 from tests.exchange.scene import Scene
+from tests.papers import papers
 
 ONBOARDING = "exchange.rules.onboarding"
 CREDIT = "exchange.rules.credit"
@@ -61,6 +65,14 @@ def affiliate_of_an_affiliate_of_staff_may_not_bid(scene: Scene) -> Iterator[Out
 def papers_missing(scene: Scene) -> Iterator[Outcome]:
     applicant = scene.party(approve=False)
     yield scene.verify(applicant, "licence", "legal_representative", "signatory", "screening")
+    yield scene.verify(applicant)
+
+
+@case("FACT-MISSING for whom a company holds", f"{ONBOARDING}.papers_are_complete")
+def nobody_says_whether_it_is_a_nominee(scene: Scene) -> Iterator[Outcome]:
+    applicant = scene.party(approve=False)
+    silent = [msgspec.structs.replace(paper, nominee=UNSET) for paper in papers(scene.now)]
+    yield scene.operator(c.VerifyParty(party_id=applicant), terms=c.VerificationTerms(papers=tuple(silent)))
     yield scene.verify(applicant)
 
 

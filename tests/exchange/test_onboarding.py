@@ -9,7 +9,7 @@ import pytest
 from exchange import canonical
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
-from exchange.engine import Engine
+from exchange.engine import VERSIONS, Engine
 from exchange.rules.onboarding import PAPERS, SCREENING_MS
 from exchange.state import State
 from exchange.turn import Outcome
@@ -79,7 +79,14 @@ def test_a_screening_counts_for_a_year_from_its_date() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"digest": "no digest"}, {"dated_ms": 2**52}, {"dated_ms": -1}, {"valid_until_ms": -1}]
+    "fields",
+    [
+        {"digest": "no digest"},
+        {"dated_ms": 2**52},
+        {"dated_ms": -1},
+        {"valid_until_ms": -1},
+        {"nominee": False},
+    ],
 )
 def test_a_paper_that_cannot_be_is_not_taken(fields: dict[str, int | str]) -> None:
     scene = Scene()
@@ -93,7 +100,7 @@ def test_papers_name_nobody_outside_erasable_parts() -> None:
     party = scene.party()
     papers = scene.state.parties[party].papers
     assert [paper.paper for paper in papers] == list(PAPERS)
-    assert set(c.Paper.__struct_fields__) == {"paper", "digest", "dated_ms", "valid_until_ms"}
+    assert set(c.Paper.__struct_fields__) == {"paper", "digest", "dated_ms", "valid_until_ms", "nominee"}
 
 
 # --- leaving
@@ -288,6 +295,31 @@ class EarlierScene(Scene):
 
     def open_versions(self) -> None:
         self.give(c.ActivateVersion(schema=2, engine=4, rulebook=1))
+
+
+def test_a_company_that_came_before_papers_were_asked_for_buys_once_it_has_said_whether_it_is_a_nominee() -> (
+    None
+):
+    scene = EarlierScene()
+    seller, buyer = scene.party(), scene.party()
+    scene.give(c.ActivateVersion(schema=2, engine=VERSIONS[1], rulebook=VERSIONS[2]))
+    scene.verify(seller)
+    listing = scene.listing(seller, scene.right(seller))
+    scene.credit(buyer, 100_000_00)
+    assert missing(scene.accept(listing, buyer)) == "nominee"
+    scene.verify(buyer)
+    assert code(scene.accept(listing, buyer)) == ""
+    scene.replay()
+
+
+@pytest.mark.parametrize("nominee", [False, True])
+def test_a_fund_says_for_whom_it_holds_whatever_its_papers_say(nominee: bool) -> None:
+    scene = Scene()
+    seller, fund = scene.party(), scene.party(category="fund")
+    scene.verify(fund, "beneficial_owners", nominee=nominee)
+    listing = scene.listing(seller, scene.right(seller))
+    scene.credit(fund, 100_000_00)
+    assert missing(scene.accept(listing, fund)) == "holders"
 
 
 def test_an_engine_before_version_5_asks_for_no_papers_and_knows_no_case() -> None:

@@ -116,6 +116,7 @@ NOT_RULES = {
     "exchange.rules.auction_law.keeps_records",
     "exchange.rules.onboarding.stands",
     "exchange.rules.onboarding.on_record",
+    "exchange.rules.onboarding.says_it_is_a_nominee",
     "exchange.rules.state_assets.price_is_compared_in",
     "exchange.rules.open_licences.fee_is_compared_in",
     "exchange.rules.open_licences.stands_beside_others",
