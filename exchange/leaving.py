@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from exchange.commands import DocumentKind
 from exchange.deals import obligations, steps
-from exchange.listings import life
+from exchange.listings import bidders, life
 from exchange.money.payments import UNDER_WAY
 from exchange.rights import pledge_contracts
 from exchange.rows import Deal, Listing, Order, Party
@@ -74,7 +74,7 @@ def _bids_on(state: State, party: Party) -> Iterator[str]:
     """Listings that have not ended in which it takes part, or sells as a co-owner that has consented."""
     for listing in state.listings.values():
         bidder = listing.bidders.get(party.id)
-        takes_part = bidder is not None and bidder.state not in life.GONE
+        takes_part = bidder is not None and bidder.state not in bidders.GONE
         consents = listing.co_owner_consents or ()
         if listing.state not in life.ENDED and (takes_part or party.company_number in consents):
             yield listing.id

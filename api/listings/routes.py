@@ -45,7 +45,7 @@ from exchange.commands import (
     SubmitListing,
     WithdrawListing,
 )
-from exchange.listings.life import GONE
+from exchange.listings.bidders import GONE
 from exchange.rows import Listing, Right
 from exchange.rules import continuous_trading, patent_law
 from exchange.rules import venue as rules

@@ -18,7 +18,7 @@ from api.web.lots import LotLine, lot_lines
 from api.web.reading import DEAL_CLOCKS, LISTING_CLOCKS, NEED_CLOCKS, Change
 from api.web.words import WORDS
 from exchange.commands import Equity, Instalments, ListingTerms
-from exchange.listings.life import GONE
+from exchange.listings.bidders import GONE
 from exchange.rights.annual_fees import grace_until
 from exchange.rows import Deal, Licence, Listing, Need, Right, SealedSet
 from exchange.terms.consideration import royalty_of

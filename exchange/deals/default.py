@@ -15,9 +15,9 @@ from msgspec import UNSET, UnsetType
 from exchange.affiliates import affiliates_of
 from exchange.deals import earnest
 from exchange.events import AwardOffered, DealDefaulted
-from exchange.listings import bid_life, life
+from exchange.listings import bid_life, bidders, life
 from exchange.money import holds
-from exchange.rows import Bidder, Deal, Listing
+from exchange.rows import Deal, Listing
 from exchange.rules import working_days
 from exchange.rules.conflicts import STAFF_CHAINS_SINCE_ENGINE, has_colluded, is_staff
 from exchange.sellers import sellers_of
@@ -53,7 +53,7 @@ def note_default(turn: Turn, deal: Deal, party_id: str) -> None:
         if deal.bid_id is not None and turn.state.bids[deal.bid_id].state != "FORFEIT":
             bid_life.change_bid(turn, turn.state.bids[deal.bid_id], "default", "default")
         if party_id in listing.bidders and listing.bidders[party_id].state != "FORFEITED":
-            life.change_bidder(turn, listing, party_id, Bidder(state="FORFEITED", deposit=0))
+            bidders.move(turn, listing, party_id, "forfeit")
     elif deal.earnest is not UNSET:
         of_earnest = earnest.owe_double(turn, deal)
     turn.state.touch(deal)
@@ -155,6 +155,6 @@ def offer_award(turn: Turn, listing: Listing, cause: str) -> bool:
     life.move(turn, listing, "default", cause)
     listing.award_offered_until_ms = until_ms
     state.set_deadline("award_offer", listing.id, until_ms)
-    life.change_bidder(turn, listing, bid.party_id, Bidder(state="OFFERED", deposit=0))
+    bidders.move(turn, listing, bid.party_id, "offer")
     turn.emit(AwardOffered(listing_id=listing.id, bid_id=bid.id, party_id=bid.party_id, until_ms=until_ms))
     return True

@@ -16,12 +16,12 @@ from exchange.commands import ExerciseRefusal, GiveRefusalNotice, RefusalTerms, 
 from exchange.deals import award, default, signing, steps
 from exchange.deals.release import close_deal, refund
 from exchange.events import RefusalExercised, RefusalNoticed, RefusalWaived
-from exchange.listings import bid_life, life
+from exchange.listings import bid_life, bidders, life
 from exchange.listings.checks import buyer_may_take_part
 from exchange.money import holds
 from exchange.money.accounts import require_available
 from exchange.parties import active_actor
-from exchange.rows import Bidder, Deadline, Deal, Document, Listing, Party, RefusalNotice
+from exchange.rows import Deadline, Deal, Document, Listing, Party, RefusalNotice
 from exchange.rows.money import HoldSort
 from exchange.rules import credit, invalidity, patent_law, working_days
 from exchange.rules import first_refusal as rules_of_refusal
@@ -247,7 +247,7 @@ def _give_way(turn: Turn, listing: Listing, deal: Deal, new: Deal) -> None:
     steps.advance(turn, deal, "exercised", "exercise_refusal")
     refund(turn, deal)
     if deal.buyer in listing.bidders:
-        life.change_bidder(turn, listing, deal.buyer, Bidder(state="QUALIFIED", deposit=0))
+        bidders.move(turn, listing, deal.buyer, "give_way")
     if deal.bid_id is not None:
         bid_life.change_bid(turn, state.bids[deal.bid_id], "give_way", EXERCISED)
         listing.runners_up = (deal.bid_id, *(listing.runners_up or ()))

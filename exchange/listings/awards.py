@@ -7,11 +7,11 @@ from msgspec import UNSET
 from exchange.commands import AcceptAward, DeclineAward
 from exchange.deals import award
 from exchange.deals.default import offer_award
-from exchange.listings import bid_life, life
+from exchange.listings import bid_life, bidders, life
 from exchange.listings.checks import buyer_may_take_part, licence_is_compatible
 from exchange.money.accounts import require_available
 from exchange.parties import active_actor
-from exchange.rows import Bid, Bidder, Deadline, Listing
+from exchange.rows import Bid, Deadline, Listing
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.turn import Handlers, Result, Turn
@@ -28,7 +28,7 @@ def accept_award(turn: Turn, command: AcceptAward) -> Result:
     require_available(turn.state, buyer.id, listing.currency, listing.terms.deposit)
     _end_offer(turn, listing)
     life.move(turn, listing, "award", "accept_award")
-    life.hold_deposit(turn, listing, buyer.id, "QUALIFIED")
+    bidders.come(turn, listing, buyer.id, "take")
     bid_life.change_bid(turn, bid, "take", "accept_award")
     deal = award.open_deal(turn, listing, buyer, bid.price, deposit=listing.terms.deposit, bid=bid)
     return {"deal_id": deal.id, "bid_id": bid.id, "state": deal.state}
@@ -62,7 +62,7 @@ def _pass_on(turn: Turn, listing: Listing, cause: str) -> None:
     if not waiting:
         turn.fault(f"the award of {listing.id} is offered to nobody")
     party_id = turn.state.bids[waiting[0]].party_id
-    life.change_bidder(turn, listing, party_id, Bidder(state="QUALIFIED", deposit=0))
+    bidders.move(turn, listing, party_id, "pass")
     _end_offer(turn, listing)
     if not offer_award(turn, listing, cause):
         life.move(turn, listing, "nobody", cause)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import UNSET
 
 from exchange.calendar import MS_PER_DAY
-from exchange.events import BidderChanged, ListingChanged, ProposalChanged
-from exchange.listings import order_life, retention
+from exchange.events import ListingChanged, ProposalChanged
+from exchange.listings import bidders, order_life, retention
 from exchange.listings.bid_life import change_bid
 from exchange.listings.objection_life import end_objections
 from exchange.money import holds
-from exchange.money.accounts import require_available
-from exchange.rows import Bid, Bidder, Deadline, Listing, Proposal, Right
+from exchange.rows import Bid, Deadline, Listing, Proposal, Right
 from exchange.rules import credit, invalidity, open_licences, patent_law, secrecy, sub_licences
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
@@ -89,12 +87,8 @@ LISTING_DEADLINES = (
     *("notice_end", "price_drop", "sealing_by", "reveal_end", "evaluation_by", "award_offer", "lot_choice"),
     *VENUE_CLOCKS,
 )
-GONE = frozenset({"LEFT", "FORFEITED"})
-"""States of a bidder that takes no part any more."""
 ARCHIVE_AFTER_MS = 120 * MS_PER_DAY
 """Longer than a deal that went well takes, with its three months for recordal; what takes longer stays."""
-COUNT_SINCE_ENGINE = 5
-"""Since this version a bidder's count of sealed bids outlives its leaving, and its deposit's return (§ 47)."""
 SANCTIONS_SINCE_ENGINE = 5
 """Since this version a close, and an award that goes to the next bidder, ask whether a seller is on such a list."""
 
@@ -200,7 +194,7 @@ def end_without_award(turn: Turn, listing: Listing, event: str, cause: str) -> N
     end_objections(turn, listing, cause)
     for bid in live_bids(turn.state, listing) + sealed_bids(turn.state, listing):
         change_bid(turn, bid, "lapse", cause)
-    release_deposits(turn, listing, winner="", event=holds.given_up(turn))
+    bidders.release_deposits(turn, listing, winner="", event=holds.given_up(turn))
 
 
 def live_bids(state: State, listing: Listing) -> list[Bid]:
@@ -249,57 +243,6 @@ def end_proposals(turn: Turn, listing: Listing, cause: str) -> None:
     """Every proposal that lives on a listing lapses."""
     for proposal in live_proposals(turn.state, listing):
         change_proposal(turn, proposal, "lapse", cause)
-
-
-def change_bidder(turn: Turn, listing: Listing, party_id: str, bidder: Bidder) -> None:
-    """Replace a bidder's standing on a listing; how many bids it has sealed goes on with it."""
-    old = listing.bidders.get(party_id)
-    listing.bidders[party_id] = _counted(turn, old, bidder)
-    turn.state.touch(listing)
-    turn.emit(
-        BidderChanged(
-            listing_id=listing.id, party_id=party_id, old=old.state if old else "", new=bidder.state
-        )
-    )
-
-
-def hold_deposit(turn: Turn, listing: Listing, party_id: str, state: str) -> None:
-    """A bidder comes to a listing in this state, and the listing's deposit is held of it. Raises FUNDS-SHORT."""
-    deposit, currency = listing.terms.deposit, listing.currency
-    require_available(turn.state, party_id, currency, deposit)
-    holds.hold_of_party(turn, listing.id, party_id, "bid_deposit", currency, deposit, "bid_deposit")
-    change_bidder(turn, listing, party_id, Bidder(state=state, deposit=deposit))
-
-
-def release_deposits(turn: Turn, listing: Listing, winner: str, event: str = "void") -> None:
-    """Every bid deposit but the winner's goes back to its party at once (the venue's limit is 3 working days)."""
-    for party_id, bidder in sorted(listing.bidders.items()):
-        if party_id == winner or not bidder.deposit:
-            continue
-        release_deposit(turn, listing, party_id, event)
-
-
-def release_deposit(turn: Turn, listing: Listing, party_id: str, event: str = "void") -> None:
-    """One bidder's deposit goes back to its available balance."""
-    bidder, currency = listing.bidders[party_id], listing.currency
-    holds.give_back(turn, listing.id, party_id, currency, bidder.deposit, "deposit_return", event)
-    listing.bidders[party_id] = _counted(turn, bidder, Bidder(state=bidder.state, deposit=0))
-    turn.state.touch(listing)
-
-
-def _counted(turn: Turn, old: Bidder | None, new: Bidder) -> Bidder:
-    """A bidder's new standing, with the count of the old: leaving and coming again begins no new one."""
-    if old is None or turn.state.venue.engine < COUNT_SINCE_ENGINE:
-        return new
-    return msgspec.structs.replace(new, sealed=old.sealed)
-
-
-def forfeit_deposit(turn: Turn, listing: Listing, party_id: str) -> None:
-    """A bidder that breaks its word loses its deposit to the seller."""
-    bidder, currency = listing.bidders[party_id], listing.currency
-    seller, held = (listing.seller, "available"), bidder.deposit
-    holds.post_part(turn, listing.id, party_id, currency, held, held, seller, "deposit_forfeited")
-    change_bidder(turn, listing, party_id, Bidder(state="FORFEITED", deposit=0))
 
 
 def follow_the_register(turn: Turn, right: Right) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Collection
 
 from exchange.affiliates import affiliates_of
 from exchange.indexes import number_of
-from exchange.listings import life, order_life
+from exchange.listings import bidders, life, order_life
 from exchange.listings.bid_life import change_bid
-from exchange.rows import Bidder, Listing
+from exchange.rows import Listing
 from exchange.rules import conflicts
 from exchange.sellers import sellers_of
 from exchange.state import State
@@ -84,7 +84,7 @@ def part_bidder(turn: Turn, listing: Listing, bidder_id: str, cause: str) -> lis
     """
     order_life.lapse_orders(turn, listing, cause, bidder_id)
     standing = listing.bidders.get(bidder_id)
-    if standing is None or standing.state in life.GONE or listing.state not in life.WITH_BIDDERS:
+    if standing is None or standing.state in bidders.GONE or listing.state not in life.WITH_BIDDERS:
         return []
     bid = life.standing_bid(turn.state, listing, bidder_id)
     sealed = [bid.id] if bid is not None and bid.state == "SEALED" else []
@@ -93,8 +93,7 @@ def part_bidder(turn: Turn, listing: Listing, bidder_id: str, cause: str) -> lis
     proposal = life.live_proposal(turn.state, listing, bidder_id)
     if proposal is not None:
         life.change_proposal(turn, proposal, "lapse", cause)
-    life.release_deposit(turn, listing, bidder_id)
-    life.change_bidder(turn, listing, bidder_id, Bidder(state="LEFT", deposit=0))
+    bidders.leave(turn, listing, bidder_id)
     return sealed
 
 

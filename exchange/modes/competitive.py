@@ -12,10 +12,10 @@ from exchange.affiliates import BIDDERS_SINCE_ENGINE, independent
 from exchange.commands import BidTerms, ListingTerms, SubmitListing
 from exchange.deals import award, default
 from exchange.events import BidAmended, BidPlaced
-from exchange.listings import bid_life, life
+from exchange.listings import bid_life, bidders, life
 from exchange.modes import bidding
 from exchange.modes.mode import Mode, require_deposit_in_bounds
-from exchange.rows import Bid, Bidder, Listing, Party
+from exchange.rows import Bid, Listing, Party
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.state import State
@@ -60,11 +60,10 @@ class Competitive(Mode):
         if listing.state != "OPEN":
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=listing.state, step="register")
         standing = listing.bidders.get(buyer.id)
-        if standing is not None and standing.state != "LEFT":
-            refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="register")
+        bidders.require_step(listing, buyer.id, "register")
         if standing is None and len(listing.bidders) >= MOST_BIDDERS:
             refuse(rules.MALFORMED, field="bidders", most=MOST_BIDDERS)
-        life.hold_deposit(turn, listing, buyer.id, "REGISTERED")
+        bidders.come(turn, listing, buyer.id, "register")
         return {"listing_id": listing.id, "party_id": buyer.id, "state": "REGISTERED"}
 
     def qualify(self, turn: Turn, listing: Listing, party_id: str) -> Result:
@@ -72,12 +71,13 @@ class Competitive(Mode):
         standing = listing.bidders.get(party_id)
         if standing is None:
             refuse(rules.UNKNOWN_ID, kind="bidder", id=party_id)
-        if standing.state != "REGISTERED" or listing.state != "OPEN":
+        bidders.require_step(listing, party_id, "qualify")
+        if listing.state != "OPEN":
             refuse(rules.WRONG_STATE, listing_id=listing.id, state=standing.state, step="qualify")
         bidder = turn.state.parties[party_id]
         if bidder.state != "ACTIVE":
             refuse(rules.PARTY_NOT_ACTIVE, party_id=bidder.id, state=bidder.state)
-        life.change_bidder(turn, listing, party_id, Bidder(state="QUALIFIED", deposit=standing.deposit))
+        bidders.move(turn, listing, party_id, "qualify", standing.deposit)
         return {"listing_id": listing.id, "party_id": party_id, "state": "QUALIFIED"}
 
     def leave(self, turn: Turn, listing: Listing, bidder: Party) -> Result:
@@ -90,8 +90,7 @@ class Competitive(Mode):
         bid = life.standing_bid(turn.state, listing, bidder.id)
         if bid is not None:
             bid_life.change_bid(turn, bid, "withdraw", "leave_listing")
-        life.release_deposit(turn, listing, bidder.id)
-        life.change_bidder(turn, listing, bidder.id, Bidder(state="LEFT", deposit=0))
+        bidders.leave(turn, listing, bidder.id)
         return {"listing_id": listing.id, "party_id": bidder.id, "state": "LEFT"}
 
     def place_bid(self, turn: Turn, listing: Listing, bidder: Party, terms: BidTerms) -> Result:
@@ -155,8 +154,7 @@ class Competitive(Mode):
         """The bidders that stay when registration closes; whoever is not qualified by now leaves."""
         for party_id, bidder in sorted(listing.bidders.items()):
             if bidder.state == "REGISTERED":
-                life.release_deposit(turn, listing, party_id)
-                life.change_bidder(turn, listing, party_id, Bidder(state="LEFT", deposit=0))
+                bidders.leave(turn, listing, party_id)
         return [party_id for party_id, bidder in listing.bidders.items() if bidder.state == "QUALIFIED"]
 
     def close(self, turn: Turn, listing: Listing) -> None:
@@ -214,7 +212,7 @@ def award_bid(turn: Turn, listing: Listing, bid: Bid, cause: str) -> Result:
     bid_life.change_bid(turn, bid, "win", cause)
     for other in life.live_bids(turn.state, listing):
         bid_life.change_bid(turn, other, "lose", cause)
-    life.release_deposits(turn, listing, winner=bid.party_id)
+    bidders.release_deposits(turn, listing, winner=bid.party_id)
     buyer = turn.state.parties[bid.party_id]
     deposit = listing.bidders[buyer.id].deposit
     deal = award.open_deal(turn, listing, buyer, bid.price, deposit=deposit, bid=bid)

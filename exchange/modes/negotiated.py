@@ -11,11 +11,11 @@ from exchange.calendar import MS_PER_DAY
 from exchange.commands import ListingTerms, SubmitListing
 from exchange.deals import award
 from exchange.events import ProposalMade
-from exchange.listings import compared, life, lots
+from exchange.listings import bidders, compared, life, lots
 from exchange.listings.checks import licence_is_compatible
 from exchange.modes.mode import Mode, require_deposit_in_bounds, require_plain
 from exchange.money import holds
-from exchange.rows import Bidder, Listing, Party, Proposal
+from exchange.rows import Listing, Party, Proposal
 from exchange.rows.proposals import Side
 from exchange.rules import state_assets, transformation
 from exchange.rules import venue as rules
@@ -65,7 +65,7 @@ class Negotiated(Mode):
         if answered is not None and answered.made_by == made_by:
             refuse(rules.PROPOSAL_STANDS, proposal_id=answered.id)
         if answered is None:
-            life.hold_deposit(turn, listing, buyer.id, "NEGOTIATING")
+            bidders.come(turn, listing, buyer.id, "negotiate")
         else:
             life.change_proposal(turn, answered, "counter", "make_proposal")
         proposal = Proposal(
@@ -115,7 +115,7 @@ class Negotiated(Mode):
         life.move(turn, listing, "award", "accept_proposal")
         life.change_proposal(turn, proposal, "accept", "accept_proposal")
         life.end_proposals(turn, listing, "accept_proposal")
-        life.release_deposits(turn, listing, winner=buyer.id)
+        bidders.release_deposits(turn, listing, winner=buyer.id)
         deal = award.open_deal(
             turn, listing, buyer, proposal.price, deposit=deposit, bid=None, terms_salt=proposal.terms_salt
         )
@@ -124,8 +124,7 @@ class Negotiated(Mode):
     def end_proposal(self, turn: Turn, listing: Listing, proposal: Proposal, event: str, cause: str) -> None:
         """Refused or lapsed: the negotiation with this buyer ends, and its deposit goes back."""
         life.change_proposal(turn, proposal, event, cause)
-        life.release_deposit(turn, listing, proposal.buyer, holds.given_up(turn))
-        life.change_bidder(turn, listing, proposal.buyer, Bidder(state="LEFT", deposit=0))
+        bidders.leave(turn, listing, proposal.buyer, holds.given_up(turn))
 
     def close(self, turn: Turn, listing: Listing) -> None:
         """Nobody agreed."""

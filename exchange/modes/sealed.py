@@ -17,7 +17,7 @@ from exchange.calendar import MS_PER_DAY
 from exchange.commands import ListingTerms, RevealTerms, SubmitListing
 from exchange.deals import default
 from exchange.events import BidRevealed, BidSealed, SealedBidsFixed
-from exchange.listings import bid_life, life
+from exchange.listings import bid_life, bidders, life
 from exchange.listings.bid_commitment import HASH, SealedBid, commitment_of
 from exchange.modes.competitive import Competitive, award_bid
 from exchange.modes.mode import require_own_terms
@@ -196,7 +196,7 @@ class Sealed(Competitive):
         for bid in bids:
             if bid.state == "SEALED":
                 bid_life.change_bid(turn, bid, "stay_sealed", "not_revealed")
-                life.forfeit_deposit(turn, listing, bid.party_id)
+                bidders.forfeit_deposit(turn, listing, bid.party_id)
         revealed = [bid for bid in bids if bid.state == "REVEALED"]
         if revealed and independent(turn.state.parties, {bid.party_id for bid in revealed}) < self.fewest:
             life.end_without_award(turn, listing, "nobody", "fewer_than_three")
