@@ -52,8 +52,8 @@ PAPERS_MUST_BE_MET = {
     "CN-SC-2011-38-HOLDERS",
 }  # fmt: skip
 """The same of documents on record and objections."""
-ENDINGS_MUST_BE_MET = {"application refused"}
-"""The same of applications that come to nothing."""
+ENDINGS_MUST_BE_MET = {"application refused", "performance overdue"}
+"""The same of deals that their buyers rescind."""
 HONG_KONG_MUST_BE_MET = {
     "HK-PATENTS-ORDINANCE-54", "licence of HK GRANTED", "licence of HK RECORDED", "licence of HK OVERDUE",
     "licence of HK EXPIRED", "licence of HK SUSPENDED", "licence of HK ENDED", "licence of MO RECORDED",
