@@ -63,7 +63,10 @@ def verify_party(turn: Turn, command: VerifyParty) -> Result:
     if not isinstance(terms, VerificationTerms):
         turn.fault("a verification without papers was authorised")
     _check_papers(turn, terms.papers)
-    kept = {paper.paper: paper for paper in (*onboarding.on_record(party), *terms.papers)}
+    kept = {paper.paper: paper for paper in onboarding.on_record(party)}
+    if any(paper.dated_ms < kept.get(paper.paper, paper).dated_ms for paper in terms.papers):
+        refuse(rules.MALFORMED, field="dated_ms")  # what stands on record is newer
+    kept |= {paper.paper: paper for paper in terms.papers}
     papers = tuple(kept[kind] for kind in onboarding.PAPERS if kind in kept)
     onboarding.papers_are_complete(party, papers, turn.time_ms)
     credit.party_is_not_sanctioned(turn.state, party, turn.time_ms)

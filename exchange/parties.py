@@ -92,6 +92,9 @@ _MAY_WHILE: dict[str, frozenset[str]] = {
     ),
 }
 """What a party that is not active may do all the same."""
+_RESCINDS = frozenset({"rescind_deal", "decide_lot"})
+RESCINDS_SINCE_ENGINE = 5
+"""Since this version a suspended buyer, too, comes out of a deal that its seller does not perform."""
 
 
 def authorise(turn: Turn) -> None:
@@ -131,7 +134,9 @@ def active_actor(turn: Turn) -> Party:
     """
     party = party_of(turn.state, turn.actor)
     tag = _tag(turn.request.command)
-    if party.state != "ACTIVE" and tag not in _MAY_WHILE.get(party.state, ()):
+    rescinds = tag in _RESCINDS and turn.state.venue.engine >= RESCINDS_SINCE_ENGINE
+    may = tag in _MAY_WHILE.get(party.state, ()) or (rescinds and party.state == "SUSPENDED")
+    if party.state != "ACTIVE" and not may:
         refuse(rules.PARTY_NOT_ACTIVE, party_id=party.id, state=party.state)
     return party
 

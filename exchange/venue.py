@@ -21,6 +21,7 @@ from exchange.commands import (
     SetCalendar,
     WithdrawTradingAuthorisation,
 )
+from exchange.deals import performance
 from exchange.events import (
     CalendarSet,
     ChainRecovered,
@@ -40,6 +41,7 @@ from exchange.rows import Deadline, TradingAuthorisation, Venue
 from exchange.rows.venue import Calendar
 from exchange.rules import auction_law, civil_code, continuous_trading
 from exchange.rules import evidence as desk_rules
+from exchange.rules import performance as rules_of_performance
 from exchange.rules import venue as rules
 from exchange.rules.profiles import place_of
 from exchange.rules.rule import refuse
@@ -104,6 +106,8 @@ def activate_version(turn: Turn, command: ActivateVersion) -> Result:
         standing.enter_holds(turn)
     if before < pledge_receipts.SINCE_ENGINE <= venue.engine:
         pledge_receipts.enter(turn)
+    if before < rules_of_performance.SINCE_ENGINE <= venue.engine:
+        performance.enter(turn)
     return {}
 
 

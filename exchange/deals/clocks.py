@@ -18,7 +18,7 @@ from exchange.turn import Turn
 DEAL_CLOCKS = ("refusal_by", "sign_by", "fund_by", "perform_by")
 PAYMENT_CLOCKS = ("payment_due", "report_due")
 OBLIGATION_CLOCKS = (*PAYMENT_CLOCKS, "inspection_end")
-VENUE_CLOCKS = frozenset({"refusal_by", "sign_by"})
+VENUE_CLOCKS = frozenset({"refusal_by", "sign_by", "perform_by"})
 """Those that an outage of the venue moves; the others are the contract's."""
 
 

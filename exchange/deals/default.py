@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from exchange.rows import Bid
 
 SINCE_ENGINE = 3
+LEFT_SINCE_ENGINE = 5
+"""Since this version whoever has left the listing is not offered the award."""
 WORKING_DAYS_TO_TAKE = 5
 MOST_RUNNERS_UP = 10
 
@@ -134,11 +136,14 @@ def offer_award(turn: Turn, listing: Listing, cause: str) -> bool:
     """Offer the award to the next bidder; False where there is none, or no seller may have it.
 
     Whoever is an affiliate of one that has defaulted is passed over: it would have the right at the lower price. So is
-    whoever has been found to be one of a seller's, one of the venue's, or to have colluded, which may not take it.
+    whoever has left, and whoever has been found to be one of a seller's, one of the venue's, or to have colluded, which
+    may not take it.
     """
     state = turn.state
     gone = passed_over(state, listing)
     gone |= affiliates_of(state.parties, [each.id for each in sellers_of(state, listing)])
+    if state.venue.engine >= LEFT_SINCE_ENGINE:
+        gone |= {party for party, bidder in listing.bidders.items() if bidder.state == "LEFT"}
     waiting = [
         state.bids[bid_id]
         for bid_id in (() if listing.runners_up is UNSET else listing.runners_up)

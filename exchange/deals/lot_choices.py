@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.commands import DecideLot
-from exchange.deals import lots, steps
+from exchange.deals import lots, performance, steps
 from exchange.deals.unwinding import unwind
 from exchange.events import LotDecided
 from exchange.listings import life
@@ -44,6 +44,9 @@ def lot_choice(turn: Turn, deadline: Deadline) -> None:
 
 def _decided(turn: Turn, listing: Listing, decision: str, cause: str) -> None:
     lots.end_choice(turn, listing)
+    last = turn.state.deals[listing.deals[-1]]
+    for deal in lots.rescindable(turn.state, last) if decision == "keep" else ():
+        performance.begins(turn, deal)
     buyer = turn.state.deals[listing.deals[-1]].buyer
     turn.emit(LotDecided(listing_id=listing.id, party_id=buyer, decision=decision, cause=cause))
 

@@ -11,6 +11,7 @@ from exchange.deals.steps import deal_of, require_step
 from exchange.deals.unwinding import unwind
 from exchange.parties import active_actor
 from exchange.rules import applications, disputes, performance
+from exchange.rules import lots as rules_of_lots
 from exchange.rules import venue as rules
 from exchange.rules.rule import refuse
 from exchange.turn import Handlers, Result, Turn
@@ -43,6 +44,7 @@ def rescind_deal(turn: Turn, command: RescindDeal) -> Result:
         and deal.state == "FUNDED"
         and right.status != "refused"
     ):
+        rules_of_lots.buyer_has_chosen(state.listings[deal.listing_id], deal)
         performance.performance_is_overdue(deal)
         ground = PERFORMANCE_OVERDUE
     else:

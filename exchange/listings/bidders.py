@@ -29,8 +29,12 @@ TRANSITIONS: Table = {
     ("NEGOTIATING", "give_way"): "QUALIFIED",
     ("QUALIFIED", "forfeit"): "FORFEITED",
     ("NEGOTIATING", "forfeit"): "FORFEITED",
+    ("LEFT", "forfeit"): "FORFEITED",
+    ("LEFT", "offer"): "OFFERED",
 }
-"""`give_way`: to whoever exercises a first refusal; `pass`: of an award that was offered."""
+"""`give_way`: to whoever exercises a first refusal, which one that has left may, and then forfeit; `pass`: of an award
+that was offered, before engine version 5 to one that had left as well.
+"""
 GONE = frozenset({"LEFT", "FORFEITED"})
 """States of a bidder that takes no part any more."""
 COUNT_SINCE_ENGINE = 5

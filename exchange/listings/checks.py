@@ -71,6 +71,7 @@ def buyer_may_take_part(turn: Turn, listing: Listing, *, sells_too: bool = False
         for each in sellers_of(state, listing):
             export_control.may_leave_the_mainland(state, right, each, buyer, turn.time_ms)
         secrecy.right_is_not_secret(state, right)
+        exchanges.buyer_says_whether_it_is_a_nominee(state, right, listing, buyer, turn.time_ms)
         exchanges.holders_are_few(state, right, listing, buyer, turn.time_ms)
         patent_law.right_is_alive(right, turn.time_ms)
         invalidity.no_decision_stands(right)

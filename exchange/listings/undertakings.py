@@ -57,4 +57,6 @@ def grounds(  # noqa: PLR0913 - who offers what, and what it says of it
             yield partial(undertakings.co_owners_agreement_is_known, state, right, terms, time_ms)
         yield partial(secrecy.seller_calls_it_no_secret, state, right, terms)
         yield partial(open_licences.seller_knows_of_none_elsewhere, state, right, kind, terms)
-        yield partial(exchanges.seller_holds_for_few, state, right, seller, kind, terms, time_ms)
+        for each in sellers:
+            told = undertakings.answers_of(terms).holders if each is seller else UNSET
+            yield partial(exchanges.seller_holds_for_few, state, right, each, kind, told, time_ms)

@@ -6,14 +6,13 @@ nominees looked through. Continuous matching stands in `continuous_trading`.
 
 from __future__ import annotations
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from exchange.commands import DealKind, ListingTerms
+from exchange.commands import DealKind
 from exchange.rows import Listing, Party, Right, Venue
 from exchange.rules import onboarding, profiles, working_days
 from exchange.rules.lodged import lodged
 from exchange.rules.rule import Rule, define, refuse
-from exchange.rules.undertakings import answers_of
 from exchange.rules.venue import FACT_MISSING
 from exchange.state import State
 
@@ -91,35 +90,51 @@ def holders_are_few(state: State, right: Right, listing: Listing, buyer: Party, 
     """A buyer holds for at most 200; a fund says for whom it does, and so does a nominee since engine version 5.
 
     Raises:
-        Refusal: CN-SC-2011-38-HOLDERS; FACT-MISSING where nobody has said for whom, or whether it holds for others.
+        Refusal: CN-SC-2011-38-HOLDERS; FACT-MISSING where nobody has said for whom.
     """
-    venue, seller = state.venue, state.parties[listing.seller]
-    if venue.engine < SINCE_ENGINE or not profiles.binds(HOLDERS, venue, right, seller, buyer):
-        return
-    if listing.deal_kind not in HOLDERS.deal_kinds:
+    if not _counts_holders_of(state, right, listing, buyer):
         return
     named = lodged(state, "holders", buyer.id, time_ms)
-    nominee = onboarding.says_it_is_a_nominee(buyer)
-    if named is None and (buyer.category == "fund" or nominee):
+    if named is None and (buyer.category == "fund" or onboarding.says_it_is_a_nominee(buyer)):
         refuse(FACT_MISSING, fact="holders", party_id=buyer.id, supplier="buyer")
-    if named is None and nominee is None and venue.engine >= onboarding.SINCE_ENGINE:
-        refuse(FACT_MISSING, fact="nominee", party_id=buyer.id, supplier="buyer")
     count = 1 if named is None else len(set(named.holders))
     if count > MOST_HOLDERS:
         refuse(HOLDERS, party_id=buyer.id, holders=count, most=MOST_HOLDERS)
 
 
-def seller_holds_for_few(  # noqa: PLR0913 - who sells what, and what it says of it
-    state: State, right: Right, seller: Party, deal_kind: DealKind, terms: ListingTerms, time_ms: int
+def buyer_says_whether_it_is_a_nominee(
+    state: State, right: Right, listing: Listing, buyer: Party, time_ms: int
 ) -> None:
-    """A seller that is a nominee or a fund holds for at most 200; a list on record stands over its own number.
+    """A company that came before papers were asked for has said it by now; a list on record says it as well.
+
+    Raises:
+        Refusal: FACT-MISSING.
+    """
+    if state.venue.engine < onboarding.SINCE_ENGINE or not _counts_holders_of(state, right, listing, buyer):
+        return
+    silent = onboarding.says_it_is_a_nominee(buyer) is None and buyer.category != "fund"
+    if silent and lodged(state, "holders", buyer.id, time_ms) is None:
+        refuse(FACT_MISSING, fact="nominee", party_id=buyer.id, supplier="buyer")
+
+
+def _counts_holders_of(state: State, right: Right, listing: Listing, buyer: Party) -> bool:
+    venue, seller = state.venue, state.parties[listing.seller]
+    if venue.engine < SINCE_ENGINE or listing.deal_kind not in HOLDERS.deal_kinds:
+        return False
+    return profiles.binds(HOLDERS, venue, right, seller, buyer)
+
+
+def seller_holds_for_few(  # noqa: PLR0913 - who sells what, and what it says of it
+    state: State, right: Right, seller: Party, deal_kind: DealKind, told: int | UnsetType, time_ms: int
+) -> None:
+    """A seller that is a nominee or a fund holds for at most 200; a list on record stands over the number `told`.
 
     Raises:
         Refusal: CN-SC-2011-38-HOLDERS.
     """
     if deal_kind not in HOLDERS.deal_kinds or not profiles.binds(HOLDERS, state.venue, right, seller):
         return
-    named, told = lodged(state, "holders", seller.id, time_ms), answers_of(terms).holders
+    named = lodged(state, "holders", seller.id, time_ms)
     count = len(set(named.holders)) if named is not None else 1 if told is UNSET else told
     if count > MOST_HOLDERS:
         refuse(HOLDERS, party_id=seller.id, holders=count, most=MOST_HOLDERS)

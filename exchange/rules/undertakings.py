@@ -13,6 +13,7 @@ from exchange.commands import DealKind, ListingTerms, Undertaking
 from exchange.rows import Document, Party, Right
 from exchange.rules.effects import is_co_owned
 from exchange.rules.lodged import lodged
+from exchange.rules.onboarding import says_it_is_a_nominee
 from exchange.rules.rule import refuse
 from exchange.rules.venue import FACT_MISSING
 from exchange.state import State
@@ -38,13 +39,16 @@ def answer_is_given(seller: Party, terms: ListingTerms, question: Question) -> N
 
 
 def holders_are_told(state: State, seller: Party, terms: ListingTerms, time_ms: int) -> None:
-    """A nominee, and a fund whatever it answers, says for how many it holds, or the venue has found it.
+    """A nominee by its answer or its papers, and a fund whatever it answers, says for how many it holds.
+
+    A list of them that the venue has on record says it as well.
 
     Raises:
         Refusal: FACT-MISSING.
     """
     answers = answers_of(terms)
-    holds_for_others = answers.nominee is True or seller.category == "fund"
+    nominee = answers.nominee is True or says_it_is_a_nominee(seller)
+    holds_for_others = nominee or seller.category == "fund"
     if holds_for_others and answers.holders is UNSET and lodged(state, "holders", seller.id, time_ms) is None:
         refuse(FACT_MISSING, fact="holders", party_id=seller.id, supplier="undertaking")
 

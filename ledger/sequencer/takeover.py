@@ -38,6 +38,7 @@ _HOLDERS = """
 SELECT pg_terminate_backend(l.pid) FROM pg_locks l
 WHERE l.locktype = 'advisory' AND l.granted AND l.pid <> pg_backend_pid() AND l.classid = 0 AND l.objid = $1::int8
     AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (SELECT heartbeat FROM sequencer_head) = $2::timestamptz
 """
 _log = structlog.get_logger()
 
@@ -98,7 +99,7 @@ async def take_over(
         unmoved = unmoved + 1 if last_heartbeat == heartbeat else 0
         heartbeat = last_heartbeat
         if is_old and unmoved >= _SILENT_LOOKS:
-            await end_silent_writer(connection)
+            await end_silent_writer(connection, last_heartbeat)
         if not saw_a_writer and served_until is not None and last_served_until > served_until:
             saw_a_writer = True
             _log.info("following a writer that serves")
@@ -111,14 +112,14 @@ async def take_over(
         await asyncio.sleep(_POLL_S)
 
 
-async def end_silent_writer(connection: Connection) -> None:
-    """End the connection that holds the lock; what it had under way is undone.
+async def end_silent_writer(connection: Connection, heartbeat: datetime) -> None:
+    """End the connection that holds the lock, unless a heart has beaten since; what it had under way is undone.
 
     Raises:
         psycopg.Error: the database does not answer.
     """
     raw = AsyncRawCursor(connection)
-    await raw.execute(_HOLDERS, [WRITER_LOCK])
+    await raw.execute(_HOLDERS, [WRITER_LOCK, heartbeat])
     ended = await raw.fetchall()
     _log.warning("ended the connection of a silent sequencer", connections=len(ended))
 

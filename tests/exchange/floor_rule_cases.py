@@ -206,6 +206,20 @@ def a_nominee_buys(scene: Scene) -> Iterator[Outcome]:
     yield scene.accept(listing, buyer)
 
 
+@case(
+    "FACT-MISSING whether a buyer is a nominee",
+    "exchange.rules.exchanges.buyer_says_whether_it_is_a_nominee",
+    {"engine": 4},
+)
+def nobody_has_said_whether_a_buyer_is_a_nominee(scene: Scene) -> Iterator[Outcome]:
+    _, buyer, listing = posted(scene)
+    scene.credit(buyer, 100_000_00)
+    scene.upgrade()
+    yield scene.accept(listing, buyer)
+    scene.verify(buyer)
+    yield scene.accept(listing, buyer)
+
+
 # --- licences at the office
 
 

@@ -33,17 +33,30 @@ def papers(day: RandomDay, dice: Dice) -> None:
         case 3:
             count = dice.choose((1, 2, 300))
             holders = tuple(f"HOLDER{each}" for each in range(count))
-            _lodge(day, dice, "holders", _one(day, dice, "party"), holders=holders)
+            party = _one(day, dice, "party")
+            _lodge(day, dice, "holders", party, holders=holders)
+            if day.now % 11 == 0:
+                day.verify(party, "beneficial_owners", nominee=day.now % 2 == 0)
         case 4 | 5:
-            abroad = [row.id for row in day.state.parties.values() if row.jurisdiction != "CN"]
-            party = dice.choose(abroad) if abroad else "P-1"
-            _lodge(day, dice, "letter_of_intent", _one(day, dice, "right"), party_id=party)
+            _about_a_letter(day, dice)
         case 6:
             waiting = [row.id for row in day.state.deals.values() if row.state == "CONDITIONAL"]
             deal = dice.choose(waiting) if waiting else _one(day, dice, "deal")
             _lodge(day, dice, dice.choose(("export_licence", "export_registration")), deal)
         case _:
             _about_a_notice(day, dice)
+
+
+def _about_a_letter(day: RandomDay, dice: Dice) -> None:
+    """A letter of intent, whether it was applied for or not; at times another was refused before."""
+    abroad = [row.id for row in day.state.parties.values() if row.jurisdiction != "CN"]
+    party = dice.choose(abroad) if abroad else "P-1"
+    right = _one(day, dice, "right")
+    if day.now % 7 == 0:
+        day.document("letter_of_intent_application", right, party_id=party)
+    if day.now % 14 == 0:
+        day.document("letter_of_intent_refusal", right, party_id=party)
+    _lodge(day, dice, "letter_of_intent", right, party_id=party)
 
 
 def _about_a_notice(day: RandomDay, dice: Dice) -> None:

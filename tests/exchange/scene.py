@@ -91,6 +91,7 @@ class Scene:
 
     def __init__(self, **venue: Any) -> None:
         self.engine = Engine()
+        self.opens_with: int = venue.pop("engine", VERSIONS[1])
         self.now = START_MS
         self.requests: list[c.Request] = []
         self.outcomes: list[Outcome] = []
@@ -116,6 +117,11 @@ class Scene:
 
     def open_versions(self) -> None:
         """The versions that a venue opens with today."""
+        schema, _, rulebook = VERSIONS
+        self.give(c.ActivateVersion(schema=schema, engine=self.opens_with, rulebook=rulebook))
+
+    def upgrade(self) -> None:
+        """The engine of today is in force from now on."""
         schema, engine, rulebook = VERSIONS
         self.give(c.ActivateVersion(schema=schema, engine=engine, rulebook=rulebook))
 

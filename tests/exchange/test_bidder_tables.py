@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from exchange import commands as c
+from exchange.engine import VERSIONS
 from exchange.events import BidderChanged
 from exchange.listings import bidders
 from exchange.turn import Outcome
@@ -173,6 +174,51 @@ def negotiated_first_refusal() -> Scene:
     return scene
 
 
+def completer_that_left_defaults() -> Scene:
+    """It takes the deal by its first refusal, which leaving the listing does not cost it, and does not sign."""
+    scene = Scene()
+    seller, buyer, completer = scene.party(), scene.party(), scene.party()
+    right = refusing.service_right(scene, seller, completer)
+    listing = scene.listing(seller, right, "negotiated", deposit=DEPOSIT)
+    for party in (buyer, completer):
+        scene.credit(party, 200_000_00)
+    own = scene.propose(listing, completer, 80_000_00).result["proposal_id"]
+    scene.by(seller, c.RefuseProposal(proposal_id=own))
+    proposal = scene.propose(listing, buyer, 90_000_00).result["proposal_id"]
+    deal = scene.by(seller, c.AcceptProposal(proposal_id=proposal)).result["deal_id"]
+    refusing.notice(scene, deal)
+    taken = refusing.exercise(scene, deal, completer).result["deal_id"]
+    scene.signature(taken, seller)
+    scene.wait(scene.state.deadlines[f"sign_by:{taken}"].due_ms - scene.now)
+    return scene
+
+
+def outbid_one_leaves(engine: int) -> Awarded:
+    """The second of an English auction is found to owe; the first, who wins, defaults."""
+
+    class Outbid(Awarded):
+        def wait(self, milliseconds: int) -> None:
+            bids = self.state.bids_of.get(getattr(self, "listing_id", ""), ())
+            if len(bids) == 3 and self.row.state != "AWARDED":
+                self.document("dishonesty_listing", self.bidders[1])
+            super().wait(milliseconds)
+
+    scene = Outbid(mode="english", engine=engine)
+    assert scene.row.bidders[scene.bidders[1]].state == "LEFT"
+    scene.default_of_deal()
+    return scene
+
+
+def the_next_has_left() -> Scene:
+    return outbid_one_leaves(4)
+
+
+def test_the_award_is_not_offered_to_one_that_has_left() -> None:
+    scene = outbid_one_leaves(VERSIONS[1])
+    assert scene.row.bidders[scene.bidders[1]].state == "LEFT"
+    assert scene.row.bidders[scene.bidders[2]].state == "OFFERED"
+
+
 BY_ITSELF: dict[tuple[str, str], tuple[Callable[[], Scene], str]] = {
     ("", "negotiate"): (first_offer, "NEGOTIATING"),
     ("LEFT", "negotiate"): (offer_after_another, "NEGOTIATING"),
@@ -182,6 +228,8 @@ BY_ITSELF: dict[tuple[str, str], tuple[Callable[[], Scene], str]] = {
     ("QUALIFIED", "forfeit"): (winner_defaults, "FORFEITED"),
     ("QUALIFIED", "offer"): (winner_defaults, "OFFERED"),
     ("QUALIFIED", "give_way"): (first_refusal_exercised, "QUALIFIED"),
+    ("LEFT", "forfeit"): (completer_that_left_defaults, "FORFEITED"),
+    ("LEFT", "offer"): (the_next_has_left, "OFFERED"),
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
+from exchange.engine import ENGINE_VERSION
 from exchange.events import DealDefaulted
 from exchange.turn import Outcome
 from tests.exchange.outcomes import code
@@ -24,9 +25,13 @@ class Awarded(Scene):
     """A competitive or English listing that several have bid on, awarded to the first of them."""
 
     def __init__(
-        self, prices: tuple[int, ...] = (30, 20, 10), mode: str = "competitive", **fields: Any
+        self,
+        prices: tuple[int, ...] = (30, 20, 10),
+        mode: str = "competitive",
+        engine: int = ENGINE_VERSION,
+        **fields: Any,
     ) -> None:
-        super().__init__()
+        super().__init__(engine=engine)
         self.seller = self.party()
         self.right_id = self.right(self.seller)
         terms: dict[str, Any] = {"deposit": DEPOSIT, "step": 1} | fields

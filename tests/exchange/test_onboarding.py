@@ -9,7 +9,7 @@ import pytest
 from exchange import canonical
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY
-from exchange.engine import VERSIONS, Engine
+from exchange.engine import Engine
 from exchange.rules.onboarding import PAPERS, SCREENING_MS
 from exchange.state import State
 from exchange.turn import Outcome
@@ -290,26 +290,26 @@ def test_a_case_names_whom_it_is_about_and_why(
 # --- before engine version 5
 
 
-class EarlierScene(Scene):
-    """A venue of engine version 4."""
-
-    def open_versions(self) -> None:
-        self.give(c.ActivateVersion(schema=2, engine=4, rulebook=1))
-
-
-def test_a_company_that_came_before_papers_were_asked_for_buys_once_it_has_said_whether_it_is_a_nominee() -> (
-    None
-):
-    scene = EarlierScene()
+def test_a_buyer_that_nobody_asked_before_its_award_signs_it_all_the_same() -> None:
+    scene = Scene(engine=4)
     seller, buyer = scene.party(), scene.party()
-    scene.give(c.ActivateVersion(schema=2, engine=VERSIONS[1], rulebook=VERSIONS[2]))
-    scene.verify(seller)
-    listing = scene.listing(seller, scene.right(seller))
-    scene.credit(buyer, 100_000_00)
-    assert missing(scene.accept(listing, buyer)) == "nominee"
-    scene.verify(buyer)
-    assert code(scene.accept(listing, buyer)) == ""
+    right = scene.right(seller)
+    deal = scene.deal(scene.listing(seller, right), buyer)
+    scene.upgrade()
+    scene.title_again(right)
+    scene.sign(deal)
+    assert scene.state.deals[deal].state == "EFFECTIVE"
     scene.replay()
+
+
+def test_a_paper_that_is_older_than_the_one_on_record_does_not_take_its_place() -> None:
+    scene = Scene()
+    party = scene.party()
+    scene.verify(party, "beneficial_owners", nominee=True)
+    older = scene.verify(party, "beneficial_owners", dated_ms=scene.now - 9 * MS_PER_DAY)
+    assert older.refusal is not None
+    assert (older.refusal.code, older.refusal.detail) == ("MALFORMED", {"field": "dated_ms"})
+    assert any(paper.nominee is True for paper in scene.state.parties[party].papers)
 
 
 @pytest.mark.parametrize("nominee", [False, True])
@@ -323,7 +323,7 @@ def test_a_fund_says_for_whom_it_holds_whatever_its_papers_say(nominee: bool) ->
 
 
 def test_an_engine_before_version_5_asks_for_no_papers_and_knows_no_case() -> None:
-    scene = EarlierScene()
+    scene = Scene(engine=4)
     party = scene.party(approve=False)
     assert code(scene.verify(party)) == "MALFORMED"
     assert scene.operator(c.ApproveParty(party_id=party)).refusal is None

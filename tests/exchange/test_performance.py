@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exchange import commands as c
+from exchange.calendar import MS_PER_DAY
 from exchange.events import DealOverdue
 from tests.exchange import encumbering
 from tests.exchange.ending_rule_cases import refuse_application, rescind
@@ -14,7 +15,6 @@ from tests.exchange.outcomes import code
 from tests.exchange.rule_cases import posted
 from tests.exchange.scene import Scene
 from tests.exchange.test_deals_and_money import achievement, deliver
-from tests.exchange.test_rewards import Earlier
 
 NOT_OVERDUE = "PERFORMANCE-NOT-OVERDUE"
 
@@ -93,6 +93,48 @@ def test_a_buyer_does_not_rescind_what_the_seller_says_it_has_delivered() -> Non
     assert scene.state.deals[deal_id].state == "DELIVERED"
 
 
+def test_a_buyer_does_not_rescind_what_it_has_confirmed_itself() -> None:
+    scene = Scene()
+    _, buyer, deal_id = paid(scene, "delivery")
+    deliver(scene, deal_id, buyer)
+    scene.wait(due_in(scene, deal_id))
+    assert code(rescind(scene, deal_id)) == NOT_OVERDUE
+
+
+def test_a_suspended_buyer_rescinds_too() -> None:
+    scene = Scene()
+    _, buyer, deal_id = paid(scene, "assignment")
+    scene.operator(c.SuspendParty(party_id=buyer))
+    scene.wait(due_in(scene, deal_id))
+    assert code(rescind(scene, deal_id)) == ""
+
+
+def test_an_outage_in_which_the_time_would_have_ended_moves_it() -> None:
+    scene = Scene()
+    _, _, deal_id = paid(scene, "assignment")
+    due_ms = scene.state.deadlines[f"perform_by:{deal_id}"].due_ms
+    scene.now = due_ms + MS_PER_DAY
+    outage = c.Outage(since_ms=due_ms - MS_PER_DAY, until_ms=due_ms + MS_PER_DAY)
+    scene._apply(c.Request(time_ms=scene.now, actor="venue", signer="", command=outage))
+    assert scene.state.deadlines[f"perform_by:{deal_id}"].due_ms == due_ms + 2 * MS_PER_DAY
+
+
+def test_what_was_paid_for_under_an_older_engine_has_its_time_from_the_new_one_on() -> None:
+    scene = Scene(engine=4)
+    _, _, deal_id = paid(scene, "assignment")
+    _, _, disputed = paid(scene, "assignment")
+    encumbering.dispute(scene, disputed)
+    scene.wait(90 * MS_PER_DAY)
+    scene.upgrade()
+    left_ms = due_in(scene, deal_id)
+    scene.wait(left_ms)
+    assert told(scene) == [DealOverdue(deal_id=deal_id, what="perform_by")]
+    assert code(rescind(scene, deal_id)) == ""
+    encumbering.outcome(scene, disputed)
+    assert abs(due_in(scene, disputed) - left_ms) < 10
+    scene.replay()
+
+
 def test_a_dispute_stops_the_time_and_gives_back_what_was_left() -> None:
     scene = Scene()
     _, _, deal_id = paid(scene, "assignment")
@@ -130,7 +172,11 @@ def test_of_a_lot_the_buyer_rescinds_what_is_overdue_and_chooses_on_the_rest() -
     assert code(rescind(scene, deals[1])) == ""
     assert scene.state.deals[deals[0]].state == "FILED"
     assert f"lot_choice:{listing}" in scene.state.deadlines
+    assert code(rescind(scene, deals[2])) == "LOT-CHOICE-OPEN"
     assert code(scene.by(buyer, c.DecideLot(listing_id=listing, decision="keep"))) == ""
+    assert code(rescind(scene, deals[2])) == NOT_OVERDUE
+    scene.wait(due_in(scene, deals[2]))
+    assert code(rescind(scene, deals[2])) == ""
     accounts_balance(scene.state)
     scene.replay()
 
@@ -146,7 +192,7 @@ def test_a_licence_that_is_paid_for_is_granted_at_once_and_owes_no_performance()
 
 
 def test_an_older_engine_sets_no_such_time() -> None:
-    scene = Earlier()
+    scene = Scene(engine=4)
     _, _, deal_id = paid(scene, "assignment")
     assert f"perform_by:{deal_id}" not in scene.state.deadlines
     assert code(rescind(scene, deal_id)) == "CN-TECHNOLOGY-CONTRACTS-23"

@@ -118,6 +118,30 @@ def test_a_list_on_record_stands_over_the_number_that_a_nominee_names() -> None:
     assert code(scene.submit(seller, right, undertaking=many)) == ""
 
 
+def test_a_seller_whose_papers_call_it_a_nominee_says_for_how_many_it_holds_whatever_it_answers() -> None:
+    scene = Scene()
+    seller = scene.party()
+    right = scene.right(seller)
+    scene.verify(seller, "beneficial_owners", nominee=True)
+    refused = scene.submit(seller, right)
+    assert (code(refused), detail(refused)["fact"]) == ("FACT-MISSING", "holders")
+    scene.document("holders", seller, holders=TOO_MANY[:200])
+    assert code(scene.submit(seller, right)) == ""
+
+
+def test_of_several_sellers_each_holds_for_few() -> None:
+    scene = Scene()
+    seller, other = scene.party(), scene.party()
+    right = scene.right(seller, other)
+    scene.document("holders", other, holders=TOO_MANY)
+    submitted = scene.submit(seller, right, undertaking=undertaking(co_owners_agreed_otherwise=False))
+    assert code(submitted) == ""
+    listing = submitted.result["listing_id"]
+    assert code(scene.by(other, c.ConsentToListing(listing_id=listing))) == ""
+    refused = scene.operator(c.ApproveListing(listing_id=listing))
+    assert (code(refused), detail(refused)["holders"]) == ("CN-SC-2011-38-HOLDERS", 201)
+
+
 def test_a_nominee_of_many_grants_licences() -> None:
     scene = Scene()
     seller = scene.party()

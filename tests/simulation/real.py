@@ -287,7 +287,9 @@ class RealStore:
             except WriterRunning:
                 silent = self._silent_ones()
                 if silent and was_silent:
-                    self._done(end_silent_writer(self._inner.connection))
+                    head = self._backend.admin.execute("SELECT heartbeat FROM sequencer_head").fetchone()
+                    assert head is not None
+                    self._done(end_silent_writer(self._inner.connection, head[0]))
                     for pid in silent:
                         self._backend.wait_until_gone(pid)
                         self._backend.stores[
