@@ -34,7 +34,7 @@ from exchange.events import (
     VenueOpened,
     VersionActivated,
 )
-from exchange.listings import life
+from exchange.listings import life, notices
 from exchange.money import holds, standing
 from exchange.rights import catalogue, pledge_receipts
 from exchange.rows import Deadline, TradingAuthorisation, Venue
@@ -112,7 +112,7 @@ def activate_version(turn: Turn, command: ActivateVersion) -> Result:
 
 
 def outage(turn: Turn, command: Outage) -> Result:
-    """Venue clocks that ran out inside the outage move on by its length; others run on.
+    """Venue clocks that ran out inside the outage move on by its length, and a public notice's; others run on.
 
     A listing whose registration is moved closes as much later, so that its bidders have their time.
     """
@@ -120,7 +120,12 @@ def outage(turn: Turn, command: Outage) -> Result:
         refuse(rules.MALFORMED, field="until_ms", value=command.until_ms)
     length_ms = command.until_ms - command.since_ms
     standing = sorted(turn.state.deadlines.values(), key=lambda row: row.id)
-    running = [each for each in standing if each.venue_clock and each.stopped_ms is UNSET]
+    stops_notices = turn.state.venue.engine >= notices.STOPS_SINCE_ENGINE
+    running = [
+        each
+        for each in standing
+        if (each.venue_clock or (stops_notices and each.what == "notice_end")) and each.stopped_ms is UNSET
+    ]
     moved = [each for each in running if _inside(turn.state, each, command)]
     for deadline in moved:
         life.move_clock(turn.state, deadline, length_ms)

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from exchange.calendar import MS_PER_DAY
 from exchange.events import ListingChanged, ProposalChanged
-from exchange.listings import bidders, order_life, retention
+from exchange.listings import bidders, notices, order_life, retention
 from exchange.listings.bid_life import change_bid
 from exchange.listings.objection_life import end_objections
 from exchange.money import holds
@@ -116,6 +116,8 @@ def move_clock(state: State, deadline: Deadline, by_ms: int) -> None:
         state.listings[deadline.subject_id].closes_ms = due_ms
     elif deadline.what == "reveal_end":
         state.listings[deadline.subject_id].reveal_closes_ms = due_ms
+    elif deadline.what == "notice_end":
+        notices.close_later(state, state.listings[deadline.subject_id], by_ms)
     elif deadline.what == "award_offer":
         state.listings[deadline.subject_id].award_offered_until_ms = due_ms
     elif deadline.what == "lot_choice":
@@ -267,9 +269,17 @@ def follow(turn: Turn, listing_id: str) -> None:
         listing.suspended_from = listing.state
         # Its clocks stand still since the halt: what it had left then is what it has when both are over.
         listing.suspended_ms = turn.time_ms if halt is UNSET else halt.since_ms
+        if listing.state == "PUBLICITY" and turn.state.venue.engine >= notices.STOPS_SINCE_ENGINE:
+            notices.stop(turn, listing)
+            turn.state.set_deadline(
+                "listing_close", listing.id, listing.closes_ms
+            )  # it lapses if it never goes on
         move(turn, listing, "suspend", "register")
     elif not in_the_way and listing.state == "SUSPENDED":
         event = f"resume_{(listing.suspended_from or 'OPEN').lower()}"
+        if listing.notice_left_ms is not UNSET:
+            turn.state.clear_deadline("listing_close", listing.id)
+            notices.run_on(turn, listing)
         _give_time_back(turn, listing)
         if listing.suspended_from == "OPEN" and f"call_end:{listing.id}" not in turn.state.deadlines:
             begin_call(turn, listing)

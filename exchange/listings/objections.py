@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
-
 from exchange.commands import DecideObjection, ObjectToListing, WithdrawObjection
 from exchange.events import ObjectionMade
-from exchange.listings import life
+from exchange.listings import life, notices
 from exchange.listings.objection_life import (
     change_objection,
     end_objections,
@@ -93,24 +91,14 @@ def _objection_of(turn: Turn, objection_id: str) -> Objection:
 
 
 def _hold(turn: Turn, listing: Listing) -> None:
-    notice = turn.state.deadlines[f"notice_end:{listing.id}"]
-    listing.held_ms, listing.notice_left_ms = turn.time_ms, max(notice.due_ms - turn.time_ms, 0)
-    turn.state.clear_deadline("notice_end", listing.id)
+    notices.stop(turn, listing)
     life.move(turn, listing, "object", "object_to_listing")
 
 
 def _go_on(turn: Turn, listing: Listing, cause: str) -> None:
-    """The notice has the rest of its days, and the listing closes as much later as it was held."""
     if standing_objections(turn.state, listing) or listing.state != "HELD":
         return
-    held_ms, left_ms = listing.held_ms, listing.notice_left_ms
-    if held_ms is UNSET or left_ms is UNSET:
-        turn.fault(f"{listing.id} was held without its time")
-    listing.held_ms = listing.notice_left_ms = UNSET
-    listing.closes_ms += turn.time_ms - held_ms
-    if listing.registration_closes_ms is not None:
-        listing.registration_closes_ms += turn.time_ms - held_ms
-    turn.state.set_deadline("notice_end", listing.id, turn.time_ms + left_ms, venue_clock=False)
+    notices.run_on(turn, listing)
     life.move(turn, listing, "dismiss", cause)
     life.follow_the_register(turn, turn.state.rights[listing.right_id])
 

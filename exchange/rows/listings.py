@@ -74,7 +74,7 @@ class Listing(Row):
     has_reserve: bool | UnsetType = UNSET
     """Of an English or a Dutch auction: whether it has a price below which nothing is sold, which is not told."""
     held_ms: int | UnsetType = UNSET
-    """Since when its public notice stands still for an objection, while it does."""
+    """Since when its public notice stands still, for an objection or a suspension, while it does."""
     notice_left_ms: int | UnsetType = UNSET
     """What of the notice is left then."""
     fee_schedule: str | UnsetType = UNSET

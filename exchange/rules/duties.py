@@ -1,36 +1,16 @@
 """What the law asks beside what a command can be refused for: duties 义务, each with who owes it and where it is met.
 
 No command can be refused under one of them, so that they are no rules: what decides them happens outside the journal,
-or later. A duty's code is stable for ever, as a rule's is.
+or later, or is a step or a clause that none can leave out. A duty's code is stable for ever, as a rule's is. Those of
+contracts stand in `contract_duties`.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from exchange.rules import contract_duties  # noqa: F401 - it enters its duties into the table
+from exchange.rules.duty import DUTIES, Debtor, Duty, define_duty
 
-import msgspec
-
-from exchange.rules.rule import RULES, Source
-
-Debtor = Literal["venue", "seller", "buyer", "parties"]
-"""Who owes it: this venue, a side of the deal, or both sides."""
-
-
-class Duty(msgspec.Struct, frozen=True, kw_only=True):
-    """One duty: its stable code, where it comes from, what it asks, who owes it, and where and how it is met here."""
-
-    code: str
-    citation: str
-    jurisdictions: tuple[str, ...]
-    source: Source
-    owed_by: Debtor
-    text: str
-    text_zh: str
-    met: str
-    met_zh: str
-
-
-DUTIES: dict[str, Duty] = {}
+__all__ = ["DUTIES", "Debtor", "Duty", "duties_of"]
 
 BLOCKCHAIN = "Provisions on the Administration of Blockchain Information Services (CAC Order 3, 2019)"
 SIGNATURES = "Electronic Signature Law of the PRC"
@@ -40,42 +20,7 @@ RECOGNITION_MEASURES = (
     "Measures for the Recognition and Registration of Technology Contracts (MIIT, 2026-01-23)"
 )
 
-
-def _duty(  # noqa: PLR0913 - the parts of a duty
-    code: str,
-    citation: str,
-    source: Source,
-    text: str,
-    text_zh: str,
-    met: str,
-    met_zh: str,
-    *,
-    place: str = "CN",
-    owed_by: Debtor = "venue",
-) -> Duty:
-    """Enter a duty into the table.
-
-    Raises:
-        ValueError: the code is taken already, by a duty or by a rule.
-    """
-    if code in DUTIES or code in RULES:
-        message = f"duty code {code} is defined twice"
-        raise ValueError(message)
-    DUTIES[code] = Duty(
-        code=code,
-        citation=citation,
-        jurisdictions=(place,),
-        source=source,
-        owed_by=owed_by,
-        text=text,
-        text_zh=text_zh,
-        met=met,
-        met_zh=met_zh,
-    )
-    return DUTIES[code]
-
-
-SERVICE_FILING = _duty(
+SERVICE_FILING = define_duty(
     "CN-BLOCKCHAIN-SERVICE-FILING",
     BLOCKCHAIN,
     "W",
@@ -84,7 +29,7 @@ SERVICE_FILING = _duty(
     "the operator files it; the number that it is given is the setting IPX_FILING_NUMBER",
     "由运营者办理备案，所得备案编号填入设置 IPX_FILING_NUMBER",
 )
-FILING_NUMBER = _duty(
+FILING_NUMBER = define_duty(
     "CN-BLOCKCHAIN-FILING-NUMBER",
     BLOCKCHAIN,
     "W",
@@ -93,7 +38,7 @@ FILING_NUMBER = _duty(
     "at the foot of every page and in GET /v1/venue; where none is set, every Mainland page says that it is missing",
     "每页页脚及 GET /v1/venue 均予标明；未填写的，内地各页均注明缺少备案编号",
 )
-SAFETY_ASSESSMENT = _duty(
+SAFETY_ASSESSMENT = define_duty(
     "CN-BLOCKCHAIN-SAFETY-ASSESSMENT",
     BLOCKCHAIN,
     "W",
@@ -102,7 +47,7 @@ SAFETY_ASSESSMENT = _duty(
     "the operator reports it before it activates a new engine or rulebook version (activate_version in the journal)",
     "由运营者在启用新引擎或者规则版本（日志中的 activate_version）之前报送评估",
 )
-SERVICE_LOGS = _duty(
+SERVICE_LOGS = define_duty(
     "CN-BLOCKCHAIN-SERVICE-LOGS",
     f"{BLOCKCHAIN} [M]",
     "M",
@@ -113,7 +58,7 @@ SERVICE_LOGS = _duty(
     "operator's to keep",
     "每一指令均载入永久保存的日志账；各进程的运行日志由运营者自行留存",
 )
-REAL_NAMES = _duty(
+REAL_NAMES = define_duty(
     "CN-BLOCKCHAIN-REAL-NAMES",
     BLOCKCHAIN,
     "W",
@@ -122,7 +67,7 @@ REAL_NAMES = _duty(
     "a party states its company number and is approved by an operator before it acts (PARTY-NOT-ACTIVE)",
     "主体须申报统一社会信用代码，经运营者审核后方可进行操作（PARTY-NOT-ACTIVE）",
 )
-ILLEGAL_CONTENT = _duty(
+ILLEGAL_CONTENT = define_duty(
     "CN-BLOCKCHAIN-ILLEGAL-CONTENT",
     BLOCKCHAIN,
     "W",
@@ -131,7 +76,7 @@ ILLEGAL_CONTENT = _duty(
     "free text stands in erasable parts off the chain, which an operator erases on a ground (erase_sealed_part)",
     "自由文本仅存于链下可删除的密封部分，由运营者注明事由予以删除（erase_sealed_part）",
 )
-ORIGINAL_FORM = _duty(
+ORIGINAL_FORM = define_duty(
     "CN-ELECTRONIC-SIGNATURE-LAW-5",
     f"{SIGNATURES}, Art. 5",
     "L",
@@ -142,7 +87,7 @@ ORIGINAL_FORM = _duty(
     "a contract's texts are made again from its data at any time, and its one hash set stands in the signed entry",
     "合同各文本可随时由其数据重新生成，其统一哈希集载于经签名的日志条目",
 )
-RETENTION_FORM = _duty(
+RETENTION_FORM = define_duty(
     "CN-ELECTRONIC-SIGNATURE-LAW-6",
     f"{SIGNATURES}, Art. 6",
     "L",
@@ -152,7 +97,7 @@ RETENTION_FORM = _duty(
     "an entry holds the command in canonical form, its signer, its actor and its time; nothing of it is rewritten",
     "日志条目载有规范格式的指令、签名人、行为人与时间，不得改写",
 )
-AUTHENTICITY = _duty(
+AUTHENTICITY = define_duty(
     "CN-ELECTRONIC-SIGNATURE-LAW-8",
     f"{SIGNATURES}, Art. 8",
     "L",
@@ -165,7 +110,7 @@ AUTHENTICITY = _duty(
     "(docs/bundle.md)",
     "成交存证包载有日志条目、回执、检查点、时间戳与链上证明及其核验方法（docs/bundle.md）",
 )
-RELIABLE_SIGNATURE = _duty(
+RELIABLE_SIGNATURE = define_duty(
     "CN-ELECTRONIC-SIGNATURE-LAW-13",
     f"{SIGNATURES}, Art. 13",
     "L",
@@ -176,7 +121,7 @@ RELIABLE_SIGNATURE = _duty(
     "each party signs with a key that it alone holds; the audit checks every signature against what was signed",
     "当事人以其独自持有的密钥签名，审计逐一核验签名与所签内容",
 )
-SAME_FORCE = _duty(
+SAME_FORCE = define_duty(
     "CN-ELECTRONIC-SIGNATURE-LAW-14",
     f"{SIGNATURES}, Art. 14",
     "L",
@@ -187,7 +132,7 @@ SAME_FORCE = _duty(
     "for counsel",
     "双方就同一哈希集签名后合同方为 SIGNED；是否另须电子认证证书，由法律顾问确认",
 )
-LEGAL_BASIS = _duty(
+LEGAL_BASIS = define_duty(
     "CN-PERSONAL-INFORMATION-13",
     f"{PERSONAL_INFORMATION}, Art. 13",
     "L",
@@ -196,7 +141,7 @@ LEGAL_BASIS = _duty(
     "the operator states the basis when a party joins; names and free text stand in erasable parts alone",
     "由运营者在主体入会时告知依据；姓名与自由文本仅存于可删除的密封部分",
 )
-LEAST_RETENTION = _duty(
+LEAST_RETENTION = define_duty(
     "CN-PERSONAL-INFORMATION-19",
     f"{PERSONAL_INFORMATION}, Art. 19",
     "L",
@@ -205,7 +150,7 @@ LEAST_RETENTION = _duty(
     "an operator erases a part once its purpose is over and no duty to keep it runs (CN-AUCTION-LAW-54, LEGAL-HOLD)",
     "目的实现且无留存义务（CN-AUCTION-LAW-54、LEGAL-HOLD）的，由运营者删除",
 )
-EXPORT_OF_PERSONAL_INFORMATION = _duty(
+EXPORT_OF_PERSONAL_INFORMATION = define_duty(
     "CN-PERSONAL-INFORMATION-38",
     f"{PERSONAL_INFORMATION}, Arts. 38 to 40",
     "L",
@@ -219,7 +164,7 @@ EXPORT_OF_PERSONAL_INFORMATION = _duty(
     "链上与公开日志均不含个人信息；向境外读者提供密封内容的，由提供者先行办理",
     owed_by="parties",
 )
-IMPACT_ASSESSMENT = _duty(
+IMPACT_ASSESSMENT = define_duty(
     "CN-PERSONAL-INFORMATION-55",
     f"{PERSONAL_INFORMATION}, Art. 55",
     "L",
@@ -228,7 +173,7 @@ IMPACT_ASSESSMENT = _duty(
     "the operator assesses it before the venue opens and before each such change; the record is its own",
     "由运营者在开业前及每次变更前进行评估并自行留存记录",
 )
-NETWORK_DATA_EXPORT = _duty(
+NETWORK_DATA_EXPORT = define_duty(
     "CN-NETWORK-DATA-35",
     f"{NETWORK_DATA}, Art. 35",
     "L",
@@ -238,7 +183,7 @@ NETWORK_DATA_EXPORT = _duty(
     "同 CN-PERSONAL-INFORMATION-38",
     owed_by="parties",
 )
-IMPORTANT_DATA_EXPORT = _duty(
+IMPORTANT_DATA_EXPORT = define_duty(
     "CN-NETWORK-DATA-37",
     f"{NETWORK_DATA}, Art. 37",
     "L",
@@ -250,7 +195,7 @@ IMPORTANT_DATA_EXPORT = _duty(
     "限制出口技术在取得许可前拒绝境外受让方（CN-TECHNOLOGY-EXPORT-30）；文件是否含重要数据由提供者判断",
     owed_by="parties",
 )
-RECOGNITION = _duty(
+RECOGNITION = define_duty(
     "CN-TECHNOLOGY-CONTRACT-RECOGNITION",
     RECOGNITION_MEASURES,
     "W",
@@ -263,7 +208,7 @@ RECOGNITION = _duty(
     "由当事人持在本中心签署的合同申请；本中心不设该期限（第 51 号决定）",
     owed_by="seller",
 )
-LETTER_OF_INTENT = _duty(
+LETTER_OF_INTENT = define_duty(
     "CN-TECHNOLOGY-EXPORT-LETTER",
     "Regulations on the Administration of Technology Import and Export, Arts. 30 to 35",
     "L",
@@ -276,7 +221,7 @@ LETTER_OF_INTENT = _duty(
     "由运营者记录申请（`letter_of_intent_application`），期限自动计算，逾期即予提示（letter_overdue）；意向书有效期三年",
     owed_by="seller",
 )
-HK_PRIORITY = _duty(
+HK_PRIORITY = define_duty(
     "HK-PATENTS-ORDINANCE-52",
     "Patents Ordinance (Cap. 514), s. 52",
     "W",
@@ -290,7 +235,7 @@ HK_PRIORITY = _duty(
     place="HK",
     owed_by="buyer",
 )
-HK_SIX_MONTHS = _duty(
+HK_SIX_MONTHS = define_duty(
     "HK-PATENTS-ORDINANCE-SIX-MONTHS",
     "Patents Ordinance (Cap. 514) [M]",
     "M",
@@ -303,7 +248,7 @@ HK_SIX_MONTHS = _duty(
     place="HK",
     owed_by="buyer",
 )
-HK_SHORT_TERM = _duty(
+HK_SHORT_TERM = define_duty(
     "HK-SHORT-TERM-PATENT-EXAMINATION",
     "Patents Ordinance (Cap. 514), on short-term patents",
     "W",
@@ -315,7 +260,7 @@ HK_SHORT_TERM = _duty(
     place="HK",
     owed_by="seller",
 )
-HK_DESIGN = _duty(
+HK_DESIGN = define_duty(
     "HK-REGISTERED-DESIGN-FILED-AT",
     "Registered Designs Ordinance (Cap. 522) [M]",
     "M",
@@ -326,7 +271,7 @@ HK_DESIGN = _duty(
     place="HK",
     owed_by="buyer",
 )
-MO_EXTENSION = _duty(
+MO_EXTENSION = define_duty(
     "MO-EXTENSION-OF-CN-INVENTION",
     "Industrial Property Code of Macau (Decree-Law 97/99/M), on the extension of Chinese inventions",
     "W",

@@ -71,13 +71,16 @@ def test_a_duty_says_in_both_languages_what_is_asked_and_where_it_is_met(code: s
     assert code not in RULES
 
 
-def test_every_duty_of_the_services_own_law_is_listed() -> None:
-    """Blockchain information services, electronic signatures, personal information, network data, recognition."""
+def test_every_duty_of_the_services_own_law_and_of_contracts_is_listed() -> None:
+    """Blockchain services, electronic signatures and evidence, personal information, recognition, contracts."""
     asked = {
         *(f"CN-BLOCKCHAIN-{each}" for each in ("SERVICE-FILING", "FILING-NUMBER", "SAFETY-ASSESSMENT")),
         *(f"CN-BLOCKCHAIN-{each}" for each in ("SERVICE-LOGS", "REAL-NAMES", "ILLEGAL-CONTENT")),
         *(f"CN-ELECTRONIC-SIGNATURE-LAW-{each}" for each in (5, 6, 8, 13, 14)),
-        *(f"CN-PERSONAL-INFORMATION-{each}" for each in (13, 19, 38, 55)),
+        *(f"CN-PERSONAL-INFORMATION-{each}" for each in (13, 19, 38, 47, 55)),
+        *(f"CN-PATENT-LAW-{each}" for each in (6, 52)),
+        *(f"CN-CIVIL-CODE-{each}" for each in (478, 587, 867)),
+        *("CN-PATENT-RULES-15", "CN-TECHNOLOGY-CONTRACTS-24", "CN-AUCTION-LAW-50", "CN-ONLINE-LITIGATION-16"),
         *(f"CN-NETWORK-DATA-{each}" for each in (35, 37)),
         "CN-TECHNOLOGY-CONTRACT-RECOGNITION",
         "CN-TECHNOLOGY-EXPORT-LETTER",

@@ -98,6 +98,45 @@ def test_a_freeze_that_came_meanwhile_suspends_the_listing_when_it_goes_on() -> 
     assert (notice.row.state, notice.row.suspended_from) == ("SUSPENDED", "PUBLICITY")
 
 
+@pytest.mark.parametrize("days", [1, 20])
+def test_a_suspended_notice_keeps_its_days_in_which_somebody_can_object(days: int) -> None:
+    notice = Notice()
+    scene, closes_ms = notice.scene, notice.row.closes_ms
+    scene.copy(notice.right, notice.university, freeze="dispute")
+    suspended_ms = scene.now
+    assert (notice.row.state, notice.row.suspended_from) == ("SUSPENDED", "PUBLICITY")
+    assert code(scene.object_to(notice.id, notice.objectors[0])) == "WRONG-STATE"
+    scene.wait(days * MS_PER_DAY)
+    scene.copy(notice.right, notice.university)
+    assert notice.row.state == "PUBLICITY"
+    assert notice.row.closes_ms == closes_ms + scene.now - suspended_ms
+    left_ms = scene.state.deadlines[f"notice_end:{notice.id}"].due_ms - scene.now
+    assert left_ms == pytest.approx(NOTICE_DAYS * MS_PER_DAY, abs=100)
+    notice.object()
+    assert notice.row.state == "HELD"
+    scene.replay()
+
+
+def test_a_notice_that_is_suspended_until_the_close_lapses() -> None:
+    notice = Notice()
+    notice.scene.copy(notice.right, notice.university, freeze="dispute")
+    notice.scene.wait(notice.row.closes_ms - notice.scene.now)
+    assert notice.row.state == "LAPSED"
+    assert f"notice_end:{notice.id}" not in notice.scene.state.deadlines
+    notice.scene.replay()
+
+
+def test_before_the_fifth_engine_a_suspended_notice_ran_out() -> None:
+    scene = Scene(engine=4)
+    university = scene.party(category="university")
+    right = scene.right(university)
+    listing = scene.state.listings[scene.listing(university, right)]
+    scene.copy(right, university, freeze="dispute")
+    scene.wait(NOTICE_DAYS * MS_PER_DAY)
+    assert (listing.state, listing.suspended_from) == ("SUSPENDED", "OPEN")
+    scene.replay()
+
+
 def test_only_another_that_is_approved_objects_and_says_why() -> None:
     notice = Notice()
     scene = notice.scene

@@ -123,6 +123,7 @@ NOT_RULES = {
     "exchange.rules.exchange_rates.standing",
     "exchange.rules.effect.co_owners_rule",
     "exchange.rules.duties.duties_of",
+    "exchange.rules.duty.define_duty",
     "exchange.rules.rule.define",
     "exchange.rules.rule.venue_rule",
     "exchange.rules.rule.refuse",
