@@ -28,7 +28,7 @@ from exchange.rights.register import witness
 from exchange.rows import Listing, Offer, Party, Right, Venue
 from exchange.rules import patent_law
 from exchange.rules import venue as rules
-from exchange.rules.effects import effect_of
+from exchange.rules.effects import effect_said_of
 from exchange.rules.rule import refuse
 from exchange.sealed import commitment
 from exchange.terms import offer_terms
@@ -206,7 +206,7 @@ def subject_of(offer: Offer) -> str:
 
 def is_delivered(offer: Offer) -> bool:
     """Whether what is licensed is a result that no register keeps."""
-    return effect_of(offer.right_facts.office, offer.right_facts.right_type).passes == "delivered"
+    return effect_said_of(offer.right_facts).passes == "delivered"
 
 
 def _own(turn: Turn, listing_id: str) -> Listing:

@@ -10,7 +10,7 @@ from api import register_messages
 from api.deals.payment_words import in_words
 from api.offers.words import of_acceptance
 from exchange.calendar import MS_PER_SECOND, venue_date
-from exchange.rules.effects import effect_of
+from exchange.rules.effects import effect_said_of
 from exchange.terms import offer_terms
 from exchange.terms.hash_set import hash_set
 from ledger.messages import OfferAcceptance
@@ -109,7 +109,7 @@ def words(deal: Deal) -> tuple[str, str]:
 
 
 def _effect(deal: Deal) -> tuple[str, str]:
-    effect = effect_of(deal.right_facts.office, deal.right_facts.right_type)
+    effect = effect_said_of(deal.right_facts)
     if deal.deal_kind == "assignment":
         return effect.clause, effect.clause_zh
     return (

@@ -113,7 +113,7 @@ def may_be_submitted(state: State, right: Right, deal_kind: DealKind) -> None:
         Refusal: RIGHT-TYPE-NOT-OPEN; before version 3 a co-owners' rule (`effects`).
     """
     if state.venue.engine < SINCE_ENGINE:
-        effects.co_owners_agree(right, deal_kind)
+        effects.co_owners_agree(state.venue, right, deal_kind)
     effects.effect_of(right.office, right.right_type)
 
 
@@ -121,6 +121,7 @@ def agree_to_listing(state: State, right: Right, seller: Party, listing: Listing
     """All co-owners that must have consented to a listing. Raises Refusal under a co-owners' rule (`effects`)."""
     consenting = frozenset({seller.company_number, *consents_of(listing)})
     effects.co_owners_agree(
+        state.venue,
         right,
         listing.deal_kind,
         consenting,
@@ -145,6 +146,7 @@ def agree_to_deal(state: State, deal: Deal, time_ms: int) -> None:
         )
         consenting = {seller.company_number} | consented
     effects.co_owners_agree(
+        state.venue,
         right,
         deal.deal_kind,
         frozenset(consenting),

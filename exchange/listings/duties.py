@@ -29,7 +29,8 @@ LETTER_DECIDED_WITHIN = 30
 """Working days."""
 LARGE_CONTRACT = 5_000_000_00
 """Minor units of CNY, from which on the recognition may take the longer time."""
-_PATENTS: frozenset[RightType] = frozenset({"invention", "utility_model", "design", "application"})
+_HONG_KONG_PATENTS: frozenset[RightType] = frozenset({"invention", "utility_model", "application"})
+"""Its registered designs are none: Cap. 522 is their ordinance."""
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ def owed_with(state: State, listing: Listing, time_ms: int) -> tuple[Owed, ...]:
 
 def registration_gives_priority(state: State, right: Right) -> Iterator[Owed]:
     """HK-PATENTS-ORDINANCE-52, naming the first licence granted here that no register has recorded yet."""
-    if _is_patent_of(right, "HK"):
+    if _is_hong_kong_patent(right):
         unrecorded = (each for each in right.licences if not state.licences[each].recorded)
         yield Owed(
             duty=duties.HK_PRIORITY, detail={"right_id": right.id, "unregistered": next(unrecorded, None)}
@@ -64,7 +65,7 @@ def registration_gives_priority(state: State, right: Right) -> Iterator[Owed]:
 
 def late_registration_costs_damages(right: Right) -> Iterator[Owed]:
     """HK-PATENTS-ORDINANCE-SIX-MONTHS; the `months` are those of the recordal of its licences."""
-    if _is_patent_of(right, "HK"):
+    if _is_hong_kong_patent(right):
         months = EFFECTS["HK", right.right_type].recordal_months
         yield Owed(duty=duties.HK_SIX_MONTHS, detail={"right_id": right.id, "months": months})
 
@@ -134,5 +135,5 @@ def letter_is_decided_in_time(state: State, listing: Listing, right: Right) -> I
         )
 
 
-def _is_patent_of(right: Right, office: str) -> bool:
-    return right.office == office and right.right_type in _PATENTS
+def _is_hong_kong_patent(right: Right) -> bool:
+    return right.office == "HK" and right.right_type in _HONG_KONG_PATENTS

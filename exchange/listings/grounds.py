@@ -70,6 +70,7 @@ def standing_grounds(  # noqa: PLR0913 - what a listing consists of
     if right.status is None:
         return
     yield partial(patent_law.filing_date_is_known, right)
+    yield partial(patent_law.grant_is_dated, state.venue, right, deal_kind)
     yield partial(patent_law.registered_licences_are_known, state, right)
     yield partial(patent_law.right_is_alive, right, time_ms)
     yield partial(invalidity.no_decision_stands, right)

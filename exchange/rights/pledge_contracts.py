@@ -162,12 +162,13 @@ def co_owners_agree(state: State, right: Right, contract_id: str) -> None:
         Refusal: a co-owners' rule (`effects`).
     """
     if state.venue.engine < CO_OWNERS_SINCE_ENGINE:
-        effects.co_owners_agree(right, "assignment")
+        effects.co_owners_agree(state.venue, right, "assignment")
         return
     contract = state.pledge_contracts.get(contract_id)
     if contract is not None:
         sides = {state.parties[each].company_number for each in (contract.pledgor, contract.pledgee)}
-        effects.co_owners_agree(right, "assignment", frozenset(sides | set(contract.co_owner_consents or ())))
+        consenting = frozenset(sides | set(contract.co_owner_consents or ()))
+        effects.co_owners_agree(state.venue, right, "assignment", consenting)
 
 
 def pledgor_agrees(state: State, contract: PledgeContract) -> None:

@@ -13,6 +13,7 @@ from exchange.commands import (
     Holder,
     ListingTerms,
     PledgeKind,
+    RegisterStatus,
     RightType,
     StandingLicenceKind,
 )
@@ -57,6 +58,8 @@ class RightFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Beside `bibliography`: who holds it on record; nobody where a delivery record has passed it on since."""
     publication_number: str | UnsetType = UNSET
     """Beside `bibliography`, where the catalogue has one."""
+    status: RegisterStatus | UnsetType = UNSET
+    """Beside `bibliography`: what its register calls it, so that an application is told from a granted patent."""
     co_owners: tuple[Holder, ...] | UnsetType = UNSET
     """All holders with their shares, where there are several: what is paid is theirs by these."""
     family: tuple[str, ...] | UnsetType = UNSET

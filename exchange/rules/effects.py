@@ -6,10 +6,12 @@ here. What has no row is not traded: title follows no rule that this build knows
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from exchange.commands import DealKind, RightType
-from exchange.rows import Right
+from exchange.rows import Right, RightFacts, Venue
 from exchange.rules.effect import NOTHING_ALONE, ON_A_REGISTER, ORDINARY_ALONE, Effect, co_owners_rule
-from exchange.rules.other_effects import OTHER_EFFECTS
+from exchange.rules.other_effects import DESIGN_HK, OTHER_EFFECTS
 from exchange.rules.rule import Rule, define, refuse, venue_rule
 
 RIGHT_TYPE_NOT_OPEN = venue_rule(
@@ -163,7 +165,9 @@ EFFECTS: dict[tuple[str, RightType], Effect] = {
     ("CN", "achievement"): _ACHIEVEMENT,
     **OTHER_EFFECTS,
 }
-"""(office, right type) to the rule by which such a right passes."""
+"""(office, right type) to the rule by which such a right passes. A Hong Kong design has that of `OTHER_EFFECTS`."""
+REGISTERED_DESIGNS_SINCE_ENGINE = 5
+"""Since this version a Hong Kong design passes under its own ordinance; before, it was treated as a patent there."""
 
 
 def effect_of(office: str, right_type: RightType) -> Effect:
@@ -178,6 +182,19 @@ def effect_of(office: str, right_type: RightType) -> Effect:
     return effect
 
 
+def effect_said_of(facts: RightFacts) -> Effect:
+    """What a contract or offer says of how its right passes: by its own facts, so that none ever says another thing.
+
+    Raises:
+        Refusal: RIGHT-TYPE-NOT-OPEN where no rule stands.
+    """
+    return _as_written(effect_of(facts.office, facts.right_type), is_of_today=facts.bibliography is not UNSET)
+
+
+def _as_written(effect: Effect, *, is_of_today: bool) -> Effect:
+    return _HK if effect is DESIGN_HK and not is_of_today else effect
+
+
 def right_can_be_owned(right: Right) -> None:
     """Raises Refusal CN-GEOGRAPHICAL-INDICATION-NOT-TRADED: it belongs to nobody who could sell it."""
     if right.right_type == "geographical_indication":
@@ -189,7 +206,8 @@ def is_co_owned(right: Right) -> bool:
     return right.delivered_to is None and len(right.holder_of_record) > 1
 
 
-def co_owners_agree(
+def co_owners_agree(  # noqa: PLR0913 - who may do what alone, and who has agreed
+    venue: Venue,
     right: Right,
     deal_kind: DealKind,
     consenting: frozenset[str] = frozenset(),
@@ -208,7 +226,8 @@ def co_owners_agree(
         Refusal: CN-PATENT-LAW-14, HK-PATENTS-ORDINANCE-54, MO-INDUSTRIAL-PROPERTY-CO-OWNERS, US-PATENT-ACT-262,
             ACHIEVEMENT-CO-HOLDERS, those of `other_effects`; RIGHT-TYPE-NOT-OPEN.
     """
-    effect = effect_of(right.office, right.right_type)
+    is_of_today = venue.engine >= REGISTERED_DESIGNS_SINCE_ENGINE
+    effect = _as_written(effect_of(right.office, right.right_type), is_of_today=is_of_today)
     if not is_co_owned(right):
         return
     silent = any(holder.company_number not in consenting for holder in right.holder_of_record)

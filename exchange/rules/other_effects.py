@@ -1,4 +1,4 @@
-"""When rights that are no patents pass: know-how, software, works, layout designs and marks, place by place.
+"""When rights that are no patents pass: know-how, software, works, layouts, marks, Hong Kong designs, place by place.
 
 What is not here does not open: no source that this build knows says when such a right passes there.
 """
@@ -43,6 +43,13 @@ CO_OWNERS_OTHER_HK = co_owners_rule(
     "HK-CO-OWNERS",
     "Trade Marks Ordinance (Cap. 559), s. 28; Copyright Ordinance (Cap. 528), s. 194; Layout-design (Topography) of "
     "Integrated Circuits Ordinance (Cap. 445) [M]",
+    "HK",
+    "M",
+    NOTHING_ALONE,
+)
+CO_OWNERS_OF_DESIGN_HK = co_owners_rule(
+    "HK-REGISTERED-DESIGNS-CO-OWNERS",
+    "Registered Designs Ordinance (Cap. 522) [M]; the strictest reading until counsel confirms",
     "HK",
     "M",
     NOTHING_ALONE,
@@ -142,6 +149,28 @@ _MARK_CN = Effect(
     ordinary_alone=False,
     is_technology=False,
 )
+DESIGN_HK = Effect(
+    passes="registered",
+    citation="Registered Designs Ordinance (Cap. 522), ss. 32 and 34 [M]",
+    source="M",
+    clause="The registered design (or the application for its registration) passes by this writing, signed by the "
+    "parties; its registration in the Hong Kong Designs Registry gives it priority (Cap. 522, ss. 32 and 34). The "
+    "price is released on that registration.",
+    clause_zh="注册外观设计（或其注册申请）依双方签署的本书面文件转移；在香港外观设计注册处注册后取得优先效力"
+    "（第522章第32条、第34条）。价款于注册后释放。",
+    clause_zh_hant="註冊外觀設計（或其註冊申請）依據由雙方簽署的本書面文件轉移；於香港外觀設計註冊處註冊後取得優先效力"
+    "（第522章第32及34條）。價款於註冊後發放。",
+    licence_clause="It may be registered in the Hong Kong Designs Registry for priority (Cap. 522, s. 34).",
+    licence_clause_zh="许可可在香港外观设计注册处注册，以取得优先效力（第522章第34条）。",
+    licence_clause_zh_hant="特許可於香港外觀設計註冊處註冊，以取得優先效力（第522章第34條）。",
+    change_form="香港外观设计注册处所有权变更注册申请",
+    recordal_form="香港外观设计注册处特许注册申请",
+    number_zh="外观设计注册（申请）编号",
+    power_of_attorney="外观设计代理委托书",
+    territory="HK",
+    co_owners=CO_OWNERS_OF_DESIGN_HK,
+    ordinary_alone=False,
+)
 _MARK_HK = Effect(
     passes="registered",
     citation="Trade Marks Ordinance (Cap. 559), ss. 27 and 29 [M]",
@@ -226,6 +255,7 @@ OTHER_EFFECTS: dict[tuple[str, RightType], Effect] = {
         is_technology=True,
     ),
     ("HK", "trademark"): _MARK_HK,
+    ("HK", "design"): DESIGN_HK,
     ("MO", "trademark"): _MARK_MO,
 }
 """(place, right type) to the rule by which such a right passes."""

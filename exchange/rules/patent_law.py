@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from exchange.calendar import MS_PER_DAY, add_months, start_of_day, venue_date
 from exchange.commands import DealKind, ListingTerms, StandingLicenceKind
-from exchange.rows import Licence, Party, Right
+from exchange.rows import Licence, Party, Right, Venue
 from exchange.rows.deals import StandingLicence
 from exchange.rules import registered_licences
 from exchange.rules.effects import effect_of
@@ -38,6 +38,8 @@ from exchange.terms.scope import fields_overlap, lies_within, territories_overla
 WITHOUT_FILING_DATE = frozenset({"achievement", "know_how", "software_copyright", "copyright"})
 """Types of rights that come into being without an application."""
 FEE_DUE_SINCE_ENGINE = 5
+GRANT_DATED_SINCE_ENGINE = 5
+"""Since this version a granted patent of the Mainland is not offered for assignment without the day of its grant."""
 ENDED = frozenset({"refused", "expired", "lapsed", "invalidated"})
 """What a register calls a right that has come to its end, or an application that never became one."""
 
@@ -236,6 +238,19 @@ def filing_date_is_known(right: Right) -> None:
     """
     if right.filing_date is None and right.right_type not in WITHOUT_FILING_DATE and right.status != "held":
         refuse(FACT_MISSING, fact="filing_date", right_id=right.id, supplier="patent office")
+
+
+def grant_is_dated(venue: Venue, right: Right, deal_kind: DealKind) -> None:
+    """The contract by which a granted patent of the Mainland is assigned states the day of its grant (Art. 845).
+
+    A licence is asked for it by the measures on its recordal (`licence_recordal`).
+
+    Raises:
+        Refusal: FACT-MISSING.
+    """
+    asked = venue.engine >= GRANT_DATED_SINCE_ENGINE and deal_kind == "assignment" and right.office == "CN"
+    if asked and right.status == "granted" and right.grant_date is None:
+        refuse(FACT_MISSING, fact="grant_date", right_id=right.id, supplier="patent office")
 
 
 def right_is_alive(right: Right, time_ms: int) -> None:

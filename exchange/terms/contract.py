@@ -26,7 +26,7 @@ from exchange.commands import (
 from exchange.money.amount import Currency
 from exchange.rows import Deal, LotPart, Offer, Party, RightFacts
 from exchange.rows.deals import ContractForm
-from exchange.rules.effects import effect_of
+from exchange.rules.effects import effect_said_of
 from exchange.terms.consideration import royalty_of
 
 Language: TypeAlias = Literal["zh-Hans", "zh-Hant", "en"]
@@ -103,7 +103,7 @@ class ContractTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     @property
     def is_on_technology(self) -> bool:
         """Whether the law of technology contracts speaks of it: of marks and works it does not."""
-        return effect_of(self.right.office, self.right.right_type).is_technology
+        return effect_said_of(self.right).is_technology
 
     @property
     def is_kept_in_force(self) -> bool:
@@ -124,6 +124,32 @@ class ContractTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def names_its_right(self) -> bool:
         """Whether it names title, numbers and holder of the right, in the words of the form since engine version 5."""
         return self.right.bibliography is not UNSET
+
+    @property
+    def sort(self) -> str:
+        """What the texts call its right: `patent`, `registered_design` of Hong Kong, or else its type."""
+        if self.names_its_right and (self.right.office, self.right.right_type) == ("HK", "design"):
+            return "registered_design"
+        return "patent" if self.right.right_type in {*_PATENTS, "application"} else self.right.right_type
+
+    @property
+    def is_said_to_be_granted(self) -> bool:
+        """Whether the texts call the day on which its right began that of a grant, and not of a registration."""
+        return self.sort == "patent" or not self.names_its_right
+
+    @property
+    def grant(self) -> str:
+        """When its right was granted or registered: an ISO date, `awaited` of an application, else `not_stated`.
+
+        Empty where no grant makes the right and no register dates it. Before engine version 5 every right without a
+        date was said to await its grant.
+        """
+        facts = self.right
+        if facts.grant_date is not None:
+            return facts.grant_date
+        if "application" in {facts.status, facts.right_type} or not self.names_its_right:
+            return "awaited"
+        return "not_stated" if self.sort in {"patent", "registered_design"} else ""
 
     @property
     def number(self) -> str:

@@ -18,7 +18,7 @@ from exchange.commands import ListingTerms
 from exchange.money.amount import Currency, format_amount
 from exchange.rows import Deal, Party, Right, RightFacts
 from exchange.rows.deals import StandingLicence
-from exchange.rules.effects import effect_of
+from exchange.rules.effects import effect_said_of
 from exchange.sealed import commitment
 from exchange.terms import contract as contracts
 from exchange.terms.hash_set import hash_set_commitment
@@ -65,7 +65,7 @@ def contract_text(deal: Deal, seller: Party, buyer: Party, *, simulated: bool) -
     venue is simulated the first line says so.
     """
     right = deal.right_facts
-    effect = effect_of(right.office, right.right_type)
+    effect = effect_said_of(right)
     lines = [DEMO_MARK] if simulated else []
     lines += [
         f"技术{_KIND_ZH[deal.deal_kind]}合同 {deal.id}",
@@ -99,7 +99,7 @@ def price_clause(price: int, currency: Currency) -> str:
 
 def licence_clauses(terms: ListingTerms, right: RightFacts) -> list[str]:
     """Where, for what and for how long a licence holds, and what of sub-licences."""
-    effect = effect_of(right.office, right.right_type)
+    effect = effect_said_of(right)
     starts = "本合同生效之日" if terms.starts_ms is None else venue_date(terms.starts_ms).isoformat()
     ends = "权利届满之日" if terms.ends_ms is None else venue_date(terms.ends_ms).isoformat()
     return [
@@ -131,6 +131,7 @@ def facts_of(
         bibliography=named,
         holders=UNSET if named is UNSET else holders,
         publication_number=UNSET if named is UNSET else published,
+        status=UNSET if named is UNSET else right.status or UNSET,
         co_owners=right.holder_of_record if several and tells else UNSET,
         family=right.relatives if tells else UNSET,
         licences=licences if licences and tells else UNSET,

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from exchange.rows import Deal, Document, Offer, Party, Right
 from exchange.rules import export_control
-from exchange.rules.effects import effect_of
+from exchange.rules.effects import effect_said_of
 from exchange.state import State
 from exchange.terms import offer_terms
 from exchange.terms.text import DEMO_MARK
@@ -50,7 +50,7 @@ def filing_package(  # noqa: PLR0913 - what the papers follow from
     export_document: what is on record of the deal's export and shown to the office. While the office is simulated every
     paper says so.
     """
-    effect = effect_of(deal.right_facts.office, deal.right_facts.right_type)
+    effect = effect_said_of(deal.right_facts)
     if deal.by_delivery:
         return {}
     is_assignment = deal.deal_kind == "assignment"

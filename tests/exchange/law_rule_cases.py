@@ -124,6 +124,15 @@ def divisional_application(scene: Scene) -> Iterator[Outcome]:
     yield scene.submit(seller, scene.right(seller, expiry_date="2027-01-15", **parent_filed))
 
 
+@case("FACT-MISSING the day of grant", "exchange.rules.patent_law.grant_is_dated")
+def no_day_of_grant_to_assign(scene: Scene) -> Iterator[Outcome]:
+    seller = scene.party()
+    right = scene.right(seller, grant_date=None)
+    yield scene.submit(seller, right)
+    scene.copy(right, seller)
+    yield scene.submit(seller, right)
+
+
 def co_owned(scene: Scene, right_id: str = "", **fields: Any) -> tuple[str, str]:
     """One of two owners submits a listing; gives the other owner and the listing."""
     facts = {name: fields.pop(name) for name in ("status", "expiry_date", "right_type") if name in fields}
@@ -170,6 +179,12 @@ def consenting_co_owner_may_not_bid(scene: Scene) -> Iterator[Outcome]:
 def co_owner_alone_in_hong_kong(scene: Scene) -> Iterator[Outcome]:
     listed = co_owned(scene, "HK-99990010.7", deal_kind="ordinary_licence", territory=("HK",))
     yield from consent_is_asked_for(scene, *listed)
+
+
+@case("HK-REGISTERED-DESIGNS-CO-OWNERS")
+def co_owner_of_a_design_alone_in_hong_kong(scene: Scene) -> Iterator[Outcome]:
+    fields: dict[str, Any] = {"deal_kind": "ordinary_licence", "territory": ("HK",)}
+    yield from consent_is_asked_for(scene, *co_owned(scene, "HK-2400123.4", right_type="design", **fields))
 
 
 @case("MO-INDUSTRIAL-PROPERTY-CO-OWNERS")

@@ -1,4 +1,4 @@
-"""What a Hong Kong venue's random days have besides: licences under patents of Hong Kong and of Macau, told to their registers or not."""
+"""What a Hong Kong venue's random days have besides: licences under its patents and designs and Macau's patents, told to their registers or not."""
 
 from __future__ import annotations
 
@@ -29,10 +29,13 @@ def licences(scene: Scene, dice: Any) -> None:
     serial = dice.below(RIGHTS)
     place = "MO" if serial % 5 == 0 else "HK"
     right_id = f"MO-I{serial:06d}" if place == "MO" else f"HK-999901{serial:02d}.{serial % 10}"
+    right_type = "invention"
+    if serial % 5 == 1:
+        right_id, right_type = f"HK-24001{serial:02d}.{serial % 10}", "design"
     if len(able) < 2 or right_id in scene.state.rights:
         return
     seller, buyer = able[dice.below(len(able))], able[0]
-    scene.right(seller, right_id=right_id)
+    scene.right(seller, right_id=right_id, right_type=right_type)
     ends_ms = scene.now + dice.choose((25, 170, 900)) * MS_PER_DAY
     fields = {"deal_kind": dice.choose(_KINDS), "territory": (place,), "currency": "HKD", "ends_ms": ends_ms}
     listed = scene.submit(seller, right_id, price=100_000_00, **fields)

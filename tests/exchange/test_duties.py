@@ -42,7 +42,7 @@ def brought(scene: Scene, listing_id: str) -> dict[str, dict[str, Any]]:
 
 def offered(scene: Scene, right_id: str = "", jurisdiction: str = "CN", **fields: Any) -> str:
     """A listing of a right that one party holds."""
-    facts = {name: fields.pop(name) for name in ("right_type", "grant_date") if name in fields}
+    facts = {name: fields.pop(name) for name in ("right_type", "status", "grant_date") if name in fields}
     seller = scene.party(jurisdiction=jurisdiction)
     right = scene.right(seller, right_id=right_id, **facts)
     return scene.listing(seller, right, approve=False, **fields)
@@ -97,22 +97,33 @@ def test_without_what_finds_it_a_duty_is_not_named(
     scene, listing = in_hong_kong({"HK-S": SHORT_TERM, "HK-R": DESIGN}.get(code[:4], STANDARD))
     if code[:2] != "HK":
         scene = Scene()
-        listing = offered(scene, grant_date=None)
+        listing = offered(scene, status="application")
         classify(scene, listing, "restricted")
     assert code in brought(scene, listing)
     monkeypatch.setattr(of_listings, finder, lambda *_args: ())
     assert code not in brought(scene, listing)
 
 
-@pytest.mark.parametrize("right_id", HK_RIGHTS)
-def test_in_hong_kong_a_short_term_patent_and_a_design_bring_a_duty_more(right_id: str) -> None:
+@pytest.mark.parametrize("right_id", [STANDARD, SHORT_TERM])
+def test_in_hong_kong_a_short_term_patent_brings_a_duty_more(right_id: str) -> None:
     scene, listing = in_hong_kong(right_id)
     assert brought(scene, listing)["HK-PATENTS-ORDINANCE-SIX-MONTHS"]["months"] == 6
-    own = {SHORT_TERM: {"HK-SHORT-TERM-PATENT-EXAMINATION"}, DESIGN: {"HK-REGISTERED-DESIGN-FILED-AT"}}
+    own = {SHORT_TERM: {"HK-SHORT-TERM-PATENT-EXAMINATION"}}
     assert set(brought(scene, listing)) == own.get(right_id, set()) | {
         "HK-PATENTS-ORDINANCE-52",
         "HK-PATENTS-ORDINANCE-SIX-MONTHS",
     }
+
+
+def test_a_registered_design_of_hong_kong_brings_no_duty_of_its_patents() -> None:
+    scene, listing = in_hong_kong(DESIGN)
+    assert set(brought(scene, listing)) == {"HK-REGISTERED-DESIGN-FILED-AT"}
+
+
+def test_no_recordal_clock_of_hong_kongs_patents_runs_for_a_licence_of_a_design() -> None:
+    scene, listing = in_hong_kong(DESIGN, deal_kind="ordinary_licence", territory=("HK",))
+    scene.operator(c.ApproveListing(listing_id=listing))
+    assert scene.state.licences[licence_of(scene, listing)].recordal_due_ms == 0
 
 
 def test_an_earlier_licence_that_no_register_has_is_named_to_whoever_lists_the_right() -> None:
@@ -211,7 +222,7 @@ def test_macau_can_be_asked_for_until_three_months_after_the_grant_and_no_longer
 
 def test_an_invention_without_a_grant_can_still_reach_macau_and_one_that_has_does_not_ask_again() -> None:
     scene = Scene()
-    listing = offered(scene, grant_date=None)
+    listing = offered(scene, status="application")
     right = scene.state.listings[listing].right_id
     assert brought(scene, listing)["MO-EXTENSION-OF-CN-INVENTION"]["not_after"] is None
     scene.right(scene.party(jurisdiction="MO"), right_id=EXTENDED)

@@ -122,6 +122,7 @@ NOT_RULES = {
     "exchange.rules.open_licences.stands_beside_others",
     "exchange.rules.exchange_rates.standing",
     "exchange.rules.effect.co_owners_rule",
+    "exchange.rules.effects.effect_said_of",
     "exchange.rules.duties.duties_of",
     "exchange.rules.duty.define_duty",
     "exchange.rules.rule.define",

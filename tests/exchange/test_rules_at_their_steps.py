@@ -90,6 +90,12 @@ ROWS: dict[str, tuple[tuple[Step, ...], Begin, Change, Change | None]] = {
     ),
     "CN-PATENT-LAW-14": (("sign", "fund", "file"), plain(), copy_with(alone=False), copy()),
     "HK-PATENTS-ORDINANCE-54": (("sign", "fund", "file"), of(HK_RIGHT), copy_with(alone=False), copy()),
+    "HK-REGISTERED-DESIGNS-CO-OWNERS": (
+        ("sign", "fund", "file"),
+        of("HK-2400123.4", "design", **FILED, status="granted"),
+        copy_with(alone=False),
+        copy(),
+    ),
     "MO-INDUSTRIAL-PROPERTY-CO-OWNERS": (
         ("sign", "fund", "file"),
         of("MO-I001234"),

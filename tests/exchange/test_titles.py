@@ -210,6 +210,7 @@ def test_a_listing_from_before_waits_for_its_title_and_a_deal_from_before_does_n
     old = scene.deal(listings[0], buyer)
     scene.give(c.ActivateVersion(schema=1, engine=5, rulebook=1))
     scene.service(imported(titled_later, grant_date="2021-06-01"))
+    scene.verify(buyer)
     untitled, named = (scene.deal(listing, buyer) for listing in listings[1:])
     assert code(scene.by(seller, scene.agreement(old))) == ""
     assert code(scene.by(seller, scene.agreement(untitled))) == "FACT-MISSING"

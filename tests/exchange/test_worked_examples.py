@@ -424,6 +424,20 @@ CO_OWNERS_OF_OTHER_RIGHTS = [
         "CN-LAYOUT-DESIGNS-CO-OWNERS",
     ),
     ("strictest reading [M]", "CN-trademark-12345678", "trademark", "ordinary_licence", "CN-TRADEMARK-LAW-5"),
+    (
+        "Cap. 522, strictest reading [M]",
+        "HK-2400123.4",
+        "design",
+        "ordinary_licence",
+        "HK-REGISTERED-DESIGNS-CO-OWNERS",
+    ),
+    (
+        "Cap. 522, strictest reading [M]",
+        "HK-2400123.4",
+        "design",
+        "assignment",
+        "HK-REGISTERED-DESIGNS-CO-OWNERS",
+    ),
     ("Cap. 559, s. 28 [M]", "HK-trademark-304123456", "trademark", "ordinary_licence", "HK-CO-OWNERS"),
 ]
 
@@ -434,7 +448,9 @@ def test_what_one_of_two_co_owners_of_another_right_may_do_alone(
 ) -> None:
     scene = Scene()
     one, other = scene.party(), scene.party()
-    filed = {"filing_date": "2019-03-01"} if right_type in {"layout_design", "trademark"} else {}
+    filed = {"filing_date": "2019-03-01"} if right_type in {"layout_design", "trademark", "design"} else {}
+    if right_type == "design":
+        filed["status"] = "granted"
     right = scene.other_right(right_id, right_type, one, other, **filed)
     terms: dict[str, Any] = {"deal_kind": kind, "territory": (right_id[:2],)}
     terms["ends_ms"] = scene.now + MS_PER_DAY

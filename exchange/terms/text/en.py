@@ -12,7 +12,7 @@ from exchange.commands import (
     RunningRoyalty,
     StandingLicenceKind,
 )
-from exchange.rules.effects import effect_of
+from exchange.rules.effects import effect_said_of
 from exchange.rules.lots import WORKING_DAYS_TO_CHOOSE
 from exchange.terms.contract import ContractTerms
 from exchange.terms.text import figures
@@ -63,6 +63,8 @@ _LANGUAGE = {"zh-Hans": "Simplified Chinese", "zh-Hant": "Traditional Chinese", 
 
 
 _NAME = {
+    "patent": "patent (application)",
+    "registered_design": "registered design (application)",
     "achievement": "technology result",
     "know_how": "know-how",
     "software_copyright": "copyright in software",
@@ -86,10 +88,9 @@ def title(contract: ContractTerms) -> str:
 def subject(contract: ContractTerms) -> str:
     """What the contract is about."""
     right = contract.right
-    name = _NAME.get(right.right_type, "patent (application)")
     return (
-        f"Subject matter: {name} {contract.right_id}; filed: {right.filing_date or 'not applicable'}; "
-        f"grant published: {right.grant_date or 'not granted'}; valid until: {right.expiry_date or 'not applicable'}."
+        f"Subject matter: {_NAME[contract.sort]} {contract.right_id}; filed: {right.filing_date or 'not applicable'}; "
+        f"{_grant(contract)}valid until: {right.expiry_date or 'not applicable'}."
     )
 
 
@@ -99,7 +100,8 @@ def bibliography(contract: ContractTerms) -> str:
     held = (
         "; ".join(f"{number} ({share})" for number, share in holders) or f"the {_sides(contract)[0].lower()}"
     )
-    patent = f"; patent or publication number: {contract.patent_number}" if contract.patent_number else ""
+    published = "patent or publication number" if contract.sort == "patent" else "publication number"
+    patent = f"; {published}: {contract.patent_number}" if contract.patent_number else ""
     return (
         "Title and applicant: those of the annex to this text, which the commitment "
         f"{contract.right.bibliography} seals and the salt in the annex opens. Application or registration number: "
@@ -143,7 +145,7 @@ def family(contract: ContractTerms) -> str:
 
 def passing(contract: ContractTerms) -> str:
     """When the right passes."""
-    return effect_of(contract.right.office, contract.right.right_type).clause
+    return effect_said_of(contract.right).clause
 
 
 def earlier_licences(contract: ContractTerms) -> str:
@@ -185,7 +187,7 @@ def head_licence(contract: ContractTerms) -> str:
 
 def sublicensing(contract: ContractTerms) -> str:
     """Sub-licences, and the recordal of this one."""
-    effect = effect_of(contract.right.office, contract.right.right_type)
+    effect = effect_said_of(contract.right)
     allowed = "allowed" if contract.may_sublicense else "not allowed"
     return f"Sub-licences: {allowed}. {effect.licence_clause}".rstrip()
 
@@ -421,3 +423,11 @@ def _effect_day(contract: ContractTerms) -> str:
     if contract.is_assignment:
         return "the day on which the right passes and the first part of the price is released"
     return "the day on which the licence takes effect"
+
+
+def _grant(contract: ContractTerms) -> str:
+    is_patent = contract.is_said_to_be_granted
+    name = "grant published" if is_patent else "registered"
+    awaited = "not granted" if is_patent else "not registered"
+    words = {"awaited": awaited, "not_stated": "not stated by the register copy"}
+    return f"{name}: {words.get(contract.grant, contract.grant)}; " if contract.grant else ""

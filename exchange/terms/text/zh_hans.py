@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from exchange.commands import EntryFeeAndRoyalty, Equity, Instalments, RunningRoyalty
-from exchange.rules.effects import effect_of
+from exchange.rules.effects import effect_said_of
 from exchange.rules.lots import WORKING_DAYS_TO_CHOOSE
 from exchange.terms.contract import ContractTerms
 from exchange.terms.text import figures
@@ -44,6 +44,8 @@ _LANGUAGE = {"zh-Hans": "简体中文", "zh-Hant": "繁体中文", "en": "英文
 
 
 _NAME = {
+    "patent": "专利（申请）",
+    "registered_design": "注册外观设计（申请）",
     "achievement": "科技成果",
     "know_how": "技术秘密",
     "software_copyright": "软件著作权",
@@ -69,17 +71,17 @@ def title(contract: ContractTerms) -> str:
 def subject(contract: ContractTerms) -> str:
     """What the contract is about."""
     right = contract.right
-    name = _NAME.get(right.right_type, "专利（申请）")
     return (
-        f"标的：{name} {contract.right_id}；申请日：{right.filing_date or '不适用'}；"
-        f"授权公告日：{right.grant_date or '未授权'}；有效期至：{right.expiry_date or '不适用'}。"
+        f"标的：{_NAME[contract.sort]} {contract.right_id}；申请日：{right.filing_date or '不适用'}；"
+        f"{_grant(contract)}有效期至：{right.expiry_date or '不适用'}。"
     )
 
 
 def bibliography(contract: ContractTerms) -> str:
     """Title, applicant, numbers and holder on record."""
     held = "、".join(f"{number}（{share}）" for number, share in figures.holders(contract))
-    patent = f"；专利号或公开（公告）号：{contract.patent_number}" if contract.patent_number else ""
+    published = "专利号或公开（公告）号" if contract.sort == "patent" else "公开（公告）号"
+    patent = f"；{published}：{contract.patent_number}" if contract.patent_number else ""
     return (
         f"名称及申请人：以本文本附件所载为准，该附件由承诺值 {contract.right.bibliography} 封存，以附件所载盐值开启。"
         f"申请号或登记（注册）号：{contract.number}{patent}；在案权利人：{held or _sides(contract)[0]}。"
@@ -116,7 +118,7 @@ def family(contract: ContractTerms) -> str:
 
 def passing(contract: ContractTerms) -> str:
     """When the right passes."""
-    return effect_of(contract.right.office, contract.right.right_type).clause_zh
+    return effect_said_of(contract.right).clause_zh
 
 
 def earlier_licences(contract: ContractTerms) -> str:
@@ -155,7 +157,7 @@ def head_licence(contract: ContractTerms) -> str:
 
 def sublicensing(contract: ContractTerms) -> str:
     """Sub-licences, and the recordal of this one."""
-    effect = effect_of(contract.right.office, contract.right.right_type)
+    effect = effect_said_of(contract.right)
     return f"再许可：{'允许' if contract.may_sublicense else '不允许'}。{effect.licence_clause_zh}"
 
 
@@ -357,3 +359,11 @@ def _sides(contract: ContractTerms) -> tuple[str, str]:
 
 def _effect_day(contract: ContractTerms) -> str:
     return "权利转移生效、首期价款释放之日" if contract.is_assignment else "许可生效之日"
+
+
+def _grant(contract: ContractTerms) -> str:
+    is_patent = contract.is_said_to_be_granted
+    name = "授权公告日" if is_patent else "注册（登记）日"
+    awaited = "未授权" if is_patent else "尚未注册（登记）"
+    words = {"awaited": awaited, "not_stated": "登记簿副本未载明"}
+    return f"{name}：{words.get(contract.grant, contract.grant)}；" if contract.grant else ""

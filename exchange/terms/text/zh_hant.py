@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from exchange.commands import EntryFeeAndRoyalty, Equity, Instalments, RunningRoyalty
-from exchange.rules.effects import effect_of
+from exchange.rules.effects import effect_said_of
 from exchange.rules.lots import WORKING_DAYS_TO_CHOOSE
 from exchange.terms.contract import ContractTerms
 from exchange.terms.text import figures
@@ -47,6 +47,8 @@ def numbered(number: int, clause: str) -> str:
 
 
 _NAME = {
+    "patent": "專利（申請）",
+    "registered_design": "註冊外觀設計（申請）",
     "achievement": "科技成果",
     "know_how": "技術秘密",
     "software_copyright": "軟件著作權",
@@ -66,17 +68,17 @@ def title(contract: ContractTerms) -> str:
 def subject(contract: ContractTerms) -> str:
     """What the contract is about."""
     right = contract.right
-    name = _NAME.get(right.right_type, "專利（申請）")
     return (
-        f"標的：{name} {contract.right_id}；提交日期：{right.filing_date or '不適用'}；"
-        f"批予公告日期：{right.grant_date or '未批予'}；有效期至：{right.expiry_date or '不適用'}。"
+        f"標的：{_NAME[contract.sort]} {contract.right_id}；提交日期：{right.filing_date or '不適用'}；"
+        f"{_grant(contract)}有效期至：{right.expiry_date or '不適用'}。"
     )
 
 
 def bibliography(contract: ContractTerms) -> str:
     """Title, applicant, numbers and holder on record."""
     held = "、".join(f"{number}（{share}）" for number, share in figures.holders(contract))
-    patent = f"；專利號或公開（公告）號：{contract.patent_number}" if contract.patent_number else ""
+    published = "專利號或公開（公告）號" if contract.sort == "patent" else "公開（公告）號"
+    patent = f"；{published}：{contract.patent_number}" if contract.patent_number else ""
     return (
         f"名稱及申請人：以本文本附件所載為準，該附件由承諾值 {contract.right.bibliography} 封存，以附件所載鹽值開啟。"
         f"申請號或登記（註冊）號：{contract.number}{patent}；在案權利人：{held or _sides(contract)[0]}。"
@@ -116,7 +118,7 @@ def family(contract: ContractTerms) -> str:
 
 def passing(contract: ContractTerms) -> str:
     """When the right passes."""
-    return effect_of(contract.right.office, contract.right.right_type).clause_zh_hant
+    return effect_said_of(contract.right).clause_zh_hant
 
 
 def earlier_licences(contract: ContractTerms) -> str:
@@ -164,7 +166,7 @@ def head_licence(contract: ContractTerms) -> str:
 
 def sublicensing(contract: ContractTerms) -> str:
     """Sub-licences, and the recordal of this one."""
-    effect = effect_of(contract.right.office, contract.right.right_type)
+    effect = effect_said_of(contract.right)
     allowed = "准許" if contract.may_sublicense else "不准許"
     return f"再{_licence(contract)}：{allowed}。{effect.licence_clause_zh_hant}"
 
@@ -381,3 +383,11 @@ def _sides(contract: ContractTerms) -> tuple[str, str]:
 
 def _effect_day(contract: ContractTerms) -> str:
     return "權利轉移生效、首期價款發放之日" if contract.is_assignment else f"{_licence(contract)}生效之日"
+
+
+def _grant(contract: ContractTerms) -> str:
+    is_patent = contract.is_said_to_be_granted
+    name = "批予公告日期" if is_patent else "註冊（登記）日期"
+    awaited = "未批予" if is_patent else "尚未註冊（登記）"
+    words = {"awaited": awaited, "not_stated": "登記冊副本未載明"}
+    return f"{name}：{words.get(contract.grant, contract.grant)}；" if contract.grant else ""
