@@ -42,7 +42,7 @@ MUST_BE_MET = {
     "tender won by points",
     "CN-AUCTION-LAW-22", "PRICE-CHANGED", "award of posted", "award of competitive", "award of english",
     "award of english off the listed price", "award of dutch", "award of dutch off the listed price",
-    "award of negotiated off the listed price", "award of sealed", "award of tender",
+    "award of negotiated off the listed price", "award of sealed",
 }  # fmt: skip
 """What the days must come across, lest they grow tame."""
 REFUSALS_MUST_BE_MET = {
