@@ -27,6 +27,7 @@ from exchange.turn import Result, Turn
 
 EXTENSION_MS = 5 * MS_PER_MINUTE
 """A bid in the last five minutes leaves five minutes to answer it."""
+WINNER_FIRST_SINCE_ENGINE = 5
 
 
 class English(Competitive):
@@ -89,7 +90,7 @@ class English(Competitive):
         if highest is None or (reserve is not UNSET and highest.price < reserve):
             life.end_without_award(turn, listing, "nobody", "listing_close")
         else:
-            default.keep_runners_up(turn, listing, _ranked(turn, listing))
+            default.keep_runners_up(turn, listing, _ranked(turn, listing, highest))
             award_bid(turn, listing, highest, "listing_close")
 
     def accept_bid(self, turn: Turn, listing: Listing, bid: Bid) -> Result:  # noqa: ARG002 - the interface
@@ -97,13 +98,19 @@ class English(Competitive):
         refuse(rules.WRONG_STATE, listing_id=listing.id, mode=listing.mode, step="accept_bid")
 
 
-def _ranked(turn: Turn, listing: Listing) -> list[Bid]:
-    """Every bid that nobody would have sold below, the highest first; none equals another."""
+def _ranked(turn: Turn, listing: Listing, winner: Bid) -> list[Bid]:
+    """Every bid that nobody would have sold below, the winner and then the highest first.
+
+    Where the highest bidder had to leave, bidding began again, and bids that it had outbid may be above the winner's.
+    Before engine version 5 the first of those was passed over then, and the winner waited behind itself.
+    """
     reserve = listing.terms.reserve
     bids = [turn.state.bids[bid_id] for bid_id in turn.state.bids_of.get(listing.id, ())]
     bids = [bid for bid in bids if bid.state in {"LIVE", "SUPERSEDED"}]
+    first = turn.state.venue.engine >= WINNER_FIRST_SINCE_ENGINE
     return sorted(
-        (bid for bid in bids if reserve is UNSET or bid.price >= reserve), key=lambda bid: -bid.price
+        (bid for bid in bids if reserve is UNSET or bid.price >= reserve),
+        key=lambda bid: (not (first and bid is winner), -bid.price),
     )
 
 

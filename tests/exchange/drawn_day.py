@@ -242,13 +242,16 @@ class DrawnDay(Followed, FuzzedDay):
             self.by(party, c.ConfirmDelivery(deal_id=deal_id, delivery_digest=digest("delivery")))
 
     def find_an_affiliate(self) -> None:
-        """The venue finds that a seller and another party belong together, and that one wants to bid."""
+        """The venue finds that a seller and another party belong together, or one on its own staff, and that one bids."""
         standing = self._under_way()
         if not standing:
             return
         listing = self.dice.choose(standing)
         party = self.dice.choose([each for each in self.keys if each != listing.seller])
-        self.operator(c.RecordAffiliation(party_id=listing.seller, affiliate_id=party))
+        if self.dice.chance(25):
+            self.document("venue_staff", party)
+        else:
+            self.operator(c.RecordAffiliation(party_id=listing.seller, affiliate_id=party))
         self.speak(party, c.PlaceBid(listing_id=listing.id), c.BidTerms(price=listing.terms.price or 1))
 
     def _buyer(self, listing: Listing) -> str:

@@ -16,6 +16,7 @@ from tests.exchange import scored_tenders
 from tests.exchange.indexes import DEAL_OVER, LISTING_OVER, beside_dispute, indexes_agree, listed
 from tests.exchange.watched_orders import WatchedOrders, orders_agree
 from tests.exchange.watched_pledges import WatchedPledges
+from tests.exchange.watched_prices import WatchedPrices
 
 MS_PER_DAY = 86_400_000
 DEPOSIT_STANDS = {"OPEN", "TRADING", "BIDDING", "NEGOTIATE", "SUSPENDED", "SEALED", "REVEALING", "EVALUATING"}
@@ -59,6 +60,7 @@ class Watcher:
         self.ended_holds: set[str] = set()
         self.arrivals = 0
         self.orders = WatchedOrders()
+        self.prices = WatchedPrices()
         self.seen: set[str] = set()
         """States, refusals and happenings met on the way, so that a run can show what it has reached."""
 
@@ -71,6 +73,8 @@ class Watcher:
             assert outcome.events == ()
             self.seen.add(outcome.refusal.code)
             return
+        self.prices.follow(state, request, outcome)
+        self.seen |= self.prices.met
         self._follow(state, outcome)
         self._scored(state, request, outcome)
         self.orders.follow(state, outcome)
@@ -934,7 +938,7 @@ def nobody_bids_on_its_own(state: Any) -> None:
     live += [(row.listing_id, row.buyer) for row in state.proposals.values() if row.state == "LIVE"]
     orders = [row for row in state.orders.values() if row.side == "buy" and row.state in standing]
     live += [(row.listing_id, row.party_id) for row in orders]
-    staff = _staff(state)
+    staff = staff_of(state)
     for listing_id, party_id in live:
         listing = state.listings[listing_id]
         seller, bidder = state.parties[listing.seller], state.parties[party_id]
@@ -952,7 +956,7 @@ def nobody_bids_on_its_own(state: Any) -> None:
         assert not any(state.parties[each].company_number in sell for each in acting_as_one)
 
 
-def _staff(state: Any) -> set[str]:
+def staff_of(state: Any) -> set[str]:
     """Who is staff of the venue by the last document that says either."""
     said: dict[str, Any] = {}
     for row in sorted(state.documents.values(), key=lambda row: int(row.id.rpartition("-")[2])):

@@ -141,6 +141,7 @@ class CrossingDay(WatchedDay):
         """A deal is taken on by some steps."""
         for currency in tuple(self.state.venue.halted_currencies):
             self.resume(currency)
+        self._take_awards()
         for _ in range(1 + self.dice.below(4)):
             self._next()
 

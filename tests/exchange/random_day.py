@@ -19,7 +19,7 @@ from exchange.rules.open_licences import ALL_SINCE_ENGINE
 from exchange.rules.undertakings import SINCE_ENGINE as UNDERTAKINGS_SINCE_ENGINE
 from exchange.turn import Outcome
 from tests.exchange import random_hong_kong, random_refusals, random_sealing
-from tests.exchange.invariants import first_part
+from tests.exchange.invariants import first_part, staff_of
 from tests.exchange.outcomes import code
 from tests.exchange.random_papers import papers
 from tests.exchange.register_licence_rule_cases import elsewhere
@@ -292,8 +292,10 @@ class RandomDay(Scene):
         return self.by(party, command, terms)
 
     def parties(self) -> None:
-        """Parties come, are suspended and approved, are found to be affiliates, appoint agents."""
+        """Parties come, are suspended and approved, are found to be affiliates, appoint agents, leave the venue's staff."""
         dice = self.dice
+        for each in sorted(staff_of(self.state)):
+            self.document("venue_staff_left", each)
         match dice.below(6):
             case 0 if len(self.keys) < 12:
                 self._new_party()
@@ -303,8 +305,7 @@ class RandomDay(Scene):
                 one, other = self._one("party"), self._one("party")
                 self.operator(c.RecordAffiliation(party_id=one, affiliate_id=other))
                 if dice.chance(30):
-                    for kind in ("venue_staff", "venue_staff_left"):
-                        self.document(kind, one)
+                    self.document("venue_staff", one)  # until parties are next seen to
                     self.operator(c.EndAffiliation(party_id=one, affiliate_id=other))
                     self.operator(c.CloseParty(party_id=other))
             case 3:
@@ -672,7 +673,7 @@ class RandomDay(Scene):
                     self.wait(dice.choose((MS_PER_MINUTE, MS_PER_HOUR)))
 
     def _accept(self, party: str, listing_id: str) -> None:
-        """A posted price is accepted, most often one that stands."""
+        """A posted price is accepted, most often one that stands; now and then at another price."""
         rows = self.state.listings.values()
         posted = [row.id for row in rows if row.mode in {"posted", "dutch"} and row.state == "OPEN"]
         if posted and self.dice.chance(70):
@@ -681,7 +682,9 @@ class RandomDay(Scene):
         price = listing.terms.price if listing else 1
         if self.dice.chance(60) and price < 10**14:
             self._money(party, price, listing.currency if listing else "CNY")
-        self.speak(party, c.AcceptPrice(listing_id=listing_id), c.BidTerms(price=price))
+        # By the time and not by the dice, as above.
+        named = max(1, price + (1, -1)[self.now // 10 % 2]) if self.now % 10 == 0 else price
+        self.speak(party, c.AcceptPrice(listing_id=listing_id), c.BidTerms(price=named))
 
     def deals(self) -> None:  # noqa: C901, PLR0912 - one branch a step
         """A deal takes its next step, or some other."""

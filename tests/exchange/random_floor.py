@@ -8,6 +8,7 @@ from typing import Any
 from exchange import commands as c
 from exchange.calendar import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
 from tests.exchange import ordering
+from tests.exchange.invariants import staff_of
 from tests.exchange.random_day import Dice
 from tests.exchange.scene import Scene, digest
 
@@ -122,8 +123,13 @@ class RandomFloor(Scene):
                 self.by(party, c.CancelOrders(listing_id=order.listing_id))
 
     def venue(self) -> None:
-        """Parties are suspended and approved, affiliates found, rights frozen, listings withdrawn, money comes."""
+        """Parties are suspended and approved, affiliates found, rights frozen, listings withdrawn, money comes.
+
+        Whoever is on the venue's staff leaves it.
+        """
         dice, listing = self.dice, self._floor()
+        for each in sorted(staff_of(self.state)):
+            self.document("venue_staff_left", each)
         match dice.below(10):
             case 9 if dice.chance(30):
                 self.operator(c.WithdrawTradingAuthorisation())
@@ -133,8 +139,7 @@ class RandomFloor(Scene):
                 self.operator(c.RecordAffiliation(party_id=self.sellers[0], affiliate_id=self.buyers[2]))
             case 1 if dice.chance(20):
                 self.operator(c.RecordAffiliation(party_id=self.buyers[0], affiliate_id=self.buyers[1]))
-                for kind in ("venue_staff", "venue_staff_left"):
-                    self.document(kind, self.buyers[0])
+                self.document("venue_staff", self.buyers[0])  # until the next time
             case 2 | 3 if listing is not None:
                 freeze = dice.choose(("none", "none", "preservation"))
                 self.copy(listing.right_id, listing.seller, freeze=freeze)

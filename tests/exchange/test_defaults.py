@@ -294,6 +294,32 @@ def test_below_the_reserve_nobody_comes_next() -> None:
     assert scene.row.state == "LAPSED"
 
 
+@pytest.mark.parametrize(("engine", "offered"), [(ENGINE_VERSION, True), (4, False)])
+def test_whoever_was_outbid_by_one_that_had_to_leave_comes_next_though_its_bid_is_above_the_winners(
+    engine: int, offered: bool
+) -> None:
+    scene = Scene(engine=engine)
+    seller, (outbid, left, winner) = scene.party(), (scene.party() for _ in range(3))
+    terms: dict[str, Any] = {"price": LISTED, "deposit": DEPOSIT, "step": 1}
+    listing_id = scene.listing(seller, scene.right(seller), "english", **terms)
+    for bidder in (outbid, left, winner):
+        scene.credit(bidder, DEPOSIT)
+        scene.bidder(listing_id, bidder)
+    listing = scene.state.listings[listing_id]
+    scene.wait(listing.registration_closes_ms - scene.now)
+    best = scene.bid(listing_id, outbid, LISTED + 5).result["bid_id"]
+    scene.bid(listing_id, left, LISTED + 6)
+    scene.operator(c.RecordAffiliation(party_id=seller, affiliate_id=left))
+    assert code(scene.bid(listing_id, winner, LISTED)) == "", "bidding begins again"
+    scene.wait(listing.closes_ms - scene.now)
+    (deal,) = scene.state.deals.values()
+    assert (deal.buyer, deal.price) == (winner, LISTED)
+    scene.signature(deal.id, seller)
+    scene.wait(scene.state.deadlines[f"sign_by:{deal.id}"].due_ms - scene.now)
+    assert listing.state == ("REOFFERED" if offered else "LAPSED")
+    assert listing.runners_up == ((best,) if offered else ())
+
+
 def test_a_price_held_at_acceptance_is_no_deposit_and_goes_back() -> None:
     scene = Scene()
     seller, buyer = scene.party(), scene.party()

@@ -41,7 +41,10 @@ amounts = pytest.mark.parametrize(
     "amount", [pytest.param(FEW, id="few"), pytest.param(ALL, id="all", marks=pytest.mark.faults)]
 )
 MAY_BE_MISSED = 3
-"""Of what longer days always come to; which of it fifty steps miss changes with every rule that is added."""
+"""Of what longer days always come to; which of it fifty steps miss changes with every rule that is added.
+
+Of continuous trading they miss nothing.
+"""
 
 
 REPLAY_ELSEWHERE = """
@@ -91,8 +94,9 @@ def test_no_sequence_of_continuous_trading_breaks_a_promise(amount: Amount) -> N
 
 @pytest.mark.faults
 def test_the_sequences_come_across_what_a_market_comes_across() -> None:
-    missed = (MUST_BE_MET - lived(ALL).met) | (MUST_BE_MET_TRADING - traded(ALL).met)
+    missed = MUST_BE_MET - lived(ALL).met
     assert len(missed) <= MAY_BE_MISSED, sorted(missed)
+    assert sorted(MUST_BE_MET_TRADING - traded(ALL).met) == []
 
 
 @amounts

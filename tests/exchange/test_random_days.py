@@ -40,6 +40,9 @@ MUST_BE_MET = {
     "hold EXPIRED", "hold POSTED", "hold VOIDED", "earnest money SETTLED kept",
     "ListingChanged BIDDING", "ListingChanged NEGOTIATE", "ListingChanged SOLD", "ListingChanged SUSPENDED",
     "tender won by points",
+    "CN-AUCTION-LAW-22", "PRICE-CHANGED", "award of posted", "award of competitive", "award of english",
+    "award of english off the listed price", "award of dutch", "award of dutch off the listed price",
+    "award of negotiated off the listed price", "award of sealed",
 }  # fmt: skip
 """What the days must come across, lest they grow tame."""
 REFUSALS_MUST_BE_MET = {

@@ -11,7 +11,7 @@ from tests.exchange.watched_day import WatchedFloor
 SEEDS = range(8)
 STEPS = 1_200
 MUST_BE_MET = {
-    "AFFILIATE-MAY-NOT-BID", "ASKS-BEYOND-OFFER", "CALL-AUCTION-UNDER-WAY", "CN-AUCTION-LAW-30",
+    "AFFILIATE-MAY-NOT-BID", "ASKS-BEYOND-OFFER", "CALL-AUCTION-UNDER-WAY", "CN-AUCTION-LAW-22", "CN-AUCTION-LAW-30",
     "CN-SC-2012-37-CENTRALISED-TRADING", "FILL-OR-KILL-NOT-FILLABLE", "FUNDS-SHORT", "MALFORMED", "NOT-PERMITTED",
     "PARTY-NOT-ACTIVE", "POST-ONLY-WOULD-TRADE", "WRONG-STATE",
     "DeadlineFired call_end", "DeadlineFired order_expiry", "DeadlineFired listing_close", "DeadlineFired sign_by",
