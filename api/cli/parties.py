@@ -65,44 +65,76 @@ def apply(  # noqa: PLR0913 - what an application consists of
         fail(f"{refused}: the company has applied, its key is not bound for the chain yet: `ipx key enrol`")
 
 
+Reason = Annotated[str, typer.Option(help="Sealed with the entry.")]
+Papers = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        file_okay=False,
+        readable=True,
+        help=f"A folder with a file for each of {', '.join(PAPERS)}, named so, with any ending; their SHA-256 go "
+        "on record before. Without it the papers on record count.",
+    ),
+]
+Persons = Annotated[
+    str | None, typer.Option(help="Whom the papers name; sealed, erasable.", show_default=False)
+]
+Dated = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="PAPER=TIME, the date that a paper bears or a screening was made at; now if not said.",
+        show_default=False,
+    ),
+]
+Nominee = Annotated[
+    bool | None,
+    typer.Option(
+        "--nominee/--own-account",
+        help="Whether the company holds for others, by its proof of beneficial owners.",
+        show_default=False,
+    ),
+]
+
+
 @app.command("approve")
 def approve(  # noqa: PLR0913 - what an approval rests on
     party_id: PartyId,
-    reason: Annotated[str, typer.Option(help="Sealed with the entry.")],
-    papers: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            file_okay=False,
-            readable=True,
-            help=f"A folder with a file for each of {', '.join(PAPERS)}, named so, with any ending; their SHA-256 go "
-            "on record before. Without it the papers on record count.",
-        ),
-    ] = None,
-    persons: Annotated[
-        str | None, typer.Option(help="Whom the papers name; sealed, erasable.", show_default=False)
-    ] = None,
-    dated: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="PAPER=TIME, the date that a paper bears or a screening was made at; now if not said.",
-            show_default=False,
-        ),
-    ] = None,
-    nominee: Annotated[
-        bool | None,
-        typer.Option(
-            "--nominee/--own-account",
-            help="Whether the company holds for others, by its proof of beneficial owners.",
-            show_default=False,
-        ),
-    ] = None,
+    reason: Reason,
+    papers: Papers = None,
+    persons: Persons = None,
+    dated: Dated = None,
+    nominee: Nominee = None,
     as_json: AsJson = False,  # noqa: FBT002 - an option
 ) -> None:
     """An operator puts a company's papers on record, and approves it."""
     with operator() as client:
         read = [] if papers is None else _papers_in(papers, dated or [], client.time_ms(), nominee)
         given = client.approve_party(party_id, reason, read, persons)
+    show_acknowledgement(given, as_json=as_json)
+
+
+@app.command("verify")
+def verify(  # noqa: PLR0913 - what a verification rests on
+    party_id: PartyId,
+    papers: Annotated[
+        Path,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            readable=True,
+            help="As for `ipx party approve`: the newer ones are enough.",
+        ),
+    ],
+    reason: Reason,
+    persons: Persons = None,
+    dated: Dated = None,
+    nominee: Nominee = None,
+    as_json: AsJson = False,  # noqa: FBT002 - an option
+) -> None:
+    """An operator puts newer papers of a company on record, which goes on in its state."""
+    with operator() as client:
+        read = _papers_in(papers, dated or [], client.time_ms(), nominee)
+        given = client.verify_party(party_id, read, reason, persons)
     show_acknowledgement(given, as_json=as_json)
 
 

@@ -116,6 +116,13 @@ def test_a_company_applies_lists_and_looks_things_up(
     assert [paper["paper"] for paper in shown["papers"]] == list(PAPERS)
     assert shown["papers"][0]["dated_ms"] == 1_588_262_400_000
     assert [paper["nominee"] for paper in shown["papers"]] == [None, None, None, False, None]
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    (newer / "beneficial_owners.pdf").write_text("newer")
+    told = ["--papers", str(newer), "--nominee", "--reason", "it holds for others now"]
+    operator.run("party", "verify", party_id, *told)
+    shown = terminal.json("party", "show")
+    assert (shown["state"], shown["papers"][3]["nominee"]) == ("ACTIVE", True)
     assert "ACTIVE" in terminal.run("party", "show", party_id)
     seller = venue.party("seller")
     listing_id = venue.listing(seller, venue.right(seller))
