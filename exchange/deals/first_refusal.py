@@ -35,6 +35,10 @@ TERM_MS = 15 * MS_PER_DAY
 WORKING_DAYS_HELD_UP = 5
 """By which the term is prolonged, again and again, while nobody can exercise it."""
 EXERCISED = "first_refusal"
+NOT_ITS_OWN_SINCE_ENGINE = 5
+"""Since this version a deal's own buyer, should it be found to be a completer, does not take the deal from itself: that
+would end the others' first refusals of it.
+"""
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -101,7 +105,8 @@ def exercise(turn: Turn, command: ExerciseRefusal) -> Result:
     steps.require_step(deal, "exercised")
     listing = state.listings[deal.listing_id]
     buyer = buyer_may_take_part(turn, listing, sells_too=True)
-    if buyer.id in default.passed_over(state, listing):
+    has_it_already = buyer.id == deal.buyer and state.venue.engine >= NOT_ITS_OWN_SINCE_ENGINE
+    if has_it_already or buyer.id in default.passed_over(state, listing):
         refuse(rules.NOT_PERMITTED, deal_id=deal.id, party_id=buyer.id)
     if life.is_barred(state, listing):
         refuse(rules.WRONG_STATE, deal_id=deal.id, state=deal.state, step="exercised", barred=True)

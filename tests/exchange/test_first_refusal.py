@@ -63,6 +63,18 @@ class Refused(Scene):
         assert self.replay().state.state_hash() == self.state.state_hash()
 
 
+def test_a_buyer_that_is_found_to_be_a_completer_does_not_take_the_deal_from_itself() -> None:
+    """It would end the first refusals of the others."""
+    scene = Refused()
+    deal = scene.deal
+    refusing.notice(scene, deal.id)
+    refusing.found(scene, scene.right_id, scene.buyer, scene.completers[1])
+    assert code(refusing.exercise(scene, deal.id, scene.buyer)) == "NOT-PERMITTED"
+    assert (deal.state, deal.buyer) == ("ROFR_PENDING", scene.buyer)
+    assert code(refusing.exercise(scene, deal.id, scene.completers[1])) == ""
+    scene.replay()
+
+
 @pytest.mark.parametrize("mode", ["posted", "competitive", "english"])
 def test_whoever_exercises_has_the_deal_on_its_terms_and_the_first_buyer_everything_back(mode: str) -> None:
     scene = Refused(mode)
