@@ -184,6 +184,7 @@ class MarketRequests:
             attestation="",
             status="granted",
             holders=(c.Holder(company_number=_company_number(number)),),
+            grant_date="2021-06-01",
             expiry_date="2039-03-01",
         )
         imported = c.ImportRight(
