@@ -47,8 +47,7 @@ def _decided(turn: Turn, listing: Listing, decision: str, cause: str) -> None:
     last = turn.state.deals[listing.deals[-1]]
     for deal in lots.rescindable(turn.state, last) if decision == "keep" else ():
         performance.begins(turn, deal)
-    buyer = turn.state.deals[listing.deals[-1]].buyer
-    turn.emit(LotDecided(listing_id=listing.id, party_id=buyer, decision=decision, cause=cause))
+    turn.emit(LotDecided(listing_id=listing.id, party_id=last.buyer, decision=decision, cause=cause))
 
 
 HANDLERS: Handlers = {DecideLot: decide_lot}

@@ -160,35 +160,31 @@ def first_refusal_exercised() -> Scene:
     return scene
 
 
-def negotiated_first_refusal() -> Scene:
+def completer_takes(*, after_leaving: bool) -> tuple[Scene, str]:
+    """A completer takes a negotiated deal by its first refusal, which leaving the listing does not cost it."""
     scene = Scene()
     seller, buyer, completer = scene.party(), scene.party(), scene.party()
     right = refusing.service_right(scene, seller, completer)
     listing = scene.listing(seller, right, "negotiated", deposit=DEPOSIT)
     for party in (buyer, completer):
         scene.credit(party, 200_000_00)
+    if after_leaving:
+        own = scene.propose(listing, completer, 80_000_00).result["proposal_id"]
+        scene.by(seller, c.RefuseProposal(proposal_id=own))
     proposal = scene.propose(listing, buyer, 90_000_00).result["proposal_id"]
     deal = scene.by(seller, c.AcceptProposal(proposal_id=proposal)).result["deal_id"]
     refusing.notice(scene, deal)
-    refusing.exercise(scene, deal, completer)
-    return scene
+    return scene, str(refusing.exercise(scene, deal, completer).result["deal_id"])
+
+
+def negotiated_first_refusal() -> Scene:
+    return completer_takes(after_leaving=False)[0]
 
 
 def completer_that_left_defaults() -> Scene:
-    """It takes the deal by its first refusal, which leaving the listing does not cost it, and does not sign."""
-    scene = Scene()
-    seller, buyer, completer = scene.party(), scene.party(), scene.party()
-    right = refusing.service_right(scene, seller, completer)
-    listing = scene.listing(seller, right, "negotiated", deposit=DEPOSIT)
-    for party in (buyer, completer):
-        scene.credit(party, 200_000_00)
-    own = scene.propose(listing, completer, 80_000_00).result["proposal_id"]
-    scene.by(seller, c.RefuseProposal(proposal_id=own))
-    proposal = scene.propose(listing, buyer, 90_000_00).result["proposal_id"]
-    deal = scene.by(seller, c.AcceptProposal(proposal_id=proposal)).result["deal_id"]
-    refusing.notice(scene, deal)
-    taken = refusing.exercise(scene, deal, completer).result["deal_id"]
-    scene.signature(taken, seller)
+    """It does not sign what it has taken."""
+    scene, taken = completer_takes(after_leaving=True)
+    scene.signature(taken, scene.state.deals[taken].seller)
     scene.wait(scene.state.deadlines[f"sign_by:{taken}"].due_ms - scene.now)
     return scene
 
